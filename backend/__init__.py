@@ -1,0 +1,3 @@
+"""Thumbprint's backend: thumbnails in, a trained run out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,150 @@
+"""From the bytes of a picture to the pixels that a model sees.
+
+The browser does the same in `extension/src/shared/pixels.ts`, number for number: whoever changes a rule here changes it
+there. Everything is integer arithmetic on 8-bit pixels, so that both sides can agree exactly.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from backend.errors import ImageError
+
+Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 40_000_000
+DARK_LEVEL = 40  # JPEG ringing lifts a baked-in black bar up to about 30
+MIN_BAR = 2
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a model wants to be fed: size in pixels and how a picture is made to fit.
+
+    `stretch` scales the picture to the whole input; `pad` keeps its shape and leaves black around it.
+    """
+
+    height: int
+    width: int
+    fit: Literal["stretch", "pad"] = "stretch"
+
+
+def decode(source: Path | bytes) -> Pixels:
+    """Decode the first frame to RGB, upright by its EXIF orientation, transparency laid over black.
+
+    Returns (height, width, 3) uint8. Raises ImageError for anything but a whole JPEG, PNG or WebP of at most 40 megapixels.
+    """
+    name = str(source) if isinstance(source, Path) else "picture"
+    data = _read(source) if isinstance(source, Path) else source
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of possible decompression bombs; the bound below is ours and is an error.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise ImageError(f"{name}: {image.width}x{image.height} pixels are more than the {MAX_PIXELS:,} allowed")
+                image.load()
+                return _to_rgb(ImageOps.exif_transpose(image))
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError(f"{name}: not a JPEG, PNG or WebP picture") from None
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        # Pillow's decoders raise all of these for damaged files.
+        raise ImageError(f"{name}: damaged picture ({error})") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _to_rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I"):
+        # 16-bit grey: Pillow would clip it to white, a browser keeps the high byte.
+        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(black, rgba)
+    return np.asarray(image.convert("RGB"))
+
+
+def baked_bars(pixels: Pixels) -> Box:
+    """Find the 16:9 picture between black bars that belong to the file, as in `hqdefault.jpg`.
+
+    Returns the box of the picture; the whole box where the shape or the brightness says that there are no bars. Only the
+    rows (or columns) that a 16:9 picture leaves over are looked at, so a dark thumbnail is never cropped for being dark.
+    """
+    height, width = pixels.shape[:2]
+    if 9 * width < 16 * height:
+        bar = -((9 * width - 16 * height) // 32)  # rounded up
+        ends = (pixels[:bar], pixels[height - bar :])
+        box = (0, bar, width, height - bar)
+    else:
+        bar = -((16 * height - 9 * width) // 18)
+        ends = (pixels[:, :bar], pixels[:, width - bar :])
+        box = (bar, 0, width - bar, height)
+    if bar < MIN_BAR or not all(_dark(end) for end in ends):
+        return (0, 0, width, height)
+    return box
+
+
+def _dark(pixels: Pixels) -> bool:
+    bright = int(np.count_nonzero(pixels.max(axis=2) > DARK_LEVEL))
+    return 100 * bright <= 2 * pixels.shape[0] * pixels.shape[1]
+
+
+def fit(pixels: Pixels, spec: InputSpec) -> Pixels:
+    """Scale pixels to the input of a model with an antialiased triangle filter.
+
+    Returns (spec.height, spec.width, 3) uint8.
+    """
+    if spec.fit == "stretch":
+        return resize(pixels, spec.height, spec.width)
+    height, width = pixels.shape[:2]
+    # The side that fills the input first decides; integer rounding (half up), so that the browser agrees.
+    if spec.width * height <= spec.height * width:
+        new_width, new_height = spec.width, max(1, (2 * height * spec.width + width) // (2 * width))
+    else:
+        new_width, new_height = max(1, (2 * width * spec.height + height) // (2 * height)), spec.height
+    top, left = (spec.height - new_height) // 2, (spec.width - new_width) // 2
+    padded = np.zeros((spec.height, spec.width, 3), np.uint8)
+    padded[top : top + new_height, left : left + new_width] = resize(pixels, new_height, new_width)
+    return padded
+
+
+def resize(pixels: Pixels, height: int, width: int) -> Pixels:
+    """Scale (h, w, 3) to (height, width, 3) with Pillow's BILINEAR: a triangle filter with antialiasing."""
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def preprocess(source: Path | bytes, spec: InputSpec) -> Pixels:
+    """Decode, crop baked-in bars and scale: the one way from a file to a model's input.
+
+    Returns (spec.height, spec.width, 3) uint8. Raises ImageError.
+    """
+    return prepare(decode(source), spec)
+
+
+def prepare(pixels: Pixels, spec: InputSpec) -> Pixels:
+    """Crop baked-in bars and scale pixels that are decoded already."""
+    left, top, right, bottom = baked_bars(pixels)
+    return fit(np.ascontiguousarray(pixels[top:bottom, left:right]), spec)
+
+
+# Truncated files are an error: half a thumbnail is not the channel's style.
+ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -1,0 +1,1 @@
+"""One file a recipe: the model whole, top to bottom."""

@@ -1,0 +1,1 @@
+"""Thumbprint's converter: a run in, the extension's model out."""
