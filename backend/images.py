@@ -7,7 +7,6 @@ there. Everything is integer arithmetic on 8-bit pixels, so that both sides can 
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -42,24 +41,22 @@ class InputSpec:
 def decode(source: Path | bytes) -> Pixels:
     """Decode the first frame to RGB, upright by its EXIF orientation, transparency laid over black.
 
-    Returns (height, width, 3) uint8. Raises ImageError for anything but a whole JPEG, PNG or WebP of at most 40 megapixels.
+    Returns (height, width, 3) uint8. Raises ImageError for anything but a whole JPEG, PNG or WebP of at most 40
+    megapixels.
     """
     name = str(source) if isinstance(source, Path) else "picture"
     data = _read(source) if isinstance(source, Path) else source
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of possible decompression bombs; the bound below is ours and is an error.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise ImageError(f"{name}: {image.width}x{image.height} pixels are more than the {MAX_PIXELS:,} allowed")
-                image.load()
-                return _to_rgb(ImageOps.exif_transpose(image))
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ImageError(f"{name}: {image.width}x{image.height} pixels, over the {MAX_PIXELS:,} allowed")
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image))
     except ImageError:
         raise
     except UnidentifiedImageError:
         raise ImageError(f"{name}: not a JPEG, PNG or WebP picture") from None
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         # Pillow's decoders raise all of these for damaged files.
         raise ImageError(f"{name}: damaged picture ({error})") from None
 
@@ -86,8 +83,9 @@ def _to_rgb(image: Image.Image) -> Pixels:
 def baked_bars(pixels: Pixels) -> Box:
     """Find the 16:9 picture between black bars that belong to the file, as in `hqdefault.jpg`.
 
-    Returns the box of the picture; the whole box where the shape or the brightness says that there are no bars. Only the
-    rows (or columns) that a 16:9 picture leaves over are looked at, so a dark thumbnail is never cropped for being dark.
+    Returns the box of the picture; the whole box where the shape or the brightness says that there are no bars. Only
+    the rows (or columns) that a 16:9 picture leaves over are looked at, so a dark thumbnail is never cropped for being
+    dark.
     """
     height, width = pixels.shape[:2]
     if 9 * width < 16 * height:
@@ -105,7 +103,7 @@ def baked_bars(pixels: Pixels) -> Box:
 
 def _dark(pixels: Pixels) -> bool:
     bright = int(np.count_nonzero(pixels.max(axis=2) > DARK_LEVEL))
-    return 100 * bright <= 2 * pixels.shape[0] * pixels.shape[1]
+    return bool(100 * bright <= 2 * pixels.shape[0] * pixels.shape[1])
 
 
 def fit(pixels: Pixels, spec: InputSpec) -> Pixels:
@@ -148,3 +146,5 @@ def prepare(pixels: Pixels, spec: InputSpec) -> Pixels:
 
 # Truncated files are an error: half a thumbnail is not the channel's style.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+# Pillow's own guard against decompression bombs only warns up to twice its limit; ours is checked before decoding.
+Image.MAX_IMAGE_PIXELS = None

@@ -1,1 +1,82 @@
 """One file a recipe: the model whole, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.backbone import Layers
+from backend.errors import ThumbprintError
+from backend.features import Source
+from backend.images import InputSpec
+from backend.weights import Weights
+
+Head = dict[str, NDArray[np.float32]]
+Probabilities = NDArray[np.float64]  # (pictures, classes), rows sum to 1
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained head, and one row of history an epoch: epoch, loss, accuracy and, with validation, val_loss,
+    val_accuracy.
+    """
+
+    head: Head
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Inputs of pictures, as the recipe's `inputs` gave them, with labels (n,) of ints."""
+
+    x: NDArray[Any]
+    y: NDArray[np.int64]
+
+
+class Recipe(Protocol):
+    """What training, prediction and the converter need of a recipe.
+
+    `knows_background` tells whether it learns a last class 'none of these'. A recipe is its own description: the
+    attributes are the same for every dataset.
+    """
+
+    name: str
+    spec: InputSpec
+    taps: tuple[str, ...]
+    default_folds: int
+    knows_background: bool
+    uses_epochs: bool
+
+    def inputs(self, sources: Sequence[Source], weights: Weights) -> NDArray[Any]:
+        """Read pictures once: whatever `fit` wants of them, one row a picture."""
+
+    def fit(self, train: Labelled, classes: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+        """Train a head on the frozen backbone; `label` is for the progress bar."""
+
+    def predict_proba(self, head: Head, x: NDArray[Any]) -> Probabilities:
+        """Return (n, classes) probabilities for rows of `inputs`."""
+
+    def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
+        """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
+
+
+NAMES = ("style", "lab")
+
+
+def get_recipe(name: str, weights: Weights | None = None, epochs: int | None = None) -> Recipe:
+    """Return a recipe by its name. `weights` is needed only to train `lab`. Raises ThumbprintError for another name."""
+    if name == "style":
+        from backend.recipes.style import Style
+
+        if epochs is not None:
+            raise ThumbprintError("--epochs: recipe 'style' has none; leave it out, or take --recipe lab")
+        return Style()
+    if name == "lab":
+        from backend.recipes.lab import Lab
+
+        return Lab(weights) if epochs is None else Lab(weights, epochs)
+    raise ThumbprintError(f"recipe {name!r} is unknown; there are {', '.join(NAMES)}")

@@ -1,0 +1,5 @@
+"""`python -m backend`: Thumbprint's command line."""
+
+from backend.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""Thumbprint's commands: what a person types, and errors put plainly. The work is done elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend import __version__, progress
+from backend.config import TrainSettings
+from backend.errors import ImageError, ThumbprintError
+from backend.quiet import import_tensorflow
+from backend.recipes import NAMES
+
+FOLDER = click.Path(path_type=Path)
+DEFAULTS = TrainSettings()
+
+
+class Commands(click.Group):
+    """A group whose commands end with one line and exit code 2 where a person can mend what went wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command, turning our errors into click's."""
+        try:
+            return super().invoke(ctx)
+        except ThumbprintError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="thumbprint")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def main(quiet: bool) -> None:
+    """Learn whose YouTube thumbnail it is: datasets, training, predictions."""
+    progress.set_quiet(quiet)
+
+
+@main.command("import")
+@click.argument("folder", type=FOLDER)
+@click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
+@click.option("--force", is_flag=True, help="Replace an existing dataset.")
+def import_command(folder: Path, out: Path, force: bool) -> None:
+    """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
+    from backend.importing import import_folder
+
+    summary = import_folder(folder, out, force=force, progress=not progress.is_quiet())
+    for left in summary.left_out:
+        progress.say(f"Left out {left.source}: {left.reason}")
+    _say_dataset(summary.dataset)
+
+
+@main.command("demo-data")
+@click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--force", is_flag=True, help="Replace an existing dataset.")
+def demo_data_command(out: Path, seed: int, force: bool) -> None:
+    """Draw the demo: thumbnails of made-up channels, for a machine without any."""
+    from backend.demo_data import make_demo_data
+
+    _say_dataset(make_demo_data(out, seed=seed, force=force, progress=not progress.is_quiet()))
+
+
+def _say_dataset(dataset: Any) -> None:
+    for channel in dataset.channels:
+        images = sum(picture.channel == channel.name for picture in dataset.pictures)
+        click.echo(f"{channel.name}: {images} images ({channel.role})")
+    click.echo(f"Wrote {len(dataset.pictures)} images to {dataset.root}")
+
+
+@main.command("train")
+@click.argument("data", type=FOLDER)
+@click.option("--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, show_default=True)
+@click.option("--folds", type=click.IntRange(min=2), help="Cross-validation folds.  [default: style 5, lab 2]")
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), help="For recipe lab.  [default: 30]")
+@click.option("--out", type=FOLDER, required=True, help="The run to write.")
+@click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
+@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@click.option(
+    "--known-recall",
+    type=click.FloatRange(0.5, 1),
+    default=DEFAULTS.known_recall,
+    show_default=True,
+    help="Share of your channels' thumbnails to recognise; more means more false alarms.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing run.")
+def train_command(
+    data: Path,
+    recipe: str,
+    folds: int | None,
+    seed: int,
+    epochs: int | None,
+    out: Path,
+    background: Path | None,
+    weights: Path | None,
+    known_recall: float,
+    force: bool,
+) -> None:
+    """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run."""
+    from backend.dataset import load_dataset
+    from backend.recipes import get_recipe
+    from backend.training import train
+
+    chosen = folds or get_recipe(recipe).default_folds
+    settings = TrainSettings(recipe, chosen, seed, epochs, known_recall)
+    dataset, others = load_dataset(data), load_dataset(background) if background else None
+    import_tensorflow()
+    run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
+    for line in _verdict(run.metrics()):
+        click.echo(line)
+    click.echo(f"Wrote {run.root}")
+
+
+def _verdict(numbers: dict[str, Any]) -> list[str]:
+    cv = numbers["cv"]
+    lines = [
+        f"{numbers['recipe']}: macro F1 {cv['macro_f1']['mean']:.3f} (sd {cv['macro_f1']['sd']:.3f}), "
+        f"accuracy {cv['accuracy']['mean']:.3f}, {cv['folds']} folds, {numbers['cost']['seconds']:.0f} s"
+    ]
+    if "unknown" in numbers:
+        unknown = numbers["unknown"]
+        lines.append(
+            f"none of these: AUROC {unknown['auroc']:.3f}; finds {unknown['known_recall']:.0%} of the channels' "
+            f"thumbnails, {unknown['false_known']:.0%} false alarms on others"
+        )
+    return lines
+
+
+@main.command("predict")
+@click.argument("run", type=FOLDER)
+@click.argument("images", type=FOLDER, nargs=-1, required=True)
+def predict_command(run: Path, images: tuple[Path, ...]) -> None:
+    """Print as JSON whose thumbnails IMAGES are. Exit code 2 if one of them cannot be read."""
+    from backend.model import Model
+    from backend.run import load_run
+
+    loaded = load_run(run)
+    import_tensorflow()
+    model = Model(loaded)
+    answers: list[dict[str, Any]] = []
+    for image in images:
+        try:
+            answers.append({"file": str(image), **dataclasses.asdict(model.answer(image))})
+        except ImageError as error:
+            answers.append({"file": str(image), "error": str(error)})
+    click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    failed = [answer["error"] for answer in answers if "error" in answer]
+    if failed:
+        raise ImageError("; ".join(failed))
+
+
+@main.command("evaluate")
+@click.argument("run", type=FOLDER)
+@click.option("--data", type=FOLDER, required=True, help="The dataset to judge the run on.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
+    """Judge RUN on a dataset that it was not trained on."""
+    from backend.dataset import load_dataset
+    from backend.evaluation import evaluate
+    from backend.run import load_run
+
+    loaded, dataset = load_run(run), load_dataset(data)
+    import_tensorflow()
+    numbers = evaluate(loaded, dataset)
+    if as_json:
+        click.echo(json.dumps(numbers, indent=2, ensure_ascii=False))
+        return
+    test = numbers["test"]
+    click.echo(f"macro F1 {test['macro_f1']['mean']:.3f}, accuracy {test['accuracy']['mean']:.3f}")
+    for name, row in test["per_channel"].items():
+        figures = f"F1 {row['f1']:.3f}, precision {row['precision']:.3f}, recall {row['recall']:.3f}"
+        click.echo(f"{name}: {figures}, {row['support']} images")

@@ -1,0 +1,19 @@
+"""Settings of a training, frozen and saved with every run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What decides a training's numbers beside the data and the backbone.
+
+    folds: number of cross-validation folds; epochs: for recipes that train in epochs, None for their own number.
+    """
+
+    recipe: str = "style"
+    folds: int = 5
+    seed: int = 0
+    epochs: int | None = None
+    known_recall: float = 0.95

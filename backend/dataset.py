@@ -1,0 +1,286 @@
+"""A dataset of thumbnails on disk: its channels, its pictures, and the manifest that ties them together.
+
+A dataset is a folder with `dataset.json` (the channels), `manifest.csv` (a line a picture), `left-out.csv` (what the
+import could not use, and why) and `images/CHANNEL/`. It appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path, PureWindowsPath
+from typing import Literal, cast
+
+from backend.errors import DataError
+
+SCHEMA = 1
+DESCRIPTION, MANIFEST, LEFT_OUT = "dataset.json", "manifest.csv", "left-out.csv"
+
+Role = Literal["known", "background"]
+ROLES: tuple[Role, ...] = ("known", "background")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel: `name` is the label, `display_name` what people read.
+
+    A `known` channel is one to recognise; `background` channels only show the model what "none of these" looks like.
+    """
+
+    name: str
+    display_name: str
+    handle: str = ""
+    url: str = ""
+    role: Role = "known"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A line of the manifest; the field names are the columns.
+
+    `file` is relative to the dataset, with `/`; `key` is the same for all versions of one video's thumbnail in a
+    channel; width and height are in pixels, of the upright picture; `source` says where the picture came from.
+    """
+
+    channel: str
+    file: str
+    key: str
+    sha256: str
+    width: int
+    height: int
+    source: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that did not become a picture, and why; `channel` is empty for files outside the channels' folders."""
+
+    channel: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset in memory, pictures in the order of the manifest; `demo` marks made-up channels."""
+
+    root: Path
+    channels: tuple[Channel, ...]
+    pictures: tuple[Picture, ...]
+    demo: bool = False
+
+    @property
+    def known(self) -> tuple[Channel, ...]:
+        """The channels to recognise, in the order of `dataset.json`."""
+        return tuple(channel for channel in self.channels if channel.role == "known")
+
+    @property
+    def background(self) -> tuple[Channel, ...]:
+        """The channels that stand for everything else."""
+        return tuple(channel for channel in self.channels if channel.role == "background")
+
+    def path(self, picture: Picture) -> Path:
+        """Where the file of a picture is."""
+        return self.root / picture.file
+
+
+def load_dataset(root: Path) -> Dataset:
+    """Read a dataset and check that its manifest is whole and that every file is there, below `root`.
+
+    Raises DataError for a missing folder, one that is not a dataset, another schema or a damaged manifest.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder: run `python -m backend import FOLDER --out {root}` to make it")
+    if not (root / DESCRIPTION).is_file():
+        raise DataError(
+            f"{root}: not a dataset (no {DESCRIPTION}): run `python -m backend import {root} --out DATA` and use DATA"
+        )
+    channels, demo = _read_description(root / DESCRIPTION)
+    names = {channel.name for channel in channels}
+    pictures = tuple(_read_manifest(root, names))
+    return Dataset(root, channels, pictures, demo)
+
+
+def _read_description(path: Path) -> tuple[tuple[Channel, ...], bool]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}): import the dataset again") from None
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if type(schema) is int and schema > SCHEMA:
+        raise DataError(f"{path}: schema {schema} is newer than {SCHEMA}, the newest known here: update Thumbprint")
+    entries, demo = (content.get("channels"), content.get("demo")) if schema == SCHEMA else (None, None)
+    if not isinstance(entries, list) or not entries or not isinstance(demo, bool):
+        raise DataError(f"{path}: not the description of a dataset of schema {SCHEMA}: import the dataset again")
+    channels = tuple(channel_from(entry, f"{path}: channel {i}") for i, entry in enumerate(entries, 1))
+    names = [channel.name for channel in channels]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise DataError(f"{path}: more than one channel is called {', '.join(sorted(twice))}: rename all but one")
+    return channels, demo
+
+
+def channel_from(entry: object, where: str) -> Channel:
+    """Check a channel as read from JSON or TOML; `where` begins the message of the DataError."""
+    if not isinstance(entry, Mapping):
+        raise DataError(f"{where}: expected a table of a channel's settings, not {entry!r}")
+    known = [field.name for field in fields(Channel)]
+    for key, value in entry.items():
+        if key not in known:
+            raise DataError(f"{where}: unknown key {key!r}: use {', '.join(known[1:])}")
+        if not isinstance(value, str):
+            raise DataError(f"{where}: {key} = {value!r} must be a text in quotes")
+    for key in known[:2]:
+        if not entry.get(key, "").strip():
+            raise DataError(f"{where}: {key} is empty: give the channel a name")
+    if entry.get("role", "known") not in ROLES:
+        raise DataError(f'{where}: role = {entry["role"]!r} is neither "known" nor "background"')
+    url = entry.get("url", "")
+    if url and not url.startswith(("https://", "http://")):
+        # The extension shows it as a link; `javascript:` and the like must not get that far.
+        raise DataError(f"{where}: url = {url!r} must begin with https://")
+    return Channel(**cast("Mapping[str, str]", entry))  # type: ignore[arg-type]  # the role was checked above
+
+
+def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
+    path = root / MANIFEST
+    seen: set[str] = set()
+    try:
+        # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            expected = [field.name for field in fields(Picture)]
+            if reader.fieldnames != expected:
+                raise DataError(f"{path}: the columns must be {','.join(expected)}, not {reader.fieldnames}")
+            for row in reader:
+                picture = _picture(row, f"{path}, line {reader.line_num}")
+                _check_picture(root, picture, channels, seen, f"{path}, line {reader.line_num}")
+                seen.add(picture.file)
+                yield picture
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read ({error}): import the dataset again") from None
+
+
+def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
+    if None in row or None in row.values():
+        raise DataError(f"{where}: not {len(fields(Picture))} values: import the dataset again")
+    values = cast("dict[str, str]", dict(row))
+    for side in ("width", "height"):
+        if not re.fullmatch(r"[1-9][0-9]{0,5}", values[side]):
+            raise DataError(f"{where}: {side} {values[side]!r} is not a number of pixels")
+    if not re.fullmatch(r"[0-9a-f]{64}", values["sha256"]):
+        raise DataError(f"{where}: {values['sha256']!r} is not a SHA-256 checksum")
+    width, height = int(values.pop("width")), int(values.pop("height"))
+    return Picture(**values, width=width, height=height)
+
+
+def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[str], where: str) -> None:
+    if picture.channel not in channels:
+        raise DataError(f"{where}: channel {picture.channel!r} is not in {DESCRIPTION}: add it there, or import again")
+    # Windows' rules split at both slashes, so `..` is found however it is written.
+    parts = PureWindowsPath(picture.file).parts
+    plain = parts[:1] == ("images",) and ".." not in parts and "\0" not in picture.file
+    if not plain or not (root / picture.file).resolve().is_relative_to(root.resolve()):
+        raise DataError(f"{where}: {picture.file!r} is not below {root / 'images'}: import the dataset again")
+    if picture.file in seen:
+        raise DataError(f"{where}: {picture.file!r} is listed twice: remove one of the lines")
+    if not (root / picture.file).is_file():
+        raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or import the dataset again")
+
+
+def write_dataset(
+    root: Path,
+    channels: Sequence[Channel],
+    contents: Iterable[tuple[Picture, bytes]],
+    *,
+    left_out: Sequence[LeftOut] = (),
+    demo: bool = False,
+    force: bool = False,
+) -> Dataset:
+    """Write a dataset: built in a temporary folder beside `root`, then renamed, so that no half of one is ever seen.
+
+    `contents` gives each picture with the bytes of its file, and may be a generator. An older dataset in `root` is
+    replaced only with `force`, and only once the new one is complete. Raises DataError as `prepare_out` does.
+    """
+    prepare_out(root, force=force)
+    pictures: list[Picture] = []
+    with _replacing(root) as folder:
+        for picture, data in contents:
+            path = folder / picture.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            pictures.append(picture)
+        _write_csv(folder / MANIFEST, Picture, pictures)
+        _write_csv(folder / LEFT_OUT, LeftOut, left_out)
+        description = {"schema": SCHEMA, "demo": demo, "channels": [asdict(channel) for channel in channels]}
+        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+        (folder / DESCRIPTION).write_text(text, encoding="utf-8", newline="\n")
+    return Dataset(root, tuple(channels), tuple(pictures), demo)
+
+
+def _write_csv(path: Path, kind: type[Picture | LeftOut], rows: Iterable[Picture | LeftOut]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+
+
+def prepare_out(out: Path, *, force: bool) -> None:
+    """Make sure that a dataset may be written to `out`, and clear away what a killed run left beside it.
+
+    An empty folder may be used. Raises DataError for a file, for a dataset without `force`, and for any other folder
+    with or without it, so that nobody's pictures are deleted.
+    """
+    try:
+        _clear_leftovers(out.resolve())
+        if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+            return
+    except OSError as error:
+        raise DataError(f"{out}: cannot be used ({error}): choose another --out") from None
+    if not out.is_dir():
+        raise DataError(f"{out}: is a file: choose another --out")
+    if not (out / DESCRIPTION).is_file():
+        raise DataError(
+            f"{out}: exists and is not a dataset (no {DESCRIPTION}), so not even --force replaces it: "
+            "choose another --out"
+        )
+    if not force:
+        raise DataError(f"{out}: exists already: add --force to replace it, or choose another --out")
+
+
+def _clear_leftovers(out: Path) -> None:
+    if not out.parent.is_dir():
+        return
+    pattern = re.compile(re.escape(f".{out.name}.") + r"[0-9a-f]{8}\.(new|old)")
+    for path in sorted(out.parent.iterdir()):
+        match = pattern.fullmatch(path.name)
+        if match and match[1] == "old" and not out.exists():
+            path.rename(out)  # killed between the two renames: the old dataset is all there is
+        elif match:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """Yield an empty temporary folder beside `out` that takes its place if the block succeeds, and goes if it fails."""
+    out = out.resolve()  # a link to a folder stays a link: its target is replaced
+    token = secrets.token_hex(4)
+    new, old = (out.with_name(f".{out.name}.{token}.{state}") for state in ("new", "old"))
+    try:
+        new.mkdir(parents=True)
+        yield new
+        if out.exists():
+            out.rename(old)
+        new.rename(out)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be written ({error}): free some space, or choose another --out") from error
+    finally:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)  # what stays, the next run clears

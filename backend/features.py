@@ -1,0 +1,160 @@
+"""Features of pictures: what the taps of the backbone see, pooled over positions, computed once a picture and kept on
+disk.
+
+Reading a picture, running the backbone and writing the cache go batch by batch, so memory does not grow with the number
+of pictures beyond the features themselves, and a killed run finds everything that was finished before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend import progress
+from backend.backbone import Layers, forward
+from backend.errors import DataError
+from backend.images import InputSpec, Pixels, preprocess
+
+Features = NDArray[np.float32]  # (pictures, features)
+
+BATCH = 32
+EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
+VERSION = 1  # of everything below that decides a feature's value
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture to compute features of: its file, and the checksum of the file's bytes."""
+
+    path: Path
+    sha256: str
+
+
+def normalise(pixels: Any) -> Any:
+    """Map pixels 0..255 to [-1, 1], as MobileNetV2 was trained."""
+    import tensorflow as tf
+
+    return tf.cast(pixels, tf.float32) * (1 / 127.5) - 1.0
+
+
+def pooled(activations: dict[str, Any]) -> Any:
+    """Pool each tap to the mean and standard deviation of its channels over positions.
+
+    activations: {tap: (B, h, w, c)}. Returns (B, sum of 2 * c). Two passes of average pooling: as exact as moments, and
+    faster in TensorFlow.js.
+    """
+    import tensorflow as tf
+
+    parts = []
+    for activation in activations.values():
+        window = activation.shape[1:3]
+        mean = tf.nn.avg_pool2d(activation, window, 1, "VALID")  # (B, 1, 1, c)
+        variance = tf.nn.avg_pool2d(tf.square(activation - mean), window, 1, "VALID")
+        parts += [mean, tf.sqrt(variance + EPSILON)]
+    return tf.squeeze(tf.concat(parts, axis=3), [1, 2])
+
+
+class Extractor:
+    """Computes pooled features of preprocessed pictures with a folded backbone."""
+
+    def __init__(self, layers: Layers, taps: tuple[str, ...], spec: InputSpec) -> None:
+        import tensorflow as tf
+
+        self.spec = spec
+        shape = tf.TensorSpec((None, spec.height, spec.width, 3), tf.uint8)
+        self._run = tf.function(lambda x: pooled(forward(normalise(x), layers, taps)), input_signature=[shape])
+
+    def __call__(self, pixels: Pixels) -> Features:
+        """Return (B, features) float32 for (B, H, W, 3) uint8."""
+        features: Features = self._run(pixels).numpy()
+        return features
+
+
+def fingerprint(backbone_sha256: str, taps: Sequence[str], spec: InputSpec) -> str:
+    """Name everything but the picture that decides a feature's value."""
+    text = "|".join([str(VERSION), backbone_sha256, *taps, f"{spec.height}x{spec.width}", spec.fit])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class FeatureCache:
+    """Features on disk, one row a picture, keyed by the picture's checksum and the recipe's fingerprint.
+
+    SQLite gives what is needed here: a batch is kept whole or not at all, also through a kill, and several trainings
+    may share the file. A row whose checksum is off counts as missing and is computed again.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._file = folder / f"features-{fingerprint}.sqlite"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._open()
+        except sqlite3.DatabaseError:
+            # Not a database any more: a cache may be thrown away.
+            progress.say(f"{self._file}: damaged feature cache, starting it anew.")
+            self._file.unlink(missing_ok=True)
+            self._open()
+        except OSError as error:
+            raise DataError(
+                f"{folder}: cannot keep features ({error.strerror}); set THUMBPRINT_CACHE elsewhere"
+            ) from None
+
+    def _open(self) -> None:
+        try:
+            self._db = sqlite3.connect(self._file, timeout=60)
+            self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
+        except sqlite3.OperationalError as error:
+            raise DataError(f"{self._file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere") from None
+
+    def get(self, sha256: str) -> Features | None:
+        """Return one picture's features (float32), or None where they are missing or damaged."""
+        row = self._db.execute("SELECT crc, data FROM features WHERE sha256 = ?", (sha256,)).fetchone()
+        if row is None or zlib.crc32(row[1]) != row[0]:
+            return None
+        return np.frombuffer(row[1], np.float32)
+
+    def put(self, rows: Iterator[tuple[str, Features]]) -> None:
+        """Keep a batch of (sha256, features), all or nothing."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO features VALUES (?, ?, ?)",
+                ((sha256, zlib.crc32(data.tobytes()), data.tobytes()) for sha256, data in rows),
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def extract(
+    sources: Sequence[Source], spec: InputSpec, cache: FeatureCache, extractor: Callable[[], Extractor]
+) -> Features:
+    """Return the features of pictures, (len(sources), features), computing only what the cache lacks.
+
+    `extractor` is called only where something is missing. Raises ImageError for a picture that cannot be read.
+    """
+    missing = list({source.sha256: source for source in sources if cache.get(source.sha256) is None}.values())
+    if missing:
+        run = extractor()
+        with progress.bar("Features", "picture", len(missing)) as bar, ThreadPoolExecutor(2) as pool:
+            for batch in _batches(missing, BATCH):
+                pixels = np.stack(list(pool.map(lambda source: preprocess(source.path, spec), batch)))
+                cache.put(zip((source.sha256 for source in batch), run(pixels), strict=True))
+                bar.update(len(batch))
+    rows = [cache.get(source.sha256) for source in sources]
+    if any(row is None for row in rows):
+        raise DataError("the feature cache lost rows while it was read; run the command again")
+    return np.stack([row for row in rows if row is not None])
+
+
+def _batches(items: list[Source], size: int) -> Iterator[list[Source]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

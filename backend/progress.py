@@ -1,0 +1,43 @@
+"""What long work tells the person who waits: short lines and bars, on stderr only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+_quiet = False
+
+
+def set_quiet(quiet: bool) -> None:
+    """Silence lines and bars (errors and results are printed all the same)."""
+    global _quiet
+    _quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Tell whether progress is silenced."""
+    return _quiet
+
+
+def say(message: str) -> None:
+    """Print one line of progress."""
+    if not _quiet:
+        tqdm.write(message, file=sys.stderr)
+
+
+def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -> Iterator[T]:
+    """Yield items under a progress bar; the bar is left standing when done."""
+    yield from tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr)
+
+
+@contextmanager
+def bar(label: str, unit: str, total: int) -> Iterator[Any]:
+    """Give a bar that the caller moves with `.update(n)`."""
+    with tqdm(desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr) as progress:
+        yield progress

@@ -1,0 +1,244 @@
+"""The run folder: everything that a training leaves behind, written whole or not at all, read back whole.
+
+run.json         settings, versions, checksums, channels in order
+predictions.csv  the out-of-fold probabilities of every picture
+history.csv      loss and accuracy of every fold and epoch
+metrics.json     numbers computed from predictions.csv
+model.npz        the folded backbone up to the last tap, and the head fitted on all pictures
+check.npz        a few preprocessed pictures, mirrored, that the converter checks its result on
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.backbone import Folded, Layers
+from backend.dataset import Channel
+from backend.errors import RunError
+from backend.recipes import Fitted, Head
+
+SCHEMA = 1
+DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
+MODEL, CHECK = "model.npz", "check.npz"
+UNKNOWN = "unknown"
+# Columns of predictions.csv that are not a channel's, so that no channel may be called so.
+RESERVED = ("image", "key", "sha256", "channel", "fold", UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read back: its folder, description, channels in label order, the network's layers and the head."""
+
+    root: Path
+    description: dict[str, Any]
+    channels: tuple[Channel, ...]
+    layers: Layers
+    head: Head
+
+    @property
+    def recipe(self) -> str:
+        """Name of the recipe."""
+        return str(self.description["settings"]["recipe"])
+
+    @property
+    def threshold(self) -> float | None:
+        """Score above which a picture is of none of the channels; None where the model knows no background."""
+        unknown = self.description["unknown"]
+        return None if unknown is None else float(unknown["threshold"])
+
+    def metrics(self) -> dict[str, Any]:
+        """Read metrics.json."""
+        return _read_json(self.root / METRICS)
+
+    def trained_on(self) -> set[str]:
+        """Return the checksums of the pictures that the model was fitted on."""
+        path = self.root / PREDICTIONS
+        with _reading(path), path.open(encoding="utf-8", newline="") as file:
+            return {row["sha256"] for row in csv.DictReader(file)}
+
+    def check_pixels(self) -> NDArray[np.uint8]:
+        """Read the pictures for the converter's check, (n, H, W, 3)."""
+        with _reading(self.root / CHECK), np.load(self.root / CHECK, allow_pickle=False) as arrays:
+            pixels: NDArray[np.uint8] = arrays["pixels"]
+            return pixels
+
+
+def check_out(out: Path, force: bool) -> None:
+    """Raise RunError where a new run may not be written to `out`."""
+    if not out.exists():
+        return
+    if not force:
+        raise RunError(f"{out}: exists already; name another --out, or add --force to replace it")
+    if not out.is_dir() or (any(out.iterdir()) and not (out / DESCRIPTION).is_file()):
+        raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
+
+
+class Workspace:
+    """A hidden folder beside the run: finished folds, kept through a kill, and the run while it is written.
+
+    A later training with the same `identity` takes up the finished folds; with another one it starts anew.
+    """
+
+    def __init__(self, out: Path, identity: Mapping[str, Any]) -> None:
+        self.out = out.absolute()
+        self.folder = self.out.parent / f".{self.out.name}.partial"
+        self._identity = json.dumps(identity, sort_keys=True)
+
+    @contextmanager
+    def open(self) -> Iterator[Workspace]:
+        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
+        import fcntl
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("w")
+        except OSError as error:
+            raise RunError(f"{self.out}: cannot be written ({error.strerror}); name another --out") from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(
+                    f"{self.out}: another training is writing it; wait for it or name another --out"
+                ) from None
+            self._start_anew_if_other()
+            yield self
+
+    def _start_anew_if_other(self) -> None:
+        identity = self.folder / "identity.json"
+        if identity.is_file() and identity.read_text(encoding="utf-8") == self._identity:
+            return
+        for old in self.folder.glob("fold-*.npz"):
+            old.unlink()
+        write_atomically(identity, self._identity.encode())
+
+    def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
+        """Return a finished fold from disk, or fit it and keep it."""
+        path = self.folder / f"fold-{name}.npz"
+        if path.is_file():
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    head = {key: arrays[key] for key in arrays.files if key != "history"}
+                    return Fitted(head, json.loads(str(arrays["history"])))
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                path.unlink()  # damaged: fit it again
+        fitted = fit()
+        save_arrays(path, {**fitted.head, "history": np.array(json.dumps(fitted.history))})
+        return fitted
+
+    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
+        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
+        fresh = self.folder / "run"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        for name, content in files.items():
+            write_atomically(fresh / name, content)
+        check_out(self.out, force)
+        replaced = self.folder / f"old-{secrets.token_hex(4)}"
+        if self.out.exists():
+            self.out.rename(replaced)
+        fresh.rename(self.out)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is either whole or not there, also after a loss of power."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise RunError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write an .npz atomically."""
+    write_atomically(path, pack_arrays(arrays))
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the bytes of a compressed .npz."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def pack_model(layers: Layers, head: Head) -> bytes:
+    """Return model.npz: `backbone/LAYER/kernel`, `backbone/LAYER/bias` and `head/NAME`."""
+    arrays: dict[str, NDArray[Any]] = {f"head/{name}": array for name, array in head.items()}
+    for name, folded in layers.items():
+        arrays[f"backbone/{name}/kernel"], arrays[f"backbone/{name}/bias"] = folded
+    return pack_arrays(arrays)
+
+
+def pack_json(content: Mapping[str, Any]) -> bytes:
+    """Return readable JSON."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def pack_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return CSV with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def load_run(root: Path) -> Run:
+    """Read a run and check that its model is the one it was written with. Raises RunError."""
+    if not (root / DESCRIPTION).is_file():
+        raise RunError(
+            f"{root}: not a run (no {DESCRIPTION}); train one with `python -m backend train DATA --out {root}`"
+        )
+    description = _read_json(root / DESCRIPTION)
+    schema = description.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise RunError(f"{root}: run of schema {schema!r}, and this Thumbprint reads up to {SCHEMA}; update Thumbprint")
+    with _reading(root / MODEL):
+        packed = (root / MODEL).read_bytes()
+        if hashlib.sha256(packed).hexdigest() != description["files"][MODEL]:
+            raise RunError(f"{root / MODEL}: not the file that was trained (its checksum is off); train again")
+        layers, head = _unpack_model(packed)
+        channels = tuple(Channel(**channel) for channel in description["channels"])
+    return Run(root, description, channels, layers, head)
+
+
+def _unpack_model(packed: bytes) -> tuple[Layers, Head]:
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        names = [name for name in arrays.files if name.endswith("/kernel") and name.startswith("backbone/")]
+        layers = {name.split("/")[1]: Folded(arrays[name], arrays[name.replace("/kernel", "/bias")]) for name in names}
+        return layers, {name[5:]: arrays[name] for name in arrays.files if name.startswith("head/")}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with _reading(path):
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None

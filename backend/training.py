@@ -1,0 +1,79 @@
+"""A training from dataset to run: out-of-fold predictions of every picture, then a final fit on all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend import __version__
+from backend.config import TrainSettings
+from backend.dataset import Dataset
+from backend.material import Material, gather
+from backend.recipes import Fitted, Labelled, Probabilities, Recipe, get_recipe
+from backend.record import Result, run_files
+from backend.run import Run, Workspace, check_out, load_run
+from backend.weights import load_weights
+
+
+def train(
+    dataset: Dataset,
+    out: Path,
+    settings: TrainSettings,
+    weights_path: Path | None = None,
+    background: Dataset | None = None,
+    force: bool = False,
+    command: Sequence[str] = (),
+) -> Run:
+    """Cross-validate a recipe on a dataset, fit it on all pictures, and write the run to `out`.
+
+    Takes up the finished folds of an earlier, interrupted training with the same settings, data and weights. Raises
+    ThumbprintError for everything that the caller can mend.
+    """
+    check_out(out, force)
+    started = time.monotonic()
+    untrained = get_recipe(settings.recipe, epochs=settings.epochs)
+    material = gather(dataset, background, settings, untrained.knows_background)
+    weights = load_weights(weights_path, untrained.taps[-1])
+    recipe = get_recipe(settings.recipe, weights, settings.epochs)
+    identity = {
+        "settings": asdict(settings),
+        "weights": weights.sha256,
+        "data": material.digest(),
+        "version": __version__,
+    }
+    with Workspace(out, identity).open() as workspace:
+        x = recipe.inputs(material.sources, weights)
+        fits, chances = _cross_validate(recipe, material, x, settings, workspace)
+        everything = Labelled(x, material.labels)
+        final = workspace.remembered(
+            "final", lambda: recipe.fit(everything, material.classes, settings.seed, None, "Final fit")
+        )
+        seconds = time.monotonic() - started
+        result = Result(recipe, settings, material, weights, fits, final, chances, seconds)
+        workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
+    return load_run(out)
+
+
+def _cross_validate(
+    recipe: Recipe, material: Material, x: NDArray[Any], settings: TrainSettings, workspace: Workspace
+) -> tuple[dict[str, Fitted], Probabilities]:
+    """Return each fold's fit and the out-of-fold probabilities (n, classes)."""
+    chances = np.zeros((len(material.labels), material.classes))
+    fits = {}
+    for fold in range(settings.folds):
+        test = material.folds == fold
+        train, held = Labelled(x[~test], material.labels[~test]), Labelled(x[test], material.labels[test])
+        label = f"Fold {fold + 1}/{settings.folds}"
+
+        def fit(train: Labelled = train, held: Labelled = held, fold: int = fold, label: str = label) -> Fitted:
+            return recipe.fit(train, material.classes, settings.seed + fold + 1, held, label)
+
+        fits[str(fold)] = fitted = workspace.remembered(str(fold), fit)
+        chances[test] = recipe.predict_proba(fitted.head, held.x)
+    return fits, chances
