@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import click
 
@@ -18,21 +20,24 @@ from backend.recipes import NAMES
 
 FOLDER = click.Path(path_type=Path)
 DEFAULTS = TrainSettings()
+P = ParamSpec("P")
 
 
-class Commands(click.Group):
-    """A group whose commands end with one line and exit code 2 where a person can mend what went wrong."""
+def show_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Make a command end with one line and exit code 2 where a person can mend what went wrong."""
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command, turning our errors into click's."""
+    @functools.wraps(command)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            return super().invoke(ctx)
+            command(*args, **kwargs)
         except ThumbprintError as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
+            sys.exit(2)
+
+    return shown
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="thumbprint")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def main(quiet: bool) -> None:
@@ -44,6 +49,7 @@ def main(quiet: bool) -> None:
 @click.argument("folder", type=FOLDER)
 @click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
+@show_errors
 def import_command(folder: Path, out: Path, force: bool) -> None:
     """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
     from backend.importing import import_folder
@@ -58,6 +64,7 @@ def import_command(folder: Path, out: Path, force: bool) -> None:
 @click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
+@show_errors
 def demo_data_command(out: Path, seed: int, force: bool) -> None:
     """Draw the demo: thumbnails of made-up channels, for a machine without any."""
     from backend.demo_data import make_demo_data
@@ -89,6 +96,7 @@ def _say_dataset(dataset: Any) -> None:
     help="Share of your channels' thumbnails to recognise; more means more false alarms.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing run.")
+@show_errors
 def train_command(
     data: Path,
     recipe: str,
@@ -134,6 +142,7 @@ def _verdict(numbers: dict[str, Any]) -> list[str]:
 @main.command("predict")
 @click.argument("run", type=FOLDER)
 @click.argument("images", type=FOLDER, nargs=-1, required=True)
+@show_errors
 def predict_command(run: Path, images: tuple[Path, ...]) -> None:
     """Print as JSON whose thumbnails IMAGES are. Exit code 2 if one of them cannot be read."""
     from backend.model import Model
@@ -158,6 +167,7 @@ def predict_command(run: Path, images: tuple[Path, ...]) -> None:
 @click.argument("run", type=FOLDER)
 @click.option("--data", type=FOLDER, required=True, help="The dataset to judge the run on.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@show_errors
 def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
     """Judge RUN on a dataset that it was not trained on."""
     from backend.dataset import load_dataset

@@ -28,6 +28,7 @@ Features = NDArray[np.float32]  # (pictures, features)
 
 BATCH = 32
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
+TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
 VERSION = 1  # of everything below that decides a feature's value
 
 
@@ -43,7 +44,8 @@ def normalise(pixels: Any) -> Any:
     """Map pixels 0..255 to [-1, 1], as MobileNetV2 was trained."""
     import tensorflow as tf
 
-    return tf.cast(pixels, tf.float32) * (1 / 127.5) - 1.0
+    scale, offset = TO_UNIT
+    return tf.cast(pixels, tf.float32) * scale + offset
 
 
 def pooled(activations: dict[str, Any]) -> Any:

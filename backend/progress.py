@@ -31,9 +31,9 @@ def say(message: str) -> None:
         tqdm.write(message, file=sys.stderr)
 
 
-def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -> Iterator[T]:
-    """Yield items under a progress bar; the bar is left standing when done."""
-    yield from tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr)
+def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -> Iterable[T]:
+    """Return items under a progress bar; the bar is left standing when done."""
+    return tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr)
 
 
 @contextmanager

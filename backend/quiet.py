@@ -1,7 +1,7 @@
-"""Importing TensorFlow without its greetings.
+"""Keeping TensorFlow's chatter off the terminal.
 
 Its libraries write pages about missing accelerators straight to file descriptor 2, before any of their settings apply.
-They are held back while it is imported, and shown if that fails.
+What they write is held back, and shown if the work fails.
 """
 
 from __future__ import annotations
@@ -9,23 +9,33 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow; what it prints meanwhile appears only where the import fails."""
-    if "tensorflow" in sys.modules:
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+@contextmanager
+def held_stderr() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2; it appears only where the block raises."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
-            import tensorflow  # noqa: F401
+            yield
         except BaseException:
             held.seek(0)
             os.write(kept, held.read())
             raise
         finally:
+            sys.stderr.flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow without its greetings."""
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with held_stderr():
+        import tensorflow  # noqa: F401

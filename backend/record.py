@@ -64,6 +64,7 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         "channels": [asdict(channel) for channel in material.channels],
         "background": sorted({picture.channel for picture in material.pictures} - {c.name for c in material.channels}),
         "input": asdict(result.recipe.spec),
+        "normalisation": {"scale": result.recipe.scale, "offset": result.recipe.offset},
         "unknown": None if unknown is None else {"threshold": unknown["threshold"]},
         "weights": result.weights.describe(),
         "dataset": {"path": dataset_path, "images": len(material.pictures), "digest": material.digest()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend import __version__
+from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.dataset import Dataset
 from backend.material import Material, gather
@@ -66,7 +66,10 @@ def _cross_validate(
     """Return each fold's fit and the out-of-fold probabilities (n, classes)."""
     chances = np.zeros((len(material.labels), material.classes))
     fits = {}
-    for fold in range(settings.folds):
+    folds: Iterable[int] = range(settings.folds)
+    if not recipe.uses_epochs:  # those show a bar a fold
+        folds = progress.track(folds, "Folds", "fold")
+    for fold in folds:
         test = material.folds == fold
         train, held = Labelled(x[~test], material.labels[~test]), Labelled(x[test], material.labels[test])
         label = f"Fold {fold + 1}/{settings.folds}"

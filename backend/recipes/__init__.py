@@ -46,6 +46,8 @@ class Recipe(Protocol):
 
     name: str
     spec: InputSpec
+    scale: float  # normalisation: what the network sees is pixel * scale + offset
+    offset: float
     taps: tuple[str, ...]
     default_folds: int
     knows_background: bool

@@ -36,6 +36,7 @@ class Lab:
 
     name = "lab"
     spec = InputSpec(224, 224, "pad")
+    scale, offset = 1 / 255, 0.0  # [0, 1]
     taps: tuple[str, ...] = ("out_relu",)
     default_folds = 2
     knows_background = False
@@ -57,7 +58,7 @@ class Lab:
 
         backbone.trainable = False
         inputs = keras.Input((224, 224, 3))
-        x = keras.layers.Rescaling(1 / 255)(inputs)
+        x = keras.layers.Rescaling(self.scale)(inputs)
         x = keras.layers.RandomRotation(ROTATION, fill_mode="constant")(x)
         x = keras.layers.RandomZoom(ZOOM, fill_mode="constant")(x)
         x = backbone(x, training=False)  # (B, 7, 7, 1280)
@@ -107,7 +108,7 @@ class Lab:
         """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""
         import tensorflow as tf
 
-        x = forward(tf.cast(pixels, tf.float32) * (1 / 255), layers, self.taps)["out_relu"]
+        x = forward(tf.cast(pixels, tf.float32) * self.scale, layers, self.taps)["out_relu"]
         x = tf.reduce_mean(x, [1, 2])  # (B, 1280)
         x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
         return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])

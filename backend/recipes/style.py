@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.backbone import Layers, forward
-from backend.features import Extractor, FeatureCache, Source, extract, fingerprint, normalise, pooled
+from backend.features import TO_UNIT, Extractor, FeatureCache, Source, extract, fingerprint, normalise, pooled
 from backend.images import InputSpec
 from backend.recipes import Fitted, Head, Labelled, Probabilities
 from backend.weights import Weights, cache_dir
@@ -31,6 +31,7 @@ class Style:
 
     name = "style"
     spec = InputSpec(128, 224, "stretch")
+    scale, offset = TO_UNIT  # [-1, 1], as MobileNetV2 was trained
     taps: tuple[str, ...] = (
         "block_6_expand_relu",
         "block_13_expand_relu",

@@ -1,0 +1,94 @@
+"""`python -m converter RUN`: from a run to the extension's model."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import cast
+
+import click
+
+from backend import progress
+from backend.cli import FOLDER, show_errors
+from backend.errors import ConversionError
+from backend.model import Model
+from backend.quiet import held_stderr, import_tensorflow
+from backend.run import load_run, pack_json
+from converter.export import Dtype, export_graph_model
+from converter.metadata import describe
+from converter.quantize import check_quantized
+from converter.verify import EXTENSION, verify
+
+METADATA = "metadata.json"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("run", type=FOLDER)
+@click.option("--out", type=FOLDER, default=EXTENSION / "model", help="Where to write.  [default: extension/model]")
+@click.option(
+    "--dtype",
+    type=click.Choice(["mixed", "float32"]),
+    default="mixed",
+    show_default=True,
+    help="mixed: pointwise kernels in 16 bits, half the download.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing model.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@show_errors
+def main(run: Path, out: Path, dtype: str, force: bool, quiet: bool) -> None:
+    """Convert RUN for the extension, and check the result in TensorFlow.js against the trained model."""
+    progress.set_quiet(quiet)
+    convert(run, out, cast(Dtype, dtype), force)
+
+
+def convert(root: Path, out: Path, dtype: Dtype, force: bool) -> None:
+    """Write the model of a run to `out`, whole and checked, or not at all. Raises ThumbprintError."""
+    _check_out(out, force)
+    run = load_run(root)
+    import_tensorflow()
+    model = Model(run)
+    fresh = out.absolute().parent / f".{out.name}.{secrets.token_hex(4)}"
+    try:
+        fresh.mkdir(parents=True)
+        progress.say(f"Converting {root} ({dtype}).")
+        with held_stderr():
+            export_graph_model(model, fresh, dtype)
+        if dtype == "mixed":
+            check_quantized(fresh)
+        metadata = describe(run, fresh, dtype)
+        (fresh / METADATA).write_bytes(pack_json(metadata))
+        pixels = run.check_pixels()
+        progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
+        parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), dtype)
+        _replace(fresh, out)
+    except OSError as error:
+        raise ConversionError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    size = sum(path.stat().st_size for path in out.iterdir())
+    click.echo(
+        f"Wrote {out}: version {metadata['version']}, {size / 1e6:.2f} MB, {dtype}; probabilities within "
+        f"{parity.difference:.1g} of the trained model on {parity.pictures} pictures"
+    )
+
+
+def _check_out(out: Path, force: bool) -> None:
+    if not out.exists():
+        return
+    if not force:
+        raise ConversionError(f"{out}: exists already; name another --out, or add --force to replace it")
+    if not out.is_dir() or (any(out.iterdir()) and not (out / METADATA).is_file()):
+        raise ConversionError(f"{out}: is not a converted model, so --force will not replace it; name another --out")
+
+
+def _replace(fresh: Path, out: Path) -> None:
+    old = out.absolute().parent / f".{out.name}.old-{secrets.token_hex(4)}"
+    if out.exists():
+        out.rename(old)
+    fresh.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

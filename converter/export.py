@@ -1,0 +1,65 @@
+"""The network of a run as a TensorFlow.js graph model: pixels in, probabilities out, nothing left for the browser to
+do.
+
+Batch normalisation is folded and the standardisation is part of the head already, because the run keeps them so;
+scaling to [-1, 1] or [0, 1] and the softmax are part of the graph. The route is SavedModel -> graph model, the one that
+loads in TensorFlow.js 4.22.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from backend.model import Model
+from converter.quantize import POINTWISE
+
+Dtype = Literal["mixed", "float32"]
+PROBABILITIES, UNKNOWN, PIXELS = "probabilities", "unknown", "pixels"
+
+
+def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
+    """Write model.json and its weights to a folder.
+
+    Input `pixels`: (1, H, W, 3) float32, 0 to 255. Outputs `probabilities` (1, channels) and, where the model knows
+    background, `unknown` (1, 1); they sum to 1.
+    """
+    with tempfile.TemporaryDirectory() as saved:
+        _save(model, Path(saved))
+        _convert(Path(saved), folder, dtype)
+
+
+def _save(model: Model, folder: Path) -> None:
+    import tensorflow as tf
+
+    spec, channels = model.recipe.spec, len(model.run.channels)
+    shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.float32, name=PIXELS)
+
+    def outputs(pixels: Any) -> dict[str, Any]:
+        chances = tf.nn.softmax(model.logits(pixels))  # (1, classes)
+        if chances.shape[1] == channels:
+            return {PROBABILITIES: chances}
+        return {PROBABILITIES: chances[:, :channels], UNKNOWN: chances[:, channels:]}
+
+    module = tf.Module()
+    module.serve = tf.function(outputs, input_signature=[shape])
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve.get_concrete_function()})
+
+
+def _convert(saved: Path, folder: Path, dtype: Dtype) -> None:
+    # The package prints on stdout, which belongs to results; with stdout redirected, decision forests (which it
+    # imports) would greet through IPython.
+    os.environ["TFDF_DISABLE_WELCOME_MESSAGE"] = "1"
+    with contextlib.redirect_stdout(io.StringIO()):
+        from tensorflowjs.converters import tf_saved_model_conversion_v2
+
+        tf_saved_model_conversion_v2.convert_tf_saved_model(
+            str(saved),
+            str(folder),
+            quantization_dtype_map={"uint16": POINTWISE} if dtype == "mixed" else None,
+            weight_shard_size_bytes=64 * 1024 * 1024,
+        )
