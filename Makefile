@@ -1,0 +1,64 @@
+# Everything there is to run. `make demo` and `make test` do all the set-up themselves, each as the first command.
+# GNU Make 3.81 and later (macOS ships 3.81); relative paths only, so that the checkout may lie in a folder with spaces.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup browsers demo build test lint unit e2e format clean distclean
+
+PY := .venv/bin/python
+heading = @printf '\n== %s\n'
+
+help: ## This list.
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is needed into .venv and extension/node_modules, or use what is there. PYTHON=path chooses a Python.
+	@sh tools/setup.sh check python node
+
+browsers: setup ## Find Chromium and Firefox for the tests, or fetch them. CHROMIUM=path, FIREFOX=path name them.
+	@sh tools/browsers.sh
+
+demo: setup ## Train on made-up channels, or on your thumbnails with DATA=folder, and build the extension. WEIGHTS=path.
+	@$(PY) tools/demo.py --data "$${DATA:-}" --weights "$${WEIGHTS:-}"
+
+build: setup ## Build the extension from its sources, with the model that is in extension/model.
+	@cd extension && npm run --silent build
+
+test: setup browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
+	$(heading) 'All tests passed.'
+
+lint: setup ## ruff, mypy, eslint, tsc, web-ext lint.
+	$(heading) 'ruff check'
+	@$(PY) -m ruff check .
+	$(heading) 'ruff format --check'
+	@$(PY) -m ruff format --check .
+	$(heading) 'mypy'
+	@$(PY) -m mypy
+	$(heading) 'eslint'
+	@cd extension && npm run --silent lint
+	$(heading) 'tsc --noEmit'
+	@cd extension && npm run --silent typecheck
+	$(heading) 'web-ext lint'
+	@cd extension && npm run --silent lint:webext
+
+unit: setup ## Unit tests of the backend, the converter, the set-up and the extension.
+	$(heading) 'Python unit tests'
+	@$(PY) -m pytest
+	$(heading) 'Extension unit tests'
+	@cd extension && npm test --silent
+
+# What CHROMIUM and FIREFOX named is in build/browsers.json by now, as a whole path.
+e2e: setup browsers ## The extension in Chromium and Firefox, on local pages.
+	$(heading) 'End-to-end tests: pictures, model and extension'
+	@$(PY) tests/e2e/prepare.py --out build/e2e
+	$(heading) 'End-to-end tests: Chromium and Firefox'
+	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+
+format: setup ## Let ruff write the Python files the way lint wants them.
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean: ## Remove what was built: build, dist, the extension's model, caches. Data, runs and installations stay.
+	rm -rf build dist extension/build extension/model .mypy_cache .pytest_cache .ruff_cache
+
+distclean: clean ## Remove the installations as well.
+	rm -rf .venv extension/node_modules

@@ -1,0 +1,141 @@
+"""Thumbnails in, an extension that knows them out: the four commands behind `make demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path("build/demo")
+RUN = BUILD / "run"
+EXTENSION = Path("extension")
+MODEL = EXTENSION / "model"
+
+
+class DemoError(Exception):
+    """Something that the person who typed `make demo` can mend, in one line."""
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    command: tuple[str, ...]
+    folder: Path = Path(".")
+
+
+def python(*arguments: str | Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", *map(str, arguments))
+
+
+def data_step(folder: str) -> tuple[Path, Step | None]:
+    """Where the dataset lies or will lie, and the step that makes it: none where DATA is a dataset already."""
+    own = BUILD / "data"
+    if not folder:
+        return own, Step("Drawing the demo dataset", python("backend", "demo-data", "--out", own, "--force"))
+    source = Path(folder).expanduser()
+    if not (ROOT / source).is_dir():
+        raise DemoError(f"DATA={folder} is not a folder. Name one that holds a folder of thumbnails for each channel.")
+    if (ROOT / source / "dataset.json").is_file():
+        return source, None
+    return own, Step(f"Importing {source}", python("backend", "import", source, "--out", own, "--force"))
+
+
+def plan(folder: str, weights: str) -> list[Step]:
+    data, first = data_step(folder)
+    train = python("backend", "train", data, "--recipe", "style", "--out", RUN, "--force")
+    if weights:
+        train += ("--weights", str(Path(weights).expanduser()))
+    return [
+        *([first] if first else []),
+        Step("Training and cross-validating", train),
+        Step("Converting the model to TensorFlow.js", python("converter", RUN, "--out", MODEL, "--force")),
+        Step("Building the extension", ("npm", "run", "--silent", "build"), EXTENSION),
+    ]
+
+
+def carry_out(step: Step, log: Path) -> None:
+    """Runs one step: progress and errors are its own to show, its results go to the log.
+
+    Raises DemoError when it fails, after showing what it had to say on stdout, where some tools put their errors.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as results:
+        try:
+            done = subprocess.run(step.command, cwd=ROOT / step.folder, stdout=results, check=False)
+        except OSError as error:
+            raise DemoError(f"{step.command[0]} does not run: {error.strerror}. Run make setup.") from error
+    if done.returncode:
+        sys.stderr.write("".join(log.read_text("utf-8", "replace").splitlines(keepends=True)[-20:]))
+        raise DemoError(f"'{step.title}' failed: the reason is above.")
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def read(file: Path, *keys: str) -> object:
+    """The value under these nested keys of a JSON file that an earlier step wrote."""
+    value: object = json.loads((ROOT / file).read_text("utf-8"))
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            raise DemoError(f"{file} has no {'.'.join(keys)}: the training and {Path(__file__).name} disagree.")
+        value = value[key]
+    return value
+
+
+def summary(folder: str, seconds: float) -> str:
+    """What came out, how to load it, and what to do next."""
+    demo = read(MODEL / "metadata.json", "demo") is True
+    channels = read(MODEL / "metadata.json", "channels")
+    count = len(channels) if isinstance(channels, list) else 0
+    whose = f"{count} demo channels" if demo else f"{count} channels of {folder}"
+    f1, accuracy = (float(str(read(RUN / "metrics.json", "cv", name, "mean"))) for name in ("macro_f1", "accuracy"))
+    return f"""
+The extension is ready: it tells {whose} apart.
+  Score    macro-F1 {f1:.3f}, accuracy {accuracy:.3f}, on pictures that training had not seen (cross-validation)
+  Took     {duration(seconds)}
+
+Load it:
+  Chrome   chrome://extensions, switch on Developer mode, click Load unpacked, and choose
+           {ROOT / EXTENSION}
+  Firefox  about:debugging#/runtime/this-firefox, click Load Temporary Add-on, and choose
+           {ROOT / EXTENSION / "manifest.json"}
+Then open any YouTube page and rest the pointer on a thumbnail: a badge says whose it is.
+{MADE_UP if demo else ""}"""
+
+
+MADE_UP = """
+The demo channels are made up: the badge works, but what it says about real thumbnails means nothing.
+With your own thumbnails, in one folder for each channel: make demo DATA=folder
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="", metavar="FOLDER", help="thumbnails or a dataset; empty: the demo dataset")
+    parser.add_argument("--weights", default="", metavar="PATH", help="the backbone's weights, as in backend train")
+    options = parser.parse_args()
+    started = time.monotonic()
+    try:
+        steps = plan(options.data, options.weights)
+        for number, step in enumerate(steps, start=1):
+            print(f"{number}/{len(steps)} {step.title}", flush=True)
+            carry_out(step, ROOT / BUILD / "logs" / f"{number}.log")
+        print(summary(options.data, time.monotonic() - started), end="")
+    except DemoError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
