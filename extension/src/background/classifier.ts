@@ -1,0 +1,115 @@
+/**
+ * The model: load, warm up, classify, dispose. Nothing of the browser's extension API in here, so that Node runs it too.
+ */
+
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
+import { dispose, env, getBackend, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+
+import { messageOf } from '../shared/messages.ts';
+import type { Metadata } from '../shared/metadata.ts';
+import { broken, type ModelFiles, type ModelSource, readModel } from './model.ts';
+import { lazy } from './queue.ts';
+
+/** The probability of every channel, in the order of the metadata; `unknown` where the model can tell. */
+export interface Scores {
+  readonly probabilities: readonly number[];
+  readonly unknown: number | null;
+}
+
+export class Classifier {
+  readonly #model: GraphModel;
+  readonly #files: ModelFiles;
+
+  private constructor(model: GraphModel, files: ModelFiles) {
+    this.#model = model;
+    this.#files = files;
+  }
+
+  /** Loads a model onto the WebAssembly backend, whose binaries lie under `wasmPath` (with a slash at its end). */
+  static async load(source: ModelSource, wasmPath: string): Promise<Classifier> {
+    const [files] = await Promise.all([readModel(source), startBackend(wasmPath)]);
+    try {
+      const model = await loadGraphModel({ load: () => Promise.resolve(files.artifacts) });
+      return new Classifier(model, files);
+    } catch (error) {
+      throw broken(messageOf(error));
+    }
+  }
+
+  get metadata(): Metadata {
+    return this.#files.metadata;
+  }
+
+  get backend(): string {
+    return getBackend();
+  }
+
+  /** Runs once on black, because the first run compiles and allocates. Rejects as `classify` would. */
+  async warmUp(): Promise<void> {
+    const { height, width } = this.metadata.input;
+    await this.classify(new Uint8Array(height * width * 3));
+  }
+
+  /** Classifies one picture: (input.height, input.width, 3) bytes, RGB, as `prepare` makes them. */
+  async classify(pixels: Uint8Array): Promise<Scores> {
+    const { probabilities, unknown } = this.#files;
+    const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
+    const [scores = [], [rest] = []] = await this.#run(pixels, names);
+    if (scores.length !== this.metadata.channels.length || !scores.every(Number.isFinite)) {
+      throw broken(`${probabilities.name} gave [${scores.join(', ')}]`);
+    }
+    if (unknown !== null && !Number.isFinite(rest)) {
+      throw broken(`${unknown.name} gave ${rest}`);
+    }
+    return { probabilities: scores, unknown: rest ?? null };
+  }
+
+  /** The values of the named tensors, in the order of their names. */
+  async #run(pixels: Uint8Array, names: string[]): Promise<number[][]> {
+    const outputs = tidy(() => this.#execute(this.#input(pixels), names));
+    try {
+      return await Promise.all(outputs.map(async (output) => Array.from(await output.data())));
+    } finally {
+      dispose(outputs);
+    }
+  }
+
+  #input(pixels: Uint8Array): Tensor {
+    const { height, width } = this.metadata.input;
+    const { dtype } = this.#files.pixels;
+    const values = dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
+    return tensor(values, [1, height, width, 3], dtype);
+  }
+
+  #execute(input: Tensor, names: string[]): Tensor[] {
+    try {
+      return [this.#model.execute({ [this.#files.pixels.name]: input }, names)].flat();
+    } catch (error) {
+      throw broken(messageOf(error));
+    }
+  }
+
+  dispose(): void {
+    this.#model.dispose();
+  }
+}
+
+let backendPath: string | null = null;
+
+const backend = lazy(async () => {
+  // Without this, threads are probed for in ways that a service worker does not have, and setBackend gives false.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (!(await setBackend('wasm'))) {
+    throw new Error('WebAssembly did not start');
+  }
+});
+
+/** Starts WebAssembly once for all models; its path cannot change afterwards. */
+async function startBackend(wasmPath: string): Promise<void> {
+  if (backendPath !== wasmPath) {
+    backendPath = wasmPath;
+    setWasmPaths(wasmPath);
+  }
+  await backend();
+}

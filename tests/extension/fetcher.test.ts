@@ -1,0 +1,137 @@
+/** Against a server on the loopback interface, which the injected rules take for YouTube's. */
+import assert from 'node:assert/strict';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { fetchThumbnail, type FetchRules } from '../../extension/src/background/fetcher.ts';
+import { ClassifyError, type Reason } from '../../extension/src/shared/messages.ts';
+
+const PICTURE = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
+const MAX_BYTES = 1000;
+
+const ROUTES: Record<string, RequestListener> = {
+  '/good.jpg': (_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(PICTURE),
+  '/upper.jpg': (_, response) => response.writeHead(200, { 'content-type': 'IMAGE/JPEG' }).end(PICTURE),
+  '/moved.jpg': (_, response) => response.writeHead(302, { location: '/good.jpg' }).end(),
+  '/away.jpg': (_, response) => response.writeHead(302, { location: elsewhere.replace('HERE', address()) }).end(),
+  '/missing.jpg': (_, response) => response.writeHead(404, { 'content-type': 'image/jpeg' }).end(PICTURE),
+  '/page.jpg': (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+  '/untyped.jpg': (_, response) => response.writeHead(200).end(PICTURE),
+  '/full.jpg': (_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(Buffer.alloc(MAX_BYTES)),
+  '/promised.jpg': (_, response) => {
+    response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': MAX_BYTES + 1 }).flushHeaders();
+  },
+  '/endless.jpg': (_, response) => {
+    response.writeHead(200, { 'content-type': 'image/jpeg' });
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(100)));
+    };
+    response.on('drain', more);
+    more();
+  },
+  '/silent.jpg': () => undefined,
+  '/stuck.jpg': (_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).write(PICTURE),
+  '/reset.jpg': (request) => request.socket.destroy(),
+};
+
+/** The same server under a name that the rules do not allow. */
+const elsewhere = 'http://localhost:HERE/good.jpg';
+
+let server: Server;
+let seen: { path: string; headers: IncomingHttpHeaders }[] = [];
+
+before(async () => {
+  server = createServer((request, response) => {
+    const path = request.url ?? '';
+    seen.push({ path, headers: request.headers });
+    ROUTES[path]?.(request, response);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+});
+
+beforeEach(() => {
+  seen = [];
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function address(): string {
+  return String((server.address() as AddressInfo).port);
+}
+
+function get(path: string, rules: Partial<FetchRules> = {}): Promise<Blob> {
+  return fetchThumbnail(`http://127.0.0.1:${address()}${path}`, {
+    allows: (url) => url.hostname === '127.0.0.1',
+    maxBytes: MAX_BYTES,
+    timeoutMs: 10_000,
+    ...rules,
+  });
+}
+
+async function assertFails(promise: Promise<Blob>, reason: Reason, detail: RegExp): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(error instanceof ClassifyError, String(error));
+    assert.equal(error.reason, reason);
+    assert.match(error.detail ?? '', detail);
+    return true;
+  });
+}
+
+test('gives the bytes and their type', async () => {
+  const blob = await get('/good.jpg');
+  assert.deepEqual(Buffer.from(await blob.arrayBuffer()), PICTURE);
+  assert.equal(blob.type, 'image/jpeg');
+});
+
+test('sends neither cookies nor a referrer', async () => {
+  await get('/good.jpg');
+  assert.deepEqual(
+    seen.map(({ headers }) => [headers.cookie, headers.referer]),
+    [[undefined, undefined]],
+  );
+});
+
+test('follows a redirect within the allowed servers', async () => {
+  assert.equal((await get('/moved.jpg')).size, PICTURE.length);
+});
+
+test('takes any spelling of the type', async () => {
+  assert.equal((await get('/upper.jpg')).size, PICTURE.length);
+});
+
+test('takes a picture of exactly the allowed size', async () => {
+  assert.equal((await get('/full.jpg')).size, MAX_BYTES);
+});
+
+test('asks no other server', async () => {
+  await assertFails(get('/good.jpg', { allows: () => false }), 'not-a-thumbnail', /^127\.0\.0\.1/);
+  assert.deepEqual(seen, []);
+});
+
+test('by itself allows only the servers of thumbnails', async () => {
+  await assertFails(fetchThumbnail(`http://127.0.0.1:${address()}/good.jpg`), 'not-a-thumbnail', /^127\.0\.0\.1/);
+  assert.deepEqual(seen, []);
+});
+
+const FAILURES: [string, string, Reason, RegExp][] = [
+  ['a redirect to another server', '/away.jpg', 'not-a-thumbnail', /^localhost/],
+  ['a missing thumbnail', '/missing.jpg', 'http', /^404$/],
+  ['a page', '/page.jpg', 'not-an-image', /^text\/html$/],
+  ['an answer without a type', '/untyped.jpg', 'not-an-image', /^$/],
+  ['a size above the bound', '/promised.jpg', 'too-large', /^1001$/],
+  ['a body that never ends', '/endless.jpg', 'too-large', /^\d{4,}$/],
+  ['a broken connection', '/reset.jpg', 'network', /fetch/],
+];
+
+for (const [what, path, reason, detail] of FAILURES) {
+  test(`tells ${what}`, () => assertFails(get(path), reason, detail));
+}
+
+for (const path of ['/silent.jpg', '/stuck.jpg']) {
+  test(`${path} is given up after the time limit`, () =>
+    assertFails(get(path, { timeoutMs: 100 }), 'network', /timeout|aborted/i));
+}

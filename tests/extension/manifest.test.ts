@@ -1,0 +1,48 @@
+/** What the extension may do: the manifest against the code that relies on it. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { parseThumbnailUrl } from '../../extension/src/shared/thumbnails.ts';
+
+const ROOM = new URL('../../extension/', import.meta.url);
+
+function read(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(name, ROOM), 'utf8')) as Record<string, unknown>;
+}
+
+const manifest = read('manifest.json');
+
+test('the extension may reach the servers of thumbnails and no other', () => {
+  const hosts = manifest['host_permissions'] as string[];
+  assert.equal(hosts.length, 11);
+  for (const pattern of hosts) {
+    assert.match(pattern, /^https:\/\/[^*]+\/\*$/);
+    assert.notEqual(parseThumbnailUrl(pattern.replace('*', 'vi/dQw4w9WgXcQ/default.jpg')), null, pattern);
+  }
+});
+
+test('the extension asks for nothing else', () => {
+  assert.equal(manifest['permissions'], undefined);
+  assert.equal(manifest['web_accessible_resources'], undefined);
+  assert.deepEqual(manifest['content_security_policy'], {
+    extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'",
+  });
+});
+
+test('both browsers start the same background', () => {
+  const background = manifest['background'] as { service_worker: string; scripts: string[]; type: string };
+  assert.deepEqual(background.scripts, [background.service_worker]);
+  assert.equal(background.type, 'module');
+});
+
+test('the icons have the sizes that the manifest says', () => {
+  for (const [size, path] of Object.entries(manifest['icons'] as Record<string, string>)) {
+    const png = readFileSync(new URL(path, ROOM));
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [Number(size), Number(size)], path);
+  }
+});
+
+test('one version everywhere', () => {
+  assert.equal(read('package.json')['version'], manifest['version']);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { MetadataError, parseMetadata } from '../../extension/src/shared/metadata.ts';
+import { metadataJson } from './tiny-model.ts';
+
+test('reads a description', () => {
+  const metadata = parseMetadata(metadataJson(true));
+  assert.deepEqual(
+    metadata.channels.map(({ name, displayName, handle, url }) => [name, displayName, handle, url]),
+    [
+      ['red', 'RED', '@red', ''],
+      ['green', 'GREEN', '@green', ''],
+    ],
+  );
+  assert.deepEqual(metadata.input, { height: 2, width: 3, fit: 'stretch' });
+  assert.deepEqual(metadata.outputs, { probabilities: 'probabilities', unknown: 'unknown' });
+  assert.deepEqual(metadata.unknown, { threshold: 0.5 });
+  assert.deepEqual([...metadata.files], [['model.json', '0'.repeat(64)]]);
+});
+
+test('reads a description without the unknown and with padding', () => {
+  const json = metadataJson();
+  json['input'] = { ...(json['input'] as object), fit: 'pad' };
+  const metadata = parseMetadata(json);
+  assert.equal(metadata.unknown, null);
+  assert.equal(metadata.outputs.unknown, null);
+  assert.equal(metadata.input.fit, 'pad');
+});
+
+/** The description with one field replaced; `path` as in `input.height`. */
+function changed(path: string, value: unknown): unknown {
+  const json = metadataJson();
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const parent = keys.reduce<Record<string, unknown>>((object, key) => object[key] as Record<string, unknown>, json);
+  parent[last] = value;
+  return json;
+}
+
+const CHANNEL = { name: 'red', display_name: 'Red', handle: '', url: '' };
+
+const REFUSED: [string, unknown, RegExp][] = [
+  ['no object', null, /^metadata\.json is not an object$/],
+  ['a list', [], /^metadata\.json is not an object$/],
+  ['a newer schema', changed('schema', 2), /^metadata\.json: schema 2 is not 1$/],
+  ['a schema in quotes', changed('schema', '1'), /schema "1" is not 1/],
+  ['an empty version', changed('version', ''), /version is "", expected text/],
+  ['demo as text', changed('demo', 'no'), /demo is "no", expected true or false/],
+  ['a missing recipe', changed('recipe', undefined), /recipe is missing, expected text/],
+  ['no channels', changed('channels', []), /channels is empty/],
+  ['channels that are no list', changed('channels', {}), /channels is \{\}, expected a list/],
+  ['a channel without a name', changed('channels', [{ ...CHANNEL, name: 1 }]), /channels\[0\]: name is 1, expected text/],
+  ['a channel twice', changed('channels', [CHANNEL, CHANNEL]), /a channel twice/],
+  ['a height of zero', changed('input.height', 0), /input: height is 0, expected a size in pixels/],
+  ['half a pixel', changed('input.width', 1.5), /input: width is 1\.5, expected a size in pixels/],
+  ['another fit', changed('input.fit', 'crop'), /fit is "crop", expected "stretch"/],
+  ['another crop', changed('input.crop', 'centre'), /crop is "centre", expected "baked-bars"/],
+  ['another filter', changed('input.filter', 'nearest'), /filter is "nearest", expected "triangle"/],
+  ['normalisation outside', changed('normalisation.applied_in', 'page'), /applied_in is "page", expected "graph"/],
+  ['a nameless output', changed('outputs.probabilities', null), /probabilities is null, expected text/],
+  ['a threshold without an output', changed('unknown', { threshold: 0.5 }), /must both be null or both be set/],
+  ['an output without a threshold', changed('outputs.unknown', 'unknown'), /must both be null or both be set/],
+  ['a threshold that is no number', changed('unknown', { threshold: null }), /threshold is null, expected a number/],
+  ['a metric that is no number', changed('metrics.accuracy', 'good'), /metrics: accuracy is "good", expected a number/],
+  ['a file outside', changed('files', { '../x.bin': '0'.repeat(64) }), /files: \.\.\/x\.bin is .*expected a file name/],
+  ['a short checksum', changed('files', { 'model.json': '00' }), /model\.json is "00", expected a file name/],
+  ['files without the graph', changed('files', { 'x.bin': '0'.repeat(64) }), /does not list model\.json/],
+  ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 1/],
+];
+
+for (const [what, json, message] of REFUSED) {
+  test(`refuses ${what}`, () => {
+    assert.throws(() => parseMetadata(json), (error) => error instanceof MetadataError && message.test(error.message));
+  });
+}
