@@ -1,9 +1,8 @@
-"""The tools that every demo thumbnail is drawn with: grounds, photographs, smooth shapes, light."""
+"""The tools that every demo thumbnail is drawn with: colours, gradients, smooth shapes, light."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
 
 def gradient(start: Colour, end: Colour, angle: float) -> Image.Image:
     """Draw a linear gradient over the whole canvas; angle in degrees, 0 from left to right, 90 downwards."""
-    y, x = np.mgrid[-1:1:36j, -1:1:64j]
+    y, x = np.mgrid[-1:1:72j, -1:1:128j]
     radians = np.deg2rad(angle)
     along = x * np.cos(radians) + y * np.sin(radians)
     along = (along - along.min()) / (along.max() - along.min())
@@ -37,58 +36,21 @@ def gradient(start: Colour, end: Colour, angle: float) -> Image.Image:
 
 def halo(centre: Point, radius: float, strength: float = 1.0) -> Image.Image:
     """Return a mask of soft light, brightest at the centre and gone at the radius, in pixels of the canvas."""
-    y, x = np.mgrid[0:HEIGHT:36j, 0:WIDTH:64j]
+    y, x = np.mgrid[0:HEIGHT:72j, 0:WIDTH:128j]
     distance = np.hypot(x - centre[0], y - centre[1]) / radius
     return _enlarged(255 * strength * np.clip(1 - distance, 0, 1) ** 1.5)
 
 
 def shade(angle: float, reach: float) -> Image.Image:
-    """Return a mask that is full at one edge and gone after `reach` of the canvas: a ground for text on a photograph."""
-    y, x = np.mgrid[0:1:36j, 0:1:64j]
+    """Return a mask that is full at one edge and gone after `reach` of the canvas: a ground for words."""
+    y, x = np.mgrid[0:1:72j, 0:1:128j]
     radians = np.deg2rad(angle)
     along = (x - 0.5) * np.cos(radians) + (y - 0.5) * np.sin(radians) + 0.5
     return _enlarged(255 * np.clip(1 - along / reach, 0, 1))
 
 
 def _enlarged(values: NDArray[np.float64]) -> Image.Image:
-    return Image.fromarray(values.round().astype(np.uint8)).resize(SIZE, Image.Resampling.BICUBIC)
-
-
-@cache
-def _photographs() -> tuple[Image.Image, ...]:
-    # scikit-learn brings these two, by danielbuechele and vultilion (Creative Commons Attribution 2.0).
-    from sklearn.datasets import load_sample_image
-
-    return tuple(Image.fromarray(load_sample_image(name)) for name in ("china.jpg", "flower.jpg"))
-
-
-def photograph(rng: Rng, shadow: Colour, light: Colour, tint: float, blur: float) -> Image.Image:
-    """Crop a random part of a photograph and pull its darks and lights towards two colours.
-
-    `tint` from 0 (as it is) to 1 (only the two colours); `blur` in pixels of the canvas.
-    """
-    photographs = _photographs()
-    whole = photographs[int(rng.integers(len(photographs)))]
-    width = rng.uniform(0.3, 0.95) * whole.width
-    height = min(width * 9 / 16, whole.height)
-    left, top = rng.uniform(0, whole.width - width), rng.uniform(0, whole.height - height)
-    # Blurring a small picture and enlarging it looks the same, and takes a sixteenth of the time.
-    small = whole.resize((320, 180), Image.Resampling.BICUBIC, (left, top, left + width, top + height))
-    picture = (
-        small.filter(ImageFilter.GaussianBlur(blur / 4))
-        if blur >= 6
-        else whole.resize(SIZE, Image.Resampling.BICUBIC, (left, top, left + width, top + height))
-    )
-    if rng.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return _duotone(picture, shadow, light, tint).resize(SIZE, Image.Resampling.BICUBIC)
-
-
-def _duotone(picture: Image.Image, shadow: Colour, light: Colour, tint: float) -> Image.Image:
-    grey = picture.convert("L")
-    curves = [np.linspace(a, b, 256).round().astype(int).tolist() for a, b in zip(shadow, light, strict=True)]
-    toned = Image.merge("RGB", [grey.point(curve) for curve in curves])
-    return Image.blend(picture, toned, tint)
+    return Image.fromarray(values.round().astype(np.uint8)).resize(SIZE, Image.Resampling.BILINEAR)
 
 
 def shape(draw_on: Callable[[ImageDraw.ImageDraw, float], None]) -> Image.Image:
@@ -98,16 +60,21 @@ def shape(draw_on: Callable[[ImageDraw.ImageDraw, float], None]) -> Image.Image:
     return large.reduce(2)
 
 
-def polygon(points: list[Point]) -> Image.Image:
-    """Return the mask of a filled polygon in pixels of the canvas."""
-    return shape(lambda draw, scale: draw.polygon([(x * scale, y * scale) for x, y in points], 255))
+def polygons(corners: Sequence[Sequence[Point]]) -> Image.Image:
+    """Return the mask of filled polygons in pixels of the canvas."""
+
+    def draw_on(draw: ImageDraw.ImageDraw, scale: float) -> None:
+        for points in corners:
+            draw.polygon([(x * scale, y * scale) for x, y in points], 255)
+
+    return shape(draw_on)
 
 
 def glow(canvas: Image.Image, mask: Image.Image, colour: Colour, radius: float, strength: float = 1.0) -> None:
     """Lay a blurred mask onto the canvas: light around what is drawn next, or its shadow."""
     small = mask.reduce(8).filter(ImageFilter.GaussianBlur(radius / 8))
     soft = small.point([round(min(255, value * strength)) for value in range(256)])
-    canvas.paste(colour, mask=soft.resize(SIZE, Image.Resampling.BICUBIC))
+    canvas.paste(colour, mask=soft.resize(SIZE, Image.Resampling.BILINEAR))
 
 
 def shifted(mask: Image.Image, dx: int, dy: int) -> Image.Image:

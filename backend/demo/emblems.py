@@ -67,15 +67,15 @@ def atom(rng: Rng, colours: Colours, side: int) -> Image.Image:
 
 def pendulum(rng: Rng, colours: Colours, side: int) -> Image.Image:
     """Draw Newton's cradle with the first ball lifted."""
-    lift = rng.uniform(20, 45)
+    lift = rng.uniform(12, 24)
 
     def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
         frame = mix(colours.text, colours.deep, 0.35)
         draw.line([8 * s, 12 * s, 92 * s, 12 * s], frame, round(4 * s))
         for i in range(5):
             angle = np.deg2rad(lift if i == 0 else 0)
-            x, y = 28 + 12 * i - 62 * np.sin(angle), 12 + 62 * np.cos(angle)
-            draw.line([(28 + 12 * i) * s, 12 * s, x * s, y * s], frame, round(1.2 * s))
+            x, y = 32 + 12 * i - 62 * np.sin(angle), 12 + 62 * np.cos(angle)
+            draw.line([(32 + 12 * i) * s, 12 * s, x * s, y * s], frame, round(1.2 * s))
             ring(draw, s, x, y, 6, 6, colours.accent)
             ring(draw, s, x - 2, y - 2, 1.8, 1.8, mix(colours.accent, WHITE, 0.7))
 
@@ -114,9 +114,9 @@ def chart(rng: Rng, colours: Colours, side: int) -> Image.Image:
             )
         points = [((10 + 13 * i) * s, (84 - height) * s) for i, height in enumerate(heights)]
         draw.line(points, arrow, round(3.6 * s), joint="curve")
-        x, y = points[-1]
+        end, level = points[-1]
         tip = -9 * s if rising else 9 * s
-        draw.polygon([(x - 8 * s, y), (x + 8 * s, y), (x + 3 * s, y + tip)], arrow)
+        draw.polygon([(end - 8 * s, level), (end + 8 * s, level), (end + 3 * s, level + tip)], arrow)
 
     return sticker(side, draw_on)
 
@@ -161,11 +161,62 @@ def sun(rng: Rng, colours: Colours, side: int) -> Image.Image:
     start = rng.uniform(46, 56)
 
     def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
-        for y in range(4, 96):
-            half = (46**2 - (y - 50) ** 2) ** 0.5 if abs(y - 50) < 46 else 0
-            gap = y > start and (y - start) % 9 < 1.5 + (y - start) / 11
-            if half and not gap:
-                tone = mix(colours.accent, colours.text, 1 - y / 96)
-                draw.rectangle([(50 - half) * s, y * s, (50 + half) * s, (y + 1) * s], tone)
+        for y in np.arange(4, 96, 0.25).tolist():
+            half = max(0.0, 46**2 - (y - 50) ** 2) ** 0.5
+            if y < start or (y - start) % 9 > 1.5 + (y - start) / 11:  # gaps, wider towards the bottom
+                tone = mix(colours.accent, colours.deep, 0.6 * y / 96)
+                draw.rectangle([(50 - half) * s, y * s, (50 + half) * s, (y + 0.25) * s], tone)
+
+    return sticker(side, draw_on)
+
+
+def pot(rng: Rng, colours: Colours, side: int) -> Image.Image:
+    """Draw a cooking pot with steam."""
+    steam = rng.uniform(-4, 4, 3)
+
+    def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
+        for x, sway in zip((36, 50, 64), steam.tolist(), strict=True):
+            curve = [((x + 4 * np.sin(0.3 * y + sway)) * s, (8 + y) * s) for y in range(24)]
+            draw.line(curve, mix(colours.text, colours.ground, 0.25), round(3 * s), joint="curve")
+        draw.rounded_rectangle([6 * s, 50 * s, 94 * s, 60 * s], 5 * s, mix(colours.deep, BLACK, 0.35))
+        draw.rounded_rectangle([18 * s, 44 * s, 82 * s, 92 * s], 12 * s, colours.accent)
+        draw.rounded_rectangle([15 * s, 38 * s, 85 * s, 47 * s], 4 * s, mix(colours.accent, WHITE, 0.35))
+        ring(draw, s, 50, 36, 5, 4, mix(colours.deep, BLACK, 0.35))
+
+    return sticker(side, draw_on)
+
+
+def wheel(rng: Rng, colours: Colours, side: int) -> Image.Image:
+    """Draw a bicycle's wheel."""
+    turn, spokes = rng.uniform(0, 1), 16
+
+    def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
+        draw.ellipse([3 * s, 3 * s, 97 * s, 97 * s], outline=BLACK, width=round(6 * s))
+        draw.ellipse([8 * s, 8 * s, 92 * s, 92 * s], outline=colours.accent, width=round(4 * s))
+        for spoke in range(spokes):
+            angle = 2 * np.pi * (spoke + turn) / spokes
+            rim = ((50 + 39 * np.cos(angle)) * s, (50 + 39 * np.sin(angle)) * s)
+            draw.line([(50 * s, 50 * s), rim], (214, 218, 224), round(0.9 * s))
+        ring(draw, s, 50, 50, 6, 6, colours.accent)
+
+    return sticker(side, draw_on)
+
+
+def pawn(rng: Rng, colours: Colours, side: int) -> Image.Image:
+    """Draw a chess pawn on a few squares of its board."""
+    light = rng.random() < 0.5
+    wood = mix(colours.text, colours.accent, 0.2) if light else mix(colours.deep, BLACK, 0.5)
+
+    def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
+        for column in range(4):
+            for row in range(2):
+                tone = mix(colours.accent, WHITE if (column + row) % 2 else BLACK, 0.5)
+                x, y = 10 + 20 * column, 72 + 13 * row
+                draw.rectangle([x * s, y * s, (x + 20) * s, (y + 13) * s], tone)
+        draw.polygon([(43 * s, 38 * s), (57 * s, 38 * s), (66 * s, 74 * s), (34 * s, 74 * s)], wood)
+        draw.rounded_rectangle([28 * s, 72 * s, 72 * s, 82 * s], 4 * s, wood)
+        draw.rounded_rectangle([36 * s, 36 * s, 64 * s, 42 * s], 3 * s, mix(wood, colours.accent, 0.4))
+        ring(draw, s, 50, 24, 15, 15, wood)
+        ring(draw, s, 45, 19, 4, 4, mix(wood, WHITE, 0.4))
 
     return sticker(side, draw_on)

@@ -24,8 +24,8 @@ CAP_HEIGHT = 0.72  # of the font's size
 class Lettering:
     """How a channel writes; lengths are shares of the font's size.
 
-    `weight` thickens the strokes, `stretch` below 1 narrows, `shear` slants, `outline` surrounds; `backing` is what lies
-    behind a line.
+    `weight` thickens the strokes, `stretch` below 1 narrows, `shear` slants, `outline` surrounds; `backing` is what
+    lies behind a line.
     """
 
     weight: float = 0.03
@@ -149,10 +149,11 @@ def _line(line: str, size: int, style: Lettering, outline: float) -> Image.Image
         # The width up to a letter includes its kerning.
         x = start + letters.getlength(line[: i + 1]) - letters.getlength(letter) + i * style.spacing * size
         draw.text((x, margin + size), letter, 255, letters, anchor="ls", stroke_width=thickness)
-    if style.stretch == 1 and not style.shear:
-        return mask
-    # Output to input: x is squeezed, and moved in proportion to the height above the baseline.
-    slant, base = style.shear / style.stretch, margin + size
-    extent = round(width * style.stretch + abs(style.shear) * size)
-    matrix = (1 / style.stretch, slant, -slant * base, 0, 1, 0)
-    return mask.transform((extent, mask.height), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+    if style.stretch != 1:
+        mask = mask.resize((round(width * style.stretch), mask.height), Image.Resampling.BILINEAR)
+    if style.shear:
+        # Output to input: x moves in proportion to the height above the baseline.
+        extent = mask.width + round(abs(style.shear) * size), mask.height
+        slant = (1, style.shear, -style.shear * (margin + size), 0, 1, 0)
+        mask = mask.transform(extent, Image.Transform.AFFINE, slant, Image.Resampling.BILINEAR)
+    return mask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -40,14 +41,18 @@ def ring(draw: ImageDraw.ImageDraw, s: float, x: float, y: float, rx: float, ry:
     draw.ellipse([(x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s], fill)
 
 
-def person(rng: Rng, colours: Colours, side: int) -> Image.Image:
-    """Draw the host: head and shoulders with a cut-out's white edge, in one of a few moods."""
-    skin, hair = SKINS[int(rng.integers(len(SKINS)))], HAIRS[int(rng.integers(len(HAIRS)))]
+def host(skin: int, hair: int, long_hair: bool) -> Motif:
+    """Return a motif that draws one person, in one of a few moods, shirts and poses."""
+    return partial(_person, SKINS[skin], HAIRS[hair], long_hair)
+
+
+def _person(skin: Colour, hair: Colour, long_hair: bool, rng: Rng, colours: Colours, side: int) -> Image.Image:
+    """Draw head and shoulders with a cut-out's white edge."""
     shirt = (colours.accent, mix(colours.deep, WHITE, 0.25), (60, 64, 74))[int(rng.integers(3))]
-    long_hair, open_mouth, tilt = rng.random() < 0.4, rng.random() < 0.6, rng.uniform(-7, 7)
+    open_mouth, tilt = rng.random() < 0.6, rng.uniform(-7, 7)
 
     def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
-        for edge, own in ((2.0, False), (0.0, True)):  # the white edge first, then the same larger by nothing
+        for edge, own in ((2.0, False), (0.0, True)):  # a larger white one, and the person on top of it
             if long_hair:
                 ring(draw, s, 50, 44, 25 + edge, 34 + edge, hair if own else WHITE)
             body = [(10 - edge) * s, (73 - edge) * s, (90 + edge) * s, 140 * s]

@@ -1,0 +1,55 @@
+"""A made-up dataset, drawn on the spot: enough to try the whole system with, and nobody's pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+
+from backend.dataset import Dataset, Picture, prepare_out, write_dataset
+from backend.demo.channels import CHANNELS, DemoChannel
+from backend.demo.drawing import HEIGHT, WIDTH, Rng, graded
+from backend.demo.layouts import Video
+from backend.demo.titles import Title, invent
+from backend.progress import track
+
+PER_CHANNEL = 60
+
+
+def make_demo_data(
+    out: Path, *, seed: int = 0, per_channel: int = PER_CHANNEL, force: bool = False, progress: bool = True
+) -> Dataset:
+    """Draw a dataset of made-up channels in `out`: four known ones and three of the background.
+
+    The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `write_dataset` does.
+    """
+    prepare_out(out, force=force)
+    jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
+    shown = track(jobs, "Drawing", "picture", len(jobs)) if progress else jobs
+    contents = (_picture(seed, channel, number) for channel, number in shown)
+    return write_dataset(out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
+
+
+def _picture(seed: int, channel: int, number: int) -> tuple[Picture, bytes]:
+    # A generator of its own for every picture: none depends on how many were drawn before.
+    rng = np.random.default_rng([seed, channel, number])
+    demo, title = CHANNELS[channel], invent(rng)
+    large = rng.random() < 0.3
+    data = draw(rng, demo, title, large)
+    name = demo.channel.name
+    key = f"{number + 1:03d}-{title.slug}"
+    width, height = (WIDTH, HEIGHT) if large else (WIDTH // 2, HEIGHT // 2)
+    checksum = hashlib.sha256(data).hexdigest()
+    return Picture(name, f"images/{name}/{key}.jpg", key, checksum, width, height, f"drawn with seed {seed}"), data
+
+
+def draw(rng: Rng, demo: DemoChannel, title: Title, large: bool) -> bytes:
+    """Draw one thumbnail of a channel; returns a JPEG of 1280x720 pixels, or of half that."""
+    look = demo.second if rng.random() < demo.share else demo.first
+    colours = look.colourways[int(rng.integers(len(look.colourways)))]
+    picture = graded(look.layout(Video(rng, look, colours, title)), rng)
+    buffer = io.BytesIO()
+    (picture if large else picture.reduce(2)).save(buffer, "JPEG", quality=int(rng.integers(68, 93)))
+    return buffer.getvalue()
