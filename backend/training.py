@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def train(
     }
     with Workspace(out, identity).open() as workspace:
         x = recipe.inputs(material.sources, weights)
-        fits, chances = _cross_validate(recipe, material, x, settings, workspace)
+        fits, chances = cross_validate(recipe, material, x, settings, workspace.remembered)
         everything = Labelled(x, material.labels)
         final = workspace.remembered(
             "final", lambda: recipe.fit(everything, material.classes, settings.seed, None, "Final fit")
@@ -60,10 +60,22 @@ def train(
     return load_run(out)
 
 
-def _cross_validate(
-    recipe: Recipe, material: Material, x: NDArray[Any], settings: TrainSettings, workspace: Workspace
+def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
+    """Fit, where nothing is remembered."""
+    return fit()
+
+
+def cross_validate(
+    recipe: Recipe,
+    material: Material,
+    x: NDArray[Any],
+    settings: TrainSettings,
+    remembered: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
 ) -> tuple[dict[str, Fitted], Probabilities]:
-    """Return each fold's fit and the out-of-fold probabilities (n, classes)."""
+    """Return each fold's fit by its number, and the out-of-fold probabilities (n, classes).
+
+    x: the recipe's inputs, a row a picture; `remembered` may give a finished fold back instead of fitting it.
+    """
     chances = np.zeros((len(material.labels), material.classes))
     fits = {}
     folds: Iterable[int] = range(settings.folds)
@@ -77,6 +89,6 @@ def _cross_validate(
         def fit(train: Labelled = train, held: Labelled = held, fold: int = fold, label: str = label) -> Fitted:
             return recipe.fit(train, material.classes, settings.seed + fold + 1, held, label)
 
-        fits[str(fold)] = fitted = workspace.remembered(str(fold), fit)
+        fits[str(fold)] = fitted = remembered(str(fold), fit)
         chances[test] = recipe.predict_proba(fitted.head, held.x)
     return fits, chances
