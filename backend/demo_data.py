@@ -21,7 +21,7 @@ PER_CHANNEL = 60
 def make_demo_data(
     out: Path, *, seed: int = 0, per_channel: int = PER_CHANNEL, force: bool = False, progress: bool = True
 ) -> Dataset:
-    """Draw a dataset of made-up channels in `out`: four known ones and three of the background.
+    """Draw a dataset of made-up channels in `out`: four known ones and six of the background.
 
     The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `write_dataset` does.
     """

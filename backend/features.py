@@ -112,6 +112,8 @@ class FeatureCache:
     def _open(self) -> None:
         try:
             self._db = sqlite3.connect(self._file, timeout=60)
+            if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise sqlite3.DatabaseError("damaged pages")  # else found out only when a row on them is read
             self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
         except sqlite3.OperationalError as error:
             raise DataError(f"{self._file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere") from None

@@ -40,11 +40,13 @@ def known_folds(pictures: Sequence[Picture], folds: int, seed: int) -> NDArray[n
 
 
 def background_folds(pictures: Sequence[Picture], folds: int) -> NDArray[np.int64]:
-    """Give each background picture the fold that leaves its channel out, (n,).
+    """Give each background picture the fold that leaves its channel out, (n,). Raises DataError for a single video.
 
     A single background channel cannot be left out whole; its videos are dealt out instead.
     """
     names = sorted({picture.channel for picture in pictures})
     units = names if len(names) > 1 else sorted({picture.key for picture in pictures})
+    if len(units) == 1:
+        raise DataError("the background has 1 video, and at least 2 are needed; add pictures to it, or leave it out")
     place = {unit: index % folds for index, unit in enumerate(units)}
     return np.array([place[p.channel if len(names) > 1 else p.key] for p in pictures], np.int64)

@@ -56,6 +56,8 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
     index = {channel.name: position for position, channel in enumerate(channels)}
     _check_names(index)
     known = [picture for picture in dataset.pictures if picture.channel in index]
+    if missing := index.keys() - {picture.channel for picture in known}:
+        raise DataError(f"{dataset.root}: channel {min(missing)!r} has no pictures; add some, and import it again")
     found = [(dataset, picture) for picture in dataset.pictures if picture.channel not in index]
     found += [(background, picture) for picture in background.pictures] if background else []
     seen = {picture.sha256 for picture in known}

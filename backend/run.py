@@ -18,6 +18,7 @@ import os
 import secrets
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ MODEL, CHECK = "model.npz", "check.npz"
 UNKNOWN = "unknown"
 # Columns of predictions.csv that are not a channel's, so that no channel may be called so.
 RESERVED = ("image", "key", "sha256", "channel", "fold", UNKNOWN)
+# What reading a damaged file raises, an .npz above all.
+DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Run:
 
     def check_pixels(self) -> NDArray[np.uint8]:
         """Read the pictures for the converter's check, (n, H, W, 3)."""
-        with _reading(self.root / CHECK), np.load(self.root / CHECK, allow_pickle=False) as arrays:
-            pixels: NDArray[np.uint8] = arrays["pixels"]
+        with _reading(self.root / CHECK):
+            pixels: NDArray[np.uint8] = unpack_arrays((self.root / CHECK).read_bytes())["pixels"]
             return pixels
 
 
@@ -132,10 +135,9 @@ class Workspace:
         path = self.folder / f"fold-{name}.npz"
         if path.is_file():
             try:
-                with np.load(path, allow_pickle=False) as arrays:
-                    head = {key: arrays[key] for key in arrays.files if key != "history"}
-                    return Fitted(head, json.loads(str(arrays["history"])))
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                head = unpack_arrays(path.read_bytes())
+                return Fitted(history=json.loads(str(head.pop("history"))), head=head)
+            except DAMAGED:
                 path.unlink()  # damaged: fit it again
         fitted = fit()
         save_arrays(path, {**fitted.head, "history": np.array(json.dumps(fitted.history))})
@@ -150,9 +152,14 @@ class Workspace:
             write_atomically(fresh / name, content)
         check_out(self.out, force)
         replaced = self.folder / f"old-{secrets.token_hex(4)}"
-        if self.out.exists():
-            self.out.rename(replaced)
-        fresh.rename(self.out)
+        try:
+            if self.out.exists():
+                self.out.rename(replaced)
+            fresh.rename(self.out)
+        except OSError as error:
+            if replaced.exists():
+                replaced.rename(self.out)
+            raise RunError(f"{self.out}: cannot be written ({error.strerror}); name another --out") from None
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -180,6 +187,12 @@ def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
+
+
+def unpack_arrays(packed: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an .npz; raises one of DAMAGED."""
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def pack_model(layers: Layers, head: Head) -> bytes:
@@ -214,25 +227,29 @@ def load_run(root: Path) -> Run:
     schema = description.get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
         raise RunError(f"{root}: run of schema {schema!r}, and this Thumbprint reads up to {SCHEMA}; update Thumbprint")
+    with _reading(root / DESCRIPTION):
+        checksum = description["files"][MODEL]
+        channels = tuple(Channel(**channel) for channel in description["channels"])
     with _reading(root / MODEL):
         packed = (root / MODEL).read_bytes()
-        if hashlib.sha256(packed).hexdigest() != description["files"][MODEL]:
+        if hashlib.sha256(packed).hexdigest() != checksum:
             raise RunError(f"{root / MODEL}: not the file that was trained (its checksum is off); train again")
         layers, head = _unpack_model(packed)
-        channels = tuple(Channel(**channel) for channel in description["channels"])
     return Run(root, description, channels, layers, head)
 
 
 def _unpack_model(packed: bytes) -> tuple[Layers, Head]:
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        names = [name for name in arrays.files if name.endswith("/kernel") and name.startswith("backbone/")]
-        layers = {name.split("/")[1]: Folded(arrays[name], arrays[name.replace("/kernel", "/bias")]) for name in names}
-        return layers, {name[5:]: arrays[name] for name in arrays.files if name.startswith("head/")}
+    arrays = unpack_arrays(packed)
+    names = [name for name in arrays if name.endswith("/kernel") and name.startswith("backbone/")]
+    layers = {name.split("/")[1]: Folded(arrays[name], arrays[name.replace("/kernel", "/bias")]) for name in names}
+    return layers, {name[5:]: array for name, array in arrays.items() if name.startswith("head/")}
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     with _reading(path):
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("not a JSON object")
         return content
 
 
@@ -240,5 +257,5 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _reading(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None

@@ -19,7 +19,7 @@ const RESULT: ClassifyResult = {
 test('a known channel is named with its probability', () => {
   assert.deepEqual(toView(RESULT, localise('en')), {
     state: 'known',
-    text: 'Fireship 97 %',
+    text: 'Fireship 97\u00a0%',
     channel: 'fireship',
     probability: '0.9731',
   });

@@ -18,6 +18,7 @@ export async function decode(blob: Blob): Promise<Picture> {
   const bitmap = await createImageBitmap(blob, {
     colorSpaceConversion: 'none',
     imageOrientation: 'from-image',
+    premultiplyAlpha: 'none', // Chrome's WebP decoder would multiply one level too low
   }).catch((error: unknown) => {
     throw new ClassifyError('decode', messageOf(error));
   });

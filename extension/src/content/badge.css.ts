@@ -24,8 +24,7 @@ export const BADGE_CSS = `
   color: #fff;
   font: 500 12.5px/1.4 system-ui, sans-serif;
   text-align: start;
-  text-overflow: ellipsis;
-  white-space: nowrap;
+  overflow-wrap: anywhere;
   pointer-events: none;
   animation: appear 120ms ease-out;
 }
@@ -41,7 +40,7 @@ export const BADGE_CSS = `
 .badge[data-state="waiting"] { --dot: #b3b3b3; }
 .badge[data-state="known"] { --dot: #4cd07d; }
 .badge[data-state="unknown"] { --dot: #f0b43c; }
-.badge[data-state="error"] { --dot: #ff6b6b; overflow-wrap: anywhere; white-space: normal; }
+.badge[data-state="error"] { --dot: #ff6b6b; }
 @keyframes appear { from { opacity: 0; } }
 @media (prefers-reduced-motion: reduce) { .badge { animation: none; } }
 @media (forced-colors: active) { .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; } }

@@ -1,0 +1,105 @@
+/** Hovering, and what the badge then says; every wait is on a condition and bounded. */
+import type { Page } from 'puppeteer-core';
+
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export interface Badge {
+  state: string;
+  text: string;
+  channel: string | null;
+  probability: number | null;
+  box: Box;
+  /** Whether a part of the text is cut off. */
+  clipped: boolean;
+}
+
+const BOUND_MS = 15_000;
+const STEP_MS = 20;
+
+/** Read until `done` accepts the value; fails with the last value seen. */
+export async function until<T>(what: string, read: () => Promise<T> | T, done: (value: T) => boolean): Promise<T> {
+  const deadline = performance.now() + BOUND_MS;
+  let value = await read();
+  while (!done(value)) {
+    if (performance.now() > deadline) {
+      throw new Error(`Not within ${BOUND_MS / 1000} s: ${what}; last seen: ${JSON.stringify(value)}`);
+    }
+    await new Promise((wake) => setTimeout(wake, STEP_MS));
+    value = await read();
+  }
+  return value;
+}
+
+/** The badge that a person sees, or null. */
+export function readBadge(page: Page): Promise<Badge | null> {
+  return page.evaluate(() => {
+    const badge = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelector<HTMLElement>('.badge');
+    if (!badge?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return null;
+    const { left, top, width, height } = badge.getBoundingClientRect();
+    const probability = badge.dataset['probability'];
+    return {
+      state: badge.dataset['state'] ?? '',
+      text: badge.textContent.trim(),
+      channel: badge.dataset['channel'] ?? null,
+      probability: probability === undefined ? null : Number(probability),
+      box: { left, top, width, height },
+      clipped: badge.scrollWidth > badge.clientWidth || badge.scrollHeight > badge.clientHeight,
+    };
+  });
+}
+
+/** Scroll a picture into view and move the pointer to its middle (plus an offset); what lies above it gets the event. */
+export async function hover(page: Page, id: string, offset = 0): Promise<Box> {
+  const box = await page.evaluate((wanted) => {
+    const element = document.getElementById(wanted);
+    if (!element) throw new Error(`The page has no #${wanted}`);
+    element.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { left, top, width, height };
+  }, id);
+  await page.mouse.move(box.left + box.width / 2 + offset, box.top + box.height / 2, { steps: 3 });
+  return box;
+}
+
+/** Move the pointer to the page's empty corner. */
+export async function leave(page: Page): Promise<void> {
+  await page.mouse.move(2, 2, { steps: 3 });
+}
+
+/** Hover a picture and wait for its answer: a badge inside the picture that is no longer waiting. */
+export async function answerOf(page: Page, id: string): Promise<Badge> {
+  const picture = await hover(page, id);
+  return waitForBadge(page, `an answer on ${id}`, (badge) => badge.state !== 'waiting' && inside(badge.box, picture));
+}
+
+export async function waitForBadge(page: Page, what: string, wanted: (badge: Badge) => boolean): Promise<Badge> {
+  const found = await until(
+    what,
+    () => readBadge(page),
+    (badge) => badge !== null && wanted(badge),
+  );
+  if (found === null) throw new Error('unreachable: `wanted` never sees null');
+  return found;
+}
+
+export async function waitForNoBadge(page: Page): Promise<void> {
+  await until(
+    'no badge',
+    () => readBadge(page),
+    (badge) => badge === null,
+  );
+}
+
+function inside(inner: Box, outer: Box): boolean {
+  return (
+    inner.left >= outer.left &&
+    inner.top >= outer.top &&
+    inner.left + inner.width <= outer.left + outer.width &&
+    inner.top + inner.height <= outer.top + outer.height
+  );
+}

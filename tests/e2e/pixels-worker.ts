@@ -1,0 +1,23 @@
+/** Runs the extension's own decoding and preparation in a worker, as its background does, for `pixels.test.ts`. */
+import { decode } from '../../extension/src/background/decode.ts';
+import { prepare } from '../../extension/src/shared/pixels.ts';
+import type { Spec } from './fixtures.ts';
+
+/** What the page asks: the address of a picture, and the input to prepare it for. */
+export interface Order {
+  url: string;
+  spec: Spec;
+}
+
+addEventListener('message', ({ data }: MessageEvent<Order>) => {
+  prepared(data).then(postMessage, (error: unknown) => postMessage(`Error: ${String(error)}`));
+});
+
+/** The prepared bytes in base64, the one form that both browsers' protocols carry. */
+async function prepared({ url, spec }: Order): Promise<string> {
+  const response = await fetch(url);
+  const pixels = prepare(await decode(await response.blob()), spec);
+  let text = '';
+  for (const level of pixels) text += String.fromCharCode(level);
+  return btoa(text);
+}

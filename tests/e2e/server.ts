@@ -1,0 +1,112 @@
+/**
+ * The whole internet of the tests: one proxy on 127.0.0.1 through which the browsers send everything.
+ *
+ * A tunnel to a known host ends in our own HTTPS server; any other host is refused and logged, so nothing leaves the
+ * machine and a request that should not be made is seen.
+ */
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { generate } from 'selfsigned';
+import type { Thumbnail } from './fixtures.ts';
+import { PAGES, servePage, type PageName } from './pages.ts';
+import { THUMBNAIL_HOSTS, thumbnailServer } from './thumbnails.ts';
+
+export interface Asked {
+  host: string;
+  path: string;
+  /** Sec-Fetch-Dest: `image` for the page's own pictures, `empty` for a script's fetch. */
+  destination: string;
+  /** Whether a cookie came with it: thumbnails set one, to see who sends it back. */
+  cookie: boolean;
+}
+
+/** Files of the plain page's host, by path. */
+export type StaticFiles = ReadonlyMap<string, { type: string; body: Buffer }>;
+
+export interface Site {
+  port: number;
+  /** Every request that was answered, in order. */
+  asked: Asked[];
+  /** Hosts that were asked for and do not exist here. */
+  refused: string[];
+  /** Let the bytes of held thumbnails go; returns how many requests waited for them. */
+  release: () => number;
+  close: () => Promise<void>;
+}
+
+const PAGE_OF_HOST = new Map(
+  (Object.keys(PAGES) as PageName[]).map((page) => [new URL(PAGES[page]).host, page] as const),
+);
+const HOSTS = [...PAGE_OF_HOST.keys(), ...THUMBNAIL_HOSTS];
+
+/** Serve the pages, the thumbnails and further files until `close`. */
+export async function serve(thumbnails: readonly Thumbnail[], files: StaticFiles = new Map()): Promise<Site> {
+  const asked: Asked[] = [];
+  const refused: string[] = [];
+  const pictures = thumbnailServer(thumbnails);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const { host, path } = note(request, asked);
+    const page = PAGE_OF_HOST.get(host);
+    const file = page === 'plain' ? files.get(path) : undefined;
+    if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body);
+    else if (page) servePage(response, page, path, thumbnails);
+    else pictures.answer(path)(request, response);
+  };
+  const proxy = await startProxy(https.createServer(await certificate(), handle), refused);
+  return { ...proxy, asked, refused, release: pictures.release };
+}
+
+/** Log a request. */
+function note({ headers, url }: IncomingMessage, asked: Asked[]): Asked {
+  const { host, pathname } = new URL(url ?? '/', `https://${headers.host ?? ''}`);
+  const destination = String(headers['sec-fetch-dest']);
+  const entry = { host, path: pathname, destination, cookie: headers.cookie !== undefined };
+  asked.push(entry);
+  return entry;
+}
+
+/** Listen on a free port of 127.0.0.1 and lead what is for our hosts into `secure`. */
+async function startProxy(secure: https.Server, refused: string[]): Promise<Pick<Site, 'port' | 'close'>> {
+  const sockets = new Set<Duplex>();
+  const proxy = http.createServer((request, response) => {
+    refused.push(request.url ?? '');
+    response.writeHead(502).end();
+  });
+  proxy.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy()); // a browser may hang up whenever it likes
+    tunnel(secure, refused, request.url ?? '', socket, head);
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    proxy.closeAllConnections();
+    await new Promise((done) => proxy.close(done));
+  };
+  return { port: (proxy.address() as AddressInfo).port, close };
+}
+
+function tunnel(secure: https.Server, refused: string[], authority: string, socket: Duplex, head: Buffer): void {
+  const [host = '', port] = authority.split(':');
+  if (port !== '443' || !HOSTS.includes(host)) {
+    refused.push(authority);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    return;
+  }
+  socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+  if (head.length > 0) socket.unshift(head);
+  secure.emit('connection', socket);
+}
+
+async function certificate(): Promise<{ key: string; cert: string }> {
+  const altNames = HOSTS.map((value) => ({ type: 2 as const, value }));
+  const pems = await generate([{ name: 'commonName', value: 'Thumbprint test' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames }],
+  });
+  return { key: pems.private, cert: pems.cert };
+}
