@@ -148,7 +148,7 @@ def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
 
 @contextmanager
 def _progress_on_stderr() -> Iterator[None]:
-    """Move Keras' report of its download off stdout, which belongs to results, or drop it where progress is silenced."""
+    """Move Keras' report of its download off stdout, which belongs to results; drop it where progress is silenced."""
     with open(os.devnull, "w") as nothing, redirect_stdout(nothing if progress.is_quiet() else sys.stderr):
         yield
 
