@@ -80,7 +80,10 @@ def _read(path: Path) -> bytes:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    # Pillow's exif_transpose writes all the other entries anew, and fails on odd ones in whole pictures.
+    # Pillow's exif_transpose writes all the other entries anew, and fails on odd ones in whole pictures. Browsers turn
+    # JPEG and PNG, but never WebP.
+    if image.format == "WEBP":
+        return image
     turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     return image if turn is None else image.transpose(turn)
 

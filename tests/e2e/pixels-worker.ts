@@ -7,6 +7,8 @@ import type { Spec } from './fixtures.ts';
 export interface Order {
   url: string;
   spec: Spec;
+  /** Whether the extension's background has VideoFrame in this browser; a worker has it in both. */
+  videoFrame: boolean;
 }
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {
@@ -14,7 +16,8 @@ addEventListener('message', ({ data }: MessageEvent<Order>) => {
 });
 
 /** The prepared bytes in base64, the one form that both browsers' protocols carry. */
-async function prepared({ url, spec }: Order): Promise<string> {
+async function prepared({ url, spec, videoFrame }: Order): Promise<string> {
+  if (!videoFrame) Reflect.deleteProperty(globalThis, 'VideoFrame');
   const response = await fetch(url);
   const pixels = prepare(await decode(await response.blob()), spec);
   let text = '';
