@@ -116,7 +116,10 @@ class FeatureCache:
                 raise sqlite3.DatabaseError("damaged pages")  # else found out only when a row on them is read
             self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
         except sqlite3.OperationalError as error:
-            raise DataError(f"{self._file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere") from None
+            raise self._cannot_keep(error) from None
+
+    def _cannot_keep(self, error: sqlite3.OperationalError) -> DataError:
+        return DataError(f"{self._file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere")
 
     def get(self, sha256: str) -> Features | None:
         """Return one picture's features (float32), or None where they are missing or damaged."""
@@ -126,12 +129,15 @@ class FeatureCache:
         return np.frombuffer(row[1], np.float32)
 
     def put(self, rows: Iterator[tuple[str, Features]]) -> None:
-        """Keep a batch of (sha256, features), all or nothing."""
-        with self._db:
-            self._db.executemany(
-                "INSERT OR REPLACE INTO features VALUES (?, ?, ?)",
-                ((sha256, zlib.crc32(data.tobytes()), data.tobytes()) for sha256, data in rows),
-            )
+        """Keep a batch of (sha256, features), all or nothing. Raises DataError where the disk is full."""
+        try:
+            with self._db:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?)",
+                    ((sha256, zlib.crc32(data.tobytes()), data.tobytes()) for sha256, data in rows),
+                )
+        except sqlite3.OperationalError as error:
+            raise self._cannot_keep(error) from None
 
     def close(self) -> None:
         """Close the file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from backend import progress
 from backend.config import TrainSettings
 from backend.dataset import Channel, Dataset, Picture
+from backend.duplicates import fingerprints, near_duplicates
 from backend.errors import DataError
 from backend.features import Source
 from backend.folds import background_folds, known_folds
@@ -72,12 +74,17 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
         np.array([index.get(picture.channel, len(channels)) for picture in known] + [len(channels)] * len(others)),
         np.concatenate(
             [
-                known_folds(known, settings.folds, settings.seed),
+                known_folds(known, settings.folds, settings.seed, _alike([dataset.path(picture) for picture in known])),
                 background_folds([picture for _, picture in others], settings.folds),
             ]
         ),
         dataset.demo,
     )
+
+
+def _alike(paths: Sequence[Path]) -> list[tuple[int, int]]:
+    """Find pictures that are all but the same: on both sides of a split they would be a leak."""
+    return [(pair.first, pair.second) for pair in near_duplicates(fingerprints(paths))]
 
 
 def _check_names(names: Mapping[str, int]) -> None:

@@ -86,7 +86,12 @@ def _replace(fresh: Path, out: Path) -> None:
     old = out.absolute().parent / f".{out.name}.old-{secrets.token_hex(4)}"
     if out.exists():
         out.rename(old)
-    fresh.rename(out)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,0 +1,155 @@
+"""What the tests share: a network with random weights, tiny datasets, a trained run, and no way out of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import KNOWN, Interrupted, write_source
+
+from backend import progress
+from backend.config import TrainSettings
+from backend.dataset import Dataset, load_dataset
+from backend.importing import import_folder
+from backend.run import Run
+from backend.weights import Weights
+
+CLOSED = "http://127.0.0.1:1"  # nobody listens there
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the tests away from the person's caches and from the network, also in processes that they start."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THUMBPRINT_CACHE", str(home / "thumbprint"))
+        patch.setenv("KERAS_HOME", str(home / "keras"))
+        patch.delenv("THUMBPRINT_WEIGHTS", raising=False)
+        patch.setenv("PIP_NO_INDEX", "1")
+        patch.setenv("PIP_FIND_LINKS", "")
+        patch.setenv("PIP_CONFIG_FILE", os.devnull)
+        for scheme in ("http", "https"):
+            patch.setenv(f"{scheme}_proxy", CLOSED)
+            patch.setenv(f"{scheme.upper()}_PROXY", CLOSED)
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.setenv(name, "127.0.0.1,localhost")
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def _talkative() -> Iterator[None]:
+    """Undo `--quiet`, which lasts as long as the process."""
+    yield
+    progress.set_quiet(False)
+
+
+@pytest.fixture(scope="session")
+def keras_backbone() -> Any:
+    """MobileNetV2 without top, 224x224, with seeded weights that keep a picture's signal alive down to the last layer,
+    and batch normalisation that does something.
+    """
+    import keras
+
+    model = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(224, 224, 3))
+    rng = np.random.default_rng(7)
+    for layer in model.layers:
+        weights = layer.get_weights()
+        if len(weights) == 4:
+            (size,) = weights[0].shape
+            statistics = rng.uniform(0.5, 1.5, size), rng.normal(0, 0.3, size)  # gamma, beta
+            layer.set_weights([*statistics, rng.normal(0, 0.3, size), rng.uniform(0.5, 2, size)])  # mean, variance
+        elif weights:
+            shape = weights[0].shape
+            inputs = 9 if shape[-1] == 1 else int(np.prod(shape[:3]))  # a depthwise kernel sees one channel
+            layer.set_weights([rng.normal(0, np.sqrt(2 / inputs), shape)])
+    # A last layer as quiet as a trained one's: a head on it must not be certain of everything after one step.
+    norm = model.get_layer("Conv_1_bn")
+    gamma, beta, *statistics = norm.get_weights()
+    norm.set_weights([gamma / 10, beta / 10, *statistics])
+    return model
+
+
+@pytest.fixture(scope="session")
+def weights_file(keras_backbone: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That network as a file for `--weights`."""
+    path = tmp_path_factory.mktemp("weights") / "random.weights.h5"
+    keras_backbone.save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def weights(weights_file: Path) -> Weights:
+    """That network, whole, folded."""
+    from backend.weights import load_weights
+
+    return load_weights(weights_file, "out_relu")
+
+
+@pytest.fixture(scope="session")
+def style_weights(weights: Weights) -> Weights:
+    """As much of it as `style` runs."""
+    from backend.backbone import layer_names
+    from backend.recipes.style import Style
+
+    names = layer_names(Style.taps[-1])
+    return Weights({name: weights.layers[name] for name in names}, weights.source, weights.location, weights.sha256)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Three channels to recognise with 10 pictures of 8 videos each, and two background channels with as many."""
+    folder = tmp_path_factory.mktemp("data")
+    import_folder(write_source(folder / "source"), folder / "data", progress=False)
+    return load_dataset(folder / "data")
+
+
+@pytest.fixture(scope="session")
+def style_run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of `style` in three folds, with background. Not to be written to."""
+    from backend.training import train
+
+    settings = TrainSettings("style", folds=3, seed=0)
+    return train(data, tmp_path_factory.mktemp("runs") / "style", settings, weights_file, command=["backend", "train"])
+
+
+@pytest.fixture(scope="session")
+def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
+    """One epoch of `lab` in two folds, on five pictures a channel. Not to be written to."""
+    from backend.recipes import Fitted
+    from backend.recipes.lab import Lab
+    from backend.training import train
+
+    build, fit = Lab.build, Lab.fit
+    fitted: list[str] = []
+    stop_at = "Fold 2/2"
+
+    def watched(self: Lab, *args: Any) -> Fitted:
+        label = args[-1]
+        if label == stop_at:
+            raise KeyboardInterrupt
+        fitted.append(label)
+        return fit(self, *args)
+
+    def built(self: Lab, backbone: Any, classes: int) -> Any:
+        model = build(self, backbone, classes)
+        # Without tracing a graph, a single step takes half the time; the final fit is as it always is.
+        model.run_eagerly = fitted[-1] != "Final fit"
+        return model
+
+    few = [picture for name in KNOWN for picture in data.pictures if picture.channel == name][::2]
+    part = replace(data, pictures=tuple(few))
+    out, settings = tmp_path_factory.mktemp("runs") / "lab", TrainSettings("lab", folds=2, seed=0, epochs=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lab, "fit", watched)
+        patch.setattr(Lab, "build", built)
+        with pytest.raises(KeyboardInterrupt):
+            train(part, out, settings, weights_file)
+        assert not out.exists()
+        before, fitted, stop_at = fitted, [], ""
+        run = train(part, out, settings, weights_file)
+    return Interrupted(run, before, fitted)

@@ -1,0 +1,108 @@
+"""Folds: videos stay together, channels are spread evenly, background channels leave whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from helpers import exactly
+
+from backend.dataset import Picture
+from backend.errors import DataError
+from backend.folds import background_folds, known_folds
+
+
+def picture(channel: str, key: str, version: int = 0) -> Picture:
+    return Picture(channel, f"images/{channel}/{key}-{version}.jpg", key, "0" * 64, 160, 90, "")
+
+
+def pictures(channel: str, videos: int, versions: Iterable[int] = (1,)) -> list[Picture]:
+    """A channel's pictures; video i has versions[i % ...] thumbnails."""
+    counts = list(versions)
+    return [picture(channel, f"video{i}", v) for i in range(videos) for v in range(counts[i % len(counts)])]
+
+
+MANY = [*pictures("a", 25, (1, 3)), *pictures("b", 40), *pictures("c", 10, (1, 1, 2))]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_versions_of_a_video_are_never_parted(seed: int) -> None:
+    places = defaultdict(set)
+    for shown, fold in zip(MANY, known_folds(MANY, 5, seed), strict=True):
+        places[shown.channel, shown.key].add(fold)
+    assert all(len(folds) == 1 for folds in places.values())
+
+
+def test_videos_of_different_channels_may_share_a_name() -> None:
+    """`cover.jpg` in every folder is not one video, and must not pull the channels into one fold."""
+    same = [picture(channel, f"{i}") for i in range(10) for channel in "abc"]
+    found = known_folds(same, 5, 0)
+    parted = [len({*found[3 * i : 3 * i + 3]}) > 1 for i in range(10)]
+    assert any(parted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_channels_are_spread_evenly(seed: int) -> None:
+    found = known_folds(MANY, 5, seed)
+    channels = np.array([shown.channel for shown in MANY])
+    for channel in "abc":
+        counts = np.bincount(found[channels == channel], minlength=5)
+        share = (channels == channel).sum() / 5
+        assert counts.min() >= 1
+        assert np.abs(counts - share).max() <= 3
+
+
+def test_every_fold_has_every_channel_at_the_least_number_of_videos() -> None:
+    few = [*pictures("a", 5), *pictures("b", 50)]
+    found = known_folds(few, 5, 3)
+    assert sorted(found[:5]) == [0, 1, 2, 3, 4]
+
+
+def test_the_seed_decides() -> None:
+    assert np.array_equal(known_folds(MANY, 5, 1), known_folds(MANY, 5, 1))
+    assert not np.array_equal(known_folds(MANY, 5, 1), known_folds(MANY, 5, 2))
+
+
+def test_too_few_videos_are_an_error_that_says_how_many_folds_are_possible() -> None:
+    few = [*pictures("plenty", 20), *pictures("scarce", 3, (4,))]
+    with pytest.raises(DataError) as caught:
+        known_folds(few, 5, 0)
+    assert str(caught.value) == "channel 'scarce' has 3 videos, too few for 5 folds; take --folds 3 or less"
+    assert len(known_folds(few, 3, 0)) == 32
+
+
+def test_a_single_fold_is_an_error() -> None:
+    message = "--folds 1: at least 2 are needed to predict pictures that were not trained on"
+    with pytest.raises(DataError, match=exactly(message)):
+        known_folds(MANY, 1, 0)
+
+
+def test_background_channels_are_left_out_whole() -> None:
+    others = [*pictures("x", 4), *pictures("y", 9), *pictures("z", 2)]
+    found = background_folds(others, 2)
+    by_channel = defaultdict(set)
+    for shown, fold in zip(others, found, strict=True):
+        by_channel[shown.channel].add(fold)
+    assert all(len(folds) == 1 for folds in by_channel.values())
+    assert {*found} == {0, 1}, "each fold leaves at least one channel out"
+
+
+def test_background_does_not_hang_on_the_order_of_its_pictures() -> None:
+    others = [*pictures("x", 4), *pictures("y", 9), *pictures("z", 2)]
+    assert np.array_equal(background_folds(others[::-1], 2), background_folds(others, 2)[::-1])
+
+
+def test_a_single_background_channel_is_dealt_out_by_video() -> None:
+    others = pictures("x", 7, (1, 2))
+    found = background_folds(others, 3)
+    assert {*found} == {0, 1, 2}
+    places = defaultdict(set)
+    for shown, fold in zip(others, found, strict=True):
+        places[shown.key].add(fold)
+    assert all(len(folds) == 1 for folds in places.values())
+
+
+def test_no_background_has_no_folds() -> None:
+    assert background_folds([], 5).tolist() == []
