@@ -1,8 +1,8 @@
 """Who is predicted by whom: cross-validation folds that never part what belongs together.
 
-Known pictures are dealt evenly to folds, by channel; versions of one video, and pictures that are all but the same, go as
-one. Background channels leave a fold's training whole, so that a figure for 'none of these' speaks of channels that the
-model has never seen.
+Known pictures are dealt evenly to folds, by channel; versions of one video, and pictures that are all but the same, go
+as one. Background channels leave a fold's training whole, so that a figure for 'none of these' speaks of channels that
+the model has never seen.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def units(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np.int64]:
 def known_folds(pictures: Sequence[Picture], folds: int, seed: int, alike: Pairs = ()) -> NDArray[np.int64]:
     """Give each known picture the fold that predicts it, (n,), 0 to folds - 1.
 
-    Every channel's units are shuffled and dealt to the fold that has the fewest pictures of the channel, and among those
-    the fewest of all. Raises DataError where a channel has fewer units than folds.
+    Every channel's units are shuffled and dealt to the fold that has the fewest pictures of the channel, and among
+    those the fewest of all. Raises DataError where a channel has fewer units than folds.
     """
     if folds < 2:
         raise DataError(f"--folds {folds}: at least 2 are needed to predict pictures that were not trained on")
