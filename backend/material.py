@@ -64,6 +64,7 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
     found += [(background, picture) for picture in background.pictures] if background else []
     seen = {picture.sha256 for picture in known}
     others = [(owner, picture) for owner, picture in found if picture.sha256 not in seen] if use_background else []
+    _check_strangers(others, index)
     _say_left_out(found, others, use_background)
     pictures = (*known, *(picture for _, picture in others))
     paths = [dataset.path(picture) for picture in known] + [owner.path(picture) for owner, picture in others]
@@ -80,6 +81,14 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
         ),
         dataset.demo,
     )
+
+
+def _check_strangers(others: Sequence[tuple[Dataset, Picture]], known: Mapping[str, int]) -> None:
+    for owner, picture in others:
+        if picture.channel in known:
+            raise DataError(
+                f"{owner.root}: channel {picture.channel!r} is also one to recognise; take it out of the background"
+            )
 
 
 def _alike(paths: Sequence[Path]) -> list[tuple[int, int]]:

@@ -123,6 +123,9 @@ class Workspace:
             yield self
 
     def _start_anew_if_other(self) -> None:
+        stranded = sorted(self.folder.glob("old-*"))
+        if stranded and not self.out.exists():  # killed between the two renames of `publish`
+            stranded[0].rename(self.out)
         identity = self.folder / "identity.json"
         if identity.is_file() and identity.read_text(encoding="utf-8") == self._identity:
             return

@@ -38,8 +38,8 @@ def train(
     check_out(out, force)
     started = time.monotonic()
     untrained = get_recipe(settings.recipe, epochs=settings.epochs)
-    material = gather(dataset, background, settings, untrained.knows_background)
     weights = load_weights(weights_path, untrained.taps[-1])
+    material = gather(dataset, background, settings, untrained.knows_background)
     recipe = get_recipe(settings.recipe, weights, settings.epochs)
     identity = {
         "settings": asdict(settings),

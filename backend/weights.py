@@ -221,9 +221,10 @@ def load_keras_model(path: Path) -> Any:
     try:
         model.load_weights(path)
     except Exception as error:  # h5py and Keras raise a dozen kinds for files that do not fit
-        reason = str(error).strip().splitlines()[0]
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise WeightsError(
-            f"{path}: not a whole Keras weights file of MobileNetV2 1.0 without top ({reason})"
+            f"{path}: not a whole Keras weights file of MobileNetV2 1.0 without top ({reason}); name another file, or "
+            "delete this one if it lies in Keras' cache"
         ) from None
     return model
 

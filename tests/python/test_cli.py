@@ -93,7 +93,7 @@ def test_a_folder_of_pictures_is_not_a_dataset_yet(tmp_path: Path) -> None:
 
 def test_missing_weights_are_named(data: Dataset, tmp_path: Path) -> None:
     missing = tmp_path / "no.h5"
-    result = run("train", data.root, "--out", tmp_path / "run", "--weights", missing)
+    result = run("-q", "train", data.root, "--out", tmp_path / "run", "--weights", missing)
     hint = "correct --weights or THUMBPRINT_WEIGHTS, or leave it out"
     assert_error(result, f"{missing}: no such weights file; {hint}")
     assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ def pictures(channel: str, videos: int, versions: Iterable[int] = (1,)) -> list[
     return [picture(channel, f"video{i}", v) for i in range(videos) for v in range(counts[i % len(counts)])]
 
 
+KEYS = [f"video{i}" for i in range(12)]
 MANY = [*pictures("a", 25, (1, 3)), *pictures("b", 40), *pictures("c", 10, (1, 1, 2))]
 
 
@@ -71,6 +72,36 @@ def test_too_few_videos_are_an_error_that_says_how_many_folds_are_possible() -> 
         known_folds(few, 5, 0)
     assert str(caught.value) == "channel 'scarce' has 3 videos, too few for 5 folds; take --folds 3 or less"
     assert len(known_folds(few, 3, 0)) == 32
+
+
+def test_a_channel_of_one_video_needs_more_pictures() -> None:
+    """There is no number of folds to advise."""
+    message = "channel 'b' has 1 videos, too few for 2 folds; add pictures of other videos"
+    with pytest.raises(DataError, match=exactly(message)):
+        known_folds([*pictures("a", 4), *pictures("b", 1, (6,))], 2, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pictures_that_are_all_but_the_same_are_never_parted(seed: int) -> None:
+    """Neither two videos of a channel, nor of two channels, nor what hangs together only by a third."""
+    shown = [*pictures("a", 12, (1, 2)), *pictures("b", 12)]
+    alike = [(0, 5), (5, 11), (3, 20)]
+    found = known_folds(shown, 3, seed, alike)
+    assert found[0] == found[5] == found[11]
+    assert found[3] == found[20]
+    assert all(
+        len({*found[[i for i, p in enumerate(shown) if p.key == key and p.channel == "a"]]}) == 1 for key in KEYS
+    )
+    for channel in "ab":
+        counts = np.bincount(found[[p.channel == channel for p in shown]], minlength=3)
+        assert counts.min() >= 1
+
+
+def test_videos_count_once_where_they_are_all_but_the_same() -> None:
+    shown = [*pictures("a", 4), *pictures("b", 9)]
+    assert len(known_folds(shown, 4, 0)) == 13
+    with pytest.raises(DataError, match=r"^channel 'a' has 3 videos, too few for 4 folds; take --folds 3 or less$"):
+        known_folds(shown, 4, 0, [(0, 2)])
 
 
 def test_a_single_fold_is_an_error() -> None:

@@ -175,6 +175,14 @@ def test_a_failure_while_replacing_keeps_the_old_run(published: Path, monkeypatc
     assert names(published) == ["one", "two"]
 
 
+def test_a_run_stranded_by_a_kill_between_two_renames_comes_back(published: Path) -> None:
+    hidden = published.parent / f".{published.name}.partial" / "old-00000000"
+    hidden.parent.mkdir()
+    published.rename(hidden)
+    with Workspace(published, IDENTITY).open():
+        assert names(published) == ["one", "two"]
+
+
 def test_a_half_written_file_is_never_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")

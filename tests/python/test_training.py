@@ -448,3 +448,12 @@ def test_labs_saved_validation_is_that_of_its_predictions(lab_training: Interrup
 def test_run_json_is_valid_json_with_channels_in_label_order(style_run: Run) -> None:
     content = json.loads((style_run.root / "run.json").read_text(encoding="utf-8"))
     assert [channel["name"] for channel in content["channels"]] == style_run.metrics()["channels"]
+
+
+def test_a_background_channel_may_not_be_one_to_recognise(tmp_path: Path) -> None:
+    picture = Picture("moss", "images/moss/a.jpg", "a", "0" * 64, 320, 180, "test")
+    channels = (Channel("moss", "Moss"), Channel("rust", "Rust"))
+    known = Dataset(tmp_path / "known", channels, (picture, replace(picture, channel="rust")))
+    background = Dataset(tmp_path / "others", channels[:1], (replace(picture, sha256="1" * 64),))
+    with pytest.raises(DataError, match="channel 'moss' is also one to recognise; take it out of the background"):
+        gather(known, background, TrainSettings(), True)
