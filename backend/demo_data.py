@@ -28,11 +28,12 @@ def make_demo_data(
     prepare_out(out, force=force)
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
     shown = track(jobs, "Drawing", "picture", len(jobs)) if progress else jobs
-    contents = (_picture(seed, channel, number) for channel, number in shown)
+    contents = (drawn_picture(seed, channel, number) for channel, number in shown)
     return write_dataset(out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
 
 
-def _picture(seed: int, channel: int, number: int) -> tuple[Picture, bytes]:
+def drawn_picture(seed: int, channel: int, number: int) -> tuple[Picture, bytes]:
+    """Draw picture `number` of demo channel `channel`; returns its line of the manifest, and its bytes."""
     # A generator of its own for every picture: none depends on how many were drawn before.
     rng = np.random.default_rng([seed, channel, number])
     demo, title = CHANNELS[channel], invent(rng)

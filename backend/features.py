@@ -22,22 +22,31 @@ from numpy.typing import NDArray
 from backend import progress
 from backend.backbone import Layers, forward
 from backend.errors import DataError
-from backend.images import InputSpec, Pixels, preprocess
+from backend.images import InputSpec, Pixels
+from backend.views import view
 
 Features = NDArray[np.float32]  # (pictures, features)
 
 BATCH = 32
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
 TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
-VERSION = 1  # of everything below that decides a feature's value
+VERSION = 2  # of everything below that decides a feature's value
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture to compute features of: its file, and the checksum of the file's bytes."""
+    """A picture to compute features of: its file, the checksum of the file's bytes, and which view of it (0: as it
+    is).
+    """
 
     path: Path
     sha256: str
+    view: int = 0
+
+    @property
+    def key(self) -> str:
+        """Name the picture and the view in the cache."""
+        return f"{self.sha256}/{self.view}" if self.view else self.sha256
 
 
 def normalise(pixels: Any) -> Any:
@@ -65,6 +74,35 @@ def pooled(activations: dict[str, Any]) -> Any:
     return tf.squeeze(tf.concat(parts, axis=3), [1, 2])
 
 
+def colours(pixels: Any) -> Any:
+    """Describe the colours of pictures: a coarse picture, and a joint histogram.
+
+    pixels: (B, H, W, 3), 0 to 255. Returns (B, H / 32 * W / 32 * 3 + 64). A pixel counts towards the nearest of four
+    levels of each of red, green and blue by its distance, so that the histogram has no edges to fall over.
+    """
+    import tensorflow as tf
+
+    unit = tf.cast(pixels, tf.float32) * (1 / 255)
+    grid = tf.nn.avg_pool2d(unit, 32, 32, "VALID")  # (B, 4, 7, 3)
+    small = tf.nn.avg_pool2d(unit, 4, 4, "VALID")  # (B, 32, 56, 3)
+    count = small.shape[1] * small.shape[2]
+    levels = tf.constant([0, 1 / 3, 2 / 3, 1], tf.float32)
+    near = tf.nn.relu(1 - 3 * tf.abs(tf.reshape(small, [-1, count, 3, 1]) - levels))  # (B, P, 3, 4)
+    red, green, blue = (near[:, :, i] for i in range(3))  # (B, P, 4)
+    pairs = tf.reshape(red[:, :, :, None] * green[:, :, None], [-1, count, 16])
+    histogram = tf.matmul(pairs, blue, transpose_a=True) * (1 / count)  # (B, 16, 4)
+    # Square roots of shares: differences of rare colours count as those of common ones.
+    flat = tf.sqrt(tf.reshape(histogram, [-1, 64]) + EPSILON)
+    return tf.concat([tf.reshape(grid, [-1, grid.shape[1] * grid.shape[2] * 3]), flat], axis=1)
+
+
+def describe(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> Any:
+    """Compute all features of pictures: (B, H, W, 3), 0 to 255, to (B, features)."""
+    import tensorflow as tf
+
+    return tf.concat([pooled(forward(normalise(pixels), layers, taps)), colours(pixels)], axis=1)
+
+
 class Extractor:
     """Computes pooled features of preprocessed pictures with a folded backbone."""
 
@@ -73,7 +111,7 @@ class Extractor:
 
         self.spec = spec
         shape = tf.TensorSpec((None, spec.height, spec.width, 3), tf.uint8)
-        self._run = tf.function(lambda x: pooled(forward(normalise(x), layers, taps)), input_signature=[shape])
+        self._run = tf.function(lambda x: describe(x, layers, taps), input_signature=[shape])
 
     def __call__(self, pixels: Pixels) -> Features:
         """Return (B, features) float32 for (B, H, W, 3) uint8."""
@@ -151,15 +189,17 @@ def extract(
 
     `extractor` is called only where something is missing. Raises ImageError for a picture that cannot be read.
     """
-    missing = list({source.sha256: source for source in sources if cache.get(source.sha256) is None}.values())
+    missing = list({source.key: source for source in sources if cache.get(source.key) is None}.values())
     if missing:
         run = extractor()
         with progress.bar("Features", "picture", len(missing)) as bar, ThreadPoolExecutor(2) as pool:
             for batch in _batches(missing, BATCH):
-                pixels = np.stack(list(pool.map(lambda source: preprocess(source.path, spec), batch)))
-                cache.put(zip((source.sha256 for source in batch), run(pixels), strict=True))
+                pixels = np.stack(
+                    list(pool.map(lambda source: view(source.path, source.sha256, source.view, spec), batch))
+                )
+                cache.put(zip((source.key for source in batch), run(pixels), strict=True))
                 bar.update(len(batch))
-    rows = [cache.get(source.sha256) for source in sources]
+    rows = [cache.get(source.key) for source in sources]
     if any(row is None for row in rows):
         raise DataError("the feature cache lost rows while it was read; run the command again")
     return np.stack([row for row in rows if row is not None])

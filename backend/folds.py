@@ -38,28 +38,37 @@ def units(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np.int64]:
 
 
 def known_folds(pictures: Sequence[Picture], folds: int, seed: int, alike: Pairs = ()) -> NDArray[np.int64]:
-    """Give each known picture the fold that predicts it, (n,), 0 to folds - 1.
+    """Give each known picture the fold that predicts it, (n,), 0 to folds - 1; every channel is spread evenly.
 
-    Every channel's units are shuffled and dealt to the fold that has the fewest pictures of the channel, and among
-    those the fewest of all. Raises DataError where a channel has fewer units than folds.
+    Raises DataError where a channel has fewer units than folds.
     """
     if folds < 2:
         raise DataError(f"--folds {folds}: at least 2 are needed to predict pictures that were not trained on")
     unit = units(pictures, alike)
-    sizes = Counter(unit.tolist())
-    owners = {int(u): pictures[int(u)].channel for u in np.unique(unit)}  # a unit is numbered by its first picture
-    _check_enough(Counter(owners.values()), {picture.channel for picture in pictures}, folds)
-    rng = np.random.default_rng(seed)
-    place: dict[int, int] = {}
-    total = [0] * folds
-    for channel in sorted(set(owners.values())):
-        mine = [0] * folds
-        for u in rng.permutation([u for u, owner in owners.items() if owner == channel]).tolist():
-            fold = min(range(folds), key=lambda f: (mine[f], total[f], f))
-            place[u] = fold
+    names = sorted({picture.channel for picture in pictures})
+    labels = np.array([names.index(picture.channel) for picture in pictures], np.int64)
+    # A unit is numbered by its first picture.
+    _check_enough(Counter(pictures[int(u)].channel for u in np.unique(unit)), names, folds)
+    return deal(labels, unit, folds, np.random.default_rng(seed))
+
+
+def deal(labels: NDArray[np.int64], unit: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Deal units to folds, evenly by label: (n,), the fold of each row.
+
+    Every label's units are shuffled and go, one after the other, to the fold that has the fewest rows of the label, and
+    among those the fewest of all. A unit of several labels goes by its first row's.
+    """
+    found, first, place, sizes = np.unique(unit, return_index=True, return_inverse=True, return_counts=True)
+    dealt = np.zeros(len(found), np.int64)
+    total = np.zeros(folds, np.int64)
+    for label in np.unique(labels):
+        mine = np.zeros(folds, np.int64)
+        for u in rng.permutation(np.flatnonzero(labels[first] == label)):
+            fold = int(np.lexsort((total, mine))[0])
+            dealt[u] = fold
             mine[fold] += sizes[u]
             total[fold] += sizes[u]
-    return np.array([place[int(u)] for u in unit], np.int64)
+    return dealt[place]
 
 
 def _check_enough(videos: Counter[str], channels: Iterable[str], folds: int) -> None:
@@ -69,14 +78,21 @@ def _check_enough(videos: Counter[str], channels: Iterable[str], folds: int) -> 
         raise DataError(f"channel {name!r} has {fewest} videos, too few for {folds} folds; {advice}")
 
 
-def background_folds(pictures: Sequence[Picture], folds: int) -> NDArray[np.int64]:
-    """Give each background picture the fold that leaves its channel out, (n,). Raises DataError for a single video.
+def background_tests(pictures: Sequence[Picture], folds: int) -> NDArray[np.bool_]:
+    """Say which folds leave which background pictures out and predict them, (n, folds). Raises DataError for one video.
 
-    A single background channel cannot be left out whole; its videos are dealt out instead.
+    Whole channels are left out. Where there are fewer than folds, they take turns, so that every fold is judged on a
+    channel it has not seen. A single channel cannot be left out whole; its videos are dealt out instead.
     """
     names = sorted({picture.channel for picture in pictures})
     dealt = names if len(names) > 1 else sorted({picture.key for picture in pictures})
     if len(dealt) == 1:
         raise DataError("the background has 1 video, and at least 2 are needed; add pictures to it, or leave it out")
-    place = {unit: index % folds for index, unit in enumerate(dealt)}
-    return np.array([place[p.channel if len(names) > 1 else p.key] for p in pictures], np.int64)
+    place = {unit: index for index, unit in enumerate(dealt)}
+    units = np.array([place[p.channel if len(names) > 1 else p.key] for p in pictures], np.int64)
+    turns = np.arange(folds)[None, :]
+    if len(dealt) >= folds:
+        left_out: NDArray[np.bool_] = units[:, None] % folds == turns
+    else:
+        left_out = units[:, None] == turns % len(dealt)
+    return left_out

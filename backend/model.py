@@ -44,16 +44,24 @@ class Model:
         self.recipe: Recipe = get_recipe(run.recipe)
         spec = self.recipe.spec
         shape = tf.TensorSpec((None, spec.height, spec.width, 3), tf.uint8)
-        self._predict = tf.function(lambda pixels: tf.nn.softmax(self.logits(pixels)), input_signature=[shape])
+        self._predict = tf.function(self.probabilities, input_signature=[shape])
 
     def logits(self, pixels: Any) -> Any:
         """Build the network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
         return self.recipe.logits(pixels, self.run.layers, self.run.head)
 
+    def probabilities(self, pixels: Any) -> Any:
+        """Build the network in TensorFlow: (B, H, W, 3) pixels to (B, channels), or one column more for 'none'."""
+        import tensorflow as tf
+
+        chances, channels = tf.nn.softmax(self.logits(pixels)), len(self.run.channels)
+        if chances.shape[1] == channels:
+            return chances
+        unknown = tf.reduce_sum(chances[:, channels:], axis=1, keepdims=True)
+        return tf.concat([chances[:, :channels], unknown], axis=1)
+
     def predict_proba(self, pixels: Pixels) -> Probabilities:
-        """Return (n, classes) for preprocessed pictures (n, H, W, 3); a last column beyond the channels is
-        'unknown'.
-        """
+        """Return (n, channels), or (n, channels + 1) with 'none' last, for preprocessed pictures (n, H, W, 3)."""
         parts = [self._predict(pixels[i : i + BATCH]).numpy() for i in range(0, len(pixels), BATCH)]
         chances: Probabilities = np.concatenate(parts).astype(np.float64)
         return chances

@@ -1,9 +1,76 @@
-"""The threshold of 'none of these': above which score a picture is of no channel that the model knows."""
+"""From scores to probabilities that mean what they say, and to the threshold of 'none of these'.
+
+A model scores every channel and, where it knows background, some classes that are none of the channels. One number, the
+sharpness (an inverse temperature: Guo et al., "On Calibration of Modern Neural Networks", 2017), turns scores into
+probabilities, and another, the offset, says how likely 'none of these' is to begin with. Both are fitted on scores of
+pictures that were not trained on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]  # (pictures, classes), channels first
+Labels = NDArray[np.int64]  # (pictures,), the number of channels for 'none of these'
+
+SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """probabilities = softmax(sharpness * scores + offset for every class that is no channel)."""
+
+    sharpness: float = 1.0
+    offset: float = 0.0
+
+    @property
+    def temperature(self) -> float:
+        """The inverse of the sharpness, as it is usually given."""
+        return 1 / self.sharpness
+
+
+def probabilities(scores: Scores, channels: int, calibration: Calibration) -> NDArray[np.float64]:
+    """Turn scores (n, classes) into (n, channels) or, where there are more classes, (n, channels + 1) that sum to 1."""
+    logits = scores * calibration.sharpness
+    logits[:, channels:] += calibration.offset
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances = raised / raised.sum(axis=1, keepdims=True)
+    if scores.shape[1] > channels:
+        chances = np.column_stack([chances[:, :channels], chances[:, channels:].sum(axis=1)])
+    joined: NDArray[np.float64] = chances
+    return joined
+
+
+def negative_log_likelihood(scores: Scores, labels: Labels, channels: int, calibration: Calibration) -> float:
+    """Return the mean negative log-probability of the true answers."""
+    chances = probabilities(scores, channels, calibration)
+    right = chances[np.arange(len(labels)), np.minimum(labels, chances.shape[1] - 1)]
+    return float(-np.log(np.maximum(right, SMALLEST)).mean())
+
+
+def fit_calibration(scores: Sequence[Scores], labels: Sequence[Labels], channels: int) -> Calibration:
+    """Fit sharpness and offset to out-of-fold scores, a block a fold, by maximum likelihood.
+
+    Blocks may have different numbers of classes beyond the channels. The offset stays 0 where there is none.
+    """
+    from scipy.optimize import minimize
+
+    open_set = any(block.shape[1] > channels for block in scores)
+    weights = np.array([len(block) for block in labels], float)
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        calibration = Calibration(float(np.exp(parameters[0])), float(parameters[1]) if open_set else 0.0)
+        pairs = zip(scores, labels, strict=True)
+        losses = [negative_log_likelihood(s, y, channels, calibration) for s, y in pairs]
+        return float(np.average(losses, weights=weights))
+
+    start = np.array([np.log(0.2), 0.0])
+    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200})
+    return Calibration(float(np.exp(found.x[0])), float(found.x[1]) if open_set else 0.0)
 
 
 def threshold_at_recall(known: NDArray[np.float64], recall: float) -> float:

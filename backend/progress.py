@@ -25,6 +25,11 @@ def is_quiet() -> bool:
     return _quiet
 
 
+def _interval() -> float:
+    """Seconds between two drawings of a bar: in a log, each is a line."""
+    return 0.1 if sys.stderr.isatty() else 10.0
+
+
 def say(message: str) -> None:
     """Print one line of progress."""
     if not _quiet:
@@ -33,11 +38,11 @@ def say(message: str) -> None:
 
 def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -> Iterable[T]:
     """Return items under a progress bar; the bar is left standing when done."""
-    return tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr)
+    return tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr, mininterval=_interval())
 
 
 @contextmanager
 def bar(label: str, unit: str, total: int) -> Iterator[Any]:
     """Give a bar that the caller moves with `.update(n)`."""
-    with tqdm(desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr) as progress:
+    with tqdm(desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr, mininterval=_interval()) as progress:
         yield progress

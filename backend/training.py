@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.dataset import Dataset
 from backend.material import Material, gather
-from backend.recipes import Fitted, Labelled, Probabilities, Recipe, get_recipe
-from backend.record import Result, run_files
+from backend.openset import Calibration, Scores, fit_calibration, probabilities
+from backend.recipes import Fitted, Labelled, Recipe, get_recipe
+from backend.record import CrossValidated, Result, run_files
 from backend.run import Run, Workspace, check_out, load_run
 from backend.weights import load_weights
 
@@ -49,13 +50,15 @@ def train(
     }
     with Workspace(out, identity).open() as workspace:
         x = recipe.inputs(material.sources, weights)
-        fits, chances = cross_validate(recipe, material, x, settings, workspace.remembered)
-        everything = Labelled(x, material.labels)
+        validated = cross_validate(recipe, material, x, settings, workspace.remembered)
+        everything = Labelled(x, material.labels, material.units)
+        channels = len(material.channels)
         final = workspace.remembered(
-            "final", lambda: recipe.fit(everything, material.classes, settings.seed, None, "Final fit")
+            "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
         )
+        head = recipe.calibrated(final.head, validated.calibration, channels)
         seconds = time.monotonic() - started
-        result = Result(recipe, settings, material, weights, fits, final, chances, seconds)
+        result = Result(recipe, settings, material, weights, validated, replace(final, head=head), seconds)
         workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
     return load_run(out)
 
@@ -71,24 +74,51 @@ def cross_validate(
     x: NDArray[Any],
     settings: TrainSettings,
     remembered: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
-) -> tuple[dict[str, Fitted], Probabilities]:
-    """Return each fold's fit by its number, and the out-of-fold probabilities (n, classes).
+) -> CrossValidated:
+    """Fit every fold, and predict each picture by the fold that has not seen it.
 
     x: the recipe's inputs, a row a picture; `remembered` may give a finished fold back instead of fitting it.
     """
-    chances = np.zeros((len(material.labels), material.classes))
-    fits = {}
+    fits, scores = {}, []
     folds: Iterable[int] = range(settings.folds)
     if not recipe.uses_epochs:  # those show a bar a fold
         folds = progress.track(folds, "Folds", "fold")
     for fold in folds:
-        test = material.folds == fold
-        train, held = Labelled(x[~test], material.labels[~test]), Labelled(x[test], material.labels[test])
+        test = material.tests[:, fold]
+        train, held = _part(x, material, ~test), _part(x, material, test)
         label = f"Fold {fold + 1}/{settings.folds}"
 
         def fit(train: Labelled = train, held: Labelled = held, fold: int = fold, label: str = label) -> Fitted:
-            return recipe.fit(train, material.classes, settings.seed + fold + 1, held, label)
+            return recipe.fit(train, len(material.channels), settings.seed + fold + 1, held, label)
 
         fits[str(fold)] = fitted = remembered(str(fold), fit)
-        chances[test] = recipe.predict_proba(fitted.head, held.x)
-    return fits, chances
+        scores.append(recipe.scores(fitted.head, held.x))
+    return _calibrate(recipe, material, fits, scores)
+
+
+def _part(x: NDArray[Any], material: Material, rows: NDArray[np.bool_]) -> Labelled:
+    return Labelled(x[rows], material.labels[rows], material.units[rows])
+
+
+def _calibrate(recipe: Recipe, material: Material, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidated:
+    """Turn out-of-fold scores into probabilities, each fold by a calibration fitted on the other folds."""
+    channels = len(material.channels)
+    places = [np.flatnonzero(test) for test in material.tests.T]
+
+    def fitted_without(left_out: int) -> Calibration:
+        if not recipe.knows_background:
+            return Calibration()
+        kept = [fold for fold in range(len(scores)) if fold != left_out]
+        labels = [material.labels[places[fold]] for fold in kept]
+        return fit_calibration([scores[fold] for fold in kept], labels, channels)
+
+    columns = channels + int(scores[0].shape[1] > channels)
+    chances = np.zeros((len(material.labels), columns))
+    unknown = []
+    for fold, place in enumerate(places):
+        found = probabilities(scores[fold], channels, fitted_without(fold))
+        chances[place] += found
+        unknown.append(found[:, -1])
+    # A background picture may be predicted by several folds; one that is only learned from keeps zeros.
+    chances /= np.maximum(material.tests.sum(axis=1, keepdims=True), 1)
+    return CrossValidated(fits, chances, unknown, fitted_without(-1))

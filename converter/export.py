@@ -40,7 +40,7 @@ def _save(model: Model, folder: Path) -> None:
     shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.float32, name=PIXELS)
 
     def outputs(pixels: Any) -> dict[str, Any]:
-        chances = tf.nn.softmax(model.logits(pixels))  # (1, classes)
+        chances = model.probabilities(pixels)  # (1, channels), or (1, channels + 1)
         if chances.shape[1] == channels:
             return {PROBABILITIES: chances}
         return {PROBABILITIES: chances[:, :channels], UNKNOWN: chances[:, channels:]}

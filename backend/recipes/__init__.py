@@ -13,10 +13,11 @@ from backend.backbone import Layers
 from backend.errors import ThumbprintError
 from backend.features import Source
 from backend.images import InputSpec
+from backend.openset import Calibration, Scores
 from backend.weights import Weights
 
 Head = dict[str, NDArray[np.float32]]
-Probabilities = NDArray[np.float64]  # (pictures, classes), rows sum to 1
+Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,22 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Inputs of pictures, as the recipe's `inputs` gave them, with labels (n,) of ints."""
+    """Inputs of pictures, as the recipe's `inputs` gave them, with labels and units.
+
+    y: (n,), the index of the channel, and beyond the channels one number for each background channel; units: (n,), the
+    same number for pictures that belong on one side of any split.
+    """
 
     x: NDArray[Any]
     y: NDArray[np.int64]
+    units: NDArray[np.int64]
 
 
 class Recipe(Protocol):
     """What training, prediction and the converter need of a recipe.
 
-    `knows_background` tells whether it learns a last class 'none of these'. A recipe is its own description: the
-    attributes are the same for every dataset.
+    `knows_background` tells whether it learns classes that are none of the channels, and is calibrated. A recipe is its
+    own description: the attributes are the same for every dataset.
     """
 
     name: str
@@ -56,11 +62,14 @@ class Recipe(Protocol):
     def inputs(self, sources: Sequence[Source], weights: Weights) -> NDArray[Any]:
         """Read pictures once: whatever `fit` wants of them, one row a picture."""
 
-    def fit(self, train: Labelled, classes: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Train a head on the frozen backbone; `label` is for the progress bar."""
 
-    def predict_proba(self, head: Head, x: NDArray[Any]) -> Probabilities:
-        """Return (n, classes) probabilities for rows of `inputs`."""
+    def scores(self, head: Head, x: NDArray[Any]) -> Scores:
+        """Return logits (n, classes) for rows of `inputs`, channels first."""
+
+    def calibrated(self, head: Head, calibration: Calibration, channels: int) -> Head:
+        """Fold a calibration into a head, so that the softmax of its logits is calibrated."""
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""

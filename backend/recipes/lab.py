@@ -20,7 +20,8 @@ from backend.backbone import Layers, forward
 from backend.errors import WeightsError
 from backend.features import Source
 from backend.images import InputSpec, preprocess
-from backend.recipes import Fitted, Head, Labelled, Probabilities
+from backend.openset import Calibration, Scores
+from backend.recipes import Fitted, Head, Labelled
 from backend.weights import Weights, load_keras_model
 
 EPOCHS = 30
@@ -70,14 +71,14 @@ class Lab:
         model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
-    def fit(self, train: Labelled, classes: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Train for all epochs, the backbone in every one of them."""
         import keras
 
         if self._weights is None or self._weights.source == "package":
             raise WeightsError("recipe 'lab' needs the whole network: give --weights PATH")
         keras.utils.set_random_seed(seed)
-        model = self.build(load_keras_model(self._weights.location), classes)
+        model = self.build(load_keras_model(self._weights.location), channels)
         kept = None if validation is None else (validation.x, validation.y)
         with progress.bar(label, "epoch", self.epochs) as bar:
             shown = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update(1))
@@ -89,20 +90,24 @@ class Lab:
         ]
         return Fitted(_head(model), rows)
 
-    def predict_proba(self, head: Head, x: NDArray[Any]) -> Probabilities:
-        """Return (n, classes) probabilities for padded pictures (n, 224, 224, 3)."""
+    def scores(self, head: Head, x: NDArray[Any]) -> Scores:
+        """Return logits (n, channels) for padded pictures (n, 224, 224, 3)."""
         import tensorflow as tf
 
         if self._weights is None:
             raise WeightsError("recipe 'lab' has no backbone to predict with")
         layers = self._weights.layers
         run = tf.function(
-            lambda pixels: tf.nn.softmax(self.logits(pixels, layers, head)),
+            lambda pixels: self.logits(pixels, layers, head),
             input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.uint8)],
         )
         parts = [run(x[i : i + BATCH]).numpy() for i in range(0, len(x), BATCH)]
-        chances: Probabilities = np.concatenate(parts).astype(np.float64)
-        return chances
+        scored: Scores = np.concatenate(parts).astype(np.float64)
+        return scored
+
+    def calibrated(self, head: Head, calibration: Calibration, channels: int) -> Head:
+        """Leave the head as it is: the laboratory did not calibrate."""
+        return head
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""

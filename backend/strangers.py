@@ -1,0 +1,76 @@
+"""Channels that nobody has: drawn thumbnails and blank pictures, which show a model what 'none of these' can look like.
+
+Whoever has no background of their own still gets a model that says 'none of these', and whoever has some gets a better
+one. They are the demo's channels under other names and another seed, drawn once and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from backend import progress
+from backend.dataset import Channel, Dataset, Picture, load_dataset, write_dataset
+from backend.demo.channels import CHANNELS
+from backend.demo_data import drawn_picture
+from backend.errors import DataError
+from backend.images import Pixels
+from backend.weights import cache_dir
+
+VERSION = 1
+PREFIX = "drawn:"  # folder names cannot hold it on every system, so no channel of a person's is called so
+BLANK = f"{PREFIX}blank"
+PER_CHANNEL = 20
+SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
+
+
+def load_strangers(folder: Path | None = None) -> Dataset:
+    """Return the drawn strangers, drawing them first where the cache has none. Raises DataError."""
+    root = (folder or cache_dir()) / f"strangers-{VERSION}"
+    try:
+        return load_dataset(root)
+    except DataError:
+        progress.say("Drawing strangers (once).")
+        root.parent.mkdir(parents=True, exist_ok=True)
+        channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in CHANNELS]
+        blank = Channel(BLANK, "Blank", role="background")
+        return write_dataset(root, [*channels, blank], _contents(), demo=True, force=root.exists())
+
+
+def is_drawn(channel: str) -> bool:
+    """Tell a stranger's name from a channel's."""
+    return channel.startswith(PREFIX)
+
+
+def _contents() -> Iterator[tuple[Picture, bytes]]:
+    jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(PER_CHANNEL)]
+    for channel, number in progress.track(jobs, "Drawing", "picture", len(jobs)):
+        picture, data = drawn_picture(SEED, channel, number)
+        yield replace(picture, channel=PREFIX + picture.channel), data
+    for number, pixels in enumerate(blanks()):
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        data = buffer.getvalue()
+        checksum = hashlib.sha256(data).hexdigest()
+        file = f"images/drawn_blank/{number:02d}.png"
+        yield Picture(BLANK, file, f"{number:02d}", checksum, pixels.shape[1], pixels.shape[0], "drawn"), data
+
+
+def blanks() -> list[Pixels]:
+    """Return pictures of nothing, (180, 320, 3): one grey or colour, a gradient, or noise."""
+    rng = np.random.default_rng(SEED)
+    flat = [np.full((180, 320, 3), level, np.uint8) for level in (0, 16, 64, 128, 200, 255)]
+    across = np.linspace(0, 1, 320)[None, :, None]
+    for _ in range(8):
+        first, second = rng.uniform(0, 255, (2, 1, 1, 3))
+        gradient = np.broadcast_to(first * (1 - across) + second * across, (180, 320, 3))
+        noise = first + rng.normal(0, rng.uniform(4, 60), (180, 320, 3))
+        colour = np.broadcast_to(second, (180, 320, 3))
+        flat += [pixels.clip(0, 255).astype(np.uint8) for pixels in (gradient, noise, colour)]
+    return flat

@@ -1,0 +1,51 @@
+"""Other views of a training picture: what the same thumbnail looks like smaller, recompressed, a little cropped.
+
+A channel whose pictures all come from one source has that source's sharpness and compression in all of them, and a
+model would learn those in the place of the style. Views draw both at random, so that they tell nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from backend.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
+
+WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
+QUALITIES = (40, 92)  # JPEG
+CROP = 0.06  # share of each side, at most
+LIGHT = 0.12  # brightness and contrast, either way
+
+
+def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
+    """Return one view of a picture, (spec.height, spec.width, 3) uint8; number 0 is the picture as it is.
+
+    The picture's checksum and the number are the seed, so that a view is the same wherever it is computed. Raises
+    ImageError.
+    """
+    pixels = decode(path)
+    if number == 0:
+        return prepare(pixels, spec)
+    rng = np.random.default_rng([int(sha256[:12], 16), number])
+    left, top, right, bottom = baked_bars(pixels)
+    image = _shrunk(Image.fromarray(pixels[top:bottom, left:right]), rng)
+    image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
+    image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
+    return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
+
+
+def _shrunk(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    width, height = image.size
+    edges = rng.uniform(0, CROP, 4)
+    box = (edges[0] * width, edges[1] * height, (1 - edges[2]) * width, (1 - edges[3]) * height)
+    wanted = min(width, int(np.exp(rng.uniform(*np.log(WIDTHS)))))  # sizes differ by factors, not by pixels
+    return image.resize((wanted, max(1, round(wanted * height / width))), Image.Resampling.BILINEAR, box=box)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
