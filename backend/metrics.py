@@ -2,6 +2,8 @@
 
 Where a model also knows 'none of these', scores of known pictures are of the most probable channel, so that recipes
 with and without it compare on the same question; how well unknown pictures are told apart is a figure of its own.
+
+Figures come with 95 % intervals, `low` to `high`: see `backend.intervals`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.errors import DataError
+from backend.intervals import Floats, bootstrap, interval, totals
 from backend.recipes import Probabilities
 
-BOOTSTRAPS = 1000
+CURVE = 101  # points, at most: one for every percent of recall
+RECALL = 0.95  # at which `fpr95` is taken
 
 
 @dataclass(frozen=True)
@@ -35,41 +40,67 @@ class Scored:
 
 def macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
     """Average the F1 of each class; one that is neither there nor predicted counts as 0."""
-    return float(np.mean(_per_class(_confusion(labels, predicted, classes))[2]))
+    return float(summary(confusions(np.ones((1, len(labels))), labels, predicted, classes))[0, 0])
 
 
-def _confusion(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    counts = np.bincount(labels * classes + predicted, minlength=classes * classes)
-    return counts.reshape(classes, classes).astype(np.int64)
+def confusions(
+    weights: Floats, labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int
+) -> NDArray[np.float64]:
+    """Count how often a channel is taken for another one, (resamples, truth, predicted).
+
+    weights: how often each picture counts, (resamples, n).
+    """
+    return totals(weights, labels * classes + predicted, classes**2).reshape(-1, classes, classes)
 
 
-def _per_class(confusion: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return precision, recall and F1, each (classes,); 0 where undefined, as scikit-learn's zero_division=0."""
-    hits, rows, columns = np.diag(confusion).astype(float), confusion.sum(axis=1), confusion.sum(axis=0)
-    return hits / np.maximum(columns, 1), hits / np.maximum(rows, 1), 2 * hits / np.maximum(rows + columns, 1)
+def summary(confusion: Floats) -> Floats:
+    """Return macro F1 and accuracy, (resamples, 2), of confusions (resamples, classes, classes)."""
+    hits = np.trace(confusion, axis1=1, axis2=2) / confusion.sum(axis=(1, 2))
+    return np.stack([_per_class(confusion)[2].mean(axis=-1), hits], axis=1)
 
 
-def cross_validation(scored: Scored, channels: Sequence[str]) -> dict[str, Any]:
-    """Summarise out-of-fold predictions: means and standard deviations over folds, the rest over all pictures."""
+def _per_class(confusion: Floats) -> Floats:
+    """Return precision, recall and F1, (3, resamples, classes); 0 where undefined, as zero_division=0 does."""
+    hits, rows, columns = np.diagonal(confusion, axis1=1, axis2=2), confusion.sum(axis=2), confusion.sum(axis=1)
+    return np.stack(
+        [hits / np.maximum(columns, 1), hits / np.maximum(rows, 1), 2 * hits / np.maximum(rows + columns, 1)]
+    )
+
+
+def cross_validation(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
+    """Summarise out-of-fold predictions: `mean` and `sd` are over folds, the rest is over all pictures.
+
+    So is the interval: it is that of the pooled predictions' figure, which differs a little from the folds' mean, and
+    it says how far other videos would have moved it, where `sd` says how far one fold is from another.
+    """
     per_fold = [_fold_scores(scored, int(fold), len(channels)) for fold in np.unique(scored.folds)]
+    values = _resampled(scored, len(channels), seed)
     return {
         "folds": len(per_fold),
-        "macro_f1": _mean_sd([fold["macro_f1"] for fold in per_fold]),
-        "accuracy": _mean_sd([fold["accuracy"] for fold in per_fold]),
-        **_pooled(scored, channels),
+        "macro_f1": _mean_sd([fold["macro_f1"] for fold in per_fold]) | _low_high(values[:, 0]),
+        "accuracy": _mean_sd([fold["accuracy"] for fold in per_fold]) | _low_high(values[:, 1]),
+        **_pooled(scored, channels, values[:, 2:]),
         "per_fold": per_fold,
     }
 
 
+def pooled_scores(scored: Scored) -> dict[str, float]:
+    """Return macro F1 and accuracy of all predictions together."""
+    channels = scored.probabilities.shape[1]
+    return {"macro_f1": macro_f1(scored.labels, scored.predicted, channels), "accuracy": _accuracy(scored)}
+
+
 def held_out(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
-    """Summarise predictions of one held-out set; `sd` is that of a bootstrap over videos."""
-    samples = [scored_part(scored, rows) for rows in _resampled(scored.keys, seed)]
-    scores = [(macro_f1(s.labels, s.predicted, len(channels)), _accuracy(s)) for s in samples]
-    spread = np.std(scores, axis=0, ddof=1)
+    """Summarise predictions of one held-out set: `mean` is of all pictures, `sd` that of the bootstrap over videos."""
+    values = _resampled(scored, len(channels), seed)
+    whole = {"macro_f1": macro_f1(scored.labels, scored.predicted, len(channels)), "accuracy": _accuracy(scored)}
+    spread = values.std(axis=0, ddof=1)
     return {
-        "macro_f1": {"mean": macro_f1(scored.labels, scored.predicted, len(channels)), "sd": float(spread[0])},
-        "accuracy": {"mean": _accuracy(scored), "sd": float(spread[1])},
-        **_pooled(scored, channels),
+        **{
+            name: {"mean": mean, "sd": float(spread[column]), **_low_high(values[:, column])}
+            for column, (name, mean) in enumerate(whole.items())
+        },
+        **_pooled(scored, channels, values[:, 2:]),
     }
 
 
@@ -78,13 +109,15 @@ def scored_part(scored: Scored, rows: NDArray[np.int64] | NDArray[np.bool_]) -> 
     return Scored(scored.labels[rows], scored.probabilities[rows], scored.folds[rows], scored.keys[rows])
 
 
-def _resampled(keys: NDArray[np.str_], seed: int) -> list[NDArray[np.int64]]:
-    """Draw rows with replacement, whole videos at a time: versions of one thumbnail are not independent."""
-    rng = np.random.default_rng(seed)
-    _, group = np.unique(keys, return_inverse=True)
-    members = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
-    draws = rng.integers(0, len(members), (BOOTSTRAPS, len(members)))
-    return [np.concatenate([members[i] for i in draw]) for draw in draws]
+def _resampled(scored: Scored, classes: int, seed: int) -> Floats:
+    """Return macro F1, accuracy and each class's precision, recall and F1, (resamples, 2 + 3 * classes)."""
+    predicted = scored.predicted
+
+    def figures(weights: Floats) -> Floats:
+        confusion = confusions(weights, scored.labels, predicted, classes)
+        return np.concatenate([summary(confusion), *_per_class(confusion)], axis=1)
+
+    return bootstrap(figures, scored.keys, scored.labels, seed)
 
 
 def _fold_scores(scored: Scored, fold: int, classes: int) -> dict[str, float]:
@@ -102,32 +135,126 @@ def _mean_sd(values: Sequence[float]) -> dict[str, float]:
     return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)) if len(values) > 1 else 0.0}
 
 
-def _pooled(scored: Scored, channels: Sequence[str]) -> dict[str, Any]:
-    confusion = _confusion(scored.labels, scored.predicted, len(channels))
-    columns = zip(*_per_class(confusion), confusion.sum(axis=1), strict=True)
-    return {
-        "per_channel": {
-            name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
-            for name, (p, r, f, n) in zip(channels, columns, strict=True)
-        },
-        # Rows are the true channel, columns the predicted one, both in the order of `channels`.
-        "confusion": confusion.tolist(),
-    }
+def _low_high(values: Floats, prefix: str = "") -> dict[str, float]:
+    low, high = interval(values)
+    return {f"{prefix}low": float(low), f"{prefix}high": float(high)}
 
 
-def unknown(known: NDArray[np.float64], background: NDArray[np.float64], threshold: float) -> dict[str, float]:
+def _pooled(scored: Scored, channels: Sequence[str], values: Floats) -> dict[str, Any]:
+    """Return the figures of all pictures; values: precisions, recalls and F1s resampled, (resamples, 3 * channels)."""
+    confusion = confusions(np.ones((1, len(scored.labels))), scored.labels, scored.predicted, len(channels))
+    found, drawn = _per_class(confusion)[:, 0], values.reshape(len(values), 3, -1)
+    per_channel: dict[str, dict[str, float]] = {}
+    for position, name in enumerate(channels):
+        row: dict[str, float] = {}
+        for kind, figure in enumerate(("precision", "recall", "f1")):
+            row[figure] = float(found[kind, position])
+            row |= _low_high(drawn[:, kind, position], f"{figure}_")
+        per_channel[name] = {**row, "support": int((scored.labels == position).sum())}
+    # Rows are the true channel, columns the predicted one, both in the order of `channels`.
+    return {"per_channel": per_channel, "confusion": confusion[0].astype(int).tolist()}
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Scores for 'none of these' in order: distinct values (g,), and how many pictures lie at or below each of them.
+
+    known, background: (resamples, g).
+    """
+
+    scores: Floats
+    known: Floats
+    background: Floats
+
+    def auroc(self) -> Floats:
+        """Return the chance that a background picture scores higher than a known one, ties half, (resamples,)."""
+        here = np.diff(self.background, axis=1, prepend=0)
+        below = self.known - np.diff(self.known, axis=1, prepend=0) / 2
+        higher: Floats = np.einsum("rg,rg->r", here, below)
+        return higher / (self.known[:, -1] * self.background[:, -1])
+
+    def at(self, positions: NDArray[np.int64]) -> Floats:
+        """Return shares of known and of background pictures at or below a position of `scores`, -1 for none of them.
+
+        positions: (resamples,); returns (2, resamples).
+        """
+        rows = np.arange(len(self.known))
+        counts = (self.known, self.background)
+        return np.stack([np.where(positions < 0, 0, count[rows, positions]) / count[:, -1] for count in counts])
+
+    def at_threshold(self, threshold: float) -> Floats:
+        """Return the same at a threshold."""
+        position = int(np.searchsorted(self.scores, threshold, side="right")) - 1
+        return self.at(np.full(len(self.known), position))
+
+    def reaching(self, recall: float) -> NDArray[np.int64]:
+        """Return the first position that keeps a share `recall` of known pictures, (resamples,)."""
+        enough = self.known >= recall * self.known[:, -1:] - 1e-9  # 0.95 * 20 may be 19.000000000000004
+        first: NDArray[np.int64] = enough.argmax(axis=1)
+        return first
+
+
+def separation(scores: Floats, is_known: NDArray[np.bool_], weights: Floats) -> Separation:
+    """Order scores (n,) of known and background pictures that count `weights` times each, (resamples, n)."""
+    distinct, group = np.unique(scores, return_inverse=True)
+    known, background = (totals(weights * part, group, len(distinct)) for part in (is_known, ~is_known))
+    return Separation(distinct, known.cumsum(axis=1), background.cumsum(axis=1))
+
+
+def unknown(
+    known: Floats,
+    background: Floats,
+    threshold: float,
+    known_keys: NDArray[np.str_] | None = None,
+    background_keys: NDArray[np.str_] | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
     """Tell how well scores for 'none of these' set background pictures apart from known ones.
 
-    known, background: scores (n,), (m,). auroc: the chance that a background picture scores higher than a known one;
-    known_recall: share of known pictures at or below the threshold; false_known: share of background pictures there.
-    """
-    from sklearn.metrics import roc_auc_score
+    known, background: scores (n,), (m,); known_keys, background_keys: their videos, by default one a picture.
+    auroc: the chance that a background picture scores higher than a known one; known_recall: share of known pictures at
+    or below the threshold; false_known: share of background pictures there; fpr95: that share at the smallest threshold
+    that keeps 95 % of known pictures; curve: the two shares from the smallest threshold to the largest, a point for
+    every percent of recall where there are as many pictures.
 
-    truth = np.r_[np.zeros(len(known)), np.ones(len(background))]
-    return {
-        "auroc": float(roc_auc_score(truth, np.r_[known, background])),
-        "threshold": threshold,
-        "known_recall": float((known <= threshold).mean()),
-        "false_known": float((background <= threshold).mean()),
-        "images": len(background),
-    }
+    Intervals are over videos, at the given threshold. What varies most is which channels a person meets: with many
+    background channels these would be the better unit to draw, and with few no interval speaks of others.
+    Raises DataError where either kind has no pictures.
+    """
+    if not len(known) or not len(background):
+        raise DataError(f"{len(known)} known and {len(background)} background pictures: both are needed; add some")
+    scores, is_known = np.r_[known, background], np.r_[np.ones(len(known), bool), np.zeros(len(background), bool)]
+    videos = np.r_[_or_single(known_keys, len(known)), _or_single(background_keys, len(background))]
+
+    def figures(weights: Floats) -> Floats:
+        return _unknown_figures(separation(scores, is_known, weights), threshold)
+
+    values = bootstrap(figures, videos, is_known.astype(np.int64), seed)
+    whole = separation(scores, is_known, np.ones((1, len(scores))))
+    numbers: dict[str, Any] = {"threshold": threshold, "images": len(background)}
+    for column, name in enumerate(("auroc", "known_recall", "false_known", "fpr95")):
+        numbers[name] = float(_unknown_figures(whole, threshold)[0, column])
+        numbers |= _low_high(values[:, column], f"{name}_")
+    return {**numbers, "curve": _curve(whole)}
+
+
+def _or_single(keys: NDArray[np.str_] | None, pictures: int) -> NDArray[np.str_]:
+    return np.arange(pictures).astype(str) if keys is None else keys
+
+
+def _unknown_figures(parted: Separation, threshold: float) -> Floats:
+    """Return AUROC, known recall, false known and FPR at 95 % recall, (resamples, 4)."""
+    return np.stack([parted.auroc(), *parted.at_threshold(threshold), parted.at(parted.reaching(RECALL))[1]], axis=1)
+
+
+def _curve(whole: Separation) -> list[dict[str, float]]:
+    """Return thresholds from below every known picture to the highest of them, recall rising from 0 to 1."""
+    first = int(whole.reaching(1e-6)[0])
+    positions = {int(whole.reaching(percent / (CURVE - 1))[0]) for percent in range(1, CURVE)}
+    below = float(np.nextafter(whole.scores[first], -np.inf))
+    thresholds = [below, *(float(whole.scores[position]) for position in sorted(positions))]
+    shares = [whole.at_threshold(threshold)[:, 0] for threshold in thresholds]
+    return [
+        {"threshold": threshold, "known_recall": float(recall), "false_known": float(false)}
+        for threshold, (recall, false) in zip(thresholds, shares, strict=True)
+    ]
