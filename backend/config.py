@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class TrainSettings:
     """What decides a training's numbers beside the data and the backbone.
 
-    folds: number of cross-validation folds; epochs: for recipes that train in epochs, None for their own number.
+    folds: number of cross-validation folds; epochs: for recipes that train in epochs, None for their own number;
+    known_recall: share of known pictures that the threshold of 'none of these' keeps; repeats: cross-validations, each
+    on other folds, of which the first is the one that is saved whole.
     """
 
     recipe: str = "style"
@@ -17,3 +19,4 @@ class TrainSettings:
     seed: int = 0
     epochs: int | None = None
     known_recall: float = 0.95
+    repeats: int = 1

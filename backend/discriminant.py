@@ -69,12 +69,12 @@ def fit_space(x: NDArray[Any], seed: int) -> Space:
     return Space(mean, scale, (orthogonal @ rotation[:size].T).astype(np.float64))
 
 
-def fit(z: Matrix, labels: NDArray[np.int64], classes: int, shrinkage: float) -> Discriminant:
-    """Fit class means and a shrunk within-class covariance to rows (n, components) with labels (n,).
+def fit(z: Matrix, labels: NDArray[np.int64], shrinkage: float) -> Discriminant:
+    """Fit class means and a shrunk within-class covariance to rows (n, components) with labels (n,), 0 to classes - 1.
 
     shrinkage: 0 keeps the covariance as it is, 1 makes it the identity times its mean variance.
     """
-    means = np.stack([z[labels == label].mean(axis=0) for label in range(classes)])
+    means = np.stack([z[labels == label].mean(axis=0) for label in range(int(labels.max()) + 1)])
     within = z - means[labels]
     covariance = within.T @ within / len(z)
     target = np.trace(covariance) / len(covariance)

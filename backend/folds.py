@@ -90,9 +90,11 @@ def background_tests(pictures: Sequence[Picture], folds: int) -> NDArray[np.bool
         raise DataError("the background has 1 video, and at least 2 are needed; add pictures to it, or leave it out")
     place = {unit: index for index, unit in enumerate(dealt)}
     units = np.array([place[p.channel if len(names) > 1 else p.key] for p in pictures], np.int64)
-    turns = np.arange(folds)[None, :]
-    if len(dealt) >= folds:
-        left_out: NDArray[np.bool_] = units[:, None] % folds == turns
-    else:
-        left_out = units[:, None] == turns % len(dealt)
+    return turns(units, folds)
+
+
+def turns(groups: NDArray[np.int64], folds: int) -> NDArray[np.bool_]:
+    """Let groups, numbered from 0, take turns at being left out: (n, folds). Every fold leaves one out, or more."""
+    fold, count = np.arange(folds)[None, :], int(groups.max()) + 1
+    left_out: NDArray[np.bool_] = groups[:, None] % folds == fold if count >= folds else groups[:, None] == fold % count
     return left_out

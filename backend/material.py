@@ -83,9 +83,7 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
         (*sources, *(Source(owner.path(picture), picture.sha256) for owner, picture in outside)),
         labels,
         np.concatenate([_known_tests(known, settings, alike), _tests(others, strangers, settings.folds)]),
-        np.concatenate(
-            [units(known, [(pair.first, pair.second) for pair in alike]), len(known) + np.arange(len(outside))]
-        ),
+        np.concatenate([together, len(known) + np.arange(len(outside))]),
         dataset.demo,
     )
 
@@ -128,8 +126,8 @@ def _others(dataset: Dataset, background: Dataset | None, index: Mapping[str, in
 
 def _strangers(dataset: Dataset) -> list[Owned]:
     """Take the drawn strangers; for the demo, whose channels they would be, the blank pictures alone."""
-    drawn = load_strangers()
-    return [(drawn, picture) for picture in drawn.pictures if not dataset.demo or picture.channel == BLANK]
+    drawn = load_strangers(blank_only=dataset.demo)
+    return [(drawn, picture) for picture in drawn.pictures]
 
 
 def _labels(known: Sequence[str], others: Sequence[str], index: Mapping[str, int]) -> NDArray[np.int64]:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 import backend.run as run_folder
 from backend import __version__, metrics
 from backend.backbone import multiply_adds, parameters
+from backend.calibration import calibration
 from backend.config import TrainSettings
 from backend.features import Source
 from backend.images import preprocess
 from backend.material import Material
-from backend.openset import Calibration, threshold_at_recall
+from backend.openset import threshold_at_recall
 from backend.recipes import Fitted, Probabilities, Recipe
 from backend.strangers import is_drawn
 from backend.weights import Weights
@@ -31,7 +32,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pillow")
 
 @dataclass(frozen=True)
 class CrossValidated:
-    """Each fold's fit by its number, out-of-fold probabilities of every picture, and the calibration of the final fit.
+    """Each fold's fit by its number, and out-of-fold probabilities of every picture.
 
     probabilities: (n, channels), or (n, channels + 1) with 'none of these' last; of a background picture that several
     folds predict, the mean. unknown: what each fold says of 'none of these', (tested,) for the pictures it tests.
@@ -40,12 +41,20 @@ class CrossValidated:
     folds: Mapping[str, Fitted]
     probabilities: Probabilities
     unknown: Sequence[NDArray[np.float64]]
-    calibration: Calibration
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A cross-validation on other folds: their seed, who was in them, and what came out."""
+
+    seed: int
+    material: Material
+    validated: CrossValidated
 
 
 @dataclass(frozen=True)
 class Result:
-    """A finished training: its cross-validation, and the calibrated final fit."""
+    """A finished training: its cross-validation, and the final fit."""
 
     recipe: Recipe
     settings: TrainSettings
@@ -54,6 +63,7 @@ class Result:
     validated: CrossValidated
     final: Fitted
     seconds: float
+    repeats: Sequence[Repeat] = ()
 
 
 def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict[str, bytes]:
@@ -97,34 +107,82 @@ def compute_metrics(result: Result) -> dict[str, Any]:
     """Return metrics.json, computed from the out-of-fold predictions."""
     material, chances = result.material, result.validated.probabilities
     names = [channel.name for channel in material.channels]
-    known = material.known
-    keys = np.array([f"{picture.channel}/{picture.key}" for picture in material.pictures])
-    scored = metrics.Scored(material.labels[known], chances[known, : len(names)], material.folds[known], keys[known])
+    scored = _scored(material, result.validated, _keys(result))
     numbers: dict[str, Any] = {
         "channels": names,
         "images": {name: int((material.labels == position).sum()) for position, name in enumerate(names)},
         "recipe": result.recipe.name,
-        "cv": metrics.cross_validation(scored, names),
+        "cv": {**metrics.cross_validation(scored, names), "repeats": _repeats(result)},
+        "calibration": _calibration(result),
         "cost": _cost(result),
     }
     if chances.shape[1] > len(names):
-        numbers["unknown"] = _unknown(material, chances[:, -1], result.settings.known_recall)
-    if result.recipe.knows_background:
-        numbers["calibration"] = {"temperature": result.validated.calibration.temperature}
+        numbers["unknown"] = _unknown(result)
     return numbers
 
 
-def _unknown(material: Material, scores: NDArray[np.float64], known_recall: float) -> dict[str, Any]:
-    """Judge 'none of these' on background channels, each predicted by a fold that has not seen any of it."""
+def _repeats(result: Result) -> list[dict[str, float]]:
+    """Score every cross-validation, the saved one first."""
+    first = Repeat(result.settings.seed, result.material, result.validated)
+    return [
+        {"seed": repeat.seed, **metrics.pooled_scores(_scored(repeat.material, repeat.validated, _keys(result)))}
+        for repeat in (first, *result.repeats)
+    ]
+
+
+def _scored(material: Material, validated: CrossValidated, keys: NDArray[np.str_]) -> metrics.Scored:
+    known, channels = material.known, len(material.channels)
+    chances = validated.probabilities[known, :channels]
+    return metrics.Scored(material.labels[known], chances, material.folds[known], keys[known])
+
+
+def _keys(result: Result) -> NDArray[np.str_]:
+    return np.array([f"{picture.channel}/{picture.key}" for picture in result.material.pictures])
+
+
+def _calibration(result: Result) -> dict[str, Any]:
+    """Judge the probabilities on every picture that was predicted, known or not."""
+    material, judged, channels = result.material, result.material.judged, len(result.material.channels)
+    chances, labels = result.validated.probabilities[judged], np.minimum(material.labels[judged], channels)
+    unknown = chances[:, channels] if chances.shape[1] > channels else None
+    found = calibration(chances[:, :channels], unknown, labels, _keys(result)[judged])
+    return {**found, "temperature": result.final.history[-1].get("temperature", 1.0)}
+
+
+def _unknown(result: Result) -> dict[str, Any]:
+    """Judge 'none of these' on background channels, each predicted by folds that have not seen any of it.
+
+    Leaving a channel out makes another model, whose probabilities are on another level, so that a picture is compared
+    with the known pictures of its own fold: by the share of them that are at or below it. The thresholds are
+    probabilities again, those that keep as many of all known pictures.
+    """
+    material, keys = result.material, _keys(result)
     known, background = material.known, material.judged & ~material.known
+    levels, scores = _levels(result), result.validated.probabilities[known, -1]
     names = sorted({picture.channel for picture, taken in zip(material.pictures, background, strict=True) if taken})
-    threshold = threshold_at_recall(scores[known], known_recall)
+    numbers = metrics.unknown(
+        levels[known], levels[background], result.settings.known_recall, keys[known], keys[background]
+    )
+    curve = [{**point, "threshold": threshold_at_recall(scores, point["known_recall"])} for point in numbers["curve"]]
     return {
-        **metrics.unknown(scores[known], scores[background], threshold),
+        **numbers,
+        "threshold": threshold_at_recall(scores, result.settings.known_recall),
+        "curve": curve,
         "channels": names,
-        # Drawn pictures are easier than thumbnails of real channels: their figure is an optimistic one.
+        # Drawn pictures are easier than thumbnails of real channels: their figures are optimistic.
         "drawn": all(is_drawn(name) for name in names),
     }
+
+
+def _levels(result: Result) -> NDArray[np.float64]:
+    """Return for each picture the share of known pictures of its fold that are at or below its score, (n,), 0 to 1."""
+    material = result.material
+    levels = np.zeros(len(material.labels))
+    for test, scores in zip(material.tests.T, result.validated.unknown, strict=True):
+        ordered = np.sort(scores[material.known[test]])
+        levels[test] += np.searchsorted(ordered, scores, side="right") / len(ordered)
+    shared: NDArray[np.float64] = levels / np.maximum(material.tests.sum(axis=1), 1)
+    return shared
 
 
 def _cost(result: Result) -> dict[str, float]:

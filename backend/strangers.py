@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -30,17 +31,22 @@ PER_CHANNEL = 20
 SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
 
 
-def load_strangers(folder: Path | None = None) -> Dataset:
-    """Return the drawn strangers, drawing them first where the cache has none. Raises DataError."""
-    root = (folder or cache_dir()) / f"strangers-{VERSION}"
+def load_strangers(folder: Path | None = None, *, blank_only: bool = False) -> Dataset:
+    """Return the drawn strangers, or the blank pictures alone, drawing them first where the cache has none.
+
+    Raises DataError.
+    """
+    root = (folder or cache_dir()) / (f"blanks-{VERSION}" if blank_only else f"strangers-{VERSION}")
     try:
         return load_dataset(root)
     except DataError:
-        progress.say("Drawing strangers (once).")
+        progress.say(f"Drawing {'blank pictures' if blank_only else 'strangers'} (once).")
         root.parent.mkdir(parents=True, exist_ok=True)
-        channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in CHANNELS]
+        drawn = [] if blank_only else list(CHANNELS)
+        channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in drawn]
         blank = Channel(BLANK, "Blank", role="background")
-        return write_dataset(root, [*channels, blank], _contents(), demo=True, force=root.exists())
+        contents = _blank_pictures() if blank_only else chain(_drawn_pictures(), _blank_pictures())
+        return write_dataset(root, [*channels, blank], contents, demo=True, force=root.exists())
 
 
 def is_drawn(channel: str) -> bool:
@@ -48,11 +54,14 @@ def is_drawn(channel: str) -> bool:
     return channel.startswith(PREFIX)
 
 
-def _contents() -> Iterator[tuple[Picture, bytes]]:
+def _drawn_pictures() -> Iterator[tuple[Picture, bytes]]:
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(PER_CHANNEL)]
     for channel, number in progress.track(jobs, "Drawing", "picture", len(jobs)):
         picture, data = drawn_picture(SEED, channel, number)
         yield replace(picture, channel=PREFIX + picture.channel), data
+
+
+def _blank_pictures() -> Iterator[tuple[Picture, bytes]]:
     for number, pixels in enumerate(blanks()):
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG")

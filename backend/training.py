@@ -15,11 +15,13 @@ from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.dataset import Dataset
 from backend.material import Material, gather
-from backend.openset import Calibration, Scores, fit_calibration, probabilities
+from backend.openset import Calibration, Scores, probabilities
 from backend.recipes import Fitted, Labelled, Recipe, get_recipe
-from backend.record import CrossValidated, Result, run_files
+from backend.record import CrossValidated, Repeat, Result, run_files
 from backend.run import Run, Workspace, check_out, load_run
 from backend.weights import load_weights
+
+SEEDS_APART = 1000  # between repeats: a fold's own seed is the training's plus its number
 
 
 def train(
@@ -51,16 +53,30 @@ def train(
     with Workspace(out, identity).open() as workspace:
         x = recipe.inputs(material.sources, weights)
         validated = cross_validate(recipe, material, x, settings, workspace.remembered)
-        everything = Labelled(x, material.labels, material.units)
+        again = [
+            _repeat(recipe, gather(dataset, background, other, recipe.knows_background), x, other, workspace)
+            for other in (replace(settings, seed=settings.seed + SEEDS_APART * n) for n in range(1, settings.repeats))
+        ]
+        everything = _part(x, material, np.ones(len(x), np.bool_))
         channels = len(material.channels)
         final = workspace.remembered(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
         )
-        head = recipe.calibrated(final.head, validated.calibration, channels)
         seconds = time.monotonic() - started
-        result = Result(recipe, settings, material, weights, validated, replace(final, head=head), seconds)
+        result = Result(recipe, settings, material, weights, validated, final, seconds, again)
         workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
     return load_run(out)
+
+
+def _repeat(
+    recipe: Recipe, material: Material, x: NDArray[Any], settings: TrainSettings, workspace: Workspace
+) -> Repeat:
+    """Cross-validate once more, on the folds of another seed."""
+
+    def remembered(name: str, fit: Callable[[], Fitted]) -> Fitted:
+        return workspace.remembered(f"{settings.seed}-{name}", fit)
+
+    return Repeat(settings.seed, material, cross_validate(recipe, material, x, settings, remembered))
 
 
 def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
@@ -93,32 +109,20 @@ def cross_validate(
 
         fits[str(fold)] = fitted = remembered(str(fold), fit)
         scores.append(recipe.scores(fitted.head, held.x))
-    return _calibrate(recipe, material, fits, scores)
+    return _collect(material, fits, scores)
 
 
 def _part(x: NDArray[Any], material: Material, rows: NDArray[np.bool_]) -> Labelled:
-    return Labelled(x[rows], material.labels[rows], material.units[rows])
+    return Labelled(x[rows], material.labels[rows], material.units[rows], material.judged[rows])
 
 
-def _calibrate(recipe: Recipe, material: Material, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidated:
-    """Turn out-of-fold scores into probabilities, each fold by a calibration fitted on the other folds."""
+def _collect(material: Material, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidated:
+    """Turn every fold's scores into probabilities of every picture."""
     channels = len(material.channels)
-    places = [np.flatnonzero(test) for test in material.tests.T]
-
-    def fitted_without(left_out: int) -> Calibration:
-        if not recipe.knows_background:
-            return Calibration()
-        kept = [fold for fold in range(len(scores)) if fold != left_out]
-        labels = [material.labels[places[fold]] for fold in kept]
-        return fit_calibration([scores[fold] for fold in kept], labels, channels)
-
-    columns = channels + int(scores[0].shape[1] > channels)
-    chances = np.zeros((len(material.labels), columns))
-    unknown = []
-    for fold, place in enumerate(places):
-        found = probabilities(scores[fold], channels, fitted_without(fold))
-        chances[place] += found
-        unknown.append(found[:, -1])
+    found = [probabilities(block, channels, Calibration()) for block in scores]
+    chances = np.zeros((len(material.labels), found[0].shape[1]))
+    for test, block in zip(material.tests.T, found, strict=True):
+        chances[test] += block
     # A background picture may be predicted by several folds; one that is only learned from keeps zeros.
     chances /= np.maximum(material.tests.sum(axis=1, keepdims=True), 1)
-    return CrossValidated(fits, chances, unknown, fitted_without(-1))
+    return CrossValidated(fits, chances, [block[:, -1] for block in found])

@@ -13,7 +13,7 @@ from backend.backbone import Layers
 from backend.errors import ThumbprintError
 from backend.features import Source
 from backend.images import InputSpec
-from backend.openset import Calibration, Scores
+from backend.openset import Scores
 from backend.weights import Weights
 
 Head = dict[str, NDArray[np.float32]]
@@ -35,18 +35,20 @@ class Labelled:
     """Inputs of pictures, as the recipe's `inputs` gave them, with labels and units.
 
     y: (n,), the index of the channel, and beyond the channels one number for each background channel; units: (n,), the
-    same number for pictures that belong on one side of any split.
+    same number for pictures that belong on one side of any split; judged: (n,), False for pictures that are only
+    learned from, and never left out to see how they would be answered.
     """
 
     x: NDArray[Any]
     y: NDArray[np.int64]
     units: NDArray[np.int64]
+    judged: NDArray[np.bool_]
 
 
 class Recipe(Protocol):
     """What training, prediction and the converter need of a recipe.
 
-    `knows_background` tells whether it learns classes that are none of the channels, and is calibrated. A recipe is its
+    `knows_background` tells whether it learns classes that are none of the channels. A recipe is its
     own description: the attributes are the same for every dataset.
     """
 
@@ -67,9 +69,6 @@ class Recipe(Protocol):
 
     def scores(self, head: Head, x: NDArray[Any]) -> Scores:
         """Return logits (n, classes) for rows of `inputs`, channels first."""
-
-    def calibrated(self, head: Head, calibration: Calibration, channels: int) -> Head:
-        """Fold a calibration into a head, so that the softmax of its logits is calibrated."""
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""

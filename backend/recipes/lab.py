@@ -20,7 +20,7 @@ from backend.backbone import Layers, forward
 from backend.errors import WeightsError
 from backend.features import Source
 from backend.images import InputSpec, preprocess
-from backend.openset import Calibration, Scores
+from backend.openset import Scores
 from backend.recipes import Fitted, Head, Labelled
 from backend.weights import Weights, load_keras_model
 
@@ -104,10 +104,6 @@ class Lab:
         parts = [run(x[i : i + BATCH]).numpy() for i in range(0, len(x), BATCH)]
         scored: Scores = np.concatenate(parts).astype(np.float64)
         return scored
-
-    def calibrated(self, head: Head, calibration: Calibration, channels: int) -> Head:
-        """Leave the head as it is: the laboratory did not calibrate."""
-        return head
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""

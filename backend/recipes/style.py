@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from backend import discriminant
 from backend.backbone import Layers
+from backend.discriminant import Matrix
 from backend.features import TO_UNIT, Extractor, FeatureCache, Source, describe, extract, fingerprint
-from backend.folds import deal
+from backend.folds import deal, turns
 from backend.images import InputSpec
 from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood
 from backend.recipes import Fitted, Head, Labelled
@@ -54,25 +55,21 @@ class Style:
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Choose the shrinkage inside the training pictures, then fit the discriminant to all their views."""
-        train = replace(train, y=_compact(train.y, channels))
         views = train.x.shape[1]
-        rows, labels = train.x.reshape(-1, train.x.shape[2]), np.repeat(train.y, views)
+        rows, labels = train.x.reshape(-1, train.x.shape[2]), np.repeat(_gapless(train.y), views)
         space = discriminant.fit_space(rows, seed)
         z = space.project(rows).reshape(len(train.y), views, -1)
-        shrinkage = _choose_shrinkage(z, train, channels, seed)
-        found = discriminant.fit(z.reshape(-1, z.shape[2]), labels, int(train.y.max()) + 1, shrinkage)
-        # A class without evidence: what is as far from every class as from their common centre is no channel either.
-        kernel = np.column_stack([found.kernel, np.zeros(len(found.kernel))])
-        folded = (space.basis @ kernel) / space.scale[:, None]
-        bias = np.append(found.bias, 0.0) - space.mean @ folded
-        head = {"kernel": folded.astype(np.float32), "bias": bias.astype(np.float32)}
-        row = {"epoch": 1.0, "shrinkage": shrinkage, **self._scored(head, train, channels, "")}
-        return Fitted(
-            head, [row if validation is None else {**row, **self._scored(head, validation, channels, "val_")}]
-        )
+        shrinkage, calibration = _choose(z, train, channels, seed)
+        found = _discriminant(z.reshape(-1, z.shape[2]), labels, shrinkage)
+        kernel = (space.basis @ found.kernel) / space.scale[:, None]
+        head = _calibrated(kernel, found.bias - space.mean @ kernel, calibration, channels)
+        chosen = {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset}
+        row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
+        held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
+        return Fitted(head, [{**row, **held_out}])
 
     def _scored(self, head: Head, data: Labelled, channels: int, prefix: str) -> dict[str, float]:
-        """Score known pictures among the channels, before calibration."""
+        """Score known pictures among the channels."""
         known = data.y < channels
         scores = self.scores(head, data.x[known])[:, :channels]
         return {
@@ -85,12 +82,6 @@ class Style:
         scored: Scores = x[:, 0].astype(np.float64) @ head["kernel"] + head["bias"]
         return scored
 
-    def calibrated(self, head: Head, calibration: Calibration, channels: int) -> Head:
-        """Fold a calibration into the head."""
-        kernel, bias = head["kernel"] * calibration.sharpness, head["bias"] * calibration.sharpness
-        bias = np.concatenate([bias[:channels], bias[channels:] + calibration.offset])
-        return {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32)}
-
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 128, 224, 3) to logits (B, classes), channels first."""
         import tensorflow as tf
@@ -99,29 +90,65 @@ class Style:
         return tf.matmul(features, tf.constant(head["kernel"])) + tf.constant(head["bias"])
 
 
-def _compact(labels: NDArray[np.int64], channels: int) -> NDArray[np.int64]:
-    """Number the background channels that are there without gaps; some may be left out of a fold."""
-    there = np.unique(labels[labels >= channels])
-    return np.where(labels < channels, labels, channels + np.searchsorted(there, labels))
+def _discriminant(rows: Matrix, labels: NDArray[np.int64], shrinkage: float) -> discriminant.Discriminant:
+    """Fit a discriminant, and add a class without evidence.
 
-
-def _choose_shrinkage(z: NDArray[np.float64], train: Labelled, channels: int, seed: int) -> float:
-    """Cross-validate shrinkages on the known pictures of a training set, z: (n, views, components).
-
-    The likelihood decides, each shrinkage at its own best temperature, because it is smoother than a count of errors.
+    What is as far from every class as from their common centre is no channel either.
     """
-    rng = np.random.default_rng(seed)
-    known = np.flatnonzero(train.y < channels)
-    place = np.full(len(train.y), -1)
-    place[known] = deal(train.y[known], train.units[known], INNER_FOLDS, rng)
-    losses = []
+    found = discriminant.fit(rows, labels, shrinkage)
+    kernel = np.column_stack([found.kernel, np.zeros(len(found.kernel))])
+    return discriminant.Discriminant(kernel, np.append(found.bias, 0.0))
+
+
+def _calibrated(kernel: Matrix, bias: Matrix, calibration: Calibration, channels: int) -> Head:
+    """Fold a calibration into a head."""
+    shift = np.where(np.arange(len(bias)) < channels, 0.0, calibration.offset)
+    return {
+        "kernel": (kernel * calibration.sharpness).astype(np.float32),
+        "bias": (bias * calibration.sharpness + shift).astype(np.float32),
+    }
+
+
+def _choose(z: Matrix, train: Labelled, channels: int, seed: int) -> tuple[float, Calibration]:
+    """Choose the shrinkage and the calibration by cross-validation inside a training set, z: (n, views, components).
+
+    Inner folds leave out pictures of channels, and whole background channels in turn, as the outer ones do. The
+    likelihood of the known pictures decides between shrinkages, each at its own best temperature, because it is
+    smoother than a count of errors.
+    """
+    tests = _inner_tests(train, channels, seed)
+    known = train.y < channels
+    best: tuple[float, float, list[Scores]] | None = None
     for shrinkage in SHRINKAGES:
-        scores = np.zeros((len(train.y), channels))
-        for fold in range(INNER_FOLDS):
-            test = place == fold
-            rows, labels = z[~test].reshape(-1, z.shape[2]), np.repeat(train.y[~test], z.shape[1])
-            found = discriminant.fit(rows, labels, int(train.y.max()) + 1, shrinkage)
-            scores[test] = found.scores(z[test, 0])[:, :channels]
-        calibration = fit_calibration([scores[known]], [train.y[known]], channels)
-        losses.append(negative_log_likelihood(scores[known], train.y[known], channels, calibration))
-    return SHRINKAGES[int(np.argmin(losses))]
+        scores = [_left_out(z, train, test, shrinkage) for test in tests.T]
+        labels = [train.y[test & known] for test in tests.T]
+        among = [s[known[test], :channels] for s, test in zip(scores, tests.T, strict=True)]
+        at_best = fit_calibration(among, labels, channels)
+        loss = negative_log_likelihood(np.concatenate(among), np.concatenate(labels), channels, at_best)
+        if best is None or loss < best[0]:
+            best = (loss, shrinkage, scores)
+    assert best is not None
+    return best[1], fit_calibration(best[2], [train.y[test] for test in tests.T], channels)
+
+
+def _left_out(z: Matrix, train: Labelled, test: NDArray[np.bool_], shrinkage: float) -> Scores:
+    """Fit without the pictures of a test, and score them."""
+    rows, labels = z[~test].reshape(-1, z.shape[2]), np.repeat(_gapless(train.y[~test]), z.shape[1])
+    return _discriminant(rows, labels, shrinkage).scores(z[test, 0])
+
+
+def _gapless(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the classes that are there without gaps: background channels may be left out."""
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _inner_tests(train: Labelled, channels: int, seed: int) -> NDArray[np.bool_]:
+    """Say which inner folds leave which pictures out, (n, INNER_FOLDS)."""
+    known, outside = train.y < channels, (train.y >= channels) & train.judged
+    tests = np.zeros((len(train.y), INNER_FOLDS), np.bool_)
+    place = deal(train.y[known], train.units[known], INNER_FOLDS, np.random.default_rng(seed))
+    tests[known] = place[:, None] == np.arange(INNER_FOLDS)
+    turn = _gapless(train.y[outside])
+    if len(np.unique(turn)) > 1:
+        tests[outside] = turns(turn, INNER_FOLDS)
+    return tests
