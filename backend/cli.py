@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -43,6 +44,8 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
 def main(quiet: bool) -> None:
     """Learn whose YouTube thumbnail it is: datasets, training, predictions."""
     progress.set_quiet(quiet)
+    # Pillow warns of odd EXIF in pictures that decode well.
+    warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
 
 
 @main.command("import")
@@ -95,6 +98,13 @@ def _say_dataset(dataset: Any) -> None:
     show_default=True,
     help="Share of your channels' thumbnails to recognise; more means more false alarms.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=DEFAULTS.repeats,
+    show_default=True,
+    help="Cross-validate so many times, on other folds each time.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing run.")
 @show_errors
 def train_command(
@@ -107,6 +117,7 @@ def train_command(
     background: Path | None,
     weights: Path | None,
     known_recall: float,
+    repeats: int,
     force: bool,
 ) -> None:
     """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run."""
@@ -115,7 +126,7 @@ def train_command(
     from backend.training import train
 
     chosen = folds or get_recipe(recipe).default_folds
-    settings = TrainSettings(recipe, chosen, seed, epochs, known_recall)
+    settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     import_tensorflow()
     run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
@@ -136,6 +147,8 @@ def _verdict(numbers: dict[str, Any]) -> list[str]:
             f"none of these: AUROC {unknown['auroc']:.3f}; finds {unknown['known_recall']:.0%} of the channels' "
             f"thumbnails, {unknown['false_known']:.0%} false alarms on others"
         )
+        if unknown["drawn"]:
+            lines.append("  (the others are drawn, easier than real ones: --background with real channels tells more)")
     return lines
 
 
@@ -185,3 +198,82 @@ def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
     for name, row in test["per_channel"].items():
         figures = f"F1 {row['f1']:.3f}, precision {row['precision']:.3f}, recall {row['recall']:.3f}"
         click.echo(f"{name}: {figures}, {row['support']} images")
+
+
+@main.command("audit")
+@click.argument("data", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
+@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@click.option("--against", type=FOLDER, help="A dataset, such as a test set, that must not share pictures with DATA.")
+@show_errors
+def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Path | None, against: Path | None) -> None:
+    """Look for what is wrong with the dataset DATA: copies, wrong labels, odd files. Findings are no errors."""
+    from backend.audit import audit
+    from backend.dataset import load_dataset
+
+    dataset, other = load_dataset(data), load_dataset(against) if against else None
+    import_tensorflow()
+    found = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        return
+    for line in found.lines():
+        click.echo(line)
+
+
+@main.command("compare")
+@click.argument("baseline", metavar="RUN", type=FOLDER)
+@click.argument("others", metavar="RUN...", type=FOLDER, nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@show_errors
+def compare_command(baseline: Path, others: tuple[Path, ...], as_json: bool) -> None:
+    """Say how much better or worse than the first RUN the others are, on the same images."""
+    from backend.compare import compare
+    from backend.run import load_run
+
+    found = compare([load_run(root) for root in (baseline, *others)])
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
+        return
+    for line in [line for one in found for line in one.lines()]:
+        click.echo(line)
+
+
+@main.command("learning-curve")
+@click.argument("data", type=FOLDER)
+@click.option("--counts", default="5,10,20,40", show_default=True, help="Numbers of videos a channel to learn from.")
+@click.option("--draws", type=click.IntRange(min=1), default=10, show_default=True, help="Random draws of each number.")
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
+@click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
+@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@click.option("--out", type=FOLDER, help="A file to write the curve to, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@show_errors
+def learning_curve_command(
+    data: Path,
+    counts: str,
+    draws: int,
+    seed: int,
+    background: Path | None,
+    weights: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Say how good a training is with few thumbnails a channel, by drawing few of the dataset DATA."""
+    from backend.dataset import load_dataset
+    from backend.learning import check_out, learning_curve, parse_counts, write_curve
+
+    tried = parse_counts(counts)
+    if out:
+        check_out(out)
+    dataset, others = load_dataset(data), load_dataset(background) if background else None
+    import_tensorflow()
+    curve = learning_curve(dataset, tried, draws, seed, weights, others)
+    shown = [json.dumps(curve.to_json(), indent=2, ensure_ascii=False)] if as_json else curve.lines()
+    for line in shown:
+        click.echo(line)
+    if out:
+        write_curve(curve, out)
+        progress.say(f"Wrote {out}")
