@@ -193,25 +193,3 @@ def _windows(values: Values) -> Values:
     inner = sums[:, WINDOW:, WINDOW:] - sums[:, :-WINDOW, WINDOW:] - sums[:, WINDOW:, :-WINDOW]
     means: Values = (inner + sums[:, :-WINDOW, :-WINDOW]) / WINDOW**2
     return means
-
-
-def groups(n: int, pairs: Sequence[Pair]) -> NDArray[np.int64]:
-    """Number n pictures by group, (n,), from 0 in the order of their first pictures; pairs join groups."""
-    parent = list(range(n))
-
-    def root(item: int) -> int:
-        while parent[item] != item:
-            parent[item] = item = parent[parent[item]]
-        return item
-
-    for first, second, _ in pairs:
-        one, other = sorted((root(first), root(second)))
-        parent[other] = one
-    roots = [root(item) for item in range(n)]
-    number = {item: index for index, item in enumerate(dict.fromkeys(roots))}
-    return np.array([number[item] for item in roots], np.int64)
-
-
-def duplicate_groups(paths: Sequence[Path]) -> NDArray[np.int64]:
-    """Number pictures so that near-duplicates share a number, (n,): what a split must not part. Raises ImageError."""
-    return groups(len(paths), near_duplicates(fingerprints(paths)))

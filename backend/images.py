@@ -24,6 +24,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
 DARK_LEVEL = 40  # JPEG ringing lifts a baked-in black bar up to about 30
 MIN_BAR = 2
+JPEG_BLOCK = 8  # pixels; what lies this close to the picture may be smeared by it, and is not looked at
 
 # What turns a picture upright, by its EXIF orientation.
 UPRIGHT = {
@@ -110,11 +111,13 @@ def baked_bars(pixels: Pixels) -> Box:
     height, width = pixels.shape[:2]
     if 9 * width < 16 * height:
         bar = -((9 * width - 16 * height) // 32)  # rounded up
-        ends = (pixels[:bar], pixels[height - bar :])
+        clear = max(1, bar - JPEG_BLOCK)
+        ends = (pixels[:clear], pixels[height - clear :])
         box = (0, bar, width, height - bar)
     else:
         bar = -((16 * height - 9 * width) // 18)
-        ends = (pixels[:, :bar], pixels[:, width - bar :])
+        clear = max(1, bar - JPEG_BLOCK)
+        ends = (pixels[:, :clear], pixels[:, width - clear :])
         box = (bar, 0, width - bar, height)
     if bar < MIN_BAR or not all(_dark(end) for end in ends):
         return (0, 0, width, height)

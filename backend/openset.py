@@ -18,6 +18,8 @@ Scores = NDArray[np.float64]  # (pictures, classes), channels first
 Labels = NDArray[np.int64]  # (pictures,), the number of channels for 'none of these'
 
 SMALLEST = 1e-12
+# Of the log of the sharpness, and of the offset: noise has no finite optimum.
+LOWEST, HIGHEST = np.array([np.log(1e-3), -20.0]), np.array([np.log(1e2), 20.0])
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,25 @@ def negative_log_likelihood(scores: Scores, labels: Labels, channels: int, calib
 def fit_calibration(scores: Sequence[Scores], labels: Sequence[Labels], channels: int) -> Calibration:
     """Fit sharpness and offset to out-of-fold scores, a block a fold, by maximum likelihood.
 
-    Blocks may have different numbers of classes beyond the channels. The offset stays 0 where there is none.
+    Blocks may have different numbers of classes beyond the channels. The offset stays 0 where no picture is beyond
+    them.
     """
     from scipy.optimize import minimize
 
-    open_set = any(block.shape[1] > channels for block in scores)
-    weights = np.array([len(block) for block in labels], float)
+    # Without a picture of 'none of these', the likelihood would call it impossible.
+    open_set = any((block >= channels).any() for block in labels)
+    pairs = [(s, y) for s, y in zip(scores, labels, strict=True) if len(y)]
+
+    def calibration(parameters: NDArray[np.float64]) -> Calibration:
+        log_sharpness, offset = np.clip(parameters, LOWEST, HIGHEST)
+        return Calibration(float(np.exp(log_sharpness)), float(offset) if open_set else 0.0)
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        calibration = Calibration(float(np.exp(parameters[0])), float(parameters[1]) if open_set else 0.0)
-        pairs = zip(scores, labels, strict=True)
-        losses = [negative_log_likelihood(s, y, channels, calibration) for s, y in pairs]
-        return float(np.average(losses, weights=weights))
+        losses = [negative_log_likelihood(s, y, channels, calibration(parameters)) for s, y in pairs]
+        return float(np.average(losses, weights=[len(y) for _, y in pairs]))
 
-    start = np.array([np.log(0.2), 0.0])
-    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200})
-    return Calibration(float(np.exp(found.x[0])), float(found.x[1]) if open_set else 0.0)
+    options = {"xatol": 1e-3, "fatol": 1e-6, "maxiter": 200}
+    return calibration(minimize(loss, np.array([np.log(0.2), 0.0]), method="Nelder-Mead", options=options).x)
 
 
 def threshold_at_recall(known: NDArray[np.float64], recall: float) -> float:

@@ -76,8 +76,9 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         run_folder.MODEL: run_folder.pack_model(result.weights.layers, result.final.head),
         run_folder.CHECK: run_folder.pack_arrays({"pixels": _check_pixels(result.recipe, result.material)}),
     }
-    unknown = numbers.get("unknown")
-    material = result.material
+    material, reference = result.material, result.final.reference
+    threshold = threshold_at_recall(reference, result.settings.known_recall) if len(reference) else None
+    real = [picture.channel for picture in material.pictures if not is_drawn(picture.channel)]
     description = {
         "schema": run_folder.SCHEMA,
         "version": __version__,
@@ -87,12 +88,12 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         "settings": asdict(result.settings),
         "shrinkage": {n: f.history[-1]["shrinkage"] for n, f in _fits(result).items() if "shrinkage" in f.history[-1]},
         "channels": [asdict(channel) for channel in material.channels],
-        "background": sorted({picture.channel for picture in material.pictures} - {c.name for c in material.channels}),
+        "background": sorted(set(real) - {channel.name for channel in material.channels}),
         "input": asdict(result.recipe.spec),
         "normalisation": {"scale": result.recipe.scale, "offset": result.recipe.offset},
-        "unknown": None if unknown is None else {"threshold": unknown["threshold"]},
+        "unknown": None if threshold is None else {"threshold": threshold},
         "weights": result.weights.describe(),
-        "dataset": {"path": dataset_path, "images": len(material.pictures), "digest": material.digest()},
+        "dataset": {"path": dataset_path, "images": len(real), "digest": material.digest()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
@@ -105,7 +106,7 @@ def _fits(result: Result) -> dict[str, Fitted]:
 
 def compute_metrics(result: Result) -> dict[str, Any]:
     """Return metrics.json, computed from the out-of-fold predictions."""
-    material, chances = result.material, result.validated.probabilities
+    material = result.material
     names = [channel.name for channel in material.channels]
     scored = _scored(material, result.validated, _keys(result))
     numbers: dict[str, Any] = {
@@ -116,7 +117,7 @@ def compute_metrics(result: Result) -> dict[str, Any]:
         "calibration": _calibration(result),
         "cost": _cost(result),
     }
-    if chances.shape[1] > len(names):
+    if (material.judged & ~material.known).any():
         numbers["unknown"] = _unknown(result)
     return numbers
 
@@ -154,19 +155,20 @@ def _unknown(result: Result) -> dict[str, Any]:
 
     Leaving a channel out makes another model, whose probabilities are on another level, so that a picture is compared
     with the known pictures of its own fold: by the share of them that are at or below it. The thresholds are
-    probabilities again, those that keep as many of all known pictures.
+    probabilities of the final model: those that keep as many of its known pictures when they are left out.
     """
     material, keys = result.material, _keys(result)
     known, background = material.known, material.judged & ~material.known
-    levels, scores = _levels(result), result.validated.probabilities[known, -1]
+    levels, reference = _levels(result), result.final.reference
     names = sorted({picture.channel for picture, taken in zip(material.pictures, background, strict=True) if taken})
-    numbers = metrics.unknown(
-        levels[known], levels[background], result.settings.known_recall, keys[known], keys[background]
-    )
-    curve = [{**point, "threshold": threshold_at_recall(scores, point["known_recall"])} for point in numbers["curve"]]
+    level = threshold_at_recall(levels[known], result.settings.known_recall)
+    numbers = metrics.unknown(levels[known], levels[background], level, keys[known], keys[background])
+    curve = [
+        {**point, "threshold": threshold_at_recall(reference, point["known_recall"])} for point in numbers["curve"]
+    ]
     return {
         **numbers,
-        "threshold": threshold_at_recall(scores, result.settings.known_recall),
+        "threshold": threshold_at_recall(reference, result.settings.known_recall),
         "curve": curve,
         "channels": names,
         # Drawn pictures are easier than thumbnails of real channels: their figures are optimistic.

@@ -139,11 +139,13 @@ class Workspace:
         if path.is_file():
             try:
                 head = unpack_arrays(path.read_bytes())
-                return Fitted(history=json.loads(str(head.pop("history"))), head=head)
+                history, reference = json.loads(str(head.pop("history"))), head.pop("reference")
+                return Fitted(head, history, reference)
             except DAMAGED:
                 path.unlink()  # damaged: fit it again
         fitted = fit()
-        save_arrays(path, {**fitted.head, "history": np.array(json.dumps(fitted.history))})
+        history = np.array(json.dumps(fitted.history))
+        save_arrays(path, {**fitted.head, "history": history, "reference": fitted.reference})
         return fitted
 
     def publish(self, files: Mapping[str, bytes], force: bool) -> None:

@@ -22,12 +22,16 @@ Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channe
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained head, and one row of history an epoch: epoch, loss, accuracy and, with validation, val_loss,
-    val_accuracy.
+    """A trained head, and how its training went.
+
+    history: one row an epoch: epoch, loss, accuracy and, with validation, val_loss, val_accuracy. reference: what 'none
+    of these' scores on the training's known pictures when they are left out, (n,); empty for recipes that do not know
+    it.
     """
 
     head: Head
     history: list[dict[str, float]] = field(default_factory=list)
+    reference: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from backend import discriminant
 from backend.backbone import Layers
@@ -22,7 +23,7 @@ from backend.discriminant import Matrix
 from backend.features import TO_UNIT, Extractor, FeatureCache, Source, describe, extract, fingerprint
 from backend.folds import deal, turns
 from backend.images import InputSpec
-from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood
+from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
 from backend.recipes import Fitted, Head, Labelled
 from backend.weights import Weights, cache_dir
 
@@ -54,19 +55,26 @@ class Style:
         return found.reshape(len(sources), 1 + VIEWS, -1)
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
-        """Choose the shrinkage inside the training pictures, then fit the discriminant to all their views."""
+        """Choose shrinkage and calibration inside the training pictures, then fit the discriminant to all their
+        views.
+        """
+        # More threads gain nothing on matrices of this size, and cost a factor of eight on a busy machine.
+        with threadpool_limits(1):
+            return self._fit(train, channels, seed, validation)
+
+    def _fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None) -> Fitted:
         views = train.x.shape[1]
         rows, labels = train.x.reshape(-1, train.x.shape[2]), np.repeat(_gapless(train.y), views)
         space = discriminant.fit_space(rows, seed)
         z = space.project(rows).reshape(len(train.y), views, -1)
-        shrinkage, calibration = _choose(z, train, channels, seed)
+        shrinkage, calibration, reference = _choose(z, train, channels, seed)
         found = _discriminant(z.reshape(-1, z.shape[2]), labels, shrinkage)
         kernel = (space.basis @ found.kernel) / space.scale[:, None]
         head = _calibrated(kernel, found.bias - space.mean @ kernel, calibration, channels)
         chosen = {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset}
         row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
-        return Fitted(head, [{**row, **held_out}])
+        return Fitted(head, [{**row, **held_out}], reference)
 
     def _scored(self, head: Head, data: Labelled, channels: int, prefix: str) -> dict[str, float]:
         """Score known pictures among the channels."""
@@ -109,12 +117,13 @@ def _calibrated(kernel: Matrix, bias: Matrix, calibration: Calibration, channels
     }
 
 
-def _choose(z: Matrix, train: Labelled, channels: int, seed: int) -> tuple[float, Calibration]:
+def _choose(z: Matrix, train: Labelled, channels: int, seed: int) -> tuple[float, Calibration, NDArray[np.float64]]:
     """Choose the shrinkage and the calibration by cross-validation inside a training set, z: (n, views, components).
 
     Inner folds leave out pictures of channels, and whole background channels in turn, as the outer ones do. The
     likelihood of the known pictures decides between shrinkages, each at its own best temperature, because it is
-    smoother than a count of errors.
+    smoother than a count of errors. Returns
+    also what 'none of these' then scores on the known pictures.
     """
     tests = _inner_tests(train, channels, seed)
     known = train.y < channels
@@ -128,7 +137,11 @@ def _choose(z: Matrix, train: Labelled, channels: int, seed: int) -> tuple[float
         if best is None or loss < best[0]:
             best = (loss, shrinkage, scores)
     assert best is not None
-    return best[1], fit_calibration(best[2], [train.y[test] for test in tests.T], channels)
+    _, shrinkage, scores = best
+    calibration = fit_calibration(scores, [train.y[test] for test in tests.T], channels)
+    found = [probabilities(block, channels, calibration)[:, -1] for block in scores]
+    reference = [unknown[known[test]] for unknown, test in zip(found, tests.T, strict=True)]
+    return shrinkage, calibration, np.concatenate(reference)
 
 
 def _left_out(z: Matrix, train: Labelled, test: NDArray[np.bool_], shrinkage: float) -> Scores:
@@ -144,11 +157,17 @@ def _gapless(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _inner_tests(train: Labelled, channels: int, seed: int) -> NDArray[np.bool_]:
     """Say which inner folds leave which pictures out, (n, INNER_FOLDS)."""
-    known, outside = train.y < channels, (train.y >= channels) & train.judged
     tests = np.zeros((len(train.y), INNER_FOLDS), np.bool_)
+    known = np.flatnonzero(train.y < channels)
     place = deal(train.y[known], train.units[known], INNER_FOLDS, np.random.default_rng(seed))
     tests[known] = place[:, None] == np.arange(INNER_FOLDS)
-    turn = _gapless(train.y[outside])
-    if len(np.unique(turn)) > 1:
-        tests[outside] = turns(turn, INNER_FOLDS)
+    for channel in range(channels):
+        if len(np.unique(train.units[train.y == channel])) == 1:  # left out, there would be nothing to know it by
+            tests[train.y == channel] = False
+    # Drawn channels stand in where less than two real ones are left to take turns.
+    for outside in ((train.y >= channels) & train.judged, train.y >= channels):
+        turn = _gapless(train.y[outside])
+        if len(np.unique(turn)) > 1:
+            tests[outside] = turns(turn, INNER_FOLDS)
+            break
     return tests

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import KNOWN, Interrupted, write_source
+from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
 
-from backend import progress
+from backend import progress, strangers
 from backend.config import TrainSettings
 from backend.dataset import Dataset, load_dataset
 from backend.importing import import_folder
 from backend.run import Run
 from backend.weights import Weights
 
+BLANKS = 12  # six greys, and two gradients, noises and colours
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 
@@ -39,6 +40,16 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("no_proxy", "NO_PROXY"):
             patch.setenv(name, "127.0.0.1,localhost")
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn(isolated: Path) -> Iterator[Dataset]:
+    """A few strangers in the place of many, drawn once: the session's, in its cache."""
+    blanks = strangers.blanks
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strangers, "PER_CHANNEL", 2)
+        patch.setattr(strangers, "blanks", lambda: blanks()[:BLANKS])
+        yield strangers.load_strangers()
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +126,17 @@ def style_run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPa
 
     settings = TrainSettings("style", folds=3, seed=0)
     return train(data, tmp_path_factory.mktemp("runs") / "style", settings, weights_file, command=["backend", "train"])
+
+
+@pytest.fixture(scope="session")
+def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of `style` without background of its own: judged on drawn strangers. Not to be written to."""
+    from backend.training import train
+
+    settings = TrainSettings("style", folds=3, seed=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("backend.training.load_weights", lambda path, tap: style_weights)
+        return train(without(data, *BACKGROUND), tmp_path_factory.mktemp("runs") / "lonely", settings)
 
 
 @pytest.fixture(scope="session")

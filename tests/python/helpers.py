@@ -6,7 +6,7 @@ import io
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from backend.dataset import Dataset
+from backend.demo.channels import CHANNELS
 from backend.run import Run
 
 KNOWN = ("ember", "fjord", "moss")
@@ -21,6 +23,9 @@ BACKGROUND = ("carnival", "street")
 VIDEOS = 8
 VERSIONS = 2  # of the first two videos there is a second thumbnail, with bars baked in
 PICTURES = VIDEOS + VERSIONS
+FEATURES = 2 * (144 + 192 + 384 + 576) + 4 * 7 * 3 + 64  # of `style`: statistics of four taps, and colours
+DRAWN = len(CHANNELS)
+CLASSES = len(KNOWN) + len(BACKGROUND) + DRAWN + 1 + 1  # of a run with background: blank pictures, and no evidence
 
 PALETTES = {
     "ember": ((70, 10, 5), (240, 90, 20), (250, 200, 60)),
@@ -56,6 +61,15 @@ class Interrupted:
 def exactly(message: str) -> str:
     """Return the pattern of a whole message, for `pytest.raises(match=...)`."""
     return f"^{re.escape(message)}$"
+
+
+def without(data: Dataset, *channels: str) -> Dataset:
+    """Take channels out of a dataset."""
+    return replace(
+        data,
+        channels=tuple(channel for channel in data.channels if channel.name not in channels),
+        pictures=tuple(picture for picture in data.pictures if picture.channel not in channels),
+    )
 
 
 def draw(channel: str, number: int, size: tuple[int, int] = (160, 90)) -> Image.Image:

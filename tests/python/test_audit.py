@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
 from numpy.typing import NDArray
 from PIL import Image
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from backend.audit import audit
 from backend.cli import main

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from helpers import BACKGROUND, KNOWN, PICTURES, Interrupted, exactly
+from helpers import BACKGROUND, CLASSES, FEATURES, KNOWN, PICTURES, Interrupted, exactly
 from numpy.typing import NDArray
 
 import converter.__main__ as module
@@ -30,6 +30,7 @@ from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in
 
 BIN = "group1-shard1of1.bin"
 FILES = {"model.json", BIN, "metadata.json"}
+CHECKED = 3 * 8 + (CLASSES - 1 - 3)  # eight of every channel, and one of every class of pictures beside them
 
 
 def run(*arguments: str | Path) -> Result:
@@ -108,9 +109,9 @@ def test_the_command_says_what_it_wrote(mixed: Converted, float32: Converted) ->
     version = mixed.metadata["version"]
     start = f"Wrote {mixed.folder}: version {version}, {size:.2f} MB, mixed; probabilities within "
     assert mixed.result.stdout.startswith(start)
-    assert mixed.result.stdout.endswith(" of the trained model on 32 pictures\n")
+    assert mixed.result.stdout.endswith(f" of the trained model on {CHECKED} pictures\n")
     assert mixed.result.stdout.count("\n") == 1
-    assert "Checking it in TensorFlow.js on 32 pictures." in mixed.result.stderr
+    assert f"Checking it in TensorFlow.js on {CHECKED} pictures." in mixed.result.stderr
     assert float32.result.stderr == "", "--quiet"
 
 
@@ -172,7 +173,7 @@ def test_pointwise_kernels_travel_in_16_bits_and_nothing_else_does(mixed: Conver
 
 def test_mixed_halves_the_download(mixed: Converted, float32: Converted, style_run: Run) -> None:
     sizes = {model.folder: (model.folder / BIN).stat().st_size for model in (mixed, float32)}
-    numbers = sum(kernel.size + bias.size for kernel, bias in style_run.layers.values()) + 1537 * 4
+    numbers = sum(kernel.size + bias.size for kernel, bias in style_run.layers.values()) + (FEATURES + 1) * CLASSES
     assert sizes[float32.folder] == pytest.approx(4 * numbers, rel=0.01)
     assert sizes[mixed.folder] < 0.6 * sizes[float32.folder]
 
@@ -188,7 +189,7 @@ def test_the_browsers_probabilities_are_the_trained_models(
     pixels = trained.run.check_pixels()[::4]
     expected = trained.predict_proba(pixels)
     found = classify_in_tfjs(folder, pixels)
-    assert found.shape == (8, 4)
+    assert found.shape == (len(pixels), 4)
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert np.ptp(expected, axis=0).min() > 0.02, "the pictures must differ for this to say anything"
     assert np.abs(found - expected).max() < LARGEST_DIFFERENCE[dtype]
@@ -233,12 +234,12 @@ def perturb(model: Converted, content: bytearray) -> None:
 
 
 def swap_channels(model: Converted, content: bytearray) -> None:
-    for weight in (array(model, content, [1536, 4]), array(model, content, [4])):
+    for weight in (array(model, content, [FEATURES, CLASSES]), array(model, content, [CLASSES])):
         weight[..., [0, 1]] = weight[..., [1, 0]]
 
 
 def not_a_number(model: Converted, content: bytearray) -> None:
-    array(model, content, [4])[2] = np.nan
+    array(model, content, [CLASSES])[2] = np.nan
 
 
 def damage_model(folder: Path, damage: Damage) -> None:

@@ -15,11 +15,8 @@ from backend.duplicates import (
     MAX_BITS,
     MIN_SIMILARITY,
     Fingerprints,
-    Pair,
-    duplicate_groups,
     fingerprints,
     fingerprints_of,
-    groups,
     luminance,
     near_duplicates,
     similarity,
@@ -154,14 +151,7 @@ def test_no_pictures_have_no_duplicates() -> None:
     assert near_duplicates(none) == near_duplicates(prints(draw("moss", 0)), none) == []
 
 
-# --- Groups -----------------------------------------------------------------------------------------------------------
-
-
-def test_pairs_join_groups() -> None:
-    pairs = [Pair(5, 6, 1), Pair(1, 4, 0.8), Pair(0, 6, 0.9), Pair(4, 3, 1)]
-    assert groups(8, pairs).tolist() == [0, 1, 2, 1, 1, 0, 0, 3]
-    assert groups(8, pairs[::-1]).tolist() == [0, 1, 2, 1, 1, 0, 0, 3]
-    assert groups(3, []).tolist() == [0, 1, 2]
+# --- Files ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -176,10 +166,10 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("batch", [2, 256])
-def test_files_are_grouped(files: list[Path], batch: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_files_are_compared(files: list[Path], batch: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(duplicates, "BATCH", batch)
-    assert duplicate_groups(files).tolist() == [0, 1, 2, 1]
+    assert [(a, b) for a, b, _ in near_duplicates(fingerprints(files))] == [(1, 3)]
 
 
 def test_a_file_is_decoded_once_and_again_when_it_changes(
@@ -208,7 +198,7 @@ def test_a_file_is_decoded_once_and_again_when_it_changes(
 def test_a_file_that_cannot_be_used_is_named(files: list[Path]) -> None:
     files[2].write_bytes(files[2].read_bytes()[:900])
     with pytest.raises(ImageError, match=r"2\.png: damaged picture"):
-        duplicate_groups(files)
+        fingerprints(files)
     files[2].unlink()
     with pytest.raises(ImageError, match=r"2\.png: cannot be read \(No such file or directory\)"):
-        duplicate_groups(files)
+        fingerprints(files)

