@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browsers demo build test lint unit e2e format clean distclean
+.PHONY: help setup browsers demo build test lint unit e2e bench format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -52,6 +52,11 @@ e2e: setup browsers ## The extension in Chromium and Firefox, on local pages.
 	@$(PY) tests/e2e/prepare.py --out build/e2e
 	$(heading) 'End-to-end tests: Chromium and Firefox'
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+
+bench: setup ## How long a training takes, beside the laboratory's way: of made-up channels, or DATA=folder. WEIGHTS=path.
+	@test -n "$${DATA:-}" || test -f build/demo/data/dataset.json || $(PY) -m backend -q demo-data --out build/demo/data
+	@set -- --data "$${DATA:-build/demo/data}" --lab-epochs 1 --images 500 --out build/bench/training.json; \
+	$(PY) -m tests.bench.training "$$@" $${WEIGHTS:+--weights "$$WEIGHTS"}
 
 format: setup ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff check --fix .

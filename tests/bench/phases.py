@@ -1,0 +1,58 @@
+"""The command line with a stop-watch: `python -m tests.bench.phases MARKS.json train DATA ...`.
+
+Runs `python -m backend train DATA ...` in this fresh process, and writes to MARKS.json when its features began and
+ended, when its folds ended (seconds since the epoch), and the most memory it has used by then, in MB. A process of its
+own is what a person waits for: Python, TensorFlow and the weights are loaded anew every time.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from backend import record
+from backend.cli import main as command_line
+from backend.recipes.style import Style
+
+from .table import write_json
+
+
+def peak_mb() -> float:
+    """Return the largest resident set of this process so far, in MB. macOS counts bytes, Linux units of 1024."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def marked(marks: dict[str, float], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Note when a function begins and ends, and the memory at both."""
+
+    def run(*arguments: Any) -> Any:
+        marks[f"{name}_begin"], marks[f"{name}_begin_mb"] = time.time(), peak_mb()
+        try:
+            return function(*arguments)
+        finally:
+            marks[f"{name}_end"], marks[f"{name}_end_mb"] = time.time(), peak_mb()
+
+    return run
+
+
+def main() -> None:
+    """Run the command that follows the file's name."""
+    out, marks = Path(sys.argv[1]), dict[str, float]()
+    sys.argv = ["backend", *sys.argv[2:]]
+    with (
+        mock.patch.object(Style, "inputs", marked(marks, "features", Style.inputs)),
+        mock.patch("backend.training.run_files", marked(marks, "files", record.run_files)),
+    ):
+        try:
+            command_line()
+        finally:
+            write_json(out, marks)
+
+
+if __name__ == "__main__":
+    main()
