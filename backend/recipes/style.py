@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from backend import discriminant
 from backend.backbone import Layers
 from backend.discriminant import Matrix
+from backend.errors import DataError
 from backend.features import TO_UNIT, Extractor, FeatureCache, Source, describe, extract, fingerprint
 from backend.folds import deal, turns
 from backend.images import InputSpec
@@ -55,9 +56,7 @@ class Style:
         return found.reshape(len(sources), 1 + VIEWS, -1)
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
-        """Choose shrinkage and calibration inside the training pictures, then fit the discriminant to all their
-        views.
-        """
+        """Choose shrinkage and calibration inside the training pictures, then fit all their views."""
         # More threads gain nothing on matrices of this size, and cost a factor of eight on a busy machine.
         with threadpool_limits(1):
             return self._fit(train, channels, seed, validation)
@@ -122,11 +121,13 @@ def _choose(z: Matrix, train: Labelled, channels: int, seed: int) -> tuple[float
 
     Inner folds leave out pictures of channels, and whole background channels in turn, as the outer ones do. The
     likelihood of the known pictures decides between shrinkages, each at its own best temperature, because it is
-    smoother than a count of errors. Returns
-    also what 'none of these' then scores on the known pictures.
+    smoother than a count of errors. Returns also what 'none of these' then scores on the known pictures. Raises
+    DataError where no channel has a second video to leave out.
     """
     tests = _inner_tests(train, channels, seed)
     known = train.y < channels
+    if not tests[known].any():
+        raise DataError("every channel has a single video to train on; add thumbnails of other videos")
     best: tuple[float, float, list[Scores]] | None = None
     for shrinkage in SHRINKAGES:
         scores = [_left_out(z, train, test, shrinkage) for test in tests.T]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from backend.errors import ThumbprintError, WeightsError
+from backend.errors import DataError, ThumbprintError, WeightsError
 from backend.features import Extractor, Source
 from backend.images import InputSpec, prepare
 from backend.openset import Calibration, negative_log_likelihood, probabilities
@@ -360,3 +360,11 @@ def test_styles_exported_network_says_what_its_head_says_of_its_features(
     colours = features[:, 0, -148:] @ kernel[-148:]
     assert min(np.ptp(expected, axis=0).max(), np.ptp(colours, axis=0).max()) > 1
     assert Style().logits(pixels, weights.layers, head).numpy() == pytest.approx(expected, abs=5e-3)
+
+
+def test_a_single_video_a_channel_cannot_be_learned_from() -> None:
+    rows = np.random.default_rng(0).normal(size=(6, 3, 40)).astype(np.float32)
+    same = np.array([0, 0, 0, 1, 1, 1])
+    train = Labelled(rows, same, same, np.ones(6, bool))
+    with pytest.raises(DataError, match="every channel has a single video to train on; add thumbnails of other videos"):
+        Style().fit(train, 2, 0, None, "")
