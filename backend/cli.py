@@ -16,7 +16,6 @@ import click
 from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.errors import ImageError, ThumbprintError
-from backend.quiet import import_tensorflow
 from backend.recipes import NAMES
 
 FOLDER = click.Path(path_type=Path)
@@ -128,7 +127,6 @@ def train_command(
     chosen = folds or get_recipe(recipe).default_folds
     settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
-    import_tensorflow()
     run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
     for line in _verdict(run.metrics()):
         click.echo(line)
@@ -162,7 +160,6 @@ def predict_command(run: Path, images: tuple[Path, ...]) -> None:
     from backend.run import load_run
 
     loaded = load_run(run)
-    import_tensorflow()
     model = Model(loaded)
     answers: list[dict[str, Any]] = []
     for image in images:
@@ -188,7 +185,6 @@ def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
     from backend.run import load_run
 
     loaded, dataset = load_run(run), load_dataset(data)
-    import_tensorflow()
     numbers = evaluate(loaded, dataset)
     if as_json:
         click.echo(json.dumps(numbers, indent=2, ensure_ascii=False))
@@ -214,7 +210,6 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
     from backend.dataset import load_dataset
 
     dataset, other = load_dataset(data), load_dataset(against) if against else None
-    import_tensorflow()
     found = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
@@ -269,7 +264,6 @@ def learning_curve_command(
     if out:
         check_out(out)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
-    import_tensorflow()
     curve = learning_curve(dataset, tried, draws, seed, weights, others)
     shown = [json.dumps(curve.to_json(), indent=2, ensure_ascii=False)] if as_json else curve.lines()
     for line in shown:

@@ -1,8 +1,9 @@
 """Features of pictures: what the taps of the backbone see, pooled over positions, computed once a picture and kept on
 disk.
 
-Reading a picture, running the backbone and writing the cache go batch by batch, so memory does not grow with the number
-of pictures beyond the features themselves, and a killed run finds everything that was finished before.
+Reading a picture, running the backbone and writing the cache go batch by batch, and the features stay on disk until
+somebody asks for some of them: memory does not grow with the number of pictures, and a killed run finds everything that
+was finished before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +25,17 @@ from backend import progress
 from backend.backbone import Layers, forward
 from backend.errors import DataError
 from backend.images import InputSpec, Pixels
+from backend.quiet import import_tensorflow
 from backend.views import view
 
 Features = NDArray[np.float32]  # (pictures, features)
 
-BATCH = 32
+BATCH = 32  # pictures between two writes to the cache
+TOGETHER = 8  # pictures that go through the network at once: with more, what it computes leaves the processor's cache
+READERS = 2  # threads that read pictures
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
 TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
-VERSION = 2  # of everything below that decides a feature's value
+VERSION = 3  # of everything below that decides a feature's value
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,8 @@ def colours(pixels: Any) -> Any:
     """
     import tensorflow as tf
 
-    unit = tf.cast(pixels, tf.float32) * (1 / 255)
-    grid = tf.nn.avg_pool2d(unit, 32, 32, "VALID")  # (B, 4, 7, 3)
-    small = tf.nn.avg_pool2d(unit, 4, 4, "VALID")  # (B, 32, 56, 3)
+    small = tf.nn.avg_pool2d(tf.cast(pixels, tf.float32), 4, 4, "VALID") * (1 / 255)  # (B, 32, 56, 3)
+    grid = tf.nn.avg_pool2d(small, 8, 8, "VALID")  # (B, 4, 7, 3)
     count = small.shape[1] * small.shape[2]
     levels = tf.constant([0, 1 / 3, 2 / 3, 1], tf.float32)
     near = tf.nn.relu(1 - 3 * tf.abs(tf.reshape(small, [-1, count, 3, 1]) - levels))  # (B, P, 3, 4)
@@ -107,15 +111,21 @@ class Extractor:
     """Computes pooled features of preprocessed pictures with a folded backbone."""
 
     def __init__(self, layers: Layers, taps: tuple[str, ...], spec: InputSpec) -> None:
+        import_tensorflow()
         import tensorflow as tf
 
         self.spec = spec
-        shape = tf.TensorSpec((None, spec.height, spec.width, 3), tf.uint8)
+        shape = tf.TensorSpec((TOGETHER, spec.height, spec.width, 3), tf.uint8)
         self._run = tf.function(lambda x: describe(x, layers, taps), input_signature=[shape])
 
     def __call__(self, pixels: Pixels) -> Features:
         """Return (B, features) float32 for (B, H, W, 3) uint8."""
-        features: Features = self._run(pixels).numpy()
+        # Always as many at once, because another number of them rounds otherwise: a picture's features must not depend
+        # on how many others were missing in the cache.
+        full = np.zeros((-(-len(pixels) // TOGETHER) * TOGETHER, *pixels.shape[1:]), np.uint8)
+        full[: len(pixels)] = pixels
+        parts = [self._run(full[i : i + TOGETHER]).numpy() for i in range(0, len(full), TOGETHER)]
+        features: Features = np.concatenate(parts)[: len(pixels)]
         return features
 
 
@@ -133,14 +143,14 @@ class FeatureCache:
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
-        self._file = folder / f"features-{fingerprint}.sqlite"
+        self.file = folder / f"features-{fingerprint}.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._open()
         except sqlite3.DatabaseError:
             # Not a database any more: a cache may be thrown away.
-            progress.say(f"{self._file}: damaged feature cache, starting it anew.")
-            self._file.unlink(missing_ok=True)
+            progress.say(f"{self.file}: damaged feature cache, starting it anew.")
+            self.file.unlink(missing_ok=True)
             self._open()
         except OSError as error:
             raise DataError(
@@ -149,7 +159,7 @@ class FeatureCache:
 
     def _open(self) -> None:
         try:
-            self._db = sqlite3.connect(self._file, timeout=60)
+            self._db = sqlite3.connect(self.file, timeout=60)
             if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise sqlite3.DatabaseError("damaged pages")  # else found out only when a row on them is read
             self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
@@ -157,14 +167,11 @@ class FeatureCache:
             raise self._cannot_keep(error) from None
 
     def _cannot_keep(self, error: sqlite3.OperationalError) -> DataError:
-        return DataError(f"{self._file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere")
+        return DataError(f"{self.file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere")
 
-    def get(self, sha256: str) -> Features | None:
+    def get(self, key: str) -> Features | None:
         """Return one picture's features (float32), or None where they are missing or damaged."""
-        row = self._db.execute("SELECT crc, data FROM features WHERE sha256 = ?", (sha256,)).fetchone()
-        if row is None or zlib.crc32(row[1]) != row[0]:
-            return None
-        return np.frombuffer(row[1], np.float32)
+        return _row(self._db, key)
 
     def put(self, rows: Iterator[tuple[str, Features]]) -> None:
         """Keep a batch of (sha256, features), all or nothing. Raises DataError where the disk is full."""
@@ -182,29 +189,91 @@ class FeatureCache:
         self._db.close()
 
 
+def _row(database: sqlite3.Connection, key: str) -> Features | None:
+    row = database.execute("SELECT crc, data FROM features WHERE sha256 = ?", (key,)).fetchone()
+    if row is None or zlib.crc32(row[1]) != row[0]:
+        return None
+    return np.frombuffer(row[1], np.float32)
+
+
+class Table:
+    """Features in the cache as an array that stays on disk: `table[rows]` is a table of some rows, and nothing is read
+    before `numpy.asarray(table)`.
+
+    keys: of the pictures and views, (n,) or (n, views); the array is (*keys.shape, features). Raises DataError where
+    rows have been lost meanwhile. It may be read by several threads.
+    """
+
+    def __init__(self, file: Path, keys: NDArray[np.str_]) -> None:
+        self.file, self.keys = file, keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, rows: Any) -> Table:
+        return Table(self.file, self.keys[rows])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape, for which one row is read."""
+        return (*self.keys.shape, self._read(self.keys.reshape(-1)[:1]).shape[1])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        found = self._read(self.keys.reshape(-1))
+        return found.reshape(*self.keys.shape, found.shape[1]).astype(dtype or np.float32, copy=False)
+
+    def _read(self, keys: NDArray[np.str_]) -> Features:
+        # A connection of its own for each read: they may not be shared by threads, and opening one takes no time.
+        with closing(sqlite3.connect(self.file, timeout=60)) as database:
+            found: Features = np.zeros((len(keys), 0), np.float32)
+            for number, key in enumerate(keys.tolist()):
+                row = _row(database, key)
+                if row is None:
+                    raise DataError("the feature cache lost rows while it was read; run the command again")
+                if number == 0:
+                    found = np.empty((len(keys), len(row)), np.float32)
+                found[number] = row
+            return found
+
+
 def extract(
     sources: Sequence[Source], spec: InputSpec, cache: FeatureCache, extractor: Callable[[], Extractor]
-) -> Features:
+) -> Table:
     """Return the features of pictures, (len(sources), features), computing only what the cache lacks.
 
     `extractor` is called only where something is missing. Raises ImageError for a picture that cannot be read.
     """
     missing = list({source.key: source for source in sources if cache.get(source.key) is None}.values())
     if missing:
-        run = extractor()
-        with progress.bar("Features", "picture", len(missing)) as bar, ThreadPoolExecutor(2) as pool:
-            for batch in _batches(missing, BATCH):
-                pixels = np.stack(
-                    list(pool.map(lambda source: view(source.path, source.sha256, source.view, spec), batch))
-                )
+        with progress.bar("Features", "picture", len(missing)) as bar, ThreadPoolExecutor(READERS) as pool:
+            batches = _read_ahead(pool, missing, spec)
+            run = extractor()  # while the first pictures are being read
+            for batch, pixels in batches:
                 cache.put(zip((source.key for source in batch), run(pixels), strict=True))
                 bar.update(len(batch))
-    rows = [cache.get(source.key) for source in sources]
-    if any(row is None for row in rows):
-        raise DataError("the feature cache lost rows while it was read; run the command again")
-    return np.stack([row for row in rows if row is not None])
+    return Table(cache.file, np.array([source.key for source in sources], np.str_))
 
 
-def _batches(items: list[Source], size: int) -> Iterator[list[Source]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+Batch = tuple[list[Source], Pixels]
+
+
+def _read_ahead(pool: ThreadPoolExecutor, sources: list[Source], spec: InputSpec) -> Iterator[Batch]:
+    """Return an iterator of batches of pictures, each of which is read while the one before is used."""
+
+    def begin(start: int) -> list[Future[Pixels]]:
+        return [pool.submit(view, s.path, s.sha256, s.view, spec) for s in sources[start : start + BATCH]]
+
+    ahead = begin(0)
+
+    def batches() -> Iterator[Batch]:
+        nonlocal ahead
+        for start in range(0, len(sources), BATCH):
+            now, ahead = ahead, begin(start + BATCH)
+            try:
+                yield sources[start : start + BATCH], np.stack([future.result() for future in now])
+            except BaseException:
+                for future in ahead:
+                    future.cancel()
+                raise
+
+    return batches()

@@ -23,7 +23,7 @@ from backend.errors import DataError, RunError, ThumbprintError
 from backend.folds import deal
 from backend.material import Material, gather
 from backend.metrics import macro_f1
-from backend.recipes import Labelled, Recipe, get_recipe
+from backend.recipes import Inputs, Labelled, Recipe, get_recipe
 from backend.run import pack_json, write_atomically
 from backend.weights import load_weights
 
@@ -202,7 +202,7 @@ def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[in
 
 
 def _points(
-    recipe: Recipe, material: Material, x: NDArray[Any], counts: Sequence[int | str], draws: int, seed: int
+    recipe: Recipe, material: Material, x: Inputs, counts: Sequence[int | str], draws: int, seed: int
 ) -> tuple[Point, ...]:
     """Fit and judge every draw, x: the recipe's inputs, a row a picture."""
     scores: dict[int | str, list[float]] = {count: [] for count in counts}
@@ -219,7 +219,7 @@ def _points(
     )
 
 
-def _judged(recipe: Recipe, material: Material, x: NDArray[Any], drawn: Rows, seed: int) -> float:
+def _judged(recipe: Recipe, material: Material, x: Inputs, drawn: Rows, seed: int) -> float:
     """Fit to drawn known pictures and all others, and return macro F1 on the known ones that were not drawn."""
     channels, test = len(material.channels), material.known.copy()
     test[material.known] = ~drawn

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from backend import progress
 from backend.images import Pixels, preprocess
+from backend.quiet import import_tensorflow
 from backend.recipes import Probabilities, Recipe, get_recipe
 from backend.run import Run
 
-BATCH = 32
+BATCH = 8  # with more, what the network computes leaves the processor's cache
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Model:
     """The whole network of a run, built once."""
 
     def __init__(self, run: Run) -> None:
+        import_tensorflow()
         import tensorflow as tf
 
         self.run = run

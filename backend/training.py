@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.dataset import Dataset
 from backend.material import Material, gather
 from backend.openset import Calibration, Scores, probabilities
-from backend.recipes import Fitted, Labelled, Recipe, get_recipe
+from backend.recipes import Fitted, Inputs, Labelled, Recipe, get_recipe
 from backend.record import CrossValidated, Repeat, Result, run_files
 from backend.run import Run, Workspace, check_out, load_run
 from backend.weights import load_weights
@@ -68,9 +70,7 @@ def train(
     return load_run(out)
 
 
-def _repeat(
-    recipe: Recipe, material: Material, x: NDArray[Any], settings: TrainSettings, workspace: Workspace
-) -> Repeat:
+def _repeat(recipe: Recipe, material: Material, x: Inputs, settings: TrainSettings, workspace: Workspace) -> Repeat:
     """Cross-validate once more, on the folds of another seed."""
 
     def remembered(name: str, fit: Callable[[], Fitted]) -> Fitted:
@@ -87,7 +87,7 @@ def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
 def cross_validate(
     recipe: Recipe,
     material: Material,
-    x: NDArray[Any],
+    x: Inputs,
     settings: TrainSettings,
     remembered: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
 ) -> CrossValidated:
@@ -95,24 +95,40 @@ def cross_validate(
 
     x: the recipe's inputs, a row a picture; `remembered` may give a finished fold back instead of fitting it.
     """
-    fits, scores = {}, []
-    folds: Iterable[int] = range(settings.folds)
-    if not recipe.uses_epochs:  # those show a bar a fold
-        folds = progress.track(folds, "Folds", "fold")
-    for fold in folds:
+
+    def one(fold: int) -> tuple[Fitted, Scores]:
         test = material.tests[:, fold]
         train, held = _part(x, material, ~test), _part(x, material, test)
-        label = f"Fold {fold + 1}/{settings.folds}"
+        label, seed = f"Fold {fold + 1}/{settings.folds}", settings.seed + fold + 1
+        fitted = remembered(str(fold), lambda: recipe.fit(train, len(material.channels), seed, held, label))
+        return fitted, recipe.scores(fitted.head, held.x)
 
-        def fit(train: Labelled = train, held: Labelled = held, fold: int = fold, label: str = label) -> Fitted:
-            return recipe.fit(train, len(material.channels), settings.seed + fold + 1, held, label)
-
-        fits[str(fold)] = fitted = remembered(str(fold), fit)
-        scores.append(recipe.scores(fitted.head, held.x))
-    return _collect(material, fits, scores)
+    found = _in_turn(one, settings.folds) if recipe.uses_epochs else _side_by_side(one, settings.folds)
+    fits = {str(fold): fitted for fold, (fitted, _) in enumerate(found)}
+    return _collect(material, fits, [scores for _, scores in found])
 
 
-def _part(x: NDArray[Any], material: Material, rows: NDArray[np.bool_]) -> Labelled:
+Fold = Callable[[int], tuple[Fitted, Scores]]
+
+
+def _in_turn(one: Fold, folds: int) -> list[tuple[Fitted, Scores]]:
+    """Fit folds one after the other, each of which shows a bar of its epochs."""
+    return [one(fold) for fold in range(folds)]
+
+
+def _side_by_side(one: Fold, folds: int) -> list[tuple[Fitted, Scores]]:
+    """Fit folds on all cores, each on one of them: on matrices of this size that is the faster way to share them."""
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(one, fold) for fold in range(folds)]
+        try:
+            return [fold.result() for fold in progress.track(running, "Folds", "fold")]
+        except BaseException:
+            for fold in running:
+                fold.cancel()
+            raise
+
+
+def _part(x: Inputs, material: Material, rows: NDArray[np.bool_]) -> Labelled:
     return Labelled(x[rows], material.labels[rows], material.units[rows], material.judged[rows])
 
 

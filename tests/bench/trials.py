@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from backend import discriminant, progress
 from backend.config import TrainSettings
 from backend.dataset import load_dataset
+from backend.discriminant import Discriminant, Within
 from backend.errors import ThumbprintError
 from backend.material import Material, gather
 from backend.quiet import import_tensorflow
@@ -46,22 +47,25 @@ COLUMNS = ("macro_f1", "sd", "auroc", "false_known", "ece")
 class Trial:
     """One change of the recipe.
 
-    features: which taps, by their position, and whether the colours; views: rows a picture, None for all; shrinkages:
+    features: which taps, by their position, and whether the colours; views: rows a picture; shrinkages:
     to choose from; components: principal components at most; drawn: whether it learns from drawn strangers; learned:
     from how many real background channels it learns in each fold, None for all that the fold does not judge; logistic:
-    whether the head is the earlier one; whole: whether features are only standardised, and not reduced.
+    whether the head is the earlier one; whole: whether features are only standardised, and not reduced; fisher: whether
+    classes are told apart by the nearest mean; large: whether it is `style-large`.
     """
 
     title: str
     taps: tuple[int, ...] = (0, 1, 2, 3)
     colours: bool = True
-    views: int | None = None
+    views: int = 1 + style.VIEWS
     shrinkages: tuple[float, ...] = style.SHRINKAGES
     components: int = discriminant.COMPONENTS
     drawn: bool = True
     learned: int | None = None
     logistic: bool = False
     whole: bool = False
+    fisher: bool = False
+    large: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ def outside_labels(material: Material) -> Outside:
 
 def selected(x: NDArray[Any], trial: Trial) -> NDArray[Any]:
     """Take a trial's views and features out of inputs (n, views, features)."""
+    if trial.large:
+        return x[:, : trial.views]
     ends = np.cumsum((0, *WIDTHS))
     columns = [np.arange(ends[tap], ends[tap + 1]) for tap in trial.taps]
     columns += [np.arange(ends[-1], x.shape[2])] if trial.colours else []
@@ -126,6 +132,7 @@ def constants(trial: Trial) -> Iterator[None]:
         mock.patch.object(style, "SHRINKAGES", trial.shrinkages),
         mock.patch.object(discriminant, "COMPONENTS", trial.components),
         mock.patch.object(discriminant, "fit_space", whole_space if trial.whole else discriminant.fit_space),
+        mock.patch.object(Within, "discriminant", nearest_mean if trial.fisher else Within.discriminant),
     ):
         yield
 
@@ -135,6 +142,15 @@ def whole_space(x: NDArray[Any], seed: int) -> discriminant.Space:
     mean = x.mean(axis=0, dtype=np.float64)
     scale = np.maximum(x.std(axis=0, dtype=np.float64), discriminant.SMALLEST_SCALE)
     return discriminant.Space(mean, scale, np.eye(x.shape[1]))
+
+
+def nearest_mean(within: Within, shrinkage: float, channels: int) -> Discriminant:
+    """Fisher's rule: log-likelihood ratios against the centre of all classes, more so the farther away a class is."""
+    variances = (1 - shrinkage) * within.variances + shrinkage * within.variances.mean()
+    centre = within.means.mean(axis=0)
+    apart = (within.means - centre) @ within.directions
+    kernel = within.directions @ (apart / variances).T
+    return Discriminant(kernel, -0.5 * (apart**2 / variances).sum(axis=1) - centre @ kernel)
 
 
 def measure(trial: Trial, material: Material, x: NDArray[Any], settings: TrainSettings, weights: Weights) -> list[str]:
@@ -178,6 +194,8 @@ def trials(own: int, in_training: int) -> list[Trial]:
         replace(final, title="2 taps (blocks 6 and 13)", taps=(1, 3)),
         replace(final, title="without colours", colours=False),
         replace(final, title="without views", views=1),
+        replace(final, title="another view of each picture", views=2 + style.VIEWS),
+        replace(final, title="Fisher's rule: the nearest mean, from the centre of all classes", fisher=True),
         replace(final, title="192 components", components=192),
         replace(final, title="768 components", components=768),
         replace(final, title="no components, shrinkage 0.4 throughout", whole=True, shrinkages=(0.4,)),
@@ -197,6 +215,18 @@ def _earlier() -> dict[str, Any]:
     return {"taps": (1, 3), "colours": False, "views": 1, "drawn": False}
 
 
+def large_row(arguments: argparse.Namespace, material: Material, settings: TrainSettings) -> list[list[str]]:
+    """Measure `style-large`, where the weights reach as far."""
+    try:
+        weights = load_weights(arguments.weights, style.StyleLarge.taps[-1])
+    except ThumbprintError as error:
+        print(f"style-large is left out: {error}", file=sys.stderr)
+        return []
+    x = np.asarray(style.StyleLarge().inputs(material.sources, weights))
+    trial = Trial("style-large: ten taps of 288x160 pictures", large=True)
+    return [measure(trial, material, x, settings, weights)]
+
+
 def lab_row(run: Path) -> list[str]:
     """Read the laboratory's figures from its run; it knows no 'none of these'."""
     numbers = json.loads((run / "metrics.json").read_text())
@@ -212,13 +242,15 @@ def table(arguments: argparse.Namespace) -> str:
     background = load_dataset(arguments.background) if arguments.background else None
     material = gather(load_dataset(arguments.data), background, settings, use_background=True)
     weights = load_weights(arguments.weights, style.Style.taps[-1])
-    x = style.Style().inputs(material.sources, weights)
+    with mock.patch.object(style, "VIEWS", 1 + style.VIEWS):
+        x = np.asarray(style.Style().inputs(material.sources, weights))
     own = outside_labels(material).real
     learned = [len(np.intersect1d(material.labels[~test], own)) for test in material.tests.T]
     rows = []
     for trial in trials(len(own), max(learned)):
         rows.append(measure(trial, material, x, settings, weights))
         print(rows[-1][0], rows[-1][-1], "s", file=sys.stderr, flush=True)
+    rows += large_row(arguments, material, settings)
     rows += [lab_row(arguments.lab)] if arguments.lab else []
     heading = f"Weights: {weights.source} ({weights.location.name}). {len(x)} pictures, drawn ones included."
     return f"{heading}\n\n{markdown(HEADER, rows)}"

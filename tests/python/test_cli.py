@@ -133,7 +133,7 @@ def test_a_damaged_run_is_named(style_run: Run, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["train", "data"], "Missing option '--out'"),
-        (["train", "data", "--out", "run", "--recipe", "vgg"], "'vgg' is not one of 'style', 'lab'"),
+        (["train", "data", "--out", "run", "--recipe", "vgg"], "'vgg' is not one of 'style', 'style-large', 'lab'"),
         (["train", "data", "--out", "run", "--folds", "1"], "1 is not in the range x>=2"),
         (["train", "data", "--out", "run", "--known-recall", "1.5"], "1.5 is not in the range 0.5<=x<=1"),
         (["predict", "run"], "Missing argument 'IMAGES...'"),

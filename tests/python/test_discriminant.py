@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from backend import discriminant
-from backend.discriminant import SMALLEST_SCALE, fit, fit_space
+from backend.discriminant import SMALLEST_SCALE, Discriminant, fit_space, fit_within
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -24,33 +24,49 @@ def clusters(classes: int, rows: int, features: int, seed: int) -> tuple[Rows, L
     return rng.normal(0, 2, (classes, features))[labels] + rng.normal(0, 1, (rows, features)) @ mixing, labels
 
 
+def fit(z: Rows, labels: Labels, shrinkage: float, channels: int) -> Discriminant:
+    return fit_within(z, labels).discriminant(shrinkage, channels)
+
+
 @pytest.mark.parametrize("shrinkage", [0.02, 0.1, 0.4, 1.0])
 @pytest.mark.parametrize(("classes", "rows", "features"), [(3, 60, 8), (7, 90, 20), (5, 40, 60)])
-def test_scores_are_those_of_scikit_learn_without_its_priors(
+def test_directions_are_those_of_scikit_learns_discriminant(
     classes: int, rows: int, features: int, shrinkage: float
 ) -> None:
-    """Up to what all classes have in common, which no probability and no decision sees."""
-    for seed in range(3):
+    """Its coefficients, from the centre of the channels, and each of length 1 where the covariance is the measure."""
+    for seed, channels in ((0, classes), (1, classes), (2, 2)):
         z, labels = clusters(classes, rows, features, seed)
         model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(z, labels)
+        centre = model.means_[:channels].mean(axis=0)
+        kernel = model.coef_.T - np.linalg.solve(model.covariance_, centre)[:, None]
+        kernel /= np.sqrt(np.einsum("fk,fg,gk->k", kernel, model.covariance_, kernel))
+        found = fit(z, labels, shrinkage, channels)
+        assert found.kernel == pytest.approx(kernel, rel=1e-6, abs=1e-9)
+        assert found.scores(centre[None]) == pytest.approx(0, abs=1e-9)
         fresh = clusters(classes, 50, features, seed)[0]
-        expected = model.decision_function(fresh) - np.log(model.priors_)
-        expected -= expected.mean(axis=1, keepdims=True)
-        found = fit(z, labels, shrinkage).scores(fresh)
-        assert found - found.mean(axis=1, keepdims=True) == pytest.approx(expected, rel=1e-6, abs=1e-6)
-        assert np.array_equal(found.argmax(axis=1), expected.argmax(axis=1))
-        assert len({*found.argmax(axis=1)}) > 1
+        assert found.scores(fresh) == pytest.approx((fresh - centre) @ kernel, rel=1e-6, abs=1e-9)
 
 
-def test_the_common_centre_has_no_evidence_for_any_class_but_its_distance() -> None:
-    """Scores are log-likelihood ratios against the centre: there all are negative, at its own mean each is positive."""
+def test_a_class_scores_its_distance_from_the_centre_at_its_own_mean() -> None:
     z, labels = clusters(4, 200, 6, 0)
-    found = fit(z, labels, 0.1)
     means = np.stack([z[labels == label].mean(axis=0) for label in range(4)])
-    assert (found.scores(means.mean(axis=0)[None]) < 0).all()
-    own = np.diag(found.scores(means))
-    assert (own > 0).all()
-    assert found.scores(means.mean(axis=0)[None])[0] == pytest.approx(-own)
+    within = z - means[labels]
+    apart = means - means.mean(axis=0)
+    squared = np.einsum("kf,fg,kg->k", apart, np.linalg.inv(within.T @ within / len(z)), apart)
+    scores = fit(z, labels, 0.0, 4).scores(means)
+    assert np.diag(scores) == pytest.approx(np.sqrt(squared), rel=1e-6)
+    assert (scores.argmax(axis=1) == np.arange(4)).all()
+
+
+def test_a_class_that_is_far_away_pulls_no_more_than_one_that_is_near() -> None:
+    """With Fisher's rule the far one would win every picture that lies a little its way."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 400)
+    means = np.array([[-2.0, 0.0], [2.0, 0.0], [0.0, 40.0]])
+    found = fit(means[labels] + rng.normal(0, 1, (1200, 2)), labels, 0.0, 2)
+    scores = found.scores(np.array([[2.0, 1.0]]))[0]
+    assert scores[1] == pytest.approx(2, abs=0.2)
+    assert scores[2] == pytest.approx(1, abs=0.2)
 
 
 def test_how_many_pictures_a_class_has_does_not_favour_it() -> None:
@@ -59,7 +75,21 @@ def test_how_many_pictures_a_class_has_does_not_favour_it() -> None:
     z = rng.normal(0, 1, (330, 4))
     z[:, 0] += np.where(labels == 0, -1, 1)
     middle = (z[labels == 0].mean(axis=0) + z[labels == 1].mean(axis=0)) / 2
-    assert np.ptp(fit(z, labels, 0.1).scores(middle[None])) == pytest.approx(0, abs=1e-9)
+    assert np.ptp(fit(z, labels, 0.1, 2).scores(middle[None])) == pytest.approx(0, abs=1e-9)
+
+
+def test_rows_beyond_a_block_count_as_those_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    z, labels = clusters(4, 200, 6, 0)
+    whole = fit(z, labels, 0.1, 4)
+    monkeypatch.setattr(discriminant, "BLOCK", 7)
+    assert fit(z, labels, 0.1, 4).kernel == pytest.approx(whole.kernel, rel=1e-9)
+
+
+def test_a_class_in_the_centre_has_no_direction() -> None:
+    z = np.array([[-1.0, 0], [-1, 1], [1, 0], [1, 1], [0, 0], [0, 1]])
+    found = fit(z, np.array([0, 0, 1, 1, 2, 2]), 0.5, 2)
+    assert np.isfinite(found.kernel).all()
+    assert found.kernel[:, 2] == pytest.approx(0)
 
 
 # --- The space ---------------------------------------------------------------------------------------------------

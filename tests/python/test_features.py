@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -22,10 +23,12 @@ from backend.backbone import forward, layer_names
 from backend.errors import DataError, ImageError
 from backend.features import (
     BATCH,
+    TOGETHER,
     Extractor,
     FeatureCache,
     Features,
     Source,
+    Table,
     colours,
     extract,
     fingerprint,
@@ -87,7 +90,7 @@ def wanted(sources: list[Source]) -> Features:
 def run(folder: Path, sources: list[Source], network: Recording, name: str = "test") -> Features:
     cache = FeatureCache(folder, name)
     try:
-        return extract(sources, SPEC, cache, network.build)
+        return np.asarray(extract(sources, SPEC, cache, network.build))
     finally:
         cache.close()
 
@@ -214,6 +217,42 @@ def test_views_of_a_picture_are_kept_apart(tmp_path: Path, sources: list[Source]
     assert np.array_equal(found, means(np.stack([view(s.path, s.sha256, s.view, SPEC) for s in seen])))
     assert len({row.tobytes() for row in found}) == 3
     assert [source.key for source in seen] == [sources[3].sha256, *(f"{sources[3].sha256}/{i}" for i in (1, 2))]
+
+
+def test_a_table_reads_what_is_asked_for(tmp_path: Path, sources: list[Source]) -> None:
+    found = run(tmp_path, sources, Recording())
+    with closing(FeatureCache(tmp_path, "test")) as cache:
+        table = extract(sources, SPEC, cache, Recording().build)
+    assert np.array_equal(np.asarray(table), found)
+    assert table.shape == found.shape
+    assert len(table) == 10
+    odd = np.arange(10) % 2 == 1
+    assert np.array_equal(np.asarray(table[odd][1:3]), found[odd][1:3])
+    pairs = Table(table.file, table.keys.reshape(5, 2))
+    assert pairs.shape == (5, 2, found.shape[1])
+    assert np.array_equal(np.asarray(pairs[[3, 0]]), found.reshape(5, 2, -1)[[3, 0]])
+    assert np.asarray(table[:0]).shape[0] == 0
+
+
+def test_a_table_whose_rows_are_gone_says_so(tmp_path: Path, sources: list[Source]) -> None:
+    run(tmp_path, sources, Recording())
+    with closing(FeatureCache(tmp_path, "test")) as cache:
+        table = extract(sources, SPEC, cache, Recording().build)
+    with closing(sqlite3.connect(table.file)) as database, database:
+        database.execute("DELETE FROM features WHERE sha256 = ?", (sources[4].key,))
+    assert len(np.asarray(table[:4])) == 4
+    with pytest.raises(DataError, match="lost rows while it was read; run the command again"):
+        np.asarray(table)
+
+
+def test_a_pictures_features_do_not_depend_on_how_many_are_computed_with_it(weights: Weights) -> None:
+    spec = InputSpec(32, 64, "stretch")
+    pixels = np.random.default_rng(0).integers(0, 256, (2 * TOGETHER + 3, 32, 64, 3), np.uint8)
+    extractor = Extractor(weights.layers, ("block_3_expand_relu",), spec)
+    whole = extractor(pixels)
+    assert whole.shape[0] == len(pixels)
+    for first, last in ((0, 1), (0, TOGETHER - 1), (TOGETHER, len(pixels)), (3, 5)):
+        assert np.array_equal(extractor(pixels[first:last]), whole[first:last])
 
 
 def test_pictures_go_through_the_network_in_batches(tmp_path: Path) -> None:

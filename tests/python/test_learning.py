@@ -195,7 +195,7 @@ def test_a_draw_learns_with_the_background_and_is_judged_on_what_it_has_not_seen
         assert np.bincount(train.y[drawn]).tolist() == list(point.images.values())
         assert len(x) == sum(known) - drawn.sum()
         assert set(train.y[~drawn]) >= {3, 4}, "both background channels, and drawn ones"
-        assert not {row.tobytes() for row in train.x} & {row.tobytes() for row in x}
+        assert not {row.tobytes() for row in np.asarray(train.x)} & {row.tobytes() for row in np.asarray(x)}
 
 
 def test_a_background_of_its_own_is_learnt_from(

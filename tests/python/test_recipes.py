@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
+from backend.backbone import multiply_adds
 from backend.errors import DataError, ThumbprintError, WeightsError
-from backend.features import Extractor, Source
+from backend.features import Extractor, Source, Table
 from backend.images import InputSpec, prepare
 from backend.openset import Calibration, negative_log_likelihood, probabilities
 from backend.recipes import NAMES, Fitted, Head, Labelled, get_recipe
+from backend.recipes import style as style_module
 from backend.recipes.lab import Lab
-from backend.recipes.style import SHRINKAGES, VIEWS, Style, _inner_tests
+from backend.recipes.style import SHRINKAGES, VIEWS, Style, StyleLarge, _inner_tests
 from backend.views import view
 from backend.weights import Weights
 
@@ -28,19 +30,26 @@ from backend.weights import Weights
 
 
 def test_recipes_are_found_by_their_names() -> None:
-    assert NAMES == ("style", "lab")
-    assert [get_recipe(name).name for name in NAMES] == ["style", "lab"]
+    assert [get_recipe(name).name for name in NAMES] == ["style", "style-large", "lab"]
 
 
 def test_an_unknown_recipe_is_named() -> None:
-    with pytest.raises(ThumbprintError, match=exactly("recipe 'vgg' is unknown; there are style, lab")):
+    with pytest.raises(ThumbprintError, match=exactly("recipe 'vgg' is unknown; there are style, style-large, lab")):
         get_recipe("vgg")
 
 
-def test_style_refuses_epochs() -> None:
-    message = "--epochs: recipe 'style' has none; leave it out, or take --recipe lab"
+@pytest.mark.parametrize("name", ["style", "style-large"])
+def test_style_refuses_epochs(name: str) -> None:
+    message = f"--epochs: recipe '{name}' has none; leave it out, or take --recipe lab"
     with pytest.raises(ThumbprintError, match=exactly(message)):
-        get_recipe("style", epochs=5)
+        get_recipe(name, epochs=5)
+
+
+def test_style_stays_within_its_cost_and_the_large_one_sees_more() -> None:
+    style, large = Style(), StyleLarge()
+    assert multiply_adds(style.spec.height, style.spec.width, style.taps[-1]) < 130e6
+    assert multiply_adds(large.spec.height, large.spec.width, large.taps[-1]) < 230e6
+    assert set(style.taps) < set(large.taps)
 
 
 def test_only_style_knows_none_of_these() -> None:
@@ -192,35 +201,34 @@ def test_styles_head_is_standardisation_and_a_shrunk_discriminant(channels: int,
     classes = channels + others
     data, fresh = clusters(classes), clusters(classes, 30, seed=1)
     fitted = fit_style(data, channels)
-    rows, labels = data.x.reshape(-1, 200), np.repeat(data.y, 3)
+    rows, labels = np.asarray(data.x).reshape(-1, 200), np.repeat(data.y, 3)
+    fresh_rows = np.asarray(fresh.x)[:, 0]
     scaler = StandardScaler().fit(rows)
     _, _, axes = np.linalg.svd(scaler.transform(rows), full_matrices=False)
     rank = axes[: min(len(rows), 200)].T
     shrinkage = fitted.history[-1]["shrinkage"]
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(scaler.transform(rows) @ rank, labels)
-    expected = model.decision_function(scaler.transform(fresh.x[:, 0]) @ rank)
-    if classes == 2:
-        expected = np.column_stack([-expected / 2, expected / 2])
-    expected -= np.log(model.priors_)
-    expected -= expected.mean(axis=1, keepdims=True)
+    means = model.means_ - model.means_[:channels].mean(axis=0)
+    kernel = np.linalg.solve(model.covariance_, means.T)
+    kernel /= np.sqrt((kernel * means.T).sum(axis=0))
+    shown = scaler.transform(fresh_rows) @ rank - model.means_[:channels].mean(axis=0)
     found = Style().scores(fitted.head, fresh.x) * fitted.history[-1]["temperature"]
-    shared = found[:, :-1] - found[:, :channels].mean(axis=1, keepdims=True)
     assert fitted.head["kernel"].shape == (200, classes + 1)
     assert shrinkage in SHRINKAGES
-    expected -= expected[:, :channels].mean(axis=1, keepdims=True)
-    assert shared[:, :channels] == pytest.approx(expected[:, :channels], rel=2e-2, abs=2e-2)
-    assert (shared[:, :channels].argmax(axis=1) == fresh.y)[fresh.y < channels].mean() > 0.6
+    assert found[:, :channels] == pytest.approx((shown @ kernel)[:, :channels], rel=2e-2, abs=2e-2)
+    assert (found[:, :channels].argmax(axis=1) == fresh.y)[fresh.y < channels].mean() > 0.6
 
 
 def test_styles_last_class_has_no_evidence() -> None:
-    """Whatever a picture is, it scores the same: what is far from every class is nearer to it."""
+    """Whatever a picture is, it scores the same: what points towards no class is nearer to it."""
     data = clusters(3)
     fitted = fit_style(data, 3)
     found = Style().scores(fitted.head, data.x)
     assert found[:, -1] == pytest.approx(fitted.history[0]["offset"], abs=1e-4)
-    # Right in the middle of the classes, as far from each as from the centre, there is evidence for none of them.
-    middle = np.stack([data.x[data.y == label].mean(axis=(0, 1)) for label in range(3)]).mean(axis=0)
-    assert (Style().scores(fitted.head, middle[None, None])[:, :3] < 0).all()
+    # Away from a class as seen from the middle of them all, there is less evidence for it than for none.
+    means = np.stack([np.asarray(data.x)[data.y == label].mean(axis=(0, 1)) for label in range(3)])
+    away = 2 * means.mean(axis=0) - means
+    assert (np.diag(Style().scores(fitted.head, away[:, None])[:, :3]) < 0).all()
 
 
 def test_background_channels_that_a_fold_leaves_out_leave_no_gap() -> None:
@@ -272,11 +280,12 @@ def test_styles_history_has_the_losses_of_both_parts() -> None:
 def test_a_dead_channel_of_the_backbone_is_not_blown_up() -> None:
     """Rounding noise in a feature that is constant in training must not decide anything."""
     data = clusters(3)
-    data.x[:, :, 7] = 1e-6 * (data.y == 2)[:, None]
-    head = fit_style(data, 3).head
-    disturbed = data.x.copy()
+    x = np.array(data.x)
+    x[:, :, 7] = 1e-6 * (data.y == 2)[:, None]
+    head = fit_style(replace(data, x=x), 3).head
+    disturbed = x.copy()
     disturbed[:, :, 7] += 1e-4
-    one, other = (Style().scores(head, x) for x in (disturbed, data.x))
+    one, other = (Style().scores(head, found) for found in (disturbed, x))
     assert np.abs(one - other).max() < 0.01 * np.ptp(other)
 
 
@@ -324,6 +333,41 @@ def test_a_channel_of_one_video_does_not_spoil_the_choice_for_the_others() -> No
     assert fitted.history[0]["temperature"] < 10 * expected["temperature"], "classes as far apart as these"
 
 
+@pytest.mark.parametrize("channels", [2, 3])
+def test_style_reads_features_a_few_at_a_time(channels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pictures there are, a few of them are in memory; the components come from a sample."""
+    data = clusters(4, 90, views=1 + VIEWS)
+    whole = fit_style(data, channels).head
+    table = Reads(np.asarray(data.x))
+    monkeypatch.setattr(style_module, "BLOCK", 16)
+    given = replace(data, x=cast(Table, table))
+    assert fit_style(given, channels).head["kernel"] == pytest.approx(whole["kernel"], rel=1e-3, abs=1e-5)
+    assert sorted(table.sizes)[-2:] == [16, 90], "in blocks, but for the sample"
+    table.sizes.clear()
+    monkeypatch.setattr(style_module, "SAMPLE", 40)
+    sampled = fit_style(given, channels).head
+    assert max(table.sizes) == 40 // (1 + VIEWS)
+    agree = Style().scores(sampled, data.x).argmax(axis=1) == Style().scores(whole, data.x).argmax(axis=1)
+    assert agree[data.y < channels].mean() > 0.9
+
+
+class Reads:
+    """An array that notes how many rows are read at once."""
+
+    def __init__(self, x: NDArray[np.float32], sizes: list[int] | None = None) -> None:
+        self.x, self.sizes = x, [] if sizes is None else sizes
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, rows: Any) -> Reads:
+        return Reads(self.x[rows], self.sizes)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float32]:
+        self.sizes.append(len(self.x))
+        return self.x
+
+
 def pictures(folder: Path, count: int) -> list[Source]:
     sources = []
     for number in range(count):
@@ -337,8 +381,9 @@ def test_style_sees_each_picture_and_views_of_it(
 ) -> None:
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     sources = pictures(tmp_path, 3)
-    found = Style().inputs(sources, weights)
-    assert found.shape == (3, 1 + VIEWS, FEATURES)
+    table = Style().inputs(sources, weights)
+    assert table.shape == (3, 1 + VIEWS, FEATURES)
+    found = np.asarray(table)
     extractor = Extractor(weights.layers, Style.taps, Style.spec)
     for number in range(1 + VIEWS):
         pixels = np.stack([view(source.path, source.sha256, number, Style.spec) for source in sources])
@@ -351,7 +396,7 @@ def test_styles_exported_network_says_what_its_head_says_of_its_features(
     """Training reads features from a cache; the browser gets one graph from the pixels on, colours and all."""
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     rng, sources = np.random.default_rng(5), pictures(tmp_path, 6)
-    features = Style().inputs(sources, weights)
+    features = np.asarray(Style().inputs(sources, weights))
     kernel = rng.normal(0, 0.3, (FEATURES, 4)).astype(np.float32)
     kernel[-148:] *= 30  # colours are of 0 to 1, and must show
     head = {"kernel": kernel, "bias": (-features[:, 0].mean(axis=0) @ kernel).astype(np.float32)}

@@ -65,9 +65,10 @@ def table(run: Run) -> tuple[NDArray[np.str_], NDArray[np.int64], NDArray[np.flo
 
 
 def refitted(run: Run, fit: str, material: Material, x: Features, test: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """What scikit-learn says of pictures, fitted to the views of all the others: decisions between the channels.
+    """What scikit-learn's discriminant says of pictures, fitted to the views of all the others: how far they lie
+    towards each channel, in deviations within channels.
 
-    Without its priors, which are no evidence, and centred: they are sharpened by a calibration, which is one number.
+    Centred: a calibration sharpens it, which is one number.
     """
     others = ~test if fit != "final" else np.ones(len(test), np.bool_)
     rows, labels = x[others].reshape(-1, x.shape[2]).astype(np.float64), np.repeat(material.labels[others], x.shape[1])
@@ -75,8 +76,10 @@ def refitted(run: Run, fit: str, material: Material, x: Features, test: NDArray[
     _, _, axes = np.linalg.svd((rows - mean) / deviation, full_matrices=False)
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=run.description["shrinkage"][fit])
     model.fit((rows - mean) / deviation @ axes.T, labels)
-    decisions = model.decision_function((x[test, 0] - mean) / deviation @ axes.T) - np.log(model.priors_)
-    return centred(decisions[:, :3])
+    centre = model.means_[:3].mean(axis=0)
+    kernel = np.linalg.solve(model.covariance_, (model.means_[:3] - centre).T)
+    kernel /= np.sqrt(np.einsum("fk,fg,gk->k", kernel, model.covariance_, kernel))
+    return centred(((x[test, 0] - mean) / deviation @ axes.T - centre) @ kernel)
 
 
 def centred(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -240,7 +243,7 @@ def material(data: Dataset) -> Material:
 
 @pytest.fixture(scope="module")
 def inputs(material: Material, style_weights: Weights) -> Features:
-    return Style().inputs(material.sources, style_weights)
+    return np.asarray(Style().inputs(material.sources, style_weights))
 
 
 def test_predictions_are_of_models_that_never_saw_the_picture(

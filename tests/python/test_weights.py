@@ -137,6 +137,30 @@ def test_a_weights_file_is_read_and_folded(keras_backbone: Any, weights_file: Pa
     assert re.fullmatch("[0-9a-f]{64}", found.sha256)
 
 
+def test_what_was_folded_once_is_read_without_keras(
+    weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path))
+    first = load_weights(weights_file, "block_3_expand_relu")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_read_keras", None)
+        again = load_weights(weights_file, "block_3_expand_relu")
+    assert_same(again.layers, first.layers)
+    assert again.describe() == first.describe()
+    (kept,) = (tmp_path / "weights").iterdir()
+    for damaged in (b"", b"no archive", kept.read_bytes()[:-100], kept.read_bytes().replace(b"Conv1", b"Conv7")):
+        kept.write_bytes(damaged)
+        assert_same(load_weights(weights_file, "block_3_expand_relu").layers, first.layers)
+
+
+def test_a_cache_that_cannot_be_written_costs_time_alone(
+    weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "file"))
+    assert load_weights(weights_file, "block_3_expand_relu").source == "file"
+
+
 def foreign(path: Path) -> None:
     import keras
 
