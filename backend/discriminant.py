@@ -14,6 +14,7 @@ points (docs/recipes.md has both).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ COMPONENTS = 384  # principal components kept; 192 cost .003 of macro F1, all of
 OVERSAMPLING, POWER = 20, 1  # Halko, Martinsson and Tropp 2011, sections 4.2 and 4.5
 SMALLEST_SCALE = 1e-2  # features of all but dead channels must not be blown up by standardising
 SHORTEST = 1e-9  # of a class whose mean is the centre itself
-BLOCK = 4096  # rows at a time, so that memory does not grow with their number
+BLOCK = 1024  # rows at a time, so that memory does not grow with their number
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,26 @@ class Within:
         return Discriminant(kernel, -centre @ kernel)
 
 
-def fit_within(z: NDArray[Any], labels: NDArray[np.int64]) -> Within:
-    """Fit means and the within-class covariance to rows (n, components) with labels (n,), 0 to classes - 1."""
-    counts = np.bincount(labels)
-    means = np.stack([z[labels == label].mean(axis=0, dtype=np.float64) for label in range(len(counts))])
-    covariance = np.zeros((z.shape[1], z.shape[1]))
-    for start in range(0, len(z), BLOCK):
-        within = z[start : start + BLOCK] - means[labels[start : start + BLOCK]]
-        covariance += within.T @ within
-    variances, directions = np.linalg.eigh(covariance / len(z))
+def fit_within(z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None) -> Within:
+    """Fit means and the within-class covariance to some rows of z (n, components), by default to all.
+
+    labels: (rows,), 0 to classes - 1, each of which has a row.
+    """
+    rows = np.arange(len(z)) if rows is None else rows
+    sums, squares = np.zeros((labels.max() + 1, z.shape[1])), np.zeros((z.shape[1], z.shape[1]))
+    for block, own in _blocks(z, labels, rows):
+        sums += (own[:, None] == np.arange(len(sums))).T.astype(np.float64) @ block
+    means = sums / np.bincount(labels)[:, None]
+    for block, own in _blocks(z, labels, rows):
+        within = block - means[own]
+        squares += within.T @ within
+    variances, directions = np.linalg.eigh(squares / len(rows))
     return Within(means, np.maximum(variances, 0), directions)  # rounding may leave some a little below 0
+
+
+def _blocks(
+    z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64]
+) -> Iterator[tuple[Matrix, NDArray[np.int64]]]:
+    """Take rows and their labels a few at a time: a copy of all would be as large as what it is taken from."""
+    for start in range(0, len(rows), BLOCK):
+        yield z[rows[start : start + BLOCK]].astype(np.float64), labels[start : start + BLOCK]

@@ -60,7 +60,7 @@ def convert(root: Path, out: Path, dtype: Dtype, force: bool) -> None:
         (fresh / METADATA).write_bytes(pack_json(metadata))
         pixels = run.check_pixels()
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
-        parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), dtype)
+        parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype)
         _replace(fresh, out)
     except OSError as error:
         raise ConversionError(f"{out}: cannot be written ({error.strerror}); name another --out") from None

@@ -11,7 +11,7 @@ from typing import Any
 from backend.run import Run
 from converter.export import PROBABILITIES, UNKNOWN
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
@@ -28,13 +28,33 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
         "input": {"crop": "baked-bars", "filter": "triangle", **run.description["input"]},
         "normalisation": {**run.description["normalisation"], "applied_in": "graph"},
         "outputs": {"probabilities": PROBABILITIES, "unknown": None if run.threshold is None else UNKNOWN},
-        "unknown": run.description["unknown"],
+        "unknown": _unknown(run),
+        "calibration": _calibration(run),
         "metrics": _summary(run),
         "files": files,
     }
     checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"version": checksum[:12], "created": created, **content}
+
+
+def _unknown(run: Run) -> dict[str, Any] | None:
+    """Return the threshold of 'none of these', how good it is, and what other thresholds would bring.
+
+    Figures are None, and the curve is empty, where there was no background channel to judge it on. Where `drawn` is
+    true they speak of drawn pictures alone, and flatter.
+    """
+    if run.threshold is None:
+        return None
+    found = run.metrics().get("unknown", {})
+    figures = {name: found.get(name) for name in ("auroc", "known_recall", "false_known", "images")}
+    return {"threshold": run.threshold, **figures, "drawn": found.get("drawn", True), "curve": found.get("curve", [])}
+
+
+def _calibration(run: Run) -> dict[str, float]:
+    """Return how far off probabilities are, and the temperature, which the graph has applied already."""
+    found = run.metrics()["calibration"]
+    return {"ece": found["ece"], "temperature": found["temperature"]}
 
 
 def _summary(run: Run) -> dict[str, Any]:

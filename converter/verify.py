@@ -20,7 +20,7 @@ from backend.recipes import Probabilities
 
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"
 LARGEST_DIFFERENCE = {"float32": 1e-3, "mixed": 1e-2}
-# Where the two best channels are closer than this, rounding may swap them.
+# Where the two best channels, or 'none of these' and its threshold, are closer than this, rounding may swap them.
 CLEAR_LEAD = 0.02
 TIMEOUT_S = 300
 
@@ -36,12 +36,15 @@ class Parity:
     changed: int
 
 
-def verify(folder: Path, pixels: Pixels, expected: Probabilities, channels: int, dtype: str) -> Parity:
+def verify(
+    folder: Path, pixels: Pixels, expected: Probabilities, channels: int, threshold: float | None, dtype: str
+) -> Parity:
     """Compare a converted model with the trained one on pictures (n, H, W, 3).
 
-    expected: (n, classes) of the trained model, channels first. Raises ConversionError where they disagree.
+    expected: (n, classes) of the trained model, channels first; threshold: of 'none of these', the last class. Raises
+    ConversionError where they disagree.
     """
-    parity = compare(expected, classify_in_tfjs(folder, pixels), channels)
+    parity = compare(expected, classify_in_tfjs(folder, pixels), channels, threshold)
     allowed = LARGEST_DIFFERENCE[dtype]
     # A NaN is no agreement: `not <=` catches it where `>` would not.
     if not parity.difference <= allowed or parity.changed:
@@ -53,14 +56,20 @@ def verify(folder: Path, pixels: Pixels, expected: Probabilities, channels: int,
     return parity
 
 
-def compare(expected: Probabilities, got: Probabilities, channels: int) -> Parity:
-    """Compare probabilities (n, classes); a channel counts as changed where the expected one leads clearly."""
+def compare(expected: Probabilities, got: Probabilities, channels: int, threshold: float | None = None) -> Parity:
+    """Compare probabilities (n, classes); an answer counts as changed where the expected one was clear: which channel,
+    and whether it is one at all.
+    """
     if got.shape != expected.shape:
         raise ConversionError(f"the converted model gave {got.shape} probabilities instead of {expected.shape}")
     ranked = np.sort(expected[:, :channels], axis=1)
     clear = ranked[:, -1] - ranked[:, -2] > CLEAR_LEAD
     swapped = _best(expected, channels) != _best(got, channels)
-    return Parity(float(np.abs(expected - got).max()), len(expected), int((clear & swapped).sum()))
+    changed = clear & swapped
+    if threshold is not None:
+        decided = np.abs(expected[:, -1] - threshold) > CLEAR_LEAD
+        changed |= decided & ((expected[:, -1] <= threshold) != (got[:, -1] <= threshold))
+    return Parity(float(np.abs(expected - got).max()), len(expected), int(changed.sum()))
 
 
 def _best(chances: Probabilities, channels: int) -> NDArray[np.int64]:

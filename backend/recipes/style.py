@@ -31,7 +31,7 @@ from backend.weights import Weights, cache_dir
 VIEWS = 1  # of each training picture, beside the picture as it is
 SHRINKAGES = (0.02, 0.05, 0.1, 0.2, 0.4)
 INNER_FOLDS = 3
-SAMPLE = 4096  # pictures and views that the components are found in; more of them change nothing but the time
+SAMPLE = 2048  # pictures and views that the components are found in; more of them change nothing but the time
 BLOCK = 256  # pictures whose features are in memory at a time
 
 Components = NDArray[np.float32]  # (n, views, components)
@@ -132,11 +132,12 @@ def _sample(x: Inputs, seed: int) -> NDArray[np.float32]:
 
 def _projected(space: discriminant.Space, x: Inputs) -> NDArray[np.float32]:
     """Project features (n, views, features) to (n, views, components)."""
-    parts = []
-    for block in _blocks(x):
-        rows = space.project(block.reshape(-1, block.shape[2]))
-        parts.append(rows.reshape(*block.shape[:2], -1))
-    return np.concatenate(parts)
+    found = np.empty((*x.shape[:2], space.basis.shape[1]), np.float32)
+    for start, block in zip(range(0, len(x), BLOCK), _blocks(x), strict=True):
+        found[start : start + BLOCK] = space.project(block.reshape(-1, block.shape[2])).reshape(
+            len(block), x.shape[1], -1
+        )
+    return found
 
 
 def _with_nothing(found: discriminant.Discriminant) -> discriminant.Discriminant:
@@ -187,8 +188,9 @@ def _choose(z: Components, train: Labelled, channels: int, seed: int) -> tuple[f
 
 def _without(z: Components, train: Labelled, test: NDArray[np.bool_]) -> discriminant.Within:
     """Fit without the pictures of a test."""
-    rows, labels = z[~test].reshape(-1, z.shape[2]), np.repeat(_gapless(train.y[~test]), z.shape[1])
-    return discriminant.fit_within(rows, labels)
+    views = z.shape[1]
+    rows = (np.flatnonzero(~test)[:, None] * views + np.arange(views)).reshape(-1)
+    return discriminant.fit_within(z.reshape(-1, z.shape[2]), np.repeat(_gapless(train.y[~test]), views), rows)
 
 
 def _gapless(labels: NDArray[np.int64]) -> NDArray[np.int64]:

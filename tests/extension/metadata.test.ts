@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { MetadataError, parseMetadata } from '../../extension/src/shared/metadata.ts';
-import { metadataJson } from './tiny-model.ts';
+import { metadataJson, UNKNOWN } from './tiny-model.ts';
 
 test('reads a description', () => {
   const metadata = parseMetadata(metadataJson(true));
@@ -15,7 +15,17 @@ test('reads a description', () => {
   );
   assert.deepEqual(metadata.input, { height: 2, width: 3, fit: 'stretch' });
   assert.deepEqual(metadata.outputs, { probabilities: 'probabilities', unknown: 'unknown' });
-  assert.deepEqual(metadata.unknown, { threshold: 0.5 });
+  assert.deepEqual(metadata.unknown, {
+    threshold: 0.5,
+    auroc: 0.9,
+    knownRecall: 0.95,
+    falseKnown: 0.2,
+    drawn: false,
+    curve: [
+      { threshold: 0.1, knownRecall: 0.5, falseKnown: 0 },
+      { threshold: 0.5, knownRecall: 0.95, falseKnown: 0.2 },
+    ],
+  });
   assert.deepEqual([...metadata.files], [['model.json', '0'.repeat(64)]]);
 });
 
@@ -43,8 +53,8 @@ const CHANNEL = { name: 'red', display_name: 'Red', handle: '', url: '' };
 const REFUSED: [string, unknown, RegExp][] = [
   ['no object', null, /^metadata\.json is not an object$/],
   ['a list', [], /^metadata\.json is not an object$/],
-  ['a newer schema', changed('schema', 2), /^metadata\.json: schema 2 is not 1$/],
-  ['a schema in quotes', changed('schema', '1'), /schema "1" is not 1/],
+  ['an older schema', changed('schema', 1), /^metadata\.json: schema 1 is not 2$/],
+  ['a schema in quotes', changed('schema', '2'), /schema "2" is not 2/],
   ['an empty version', changed('version', ''), /version is "", expected text/],
   ['demo as text', changed('demo', 'no'), /demo is "no", expected true or false/],
   ['a missing recipe', changed('recipe', undefined), /recipe is missing, expected text/],
@@ -59,14 +69,15 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['another filter', changed('input.filter', 'nearest'), /filter is "nearest", expected "triangle"/],
   ['normalisation outside', changed('normalisation.applied_in', 'page'), /applied_in is "page", expected "graph"/],
   ['a nameless output', changed('outputs.probabilities', null), /probabilities is null, expected text/],
-  ['a threshold without an output', changed('unknown', { threshold: 0.5 }), /must both be null or both be set/],
+  ['a threshold without an output', changed('unknown', UNKNOWN), /must both be null or both be set/],
   ['an output without a threshold', changed('outputs.unknown', 'unknown'), /must both be null or both be set/],
-  ['a threshold that is no number', changed('unknown', { threshold: null }), /threshold is null, expected a number/],
+  ['a threshold that is no number', changed('unknown', { ...UNKNOWN, threshold: null }), /threshold is null, expected a number/],
+  ['a curve that is none', changed('unknown', { ...UNKNOWN, curve: [{ threshold: 1 }] }), /curve\[0\]: known_recall is missing/],
   ['a metric that is no number', changed('metrics.accuracy', 'good'), /metrics: accuracy is "good", expected a number/],
   ['a file outside', changed('files', { '../x.bin': '0'.repeat(64) }), /files: \.\.\/x\.bin is .*expected a file name/],
   ['a short checksum', changed('files', { 'model.json': '00' }), /model\.json is "00", expected a file name/],
   ['files without the graph', changed('files', { 'x.bin': '0'.repeat(64) }), /does not list model\.json/],
-  ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 1/],
+  ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 2/],
 ];
 
 for (const [what, json, message] of REFUSED) {

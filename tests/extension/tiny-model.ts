@@ -108,10 +108,23 @@ export function plain(red: number, green: number, blue: number): Uint8Array {
   return Uint8Array.from(pixels.flat());
 }
 
+export const UNKNOWN = {
+  threshold: 0.5,
+  auroc: 0.9,
+  known_recall: 0.95,
+  false_known: 0.2,
+  images: 40,
+  drawn: false,
+  curve: [
+    { threshold: 0.1, known_recall: 0.5, false_known: 0 },
+    { threshold: 0.5, known_recall: 0.95, false_known: 0.2 },
+  ],
+};
+
 export function metadataJson(unknown = false): Record<string, unknown> {
   const names = unknown ? ['red', 'green'] : ['red', 'green', 'blue'];
   return {
-    schema: 1,
+    schema: 2,
     version: '0123456789ab',
     created: '2026-11-23T08:00:00Z',
     recipe: 'style',
@@ -121,7 +134,7 @@ export function metadataJson(unknown = false): Record<string, unknown> {
     input: { ...INPUT, crop: 'baked-bars', fit: 'stretch', filter: 'triangle' },
     normalisation: { scale: 1, offset: 0, applied_in: 'graph' },
     outputs: { probabilities: 'probabilities', unknown: unknown ? 'unknown' : null },
-    unknown: unknown ? { threshold: 0.5 } : null,
+    unknown: unknown ? UNKNOWN : null,
     metrics: { macro_f1: 0.9, accuracy: 0.9, images: 30, folds: 5 },
     files: { 'model.json': '0'.repeat(64) },
   };

@@ -117,12 +117,13 @@ def test_the_command_says_what_it_wrote(mixed: Converted, float32: Converted) ->
 
 def test_the_description_is_the_contract_with_the_browser(mixed: Converted, style_run: Run) -> None:
     metadata = mixed.metadata
-    cv = style_run.metrics()["cv"]
+    cv, unknown = style_run.metrics()["cv"], style_run.metrics()["unknown"]
+    assert len(unknown["curve"]) > 10
     assert metadata.pop("version") and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", metadata.pop("created"))
     assert metadata.pop("files")
     url = "https://www.youtube.com/@ember"
     assert metadata == {
-        "schema": 1,
+        "schema": 2,
         "recipe": "style",
         "demo": False,
         "dtype": "mixed",
@@ -134,7 +135,11 @@ def test_the_description_is_the_contract_with_the_browser(mixed: Converted, styl
         "input": {"height": 128, "width": 224, "crop": "baked-bars", "fit": "stretch", "filter": "triangle"},
         "normalisation": {"scale": 1 / 127.5, "offset": -1.0, "applied_in": "graph"},
         "outputs": {"probabilities": "probabilities", "unknown": "unknown"},
-        "unknown": {"threshold": style_run.threshold},
+        "unknown": {
+            "threshold": style_run.threshold,
+            **{name: unknown[name] for name in ("auroc", "known_recall", "false_known", "images", "drawn", "curve")},
+        },
+        "calibration": {name: style_run.metrics()["calibration"][name] for name in ("ece", "temperature")},
         "metrics": {
             "macro_f1": cv["macro_f1"]["mean"],
             "accuracy": cv["accuracy"]["mean"],
@@ -272,7 +277,7 @@ def test_a_model_that_says_something_else_is_refused_with_figures(
     damage_model(folder, damage)
     pixels = trained.run.check_pixels()[::4]
     with pytest.raises(ConversionError, match=FIGURES) as caught:
-        verify(folder, pixels, trained.predict_proba(pixels), 3, "mixed")
+        verify(folder, pixels, trained.predict_proba(pixels), 3, 0.5, "mixed")
     match = re.match(FIGURES, str(caught.value))
     assert match is not None
     assert not changes or int(match[1]) >= 2
@@ -283,7 +288,7 @@ def test_a_model_that_gives_no_numbers_is_refused(mixed: Converted, trained: Mod
     damage_model(folder, not_a_number)
     pixels = trained.run.check_pixels()[:1]
     with pytest.raises(ConversionError, match=r"^the converted model does not run in TensorFlow\.js: .*NaN"):
-        verify(folder, pixels, trained.predict_proba(pixels), 3, "mixed")
+        verify(folder, pixels, trained.predict_proba(pixels), 3, 0.5, "mixed")
 
 
 @pytest.fixture
@@ -412,6 +417,14 @@ def test_none_of_these_is_no_answer_but_its_probability_counts() -> None:
     assert compare(rows((0.4, 0.19, 0.41)), rows((0.19, 0.4, 0.41)), 2).changed == 1
 
 
+def test_what_is_clearly_none_of_these_must_stay_so() -> None:
+    expected, got = rows((0.3, 0.1, 0.6), (0.5, 0.2, 0.3)), rows((0.31, 0.11, 0.58), (0.5, 0.21, 0.29))
+    assert compare(expected, got, 2, 0.59).changed == 0, "as near as rounding gets"
+    assert compare(expected, rows((0.35, 0.15, 0.5), (0.5, 0.2, 0.3)), 2, 0.55).changed == 1
+    assert compare(expected, rows((0.3, 0.1, 0.6), (0.3, 0.1, 0.6)), 2, 0.55).changed == 1
+    assert compare(expected, rows((0.35, 0.15, 0.5), (0.5, 0.2, 0.3)), 2).changed == 0
+
+
 def test_columns_of_another_number_are_an_error() -> None:
     message = "the converted model gave (1, 2) probabilities instead of (1, 3)"
     with pytest.raises(ConversionError, match=exactly(message)):
@@ -429,17 +442,17 @@ def test_float32_is_held_to_a_tenth_of_mixed(
     monkeypatch.setattr(verifying, "classify_in_tfjs", lambda *_: expected + np.array([difference, -difference]))
     pixels = np.zeros((1, 2, 2, 3), np.uint8)
     if agrees:
-        assert verify(Path("model"), pixels, expected, 2, dtype).difference == pytest.approx(difference)
+        assert verify(Path("model"), pixels, expected, 2, None, dtype).difference == pytest.approx(difference)
     else:
         with pytest.raises(ConversionError, match="differs from the trained one"):
-            verify(Path("model"), pixels, expected, 2, dtype)
+            verify(Path("model"), pixels, expected, 2, None, dtype)
 
 
 def test_nan_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = rows((0.7, 0.3))
     monkeypatch.setattr(verifying, "classify_in_tfjs", lambda *_: rows((np.nan, np.nan)))
     with pytest.raises(ConversionError, match=r"probabilities by up to nan \(0.001 allowed\)"):
-        verify(Path("model"), np.zeros((1, 2, 2, 3), np.uint8), expected, 2, "float32")
+        verify(Path("model"), np.zeros((1, 2, 2, 3), np.uint8), expected, 2, None, "float32")
 
 
 # --- Without the tools -------------------------------------------------------------------------------------------

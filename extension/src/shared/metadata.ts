@@ -4,7 +4,7 @@
 
 import type { InputSpec } from './pixels.ts';
 
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 export interface Channel {
   readonly name: string;
@@ -24,10 +24,31 @@ export interface Metadata {
   readonly input: InputSpec;
   /** Names in the signature of the graph; `unknown` is null for a model that knows only its channels. */
   readonly outputs: { readonly probabilities: string; readonly unknown: string | null };
-  readonly unknown: { readonly threshold: number } | null;
+  readonly unknown: Unknown | null;
   readonly metrics: Readonly<Record<string, number>>;
   /** SHA-256 of every file of the model, by name. */
   readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * When a model says 'none of these'. `knownRecall` and `falseKnown` are the shares of thumbnails that pass for known at
+ * `threshold`: of the channels, and of others; null where there was nothing to measure them on, which leaves `curve`
+ * empty. `drawn`: they were measured on drawn pictures, which flatters them.
+ */
+export interface Unknown {
+  readonly threshold: number;
+  readonly auroc: number | null;
+  readonly knownRecall: number | null;
+  readonly falseKnown: number | null;
+  readonly drawn: boolean;
+  /** What other thresholds would bring, the strictest first. */
+  readonly curve: readonly OperatingPoint[];
+}
+
+export interface OperatingPoint {
+  readonly threshold: number;
+  readonly knownRecall: number;
+  readonly falseKnown: number;
 }
 
 /** What is wrong with a description, and where. */
@@ -51,7 +72,7 @@ export function parseMetadata(value: unknown): Metadata {
     channels: root.list('channels').map(parseChannel),
     input: parseInput(root.fields('input')),
     outputs: parseOutputs(root.fields('outputs')),
-    unknown: root.raw('unknown') === null ? null : { threshold: root.fields('unknown').number('threshold') },
+    unknown: root.raw('unknown') === null ? null : parseUnknown(root.fields('unknown')),
     metrics: parseMetrics(root.fields('metrics')),
     files: parseFiles(root.fields('files')),
   };
@@ -83,6 +104,22 @@ function parseOutputs(fields: Fields): Metadata['outputs'] {
   return {
     probabilities: fields.text('probabilities'),
     unknown: fields.raw('unknown') === null ? null : fields.text('unknown'),
+  };
+}
+
+function parseUnknown(fields: Fields): Unknown {
+  const optional = (key: string): number | null => (fields.raw(key) === null ? null : fields.number(key));
+  return {
+    threshold: fields.number('threshold'),
+    auroc: optional('auroc'),
+    knownRecall: optional('known_recall'),
+    falseKnown: optional('false_known'),
+    drawn: fields.flag('drawn'),
+    curve: fields.list('curve').map((point) => ({
+      threshold: point.number('threshold'),
+      knownRecall: point.number('known_recall'),
+      falseKnown: point.number('false_known'),
+    })),
   };
 }
 
