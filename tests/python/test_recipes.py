@@ -360,6 +360,10 @@ class Reads:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.x.shape
+
     def __getitem__(self, rows: Any) -> Reads:
         return Reads(self.x[rows], self.sizes)
 
