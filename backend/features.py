@@ -31,7 +31,9 @@ from backend.views import view
 Features = NDArray[np.float32]  # (pictures, features)
 
 BATCH = 32  # pictures between two writes to the cache
-TOGETHER = 8  # pictures that go through the network at once: with more, what it computes leaves the processor's cache
+# Threads that run the network, on one picture each. Several pictures at once would be a little faster, but how a
+# picture's features are rounded would depend on its place among them, and so on what else was missing in the cache.
+RUNNERS = 3
 READERS = 2  # threads that read pictures
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
 TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
@@ -115,18 +117,13 @@ class Extractor:
         import tensorflow as tf
 
         self.spec = spec
-        shape = tf.TensorSpec((TOGETHER, spec.height, spec.width, 3), tf.uint8)
+        shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.uint8)
         self._run = tf.function(lambda x: describe(x, layers, taps), input_signature=[shape])
 
     def __call__(self, pixels: Pixels) -> Features:
         """Return (B, features) float32 for (B, H, W, 3) uint8."""
-        # Always as many at once, because another number of them rounds otherwise: a picture's features must not depend
-        # on how many others were missing in the cache.
-        full = np.zeros((-(-len(pixels) // TOGETHER) * TOGETHER, *pixels.shape[1:]), np.uint8)
-        full[: len(pixels)] = pixels
-        parts = [self._run(full[i : i + TOGETHER]).numpy() for i in range(0, len(full), TOGETHER)]
-        features: Features = np.concatenate(parts)[: len(pixels)]
-        return features
+        with ThreadPoolExecutor(RUNNERS) as pool:
+            return np.concatenate(list(pool.map(lambda picture: self._run(picture[None]).numpy(), pixels)))
 
 
 def fingerprint(backbone_sha256: str, taps: Sequence[str], spec: InputSpec) -> str:

@@ -361,7 +361,7 @@ class Reads:
         return len(self.x)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Any:
         return self.x.shape
 
     def __getitem__(self, rows: Any) -> Reads:
