@@ -140,14 +140,36 @@ def _cosines(length: int) -> Values:
 
 
 def near_duplicates(prints: Fingerprints, others: Fingerprints | None = None) -> list[Pair]:
-    """Find the near-duplicates among pictures, or between them and others, in the order of their positions."""
-    pairs = []
-    for first, second in _candidates(prints, prints if others is None else others, others is None):
+    """Find the near-duplicates among pictures, or between them and others, in the order of their positions.
+
+    Among pictures, those that look exactly the same are paired with the first of them alone, and so is what is all but
+    the same as they: a thumbnail that is there a hundred times makes a hundred pairs, and not five thousand.
+    """
+    if others is not None:
+        return list(_compared(prints, others, same=False))
+    first = _first_alike(prints)
+    alone = np.flatnonzero(first == np.arange(len(first)))
+    some = Fingerprints(prints.thumbnails[alone], prints.hashes[alone])
+    found = [Pair(int(alone[i]), int(alone[j]), alike) for i, j, alike in _compared(some, some, same=True)]
+    copies = [i for i in np.flatnonzero(first != np.arange(len(first))) if prints.thumbnails[i].std() >= BLANK]
+    return sorted([*found, *(Pair(int(first[i]), int(i), 1.0) for i in copies)])
+
+
+def _first_alike(prints: Fingerprints) -> NDArray[np.int64]:
+    """Return for each picture the first one that looks exactly the same, (n,)."""
+    rows = np.ascontiguousarray(prints.thumbnails.reshape(-1, HEIGHT * WIDTH))
+    _, first, place = np.unique(rows.view(f"V{HEIGHT * WIDTH}"), return_index=True, return_inverse=True)
+    found: NDArray[np.int64] = first[place.reshape(-1)]
+    return found
+
+
+def _compared(prints: Fingerprints, others: Fingerprints, same: bool) -> Iterator[Pair]:
+    for first, second in _candidates(prints, others, same):
         for start in range(0, len(first), PAIRS):
             i, j = first[start : start + PAIRS], second[start : start + PAIRS]
-            alike = similarity(prints.thumbnails[i], (others or prints).thumbnails[j])
-            pairs += [Pair(int(i[k]), int(j[k]), float(alike[k])) for k in np.flatnonzero(alike >= MIN_SIMILARITY)]
-    return pairs
+            alike = similarity(prints.thumbnails[i], others.thumbnails[j])
+            for k in np.flatnonzero(alike >= MIN_SIMILARITY):
+                yield Pair(int(i[k]), int(j[k]), float(alike[k]))
 
 
 def _candidates(

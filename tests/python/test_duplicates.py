@@ -146,6 +146,16 @@ def test_two_sets_are_compared_with_each_other_and_not_within() -> None:
     assert [(pair.first, pair.second) for pair in near_duplicates(ours, theirs)] == [(2, 1)]
 
 
+def test_a_picture_that_is_there_many_times_is_paired_with_its_first_alone() -> None:
+    one, other = draw("moss", 0), draw("street", 3)
+    images = [other, one, copy(one, 320, 90), *[one] * 4, other]
+    found = near_duplicates(prints(*images))
+    assert [(pair.first, pair.second) for pair in found] == [(0, 7), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6)]
+    assert [pair.similarity for pair in found[2:]] == [1.0] * 4
+    flat = Image.new("RGB", (320, 180), "grey")
+    assert near_duplicates(prints(flat, flat, flat)) == []
+
+
 def test_no_pictures_have_no_duplicates() -> None:
     none = fingerprints_of(np.zeros((0, 36, 64), np.uint8))
     assert near_duplicates(none) == near_duplicates(prints(draw("moss", 0)), none) == []
