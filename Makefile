@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browsers demo build test lint unit e2e bench format clean distclean
+.PHONY: help setup browsers demo build package test lint unit e2e soak bench format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -22,6 +22,9 @@ demo: setup ## Train on made-up channels, or on your thumbnails with DATA=folder
 
 build: setup ## Build the extension from its sources, with the model that is in extension/model.
 	@cd extension && npm run --silent build
+
+package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources.
+	@cd extension && node build.mjs --zip ../dist
 
 test: setup browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
 	$(heading) 'All tests passed.'
@@ -52,6 +55,10 @@ e2e: setup browsers ## The extension in Chromium and Firefox, on local pages.
 	@$(PY) tests/e2e/prepare.py --out build/e2e
 	$(heading) 'End-to-end tests: Chromium and Firefox'
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+
+soak: setup browsers ## Two thousand hovers in Chromium: speed, memory, mistakes. SOAK_TIMES=warn where time does not count.
+	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
+	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
 
 bench: setup ## How long a training takes, beside the laboratory's way: of made-up channels, or DATA=folder. WEIGHTS=path.
 	@test -n "$${DATA:-}" || test -f build/demo/data/dataset.json || $(PY) -m backend -q demo-data --out build/demo/data

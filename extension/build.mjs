@@ -3,14 +3,22 @@
 //   node build.mjs                                    builds in place
 //   node build.mjs --package DIR [--model MODELDIR]   also writes a copy that loads by itself to DIR, without
 //                                                     a model unless one is named
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+//   node build.mjs --package DIR --browser firefox    the same with the manifest of one browser alone
+//   node build.mjs --zip DIR [--model MODELDIR]       also writes an archive for each browser's store to DIR, with
+//                                                     `model/` if there is one, unless another is named
+import { Buffer } from 'node:buffer';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from 'esbuild';
 
+import { BROWSERS, manifestFor } from './tools/manifests.mjs';
+import { zip } from './tools/zip.mjs';
+
 const ROOT = import.meta.dirname;
 const PACKAGED = ['manifest.json', '_locales', 'icons', 'build'];
+const PAGES = ['popup', 'options', 'welcome', 'why', 'privacy'];
 // Every browser that the manifest admits has SIMD; threads need a page that is isolated from others.
 const WASM = 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
 
@@ -46,7 +54,22 @@ async function bundle(outdir) {
     plugins: [withoutThreads],
   });
   await build({ ...options, entryPoints: { content: 'src/content/main.ts' }, format: 'iife' });
+  await bundlePages(options);
   await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
+}
+
+/** The pages share what they have in common; their HTML names the files that come out of this. */
+async function bundlePages(options) {
+  await build({
+    ...options,
+    entryPoints: [...PAGES.map((page) => `src/ui/${page}.ts`), 'src/ui/theme.css'],
+    chunkNames: 'shared-[hash]',
+    format: 'esm',
+    splitting: true,
+  });
+  for (const page of PAGES) {
+    await cp(join(ROOT, 'src/ui', `${page}.html`), join(options.outdir, `${page}.html`));
+  }
 }
 
 /** Builds into a sibling of `build/` first: a failed or interrupted build leaves the last good one. */
@@ -60,7 +83,7 @@ async function buildInPlace() {
   }
 }
 
-async function writePackage(target, model) {
+async function writePackage(target, { model, browser }) {
   await mkdir(dirname(target), { recursive: true });
   const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {
@@ -70,10 +93,64 @@ async function writePackage(target, model) {
     if (model !== undefined) {
       await cp(model, join(fresh, 'model'), { recursive: true });
     }
+    if (browser !== undefined) {
+      await writeFile(join(fresh, 'manifest.json'), await manifestText(browser));
+    }
     await replace(fresh, target);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** Writes `thumbprint-BROWSER-VERSION.zip` for every browser, the same bytes from the same sources. */
+async function writeArchives(target, model) {
+  const { version } = await readManifest();
+  const files = await readPackaged(model);
+  await mkdir(target, { recursive: true });
+  for (const browser of BROWSERS) {
+    files.set('manifest.json', await manifestText(browser));
+    const path = join(target, `thumbprint-${browser}-${version}.zip`);
+    const archive = zip([...files].map(([name, content]) => [name, Buffer.from(content)]));
+    await writeFile(`${path}.part`, archive);
+    await rename(`${path}.part`, path);
+    console.log(`${path}  ${(archive.length / 1e6).toFixed(1)} MB, ${files.size} files`);
+  }
+  console.log(model === undefined ? 'Without a model: there is none in extension/model.' : `With the model of ${model}.`);
+}
+
+/** Everything that a package holds, by its path in it. */
+async function readPackaged(model) {
+  const files = new Map();
+  const add = async (path, name) => {
+    if ((await stat(path)).isDirectory()) {
+      for (const inner of await readdir(path)) {
+        await add(join(path, inner), `${name}/${inner}`);
+      }
+    } else {
+      files.set(name, await readFile(path));
+    }
+  };
+  for (const name of PACKAGED) {
+    await add(join(ROOT, name), name);
+  }
+  if (model !== undefined) {
+    await add(model, 'model');
+  }
+  return files;
+}
+
+async function readManifest() {
+  return JSON.parse(await readFile(join(ROOT, 'manifest.json'), 'utf8'));
+}
+
+async function manifestText(browser) {
+  return `${JSON.stringify(manifestFor(browser, await readManifest()), null, 2)}\n`;
+}
+
+/** The model in its place, where the converter leaves it. */
+async function ownModel() {
+  const folder = join(ROOT, 'model');
+  return (await exists(join(folder, 'metadata.json'))) ? folder : undefined;
 }
 
 async function replace(fresh, target) {
@@ -84,9 +161,13 @@ async function replace(fresh, target) {
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { package: { type: 'string' }, model: { type: 'string' } } });
-    if (values.model !== undefined && values.package === undefined) {
-      throw new UsageError('--model needs --package: it says which model goes into the copy');
+    const names = ['package', 'zip', 'model', 'browser'];
+    const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) });
+    if (values.model !== undefined && values.package === undefined && values.zip === undefined) {
+      throw new UsageError('--model needs --package or --zip: it says which model goes into the copy');
+    }
+    if (values.browser !== undefined && (values.package === undefined || !BROWSERS.includes(values.browser))) {
+      throw new UsageError(`--browser ${values.browser}: it goes with --package and is one of ${BROWSERS.join(', ')}`);
     }
     return values;
   } catch (error) {
@@ -139,7 +220,10 @@ try {
   }
   await buildInPlace();
   if (options.package !== undefined) {
-    await writePackage(resolve(options.package), options.model);
+    await writePackage(resolve(options.package), options);
+  }
+  if (options.zip !== undefined) {
+    await writeArchives(resolve(options.zip), options.model ?? (await ownModel()));
   }
 } catch (error) {
   if (!(error instanceof UsageError)) {

@@ -13,13 +13,37 @@ const SIDE = 128;
 const CORNER = 28;
 const GROUND = [38, 50, 110] as const;
 const RIDGE = [255, 255, 255] as const;
-const CENTRE = { x: 64, y: 66 };
-const RIDGES = [
-  { radius: 26, bottom: 92 },
-  { radius: 43, bottom: 100 },
-];
-const STROKE = 9;
-const PLAY = { left: 55, right: 77, halfHeight: 13 };
+
+interface Drawing {
+  readonly centre: { readonly x: number; readonly y: number };
+  readonly ridges: readonly Ridge[];
+  readonly stroke: number;
+  readonly play: { readonly left: number; readonly right: number; readonly halfHeight: number };
+}
+
+interface Ridge {
+  readonly radius: number;
+  readonly bottom: number;
+}
+
+const WHOLE: Drawing = {
+  centre: { x: 64, y: 66 },
+  ridges: [
+    { radius: 26, bottom: 92 },
+    { radius: 43, bottom: 100 },
+  ],
+  stroke: 9,
+  play: { left: 55, right: 77, halfHeight: 13 },
+};
+
+/** Two ridges run together in 16 pixels: there, one of two whole pixels, and a larger play sign. */
+const SMALL: Drawing = {
+  centre: { x: 64, y: 64 },
+  ridges: [{ radius: 40, bottom: 102 }],
+  stroke: 16,
+  play: { left: 48, right: 84, halfHeight: 22 },
+};
+const SMALL_SIZE = 16;
 
 function insideGround(x: number, y: number): boolean {
   const dx = Math.max(CORNER - x, x - (SIDE - CORNER), 0);
@@ -28,28 +52,28 @@ function insideGround(x: number, y: number): boolean {
 }
 
 /** A ridge is an arch: half a circle on two straight legs with round ends. */
-function onRidge(x: number, y: number, { radius, bottom }: (typeof RIDGES)[number]): boolean {
-  const dx = Math.abs(x - CENTRE.x);
+function onRidge(x: number, y: number, { radius, bottom }: Ridge, { centre, stroke }: Drawing): boolean {
+  const dx = Math.abs(x - centre.x);
   const distance =
-    y < CENTRE.y
-      ? Math.abs(Math.hypot(dx, y - CENTRE.y) - radius)
+    y < centre.y
+      ? Math.abs(Math.hypot(dx, y - centre.y) - radius)
       : Math.hypot(dx - radius, Math.max(0, y - bottom));
-  return distance <= STROKE / 2;
+  return distance <= stroke / 2;
 }
 
-function insidePlay(x: number, y: number): boolean {
-  const { left, right, halfHeight } = PLAY;
-  return x >= left && Math.abs(y - CENTRE.y) <= (halfHeight * (right - x)) / (right - left);
+function insidePlay(x: number, y: number, { centre, play: { left, right, halfHeight } }: Drawing): boolean {
+  return x >= left && Math.abs(y - centre.y) <= (halfHeight * (right - x)) / (right - left);
 }
 
 /** Colour and coverage of the pixel at (column, row) in an icon of `size` pixels: RGBA. */
 function pixel(column: number, row: number, size: number): number[] {
+  const drawing = size <= SMALL_SIZE ? SMALL : WHOLE;
   let ground = 0;
   let white = 0;
   for (let i = 0; i < SAMPLES * SAMPLES; i++) {
     const x = ((column + ((i % SAMPLES) + 0.5) / SAMPLES) * SIDE) / size;
     const y = ((row + (Math.floor(i / SAMPLES) + 0.5) / SAMPLES) * SIDE) / size;
-    const drawn = insidePlay(x, y) || RIDGES.some((ridge) => onRidge(x, y, ridge));
+    const drawn = insidePlay(x, y, drawing) || drawing.ridges.some((ridge) => onRidge(x, y, ridge, drawing));
     ground += Number(insideGround(x, y));
     white += Number(drawn && insideGround(x, y));
   }
@@ -85,14 +109,15 @@ function png(size: number): Buffer {
 }
 
 function svg(): string {
-  const ridges = RIDGES.map(({ radius, bottom }) => {
-    const [left, right] = [CENTRE.x - radius, CENTRE.x + radius].map(String);
-    return `M${left} ${bottom}V${CENTRE.y}A${radius} ${radius} 0 0 1 ${right} ${CENTRE.y}V${bottom}`;
+  const { centre, stroke, play: sign } = WHOLE;
+  const ridges = WHOLE.ridges.map(({ radius, bottom }) => {
+    const [left, right] = [centre.x - radius, centre.x + radius].map(String);
+    return `M${left} ${bottom}V${centre.y}A${radius} ${radius} 0 0 1 ${right} ${centre.y}V${bottom}`;
   });
-  const play = `M${PLAY.left} ${CENTRE.y - PLAY.halfHeight}V${CENTRE.y + PLAY.halfHeight}L${PLAY.right} ${CENTRE.y}Z`;
+  const play = `M${sign.left} ${centre.y - sign.halfHeight}V${centre.y + sign.halfHeight}L${sign.right} ${centre.y}Z`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIDE} ${SIDE}">
   <rect width="${SIDE}" height="${SIDE}" rx="${CORNER}" fill="rgb(${GROUND.join(' ')})"/>
-  <path d="${ridges.join('')}" fill="none" stroke="#fff" stroke-width="${STROKE}" stroke-linecap="round"/>
+  <path d="${ridges.join('')}" fill="none" stroke="#fff" stroke-width="${stroke}" stroke-linecap="round"/>
   <path d="${play}" fill="#fff"/>
 </svg>
 `;

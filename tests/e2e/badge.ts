@@ -1,5 +1,5 @@
 /** Hovering, and what the badge then says; every wait is on a condition and bounded. */
-import type { Page } from 'puppeteer-core';
+import type { Frame, Page } from 'puppeteer-core';
 
 export interface Box {
   left: number;
@@ -36,20 +36,42 @@ export async function until<T>(what: string, read: () => Promise<T> | T, done: (
 }
 
 /** The badge that a person sees, or null. */
-export function readBadge(page: Page): Promise<Badge | null> {
+export function readBadge(page: Page | Frame): Promise<Badge | null> {
   return page.evaluate(() => {
     const badge = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelector<HTMLElement>('.badge');
     if (!badge?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return null;
     const { left, top, width, height } = badge.getBoundingClientRect();
     const probability = badge.dataset['probability'];
+    const boxes = [badge, ...badge.querySelectorAll('.text')];
     return {
       state: badge.dataset['state'] ?? '',
       text: badge.textContent.trim(),
       channel: badge.dataset['channel'] ?? null,
       probability: probability === undefined ? null : Number(probability),
       box: { left, top, width, height },
-      clipped: badge.scrollWidth > badge.clientWidth || badge.scrollHeight > badge.clientHeight,
+      clipped: boxes.some((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight),
     };
+  });
+}
+
+export interface Card {
+  title: string;
+  /** The name of every channel and its percentage. */
+  bars: [name: string, percent: string][];
+  box: Box;
+}
+
+/** The card that opens for who stays, or null. */
+export function readCard(page: Page): Promise<Card | null> {
+  return page.evaluate(() => {
+    const card = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelector('.card');
+    if (!card) return null;
+    const { left, top, width, height } = card.getBoundingClientRect();
+    const bars = Array.from(card.querySelectorAll('.bars li'), (bar): [string, string] => {
+      const [name, percent] = bar.querySelectorAll('span');
+      return [name?.textContent ?? '', percent?.textContent ?? ''];
+    });
+    return { title: card.querySelector('.title')?.textContent ?? '', bars, box: { left, top, width, height } };
   });
 }
 
@@ -63,7 +85,15 @@ export async function hover(page: Page, id: string, offset = 0): Promise<Box> {
     return { left, top, width, height };
   }, id);
   await page.mouse.move(box.left + box.width / 2 + offset, box.top + box.height / 2, { steps: 3 });
+  await frames(page, 2); // until then the last picture's badge may stand where the pointer was before it scrolled
   return box;
+}
+
+/** Wait until the page was drawn so many times. */
+export function frames(page: Page, count: number): Promise<void> {
+  return page.evaluate(async (wanted) => {
+    for (let frame = 0; frame < wanted; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+  }, count);
 }
 
 /** Move the pointer to the page's empty corner. */
@@ -73,11 +103,19 @@ export async function leave(page: Page): Promise<void> {
 
 /** Hover a picture and wait for its answer: a badge inside the picture that is no longer waiting. */
 export async function answerOf(page: Page, id: string): Promise<Badge> {
+  await leaveCard(page);
   const picture = await hover(page, id);
   return waitForBadge(page, `an answer on ${id}`, (badge) => badge.state !== 'waiting' && inside(badge.box, picture));
 }
 
-export async function waitForBadge(page: Page, what: string, wanted: (badge: Badge) => boolean): Promise<Badge> {
+/** An open card lies beside its picture, and would take the pointer from the next one. */
+async function leaveCard(page: Page): Promise<void> {
+  if ((await readCard(page)) === null) return;
+  await leave(page);
+  await until('the card is gone', () => readCard(page), (card) => card === null);
+}
+
+export async function waitForBadge(page: Page | Frame, what: string, wanted: (badge: Badge) => boolean): Promise<Badge> {
   const found = await until(
     what,
     () => readBadge(page),
@@ -87,7 +125,7 @@ export async function waitForBadge(page: Page, what: string, wanted: (badge: Bad
   return found;
 }
 
-export async function waitForNoBadge(page: Page): Promise<void> {
+export async function waitForNoBadge(page: Page | Frame): Promise<void> {
   await until(
     'no badge',
     () => readBadge(page),

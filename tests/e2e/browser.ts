@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type LaunchOptions, type Page } from 'puppeteer-core';
+import { until } from './badge.ts';
 import { EXTENSION, ROOT } from './fixtures.ts';
 
 export const BROWSERS = ['chromium', 'firefox'] as const;
@@ -30,6 +31,8 @@ export interface Session {
   page: Page;
   /** What the page and the browser wrote to the page's console since it was opened. */
   consoleLines: string[];
+  /** Open a file of the extension (`build/options.html`) in a tab of its own. */
+  openExtensionPage: (path: string) => Promise<Page>;
   close: () => Promise<void>;
 }
 
@@ -46,7 +49,11 @@ const CHROMIUM_ARGS = [
   `--gaia-url=${NOWHERE}`,
 ];
 
+/** Firefox gives every extension a random host, unless it knows one already; its id is in the manifest. */
+const FIREFOX_HOST = '5bd5f2a4-2f0b-4d0e-9a3c-7f1f2f6f4e11';
+
 const FIREFOX_PREFERENCES = {
+  'extensions.webextensions.uuids': JSON.stringify({ 'thumbprint@extension': FIREFOX_HOST }),
   'intl.accept_languages': 'en-US',
   'network.proxy.type': 1, // as set here
   'services.settings.server': 'data:,#remote-settings-dummy/v1',
@@ -64,20 +71,49 @@ export async function launch(name: BrowserName, port: number, extension: string 
     ...(name === 'chromium' ? chromiumOptions(port) : firefoxOptions(port)),
   });
   try {
-    if (extension !== null) await browser.installExtension(extension);
-    return await openSession(name, browser);
+    const id = extension === null ? null : await browser.installExtension(extension);
+    const origin = name === 'chromium' ? `chrome-extension://${id ?? ''}` : `moz-extension://${FIREFOX_HOST}`;
+    if (id !== null) await closeWelcome(browser, `${origin}/build/welcome.html`);
+    return await openSession(name, browser, origin);
   } catch (error) {
     await browser.close();
     throw error;
   }
 }
 
-async function openSession(name: BrowserName, browser: Browser): Promise<Session> {
+/** The extension greets in a tab of its own, which would hide the tests' page, and hidden pages are not drawn. */
+async function closeWelcome(browser: Browser, url: string): Promise<void> {
+  let welcome: Page | undefined;
+  const look = async (): Promise<boolean> => {
+    for (const page of await browser.pages()) {
+      // Firefox does not tell the address of a page that an extension opened.
+      if ((await page.evaluate(() => location.href).catch(String)) === url) welcome = page;
+    }
+    return welcome !== undefined;
+  };
+  await until('the welcome page is open', look, (open) => open);
+  await welcome?.close();
+}
+
+async function openSession(name: BrowserName, browser: Browser, origin: string): Promise<Session> {
   const page = await browser.newPage();
   const consoleLines: string[] = [];
   page.on('console', (message) => consoleLines.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => consoleLines.push(`uncaught: ${String(error)}`));
-  return { name, browser, page, consoleLines, close: () => browser.close() };
+  const openExtensionPage = (path: string): Promise<Page> => openOwnPage(browser, `${origin}/${path}`);
+  return { name, browser, page, consoleLines, openExtensionPage, close: () => browser.close() };
+}
+
+async function openOwnPage(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage();
+  // Firefox opens pages of extensions only with system access, and does not tell that they are loaded.
+  const opening = page.goto(url, { timeout: 0 }).then(
+    () => null,
+    (error: unknown) => String(error),
+  );
+  const state = () => Promise.race([opening, page.evaluate(() => `${location.href} ${document.readyState}`).catch(String)]);
+  await until(`${url} is open`, state, (seen) => seen === null || seen === `${url} complete`);
+  return page;
 }
 
 function chromiumOptions(port: number): LaunchOptions {
@@ -94,5 +130,6 @@ function firefoxOptions(port: number): LaunchOptions {
       [`network.proxy.${kind}_port`, port],
     ]),
   ) as Record<string, string | number>;
-  return { browser: 'firefox', extraPrefsFirefox: { ...FIREFOX_PREFERENCES, ...proxy } };
+  const args = ['--remote-allow-system-access'];
+  return { browser: 'firefox', args, extraPrefsFirefox: { ...FIREFOX_PREFERENCES, ...proxy } };
 }

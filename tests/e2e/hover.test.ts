@@ -1,14 +1,26 @@
 /** A person hovers thumbnails in a real browser: the badge must say what `backend predict` says of the same bytes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { TargetType, type Page } from 'puppeteer-core';
-import { answerOf, hover, leave, readBadge, until, waitForBadge, waitForNoBadge, type Badge } from './badge.ts';
+import type { Page } from 'puppeteer-core';
+import {
+  answerOf,
+  frames,
+  hover,
+  leave,
+  readBadge,
+  readCard,
+  until,
+  waitForBadge,
+  waitForNoBadge,
+  type Badge,
+} from './badge.ts';
 import { BROWSERS } from './browser.ts';
 import { readExpected, type Thumbnail } from './fixtures.ts';
 import { LOGO, PAGES, SMALL, type PageName } from './pages.ts';
 import type { Site } from './server.ts';
 import { openPage, setStage, type Stage } from './stage.ts';
 import { FAULTS, HELD, LOGO_PATH, THUMBNAIL_HOSTS, type Fault } from './thumbnails.ts';
+import { serviceWorkers, stopServiceWorker } from './worker.ts';
 
 const PROBABILITY_TOLERANCE = 0.01;
 const TIMEOUT = { timeout: 120_000 };
@@ -25,7 +37,7 @@ const REASONS: Record<Fault, RegExp> = {
 /** What a browser asks of the pages' hosts for the pages themselves. */
 const OWN_PATHS = ['/', '/style.css', '/favicon.ico'];
 
-const { thumbnails } = readExpected();
+const { channels, thumbnails } = readExpected();
 const pages = Object.keys(PAGES) as PageName[];
 const faults = Object.keys(FAULTS) as Fault[];
 
@@ -57,6 +69,7 @@ function pageTests(stage: () => Stage, name: PageName): void {
     ['the layout of the page stays as it was', checkLayout],
     ['the badge lets the pointer through', checkPointer],
     ['moving away removes the badge', checkLeaving],
+    ['staying opens a card with all channels, which goes as well', checkCard],
     ['another picture in the same place is answered anew', checkReplaced],
     ['a picture that is no thumbnail gets no badge', checkLogo],
     ['the badge fits into small pictures', checkSmall],
@@ -96,6 +109,7 @@ function compare(badge: Badge, thumbnail: Thumbnail): number {
   const percent = /^(.+)\s(\d+)\s%$/u.exec(badge.text);
   assert.equal(percent?.[1], thumbnail.display_name, what);
   assert.ok(Math.abs(Number(percent[2]) - badge.probability * 100) <= 1, what);
+  assert.ok(Number(percent[2]) < 100, 'nothing is certain');
   return difference;
 }
 
@@ -137,7 +151,7 @@ async function checkPointer(page: Page): Promise<void> {
   assert.ok(below);
   assert.notEqual(below, 'thumbprint-badge');
   await page.mouse.move(left + width / 2, top + height / 2, { steps: 3 });
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await frames(page, 2);
   assert.equal((await readBadge(page))?.text, badge.text, 'the badge stays while the pointer is on it');
 }
 
@@ -145,6 +159,23 @@ async function checkLeaving(page: Page): Promise<void> {
   await answerOf(page, example(2).id);
   await leave(page);
   await waitForNoBadge(page);
+}
+
+async function checkCard(page: Page): Promise<void> {
+  const thumbnail = example(2);
+  const badge = await answerOf(page, thumbnail.id);
+  const card = await until('a card', () => readCard(page), (found) => found !== null);
+  assert.equal(card?.title, badge.text);
+  assert.equal(card.bars.length, channels.length);
+  for (const [name, percent] of card.bars) {
+    const index = channels.findIndex(({ display_name }) => display_name === name);
+    const share = (thumbnail.probabilities[index] ?? NaN) * 100;
+    assert.match(percent, /^\d{1,2}\s%$/u, 'neither certain nor impossible');
+    assert.ok(Math.abs(Number.parseInt(percent) - share) <= 1 + 100 * PROBABILITY_TOLERANCE, `${name}: ${percent}`);
+  }
+  await leave(page);
+  await waitForNoBadge(page);
+  assert.equal(await readCard(page), null);
 }
 
 async function checkReplaced(page: Page): Promise<void> {
@@ -230,24 +261,8 @@ function checkTraffic({ refused, asked }: Site): void {
 
 async function surviveStop(stage: Stage): Promise<void> {
   await openPage(stage, 'plain', example(0).id);
-  await stopServiceWorker(stage);
+  await stopServiceWorker(stage.browser);
   const thumbnail = example(3);
   compare(await answerOf(stage.page, thumbnail.id), thumbnail);
-  assert.equal(serviceWorkers(stage).length, 1, 'the answer came from a restarted worker');
-}
-
-function serviceWorkers({ browser }: Stage) {
-  return browser.targets().filter((target) => target.type() === TargetType.SERVICE_WORKER);
-}
-
-async function stopServiceWorker(stage: Stage): Promise<void> {
-  const target = await stage.browser.waitForTarget((candidate) => candidate.type() === TargetType.SERVICE_WORKER);
-  const worker = await target.worker();
-  assert.ok(worker);
-  await worker.close();
-  await until(
-    'the service worker is stopped',
-    () => serviceWorkers(stage).length,
-    (count) => count === 0,
-  );
+  assert.equal(serviceWorkers(stage.browser).length, 1, 'the answer came from a restarted worker');
 }

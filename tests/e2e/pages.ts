@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { FAULTS, HELD, LOGO_PATH, pathOf } from './thumbnails.ts';
 import type { Thumbnail } from './fixtures.ts';
+import { layoutFile } from './youtube/page.ts';
 
 export const PAGES = { plain: 'https://plain.example/', youtube: 'https://www.youtube.com/' } as const;
 export type PageName = keyof typeof PAGES;
@@ -93,7 +94,9 @@ export function servePage(
   path: string,
   thumbnails: readonly Thumbnail[],
 ): void {
-  if (path === '/style.css') send(response, 'text/css', STYLE);
+  const layout = page === 'youtube' ? layoutFile(path, NONCE, thumbnails) : null;
+  if (layout) send(response, layout.type, layout.body, POLICY);
+  else if (path === '/style.css') send(response, 'text/css', STYLE);
   else if (path !== '/') response.writeHead(404).end();
   else if (page === 'plain') send(response, 'text/html; charset=utf-8', plainPage(items(page, thumbnails)));
   else send(response, 'text/html; charset=utf-8', youtubePage(items(page, thumbnails)), POLICY);

@@ -20,9 +20,11 @@ export interface Asked {
   destination: string;
   /** Whether a cookie came with it: thumbnails set one, to see who sends it back. */
   cookie: boolean;
+  /** The page that the request names as its own, or ''. */
+  referrer: string;
 }
 
-/** Files of the plain page's host, by path. */
+/** Files by address, those of the plain page's host also by path. */
 export type StaticFiles = ReadonlyMap<string, { type: string; body: Buffer }>;
 
 export interface Site {
@@ -49,7 +51,7 @@ export async function serve(thumbnails: readonly Thumbnail[], files: StaticFiles
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const { host, path } = note(request, asked);
     const page = PAGE_OF_HOST.get(host);
-    const file = page === 'plain' ? files.get(path) : undefined;
+    const file = files.get(`https://${host}${path}`) ?? (page === 'plain' ? files.get(path) : undefined);
     if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body);
     else if (page) servePage(response, page, path, thumbnails);
     else pictures.answer(path)(request, response);
@@ -62,7 +64,8 @@ export async function serve(thumbnails: readonly Thumbnail[], files: StaticFiles
 function note({ headers, url }: IncomingMessage, asked: Asked[]): Asked {
   const { host, pathname } = new URL(url ?? '/', `https://${headers.host ?? ''}`);
   const destination = String(headers['sec-fetch-dest']);
-  const entry = { host, path: pathname, destination, cookie: headers.cookie !== undefined };
+  const { cookie, referer: referrer = '' } = headers;
+  const entry = { host, path: pathname, destination, cookie: cookie !== undefined, referrer };
   asked.push(entry);
   return entry;
 }

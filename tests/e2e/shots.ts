@@ -1,16 +1,20 @@
 /**
- * Photographs the badge in every state for people to look at: both browsers, both pages, light and dark.
+ * Photographs the badge in every state for people to look at: both browsers, both pages, light and dark; and on every
+ * layout of YouTube's a picture that somebody else posted.
  *
- * `npm run shots` in extension/ writes build/e2e/shots/BROWSER-PAGE-THEME-STATE.png.
+ * `npm run shots` in extension/ writes build/e2e/shots/BROWSER-PAGE-THEME-STATE.png and BROWSER-LAYOUT-lookalike.png.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerOf, hover, leave, waitForBadge, waitForNoBadge, type Box } from './badge.ts';
+import { answerOf, hover, leave, readCard, until, waitForBadge, waitForNoBadge, type Box } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
 import { OUT, readExpected } from './fixtures.ts';
 import { PAGES, SMALL, type PageName } from './pages.ts';
-import { openPage, setStage, type Stage } from './stage.ts';
+import { openAddress, openPage, setStage, type Stage } from './stage.ts';
 import { FAULTS, HELD } from './thumbnails.ts';
+import { LAYOUTS } from './youtube/layouts.ts';
+import { layoutUrl, ownerOf } from './youtube/page.ts';
+import { videosOf } from './youtube/videos.ts';
 
 const FOLDER = join(OUT, 'shots');
 const AROUND = 14; // px of the page around the picture
@@ -46,6 +50,7 @@ async function photographPage(stage: Stage, name: PageName, theme: 'light' | 'da
     await settled(stage);
     await photograph(stage, await hover(stage.page, id), `${prefix}-${state}`);
   }
+  await photographCard(stage, first.id, prefix);
   const held = await hover(stage.page, HELD[name]);
   await waitForBadge(stage.page, 'a badge that waits', (badge) => badge.state === 'waiting');
   await settled(stage);
@@ -55,11 +60,33 @@ async function photographPage(stage: Stage, name: PageName, theme: 'light' | 'da
   await waitForNoBadge(stage.page);
 }
 
+async function photographCard(stage: Stage, id: string, prefix: string): Promise<void> {
+  await answerOf(stage.page, id);
+  const card = await until('a card', () => readCard(stage.page), (found) => found !== null);
+  await settled(stage);
+  if (card) await photograph(stage, card.box, `${prefix}-card`);
+  await leave(stage.page);
+  await waitForNoBadge(stage.page);
+}
+
+/** The most certain picture of those that are somebody else's, on every layout. */
+async function photographLookalikes(stage: Stage): Promise<void> {
+  const copies = videosOf(thumbnails).filter(({ own, thumbnail }) => !own && thumbnail.known);
+  const [copy] = copies.toSorted((one, other) => other.thumbnail.probability - one.thumbnail.probability);
+  if (!copy) throw new Error('expected.json lists no known thumbnails');
+  for (const layout of LAYOUTS) {
+    await openAddress(stage, layoutUrl(layout, ownerOf(thumbnails)), copy.id);
+    await answerOf(stage.page, copy.id);
+    await settled(stage);
+    await photograph(stage, await hover(stage.page, copy.id), `${stage.name}-${layout}-lookalike`);
+  }
+}
+
 /** Wait for the end of the badge's animations. */
 async function settled({ page }: Stage): Promise<void> {
   await page.evaluate(async () => {
-    const badge = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelector('.badge');
-    await Promise.all((badge?.getAnimations() ?? []).map(({ finished }) => finished));
+    const shown = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelectorAll('.badge, .card') ?? [];
+    await Promise.all(Array.from(shown).flatMap((part) => part.getAnimations().map(({ finished }) => finished)));
   });
 }
 
@@ -70,6 +97,7 @@ async function photographAll(browser: BrowserName): Promise<void> {
       await photographPage(stage, page, 'light');
       await photographPage(stage, page, 'dark');
     }
+    await photographLookalikes(stage);
   } finally {
     await stage.close();
   }

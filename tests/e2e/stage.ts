@@ -33,9 +33,14 @@ export async function setStage(name: BrowserName, { thumbnails = [], files, exte
 }
 
 /** Load a page and wait until the content script answers the pointer, tried with the picture `id`. */
-export async function openPage({ page, consoleLines }: Stage, name: PageName, id: string): Promise<void> {
+export function openPage(stage: Stage, name: PageName, id: string): Promise<void> {
+  return openAddress(stage, PAGES[name], id);
+}
+
+/** Load the page at `url` as `openPage` does. */
+export async function openAddress({ page, consoleLines }: Stage, url: string, id: string): Promise<void> {
   consoleLines.length = 0;
-  await page.goto(PAGES[name], { waitUntil: 'load' });
+  await page.goto(url, { waitUntil: 'load' });
   let nudge = 0;
   const touch = async () => {
     nudge = 1 - nudge; // the pointer must move to be noticed, and stay on the picture to be answered

@@ -1,6 +1,7 @@
 /** The thumbnail hosts: answers as YouTube gives them, and the ways in which an answer can go wrong. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readOut, type Thumbnail } from './fixtures.ts';
+import { imitations } from './youtube/videos.ts';
 
 export const THUMBNAIL_HOSTS = [
   'i.ytimg.com',
@@ -49,7 +50,7 @@ export function thumbnailServer(thumbnails: readonly Thumbnail[]): ThumbnailServ
   };
   const missing = sending(404, 'image/jpeg', placeholder());
   const answers = new Map<string, Answer>([
-    ...thumbnails.map(({ path, file, type }) => [path, sending(200, type, readOut(file))] as const),
+    ...[...thumbnails, ...imitations(thumbnails)].map(({ path, file, type }) => [path, sending(200, type, readOut(file))] as const),
     ...faults(picture).map(([fault, answer]) => [pathOf(FAULTS[fault]), answer] as const),
     ...Object.values(HELD).map((id) => [pathOf(id), hold] as const),
     [LOGO_PATH, sending(200, 'image/jpeg', picture)],

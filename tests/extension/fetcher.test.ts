@@ -4,8 +4,9 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 
-import { fetchThumbnail, type FetchRules } from '../../extension/src/background/fetcher.ts';
+import { fetchPicture, type FetchRules, readDataUrl, THUMBNAIL_RULES } from '../../extension/src/background/fetcher.ts';
 import { ClassifyError, type Reason } from '../../extension/src/shared/messages.ts';
+import { until } from './keeper.ts';
 
 const PICTURE = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
 const MAX_BYTES = 1000;
@@ -63,13 +64,11 @@ function address(): string {
   return String((server.address() as AddressInfo).port);
 }
 
-function get(path: string, rules: Partial<FetchRules> = {}): Promise<Blob> {
-  return fetchThumbnail(`http://127.0.0.1:${address()}${path}`, {
-    allows: (url) => url.hostname === '127.0.0.1',
-    maxBytes: MAX_BYTES,
-    timeoutMs: 10_000,
-    ...rules,
-  });
+const NEVER = new AbortController().signal;
+
+function get(path: string, changes: Partial<FetchRules> = {}, signal = NEVER): Promise<Blob> {
+  const rules = { allows: (url: URL) => url.hostname === '127.0.0.1', maxBytes: MAX_BYTES, timeoutMs: 10_000 };
+  return fetchPicture(`http://127.0.0.1:${address()}${path}`, { ...rules, ...changes }, signal);
 }
 
 async function assertFails(promise: Promise<Blob>, reason: Reason, detail: RegExp): Promise<void> {
@@ -108,12 +107,15 @@ test('takes a picture of exactly the allowed size', async () => {
 });
 
 test('asks no other server', async () => {
-  await assertFails(get('/good.jpg', { allows: () => false }), 'not-a-thumbnail', /^127\.0\.0\.1/);
+  for (const allowed of [false, Promise.resolve(false)]) {
+    await assertFails(get('/good.jpg', { allows: () => allowed }), 'not-a-thumbnail', /^127\.0\.0\.1/);
+  }
   assert.deepEqual(seen, []);
 });
 
-test('by itself allows only the servers of thumbnails', async () => {
-  await assertFails(fetchThumbnail(`http://127.0.0.1:${address()}/good.jpg`), 'not-a-thumbnail', /^127\.0\.0\.1/);
+test('for thumbnails, only their servers are asked', async () => {
+  const url = `http://127.0.0.1:${address()}/good.jpg`;
+  await assertFails(fetchPicture(url, THUMBNAIL_RULES, NEVER), 'not-a-thumbnail', /^127\.0\.0\.1/);
   assert.deepEqual(seen, []);
 });
 
@@ -135,3 +137,32 @@ for (const path of ['/silent.jpg', '/stuck.jpg']) {
   test(`${path} is given up after the time limit`, () =>
     assertFails(get(path, { timeoutMs: 100 }), 'network', /timeout|aborted/i));
 }
+
+for (const path of ['/silent.jpg', '/stuck.jpg']) {
+  test(`${path} ends when nobody waits any more`, async () => {
+    const waiting = new AbortController();
+    const result = assertFails(get(path, {}, waiting.signal), 'cancelled', /^$/);
+    await until(() => seen.length === 1);
+    waiting.abort();
+    await result;
+  });
+}
+
+test('what nobody waits for is not asked', async () => {
+  await assertFails(get('/good.jpg', {}, AbortSignal.abort()), 'cancelled', /^$/);
+  assert.deepEqual(seen, []);
+});
+
+test('reads a picture from its data: address', async () => {
+  const blob = await readDataUrl(`data:image/jpeg;base64,${PICTURE.toString('base64')}`);
+  assert.deepEqual(Buffer.from(await blob.arrayBuffer()), PICTURE);
+  assert.equal(blob.type, 'image/jpeg');
+});
+
+test('reads nothing else', async () => {
+  await assertFails(readDataUrl('data:text/html,<p>'), 'not-an-image', /^text\/html$/);
+  await assertFails(readDataUrl(`http://127.0.0.1:${address()}/good.jpg`), 'not-an-image', /^$/);
+  await assertFails(readDataUrl('data:image/png;base64,%%%'), 'decode', /./);
+  await assertFails(readDataUrl(`data:image/png,${'x'.repeat(20 * 1024 * 1024)}`), 'too-large', /^\d+$/);
+  assert.deepEqual(seen, []);
+});

@@ -38,3 +38,9 @@ test('every key of the manifest exists', () => {
     assert.ok(keysOf('en').includes(key), key);
   }
 });
+
+test('French keeps its signs on the line of their word', () => {
+  for (const [key, { message }] of Object.entries(messagesOf('fr'))) {
+    assert.doesNotMatch(message, / [:;!?%»]|« /, key);
+  }
+});

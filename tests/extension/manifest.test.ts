@@ -1,6 +1,6 @@
 /** What the extension may do: the manifest against the code that relies on it. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { parseThumbnailUrl } from '../../extension/src/shared/thumbnails.ts';
@@ -22,18 +22,39 @@ test('the extension may reach the servers of thumbnails and no other', () => {
   }
 });
 
-test('the extension asks for nothing else', () => {
-  assert.equal(manifest['permissions'], undefined);
+test('the extension asks for nothing else but a store, until the person allows more', () => {
+  // activeTab: the popup may know which site it was opened on.
+  assert.deepEqual(manifest['permissions'], ['activeTab', 'storage']);
+  assert.equal(manifest['optional_permissions'], undefined);
+  // Pictures of other sites: each host is asked for in a click of its own.
+  assert.deepEqual(manifest['optional_host_permissions'], ['https://*/*', 'http://*/*']);
   assert.equal(manifest['web_accessible_resources'], undefined);
   assert.deepEqual(manifest['content_security_policy'], {
     extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'",
   });
 });
 
+test('every page of the manifest is built', () => {
+  const { default_popup: popup } = manifest['action'] as { default_popup: string };
+  const { page: options } = manifest['options_ui'] as { page: string };
+  for (const page of [popup, options]) {
+    assert.ok(existsSync(new URL(page.replace('build/', 'src/ui/'), ROOM)), page);
+  }
+});
+
 test('both browsers start the same background', () => {
   const background = manifest['background'] as { service_worker: string; scripts: string[]; type: string };
   assert.deepEqual(background.scripts, [background.service_worker]);
   assert.equal(background.type, 'module');
+});
+
+test('the commands are those that the background carries out', () => {
+  const source = readFileSync(new URL('src/background/main.ts', ROOM), 'utf8');
+  const commands = Object.keys(manifest['commands'] as object);
+  assert.deepEqual(commands, ['toggle', 'classify']);
+  for (const command of commands) {
+    assert.match(source, new RegExp(`^  ${command}: \\(\\) =>`, 'm'));
+  }
 });
 
 test('the icons have the sizes that the manifest says', () => {

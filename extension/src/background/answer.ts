@@ -1,68 +1,153 @@
-/** From the address of a thumbnail to the reply: fetch, decode, scale, classify. */
+/** From a picture to the reply: look whether it is known, else fetch, decode, scale and classify it. */
 
-import { ClassifyError, type ClassifyReply, type ClassifyResult, failure } from '../shared/messages.ts';
+import { ClassifyError, type ClassifyReply, type ClassifyResult, failure, type Reason } from '../shared/messages.ts';
 import type { Metadata } from '../shared/metadata.ts';
 import { type Picture, prepare } from '../shared/pixels.ts';
-import { parseThumbnailUrl, type Thumbnail } from '../shared/thumbnails.ts';
-import type { Classifier, Scores } from './classifier.ts';
+import type { Settings } from '../shared/settings.ts';
+import { operatingPoint } from '../shared/strictness.ts';
+import type { Cache } from './cache.ts';
+import type { Scores } from './classifier.ts';
+import { readDataUrl } from './fetcher.ts';
+import type { Models } from './models.ts';
 import { isPlaceholder } from './placeholder.ts';
-import { joined, serial } from './queue.ts';
+import { Line, Shared, type Turn } from './queue.ts';
+import { pictureSource, type Source, thumbnailSource } from './source.ts';
 
 export interface Tools {
-  readonly ready: () => Promise<Pick<Classifier, 'classify' | 'metadata'>>;
-  readonly fetchThumbnail: (url: string) => Promise<Blob>;
+  readonly models: Pick<Models, 'use' | 'metadata'>;
+  readonly cache: Pick<Cache, 'get' | 'set'>;
+  readonly settings: () => Promise<Settings>;
+  readonly fetchPicture: (source: Source, signal: AbortSignal) => Promise<Blob>;
+  /** Rejects where the person has not allowed to read pictures from there. */
+  readonly checkAllowed: (source: Source) => Promise<void>;
   readonly decode: (blob: Blob) => Promise<Picture>;
 }
 
-/** A function that answers for an address and never rejects. One inference runs at a time, one request an address. */
-export function createAnswer(tools: Tools): (address: string) => Promise<ClassifyReply> {
-  const inTurn = serial();
-  const answer = joined(async (address: string): Promise<ClassifyReply> => {
+const MAX_FETCHES = 2;
+
+/** These are told to the person and are no trouble of ours. */
+const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed'];
+
+/** Scores with the description of the model that gave them. */
+interface Scored {
+  readonly scores: Scores;
+  readonly metadata: Metadata;
+}
+
+/** Answers for pictures; a promise of an answer never rejects. */
+export class Answerer {
+  readonly #tools: Tools;
+  readonly #fetches = new Line(MAX_FETCHES);
+  readonly #inferences = new Line(1);
+  readonly #jobs = new Shared<Scored>();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  /** Answers for the address of a picture, until the signal. Requests for one picture are joined. */
+  async answer(address: string, signal: AbortSignal): Promise<ClassifyReply> {
+    const key = thumbnailSource(address)?.url ?? address;
+    return this.#reply(address, () => this.#jobs.get(key, signal, (turn) => this.#scoreAddress(address, turn)));
+  }
+
+  /** Answers for a picture that is given as a `data:` address. */
+  async answerFile(name: string, data: string): Promise<ClassifyReply> {
+    const forever = new AbortController().signal;
+    return this.#reply(name, () => this.#jobs.get(data, forever, (turn) => this.#scoreFile(data, turn)));
+  }
+
+  async #reply(what: string, score: () => Promise<Scored>): Promise<ClassifyReply> {
     try {
-      return await classify(address, tools, inTurn);
+      const { scores, metadata } = await score();
+      const { knownRecall } = await this.#tools.settings();
+      return toResult(scores, metadata, knownRecall);
     } catch (error) {
-      console.error(`Thumbprint: ${address} was not classified:`, error);
-      return failure(error);
+      const reply = failure(error);
+      if (!EXPECTED.includes(reply.reason)) {
+        console.error(`Thumbprint: ${what.slice(0, MAX_DETAIL)} was not classified:`, error);
+      }
+      return reply;
     }
-  });
-  return (address) => answer(parseThumbnailUrl(address)?.url ?? address);
+  }
+
+  async #scoreAddress(address: string, turn: Turn): Promise<Scored> {
+    const source = await this.#sourceOf(address);
+    const metadata = await this.#tools.models.metadata();
+    const known = await this.#tools.cache.get(`${metadata.version}:${source.key}`, metadata.channels.length);
+    if (known !== null) {
+      return { scores: known, metadata };
+    }
+    const scored = await this.#classify(metadata, turn, () => this.#fetchPicture(source, turn));
+    await this.#tools.cache.set(`${scored.metadata.version}:${source.key}`, scored.scores);
+    return scored;
+  }
+
+  async #scoreFile(data: string, turn: Turn): Promise<Scored> {
+    const read = async (): Promise<Picture> => this.#tools.decode(await readDataUrl(data));
+    const metadata = await this.#tools.models.metadata();
+    return this.#classify(metadata, turn, () => this.#fetches.run(turn, read));
+  }
+
+  async #sourceOf(address: string): Promise<Source> {
+    const thumbnail = thumbnailSource(address);
+    if (thumbnail !== null) {
+      return thumbnail;
+    }
+    const { anyPicture } = await this.#tools.settings();
+    const source = anyPicture ? pictureSource(address) : null;
+    if (source === null) {
+      throw new ClassifyError('not-a-thumbnail', address.slice(0, MAX_DETAIL));
+    }
+    await this.#tools.checkAllowed(source);
+    return source;
+  }
+
+  async #fetchPicture(source: Source, turn: Turn): Promise<Picture> {
+    return this.#fetches.run(turn, async () => {
+      const picture = await this.#tools.decode(await this.#tools.fetchPicture(source, turn.signal));
+      if (source.thumbnail !== null && isPlaceholder(picture, source.thumbnail)) {
+        throw new ClassifyError('placeholder');
+      }
+      return picture;
+    });
+  }
+
+  /** Gets a picture while the model is loaded, and classifies it in its turn. */
+  async #classify(expected: Metadata, turn: Turn, read: () => Promise<Picture>): Promise<Scored> {
+    const { models } = this.#tools;
+    // Scaled at once: what waits for the model is a twentieth of a decoded picture.
+    const loading = models.use(() => Promise.resolve());
+    const [pixels] = await Promise.all([read().then((picture) => prepare(picture, expected.input)), loading]);
+    const scored = await models.use(async (classifier) => {
+      const { metadata } = classifier;
+      return metadata.version === expected.version
+        ? { metadata, scores: await this.#inferences.run(turn, () => classifier.classify(pixels)) }
+        : null;
+    });
+    // Another model came meanwhile: it may want another size.
+    return scored ?? this.#classify(await models.metadata(), turn, read);
+  }
 }
 
-async function classify(
-  address: string,
-  { ready, fetchThumbnail, decode }: Tools,
-  inTurn: ReturnType<typeof serial>,
-): Promise<ClassifyResult> {
-  const thumbnail = parseThumbnailUrl(address);
-  if (thumbnail === null) {
-    throw new ClassifyError('not-a-thumbnail', address);
-  }
-  const [classifier, picture] = await Promise.all([ready(), fetchThumbnail(thumbnail.url).then(decode)]);
-  checkPlaceholder(picture, thumbnail);
-  const pixels = prepare(picture, classifier.metadata.input);
-  const scores = await inTurn(() => classifier.classify(pixels));
-  return toResult(scores, classifier.metadata);
-}
+const MAX_DETAIL = 200;
 
-function checkPlaceholder(picture: Picture, thumbnail: Thumbnail): void {
-  if (isPlaceholder(picture, thumbnail)) {
-    throw new ClassifyError('placeholder');
-  }
-}
-
-/** Names the most probable channel; above its threshold, `unknown` says that it is none of them. */
-export function toResult({ probabilities, unknown }: Scores, metadata: Metadata): ClassifyResult {
-  const probability = Math.max(...probabilities);
-  const channel = metadata.channels[probabilities.indexOf(probability)];
-  if (channel === undefined) {
-    throw new ClassifyError('internal', 'more probabilities than channels');
-  }
+/** Names the most probable channel; above the threshold, `unknown` says that it is none of them. */
+export function toResult(
+  { probabilities, unknown }: Scores,
+  metadata: Metadata,
+  knownRecall: number | null,
+): ClassifyResult {
+  const scores = metadata.channels
+    .map(({ name, displayName, handle }, i) => ({ name, displayName, handle, probability: probabilities[i] ?? 0 }))
+    .sort((a, b) => b.probability - a.probability);
+  const threshold = metadata.unknown === null ? null : operatingPoint(metadata.unknown, knownRecall).threshold;
   return {
     ok: true,
-    known: unknown === null || metadata.unknown === null || unknown <= metadata.unknown.threshold,
-    channel: { name: channel.name, displayName: channel.displayName },
-    probability,
-    probabilities,
+    known: unknown === null || threshold === null || unknown <= threshold,
+    channel: { ...scores[0]! }, // a copy: a reply is a tree, as JSON
+    scores,
     unknown,
+    threshold,
   };
 }

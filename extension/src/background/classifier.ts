@@ -17,20 +17,23 @@ export interface Scores {
   readonly unknown: number | null;
 }
 
+/** What is kept of the files: the weights themselves belong to TensorFlow.js then. */
+type Signature = Omit<ModelFiles, 'artifacts'>;
+
 export class Classifier {
   readonly #model: GraphModel;
-  readonly #files: ModelFiles;
+  readonly #files: Signature;
 
-  private constructor(model: GraphModel, files: ModelFiles) {
+  private constructor(model: GraphModel, files: Signature) {
     this.#model = model;
     this.#files = files;
   }
 
   /** Loads a model onto the WebAssembly backend, whose binaries lie under `wasmPath` (with a slash at its end). */
   static async load(source: ModelSource, wasmPath: string): Promise<Classifier> {
-    const [files] = await Promise.all([readModel(source), startBackend(wasmPath)]);
+    const [{ artifacts, ...files }] = await Promise.all([readModel(source), startBackend(wasmPath)]);
     try {
-      const model = await loadGraphModel({ load: () => Promise.resolve(files.artifacts) });
+      const model = await loadGraphModel({ load: () => Promise.resolve(artifacts) });
       return new Classifier(model, files);
     } catch (error) {
       throw broken(messageOf(error));
@@ -39,6 +42,16 @@ export class Classifier {
 
   get metadata(): Metadata {
     return this.#files.metadata;
+  }
+
+  /** `metadata.json` as it is. */
+  get description(): unknown {
+    return this.#files.description;
+  }
+
+  /** The size of the model's files. */
+  get bytes(): number {
+    return this.#files.bytes;
   }
 
   get backend(): string {

@@ -1,47 +1,70 @@
-/** Fetches the bytes of a thumbnail: the very address that the page shows, without cookies and without a referrer. */
+/** Fetches the bytes of a picture: the very address that the page shows, without cookies and without a referrer. */
 
 import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { isThumbnailServer } from '../shared/thumbnails.ts';
 
 export interface FetchRules {
   /** Asked for the address itself and for where redirects led. */
-  readonly allows: (url: URL) => boolean;
+  readonly allows: (url: URL) => boolean | Promise<boolean>;
   readonly maxBytes: number;
   readonly timeoutMs: number;
 }
 
-const RULES: FetchRules = { allows: isThumbnailServer, maxBytes: 8 * 1024 * 1024, timeoutMs: 10_000 };
+export const THUMBNAIL_RULES: FetchRules = {
+  allows: isThumbnailServer,
+  maxBytes: 8 * 1024 * 1024,
+  timeoutMs: 10_000,
+};
 
-/** Throws a ClassifyError: not-a-thumbnail, network, http, not-an-image or too-large. */
-export async function fetchThumbnail(address: string, rules: FetchRules = RULES): Promise<Blob> {
-  checkServer(address, rules);
+const MAX_DATA_LENGTH = 20 * 1024 * 1024;
+
+/** Throws a ClassifyError: not-a-thumbnail, network, http, not-an-image, too-large or cancelled by the signal. */
+export async function fetchPicture(address: string, rules: FetchRules, signal: AbortSignal): Promise<Blob> {
   try {
+    await checkServer(address, rules);
+    signal.throwIfAborted();
     const response = await fetch(address, {
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(rules.timeoutMs),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(rules.timeoutMs)]),
     });
-    const type = checkHead(response, rules);
+    const type = await checkHead(response, rules);
     return new Blob(await readBody(response, rules.maxBytes), { type });
   } catch (error) {
-    if (error instanceof ClassifyError) {
-      throw error;
+    if (signal.aborted) {
+      throw new ClassifyError('cancelled');
     }
     // `fetch` and the body reject alike: a TypeError without a connection, a TimeoutError by the signal.
-    throw new ClassifyError('network', messageOf(error));
+    throw error instanceof ClassifyError ? error : new ClassifyError('network', messageOf(error));
   }
 }
 
-function checkServer(address: string, rules: FetchRules): void {
+/** Reads a picture from its `data:` address. Throws a ClassifyError: not-an-image, too-large or decode. */
+export async function readDataUrl(address: string): Promise<Blob> {
+  if (address.length > MAX_DATA_LENGTH) {
+    throw new ClassifyError('too-large', String(address.length));
+  }
+  const type = /^data:([^,;]*)/i.exec(address)?.[1] ?? '';
+  if (!/^image\//i.test(type)) {
+    throw new ClassifyError('not-an-image', type);
+  }
+  try {
+    return await (await fetch(address)).blob();
+  } catch (error) {
+    throw new ClassifyError('decode', messageOf(error));
+  }
+}
+
+async function checkServer(address: string, rules: FetchRules): Promise<void> {
   const url = new URL(address);
-  if (!rules.allows(url)) {
+  if (!(await rules.allows(url))) {
     throw new ClassifyError('not-a-thumbnail', url.host);
   }
 }
 
 /** Checks everything that is known before the body; the type of the picture. */
-function checkHead(response: Response, rules: FetchRules): string {
-  checkServer(response.url, rules);
+async function checkHead(response: Response, rules: FetchRules): Promise<string> {
+  await checkServer(response.url, rules);
   if (!response.ok) {
     throw new ClassifyError('http', String(response.status));
   }
@@ -52,8 +75,8 @@ function checkHead(response: Response, rules: FetchRules): string {
   return type;
 }
 
-/** Reads no more than `maxBytes`, whatever the header promised. */
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
+/** Reads no more than `maxBytes`, whatever the header promised; throws a ClassifyError (too-large) for more. */
+export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
   const reader = response.body?.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = Number(response.headers.get('content-length') ?? 0);

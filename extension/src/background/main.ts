@@ -1,13 +1,34 @@
-/** The background: a service worker in Chrome, an event page in Firefox. It starts on a message and may end at any time. */
+/** The background: a service worker in Chrome, an event page in Firefox. It starts on an event and may end at any time. */
 
-import { answerMessages, extensionUrl } from '../shared/browser.ts';
-import { isClassifyRequest } from '../shared/messages.ts';
-import { createAnswer } from './answer.ts';
+import {
+  answerMessages,
+  extensionUrl,
+  load,
+  mayRead,
+  onCommand,
+  onInstalled,
+  onStored,
+  openTab,
+  save,
+  tellActiveTab,
+} from '../shared/browser.ts';
+import { type Settings, storedSettings } from '../shared/settings.ts';
+import { Answerer } from './answer.ts';
+import { Cache } from './cache.ts';
+import { Choices } from './choices.ts';
 import { Classifier } from './classifier.ts';
 import { decode } from './decode.ts';
-import { fetchThumbnail } from './fetcher.ts';
+import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
+import { History } from './history.ts';
 import type { ModelSource } from './model.ts';
-import { lazy } from './queue.ts';
+import { Models } from './models.ts';
+import { serial } from './queue.ts';
+import { Requests } from './requests.ts';
+import { readStatus } from './status.ts';
+import { indexedDbStore } from './store.ts';
+import type { Keeper } from './stored.ts';
+import { downloadModel } from './update.ts';
+import { WantedHosts } from './wanted.ts';
 
 const packaged: ModelSource = {
   async read(name) {
@@ -22,17 +43,69 @@ const packaged: ModelSource = {
   },
 };
 
-const ready = lazy(async () => {
-  const classifier = await Classifier.load(packaged, extensionUrl('build/'));
-  try {
-    await classifier.warmUp();
-    return classifier;
-  } catch (error) {
-    classifier.dispose();
-    throw error;
-  }
+/** For as long as the browser runs, in its memory. */
+function inSession(key: string): Keeper {
+  return { load: () => load('session', key), save: (value) => save('session', key, value) };
+}
+
+const choices = new Choices(() => load('local', 'settings'));
+const models = new Models({
+  packaged,
+  store: indexedDbStore,
+  load: (source) => Classifier.load(source, extensionUrl('build/')),
+});
+const cache = new Cache(inSession('answers'));
+const history = new History(inSession('history'), Date.now);
+const wanted = new WantedHosts(inSession('wantedHosts'), mayRead);
+
+const answerer = new Answerer({
+  models,
+  cache,
+  decode,
+  settings: () => choices.get(),
+  checkAllowed: (source) => wanted.check(source),
+  fetchPicture: ({ url, thumbnail }, signal) =>
+    fetchPicture(
+      url,
+      thumbnail === null ? { ...THUMBNAIL_RULES, allows: (from) => wanted.allows(from) } : THUMBNAIL_RULES,
+      signal,
+    ),
 });
 
-const answer = createAnswer({ ready, fetchThumbnail, decode });
+async function serverOf(): Promise<string> {
+  return (await choices.get()).server;
+}
 
-answerMessages((message) => (isClassifyRequest(message) ? answer(message.url) : null));
+const requests = new Requests({
+  answerer,
+  history,
+  openTab,
+  clearCache: () => cache.clear(),
+  status: () =>
+    readStatus({ model: () => models.status(), server: serverOf, wantedHosts: () => wanted.hosts() }),
+  warmUp: () => models.use(({ metadata }) => Promise.resolve(metadata.version)),
+  update: async () => models.install(await downloadModel(await serverOf())),
+  revert: () => models.revert(),
+});
+
+const toggles = serial();
+
+/** Reads the store itself: the keys may have been pressed before the last change was told. */
+async function toggle(): Promise<void> {
+  const settings = storedSettings(await load('local', 'settings'));
+  await save('local', 'settings', { ...settings, enabled: !settings.enabled } satisfies Settings);
+}
+
+const COMMANDS: Readonly<Record<string, (() => Promise<void>) | undefined>> = {
+  toggle: () => toggles(toggle),
+  classify: () => tellActiveTab({ type: 'classify-focused' }),
+};
+
+function report(what: string): (error: unknown) => void {
+  return (error) => console.warn(`Thumbprint: ${what}:`, error);
+}
+
+answerMessages((message, sender) => requests.answer(message, sender));
+onStored('local', 'settings', (value) => choices.follow(value), new AbortController().signal);
+onCommand((name) => void COMMANDS[name]?.().catch(report(`the command ${name} was not carried out`)));
+onInstalled(() => void openTab('build/welcome.html').catch(report('the first page was not opened')));

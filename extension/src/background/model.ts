@@ -18,6 +18,10 @@ export interface TensorInfo {
 
 export interface ModelFiles {
   readonly metadata: Metadata;
+  /** `metadata.json` as it is, for pages to read. */
+  readonly description: unknown;
+  /** Of all files together. */
+  readonly bytes: number;
   readonly artifacts: io.ModelArtifacts;
   readonly pixels: TensorInfo;
   readonly probabilities: TensorInfo;
@@ -37,19 +41,29 @@ interface SignatureEntry {
 
 /** Reads a whole model. Throws a ClassifyError: model-missing without a description, model-broken for the rest. */
 export async function readModel(source: ModelSource): Promise<ModelFiles> {
-  const description = await source.read('metadata.json');
-  if (description === null) {
+  const bytes = await source.read('metadata.json');
+  if (bytes === null) {
     throw new ClassifyError('model-missing');
   }
+  const { description, metadata } = readDescription(bytes);
+  const graph = await readGraph(source, metadata);
+  return { ...graph, metadata, description, bytes: bytes.byteLength + graph.bytes };
+}
+
+/** Reads `metadata.json`, as JSON and checked. Throws a ClassifyError (model-broken). */
+export function readDescription(bytes: ArrayBuffer): { description: unknown; metadata: Metadata } {
+  const description = parseJson('metadata.json', bytes);
   try {
-    const metadata = parseMetadata(parseJson('metadata.json', description));
-    return await readGraph(source, metadata);
+    return { description, metadata: parseMetadata(description) };
   } catch (error) {
     throw error instanceof MetadataError ? broken(error.message) : error;
   }
 }
 
-async function readGraph(source: ModelSource, metadata: Metadata): Promise<ModelFiles> {
+async function readGraph(
+  source: ModelSource,
+  metadata: Metadata,
+): Promise<Omit<ModelFiles, 'metadata' | 'description'>> {
   const files = await readFiles(source, metadata.files);
   const json = parseJson('model.json', file(files, 'model.json')) as ModelJson;
   const groups = json.weightsManifest;
@@ -58,7 +72,7 @@ async function readGraph(source: ModelSource, metadata: Metadata): Promise<Model
   }
   const shards = groups.flatMap((group) => group.paths).map((name) => file(files, name));
   return {
-    metadata,
+    bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
     artifacts: {
       format: 'graph-model',
       modelTopology: json.modelTopology,

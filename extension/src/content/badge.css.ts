@@ -1,5 +1,5 @@
 /**
- * The look of the badge, for a `<style>` in its shadow root.
+ * The look of the badge and its card, for a `<style>` in their shadow root.
  *
  * Not an adopted style sheet: Firefox refuses those from content scripts. Not `innerHTML` either: pages that demand
  * Trusted Types refuse that. The page's rules cannot reach in; `!important` in `:host` wins against what they say
@@ -13,6 +13,14 @@ export const BADGE_CSS = `
   z-index: 2147483647 !important;
   pointer-events: none !important;
 }
+.status {
+  position: fixed;
+  width: 1px;
+  height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+  white-space: nowrap;
+}
 .badge {
   position: fixed;
   box-sizing: border-box;
@@ -22,13 +30,18 @@ export const BADGE_CSS = `
   outline: 1px solid rgb(255 255 255 / 0.18);
   background: rgb(15 15 15 / 0.88);
   color: #fff;
-  font: 500 12.5px/1.4 system-ui, sans-serif;
+  font: 500 12.5px/17.5px system-ui, sans-serif;
   text-align: start;
   overflow-wrap: anywhere;
   pointer-events: none;
   animation: appear 120ms ease-out;
 }
-.badge::before {
+.text {
+  display: -webkit-box;
+  overflow: hidden;
+  -webkit-box-orient: vertical;
+}
+.text::before {
   content: "";
   display: inline-block;
   width: 8px;
@@ -39,10 +52,60 @@ export const BADGE_CSS = `
 }
 .badge[data-state="waiting"] { --dot: #b3b3b3; }
 .badge[data-state="known"] { --dot: #4cd07d; }
+.badge[data-state="lookalike"] { --dot: #ff9f5a; }
 .badge[data-state="unknown"] { --dot: #f0b43c; }
 .badge[data-state="error"] { --dot: #ff6b6b; }
+.card {
+  --paper: #1b1b1b; --ink: #f4f4f4; --faint: #b9b9b9; --line: #7a7a7a; --bar: #4cd07d; --press: #333;
+  position: fixed;
+  box-sizing: border-box;
+  width: 280px;
+  max-width: calc(100vw - 16px);
+  max-height: calc(100vh - 16px);
+  overflow: auto;
+  padding: 12px;
+  border: 1px solid var(--line);
+  border-radius: 12px;
+  background: var(--paper);
+  box-shadow: 0 6px 24px rgb(0 0 0 / 0.35);
+  color: var(--ink);
+  font: 13px/1.4 system-ui, sans-serif;
+  text-align: start;
+  overflow-wrap: anywhere;
+  cursor: default;
+  pointer-events: auto;
+  animation: appear 120ms ease-out;
+}
+@media (prefers-color-scheme: light) {
+  .card { --paper: #fff; --ink: #141414; --faint: #595959; --line: #8a8a8a; --bar: #1d7f45; --press: #ececec; }
+}
+[hidden] { display: none; }
+.title { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
+.bars { display: grid; gap: 4px; margin: 0; padding: 0; list-style: none; }
+.bars li { display: grid; grid-template-columns: 1fr auto; column-gap: 8px; }
+.track { grid-column: 1 / -1; height: 4px; border-radius: 2px; background: var(--press); }
+.fill { height: 100%; border-radius: 2px; background: var(--bar); }
+.note { margin: 8px 0 0; color: var(--faint); font-size: 12px; }
+.actions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 10px; }
+.actions :is(a, button) {
+  padding: 4px 10px;
+  border: 1px solid var(--line);
+  border-radius: 8px;
+  background: none;
+  color: inherit;
+  font: inherit;
+  text-decoration: none;
+  cursor: pointer;
+}
+.actions :is(a, button):hover { background: var(--press); }
+.actions :is(a, button):focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
 @keyframes appear { from { opacity: 0; } }
-@media (prefers-reduced-motion: reduce) { .badge { animation: none; } }
-@media (forced-colors: active) { .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; } }
-@media print { .badge { display: none; } }
+@media (prefers-reduced-motion: reduce) { .badge, .card { animation: none; } }
+@media (forced-colors: active) {
+  .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; }
+  .text::before { border: 1px solid CanvasText; }
+  .track { border: 1px solid CanvasText; }
+  .fill { background: Highlight; forced-color-adjust: none; }
+}
+@media print { .badge, .card { display: none; } }
 `;

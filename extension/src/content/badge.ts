@@ -1,29 +1,62 @@
-/** The badge on the page: one host element with an open shadow root, there only while there is something to say. */
+/** What is added to the page: one host element with an open shadow root that holds the badge, the card and a status. */
 
 import { BADGE_CSS } from './badge.css.ts';
-import { place, type View } from './view.ts';
+import { make } from './dom.ts';
+import { closest, focused } from './layers.ts';
+import { cardSpots, cheapest, placeBadge, type Rectangle, type Size, type Spot } from './place.ts';
+import type { View } from './view.ts';
 
 const HOST = 'thumbprint-badge';
-const XHTML = 'http://www.w3.org/1999/xhtml';
+
+/** Elements above everything else in the page: what is to be seen with them must be inside. */
+const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
 
 export class Badge {
-  readonly #host = element(HOST);
-  readonly #badge = element('div');
+  readonly #host = make(HOST);
+  readonly #badge = make('div', 'badge');
+  readonly #text = make('span', 'text');
+  readonly #status = make('div', 'status');
+  readonly #root: ShadowRoot;
+  #card: HTMLElement | null = null;
+  #cardOffset: Spot | null = null;
+  #origin: Element | null = null;
 
   constructor() {
     // A content script of an earlier version of the extension may have left its badge behind.
     document.querySelectorAll(HOST).forEach((stale) => {
       stale.remove();
     });
-    const style = element('style');
+    const style = make('style');
     style.textContent = BADGE_CSS;
-    this.#badge.className = 'badge';
-    this.#badge.setAttribute('role', 'status');
     this.#badge.dir = 'auto';
-    this.#host.attachShadow({ mode: 'open' }).append(style, this.#badge);
+    this.#badge.append(this.#text);
+    // The status is read out instead, once the answer is there.
+    this.#badge.setAttribute('aria-hidden', 'true');
+    this.#status.setAttribute('role', 'status');
+    this.#root = this.#host.attachShadow({ mode: 'open' });
+    this.#root.append(style, this.#status);
   }
 
-  show(view: View, image: Element): void {
+  /** Whether the focus is inside the card. */
+  get hasFocus(): boolean {
+    return this.#root.activeElement !== null;
+  }
+
+  /** Whether the card is at a point of the viewport. */
+  isAt(x: number, y: number): boolean {
+    const box = this.#card?.getBoundingClientRect();
+    return box !== undefined && x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+  }
+
+  /** Brings an empty status into the page, so that what it will say is noticed. */
+  attach(image: Element): void {
+    const home = closest(image, TOP_LAYER) ?? document.documentElement;
+    if (this.#host.parentNode !== home) {
+      home.append(this.#host);
+    }
+  }
+
+  show(view: View, image: Element, announced: string): void {
     const { dataset } = this.#badge;
     dataset['state'] = view.state;
     delete dataset['channel'];
@@ -32,27 +65,98 @@ export class Badge {
       dataset['channel'] = view.channel;
       dataset['probability'] = view.probability;
     }
-    this.#badge.textContent = view.text;
+    this.#text.textContent = view.text;
+    this.attach(image);
+    this.#root.append(this.#badge);
     this.follow(image);
-    if (!this.#host.isConnected) {
-      document.documentElement.append(this.#host);
+    this.#status.textContent = announced;
+  }
+
+  /**
+   * Shows a card beside the thumbnail, where what it covers costs the least; with `focus`, the keyboard goes into it and
+   * comes back when it is hidden.
+   */
+  expand(card: HTMLElement, image: Element, costOf: (box: Rectangle) => number, focus: boolean): void {
+    this.#card?.remove();
+    this.#card = card;
+    this.#root.append(card);
+    this.#unzoom(card);
+    const box = image.getBoundingClientRect();
+    const { width, height } = card.getBoundingClientRect();
+    card.hidden = true; // what it will cover is looked at first
+    const { left, top } = cheapest(cardSpots(box, { width, height }, viewport(), isMirrored(image)), (spot) =>
+      costOf({ ...spot, right: spot.left + width, bottom: spot.top + height }),
+    );
+    card.hidden = false;
+    this.#cardOffset = { left: left - box.left, top: top - box.top };
+    moveTo(card, left, top);
+    if (focus) {
+      this.#origin ??= focused();
+      card.querySelector<HTMLElement>('button')?.focus();
     }
   }
 
-  /** Puts the badge where the image is now. */
+  /** Puts the badge and the card where the image is now. */
   follow(image: Element): void {
-    const { left, top, maxWidth } = place(image.getBoundingClientRect(), window.innerWidth);
-    this.#badge.style.left = `${left}px`;
-    this.#badge.style.top = `${top}px`;
-    this.#badge.style.maxWidth = `${maxWidth}px`;
+    const box = image.getBoundingClientRect();
+    if (this.#badge.isConnected) {
+      this.#followBadge(box, viewport(), isMirrored(image));
+    }
+    if (this.#card !== null && this.#cardOffset !== null) {
+      moveTo(this.#card, box.left + this.#cardOffset.left, box.top + this.#cardOffset.top);
+    }
   }
 
   hide(): void {
+    const back = this.hasFocus ? this.#origin : null;
+    this.#origin = null;
+    this.#badge.remove();
+    this.#card?.remove();
+    this.#card = null;
+    this.#status.textContent = '';
+    if (back instanceof HTMLElement || back instanceof SVGElement) {
+      back.focus({ preventScroll: true });
+    }
+  }
+
+  remove(): void {
+    this.hide();
     this.#host.remove();
+  }
+
+  #followBadge(box: DOMRect, size: Size, mirrored: boolean): void {
+    const { start, top, maxWidth, lines } = placeBadge(box, size, mirrored);
+    this.#unzoom(this.#badge);
+    this.#badge.style.maxWidth = `${maxWidth}px`;
+    this.#text.style.setProperty('-webkit-line-clamp', String(lines));
+    const left = mirrored ? size.width - start - this.#badge.getBoundingClientRect().width : start;
+    moveTo(this.#badge, left, top);
+  }
+
+  /** Pages may zoom their root element: px in here are px of the viewport all the same. */
+  #unzoom(element: HTMLElement): void {
+    // Older browsers have no such property.
+    const zoom = (this.#host as { readonly currentCSSZoom?: number }).currentCSSZoom ?? 1;
+    element.style.setProperty('zoom', String(1 / zoom));
   }
 }
 
-/** Also in XHTML documents, where `createElement` is not enough. */
-function element(name: string): HTMLElement {
-  return document.createElementNS(XHTML, name);
+/** The part of the window that shows the page, without its scroll bars. */
+function viewport(): Size {
+  return { width: document.documentElement.clientWidth || innerWidth, height: innerHeight };
+}
+
+function isMirrored(image: Element): boolean {
+  return getComputedStyle(image).direction === 'rtl';
+}
+
+/** Moves a fixed element to a point of the viewport, also inside what its place is counted from instead. */
+function moveTo(element: HTMLElement, left: number, top: number): void {
+  element.style.left = `${left}px`;
+  element.style.top = `${top}px`;
+  const box = element.getBoundingClientRect();
+  if (Math.abs(box.left - left) + Math.abs(box.top - top) > 1) {
+    element.style.left = `${left * 2 - box.left}px`;
+    element.style.top = `${top * 2 - box.top}px`;
+  }
 }

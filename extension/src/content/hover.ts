@@ -1,60 +1,72 @@
 /**
- * The life of a badge: the pointer rests on a thumbnail, the background is asked, the answer is shown until it leaves.
+ * From one thumbnail to the next: which one is visited now, and when a visit ends.
  *
  * Knows neither the DOM nor the browser, so that Node can test what must never happen: an answer on another thumbnail.
  */
 
-import { type ClassifyReply, failure } from '../shared/messages.ts';
+import { type Actions, type Hoverable, Visit } from './visit.ts';
 
-/** What the pointer is on: two targets are the same if they are the same picture with the same address. */
-export interface Hoverable {
-  readonly image: object;
-  readonly url: string;
-}
-
-export interface Actions<T extends Hoverable> {
-  readonly ask: (url: string) => Promise<ClassifyReply>;
-  /** Called with null while the answer is awaited. */
-  readonly show: (target: T, reply: ClassifyReply | null) => void;
-  readonly hide: () => void;
-}
-
-export const DWELL_MS = 80;
+export const GRACE_MS = 300; // the way from the thumbnail to its card may lead over something else
 
 export class Hover<T extends Hoverable> {
   readonly #actions: Actions<T>;
-  #target: T | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #dwellMs: () => number;
+  #visit: Visit<T> | null = null;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+  #next: T | null = null;
 
-  constructor(actions: Actions<T>) {
+  constructor(actions: Actions<T>, dwellMs: () => number) {
     this.#actions = actions;
+    this.#dwellMs = dwellMs;
   }
 
   get target(): T | null {
-    return this.#target;
+    return this.#visit?.target ?? null;
   }
 
-  /** Tells what the pointer is on now, null for nothing; may be called as often as one likes. */
-  point(target: T | null): void {
-    if (target?.image === this.#target?.image && target?.url === this.#target?.url) {
-      return;
-    }
-    clearTimeout(this.#timer);
-    if (this.#target !== null) {
-      this.#actions.hide();
-    }
-    this.#target = target;
-    if (target !== null) {
-      this.#timer = setTimeout(() => void this.#rest(target), DWELL_MS);
+  /**
+   * Tells what is pointed at now, null for nothing; may be called as often as one likes. `staying` says whether staying
+   * there opens the card.
+   */
+  point(target: T | null, staying = true): void {
+    if (target?.image === this.target?.image && target?.url === this.target?.url) {
+      this.keep();
+    } else if (this.#visit?.isExpanded === true) {
+      this.#next = target;
+      this.#leaving ??= setTimeout(() => {
+        this.#turn(this.#next, staying);
+      }, GRACE_MS);
+    } else {
+      this.#turn(target, staying);
     }
   }
 
-  async #rest(target: T): Promise<void> {
-    this.#actions.show(target, null);
-    const reply = await this.#actions.ask(target.url).catch(failure);
-    // Every visit has a target object of its own, so a stale answer is told even if the pointer came back.
-    if (this.#target === target) {
-      this.#actions.show(target, reply);
-    }
+  /** Tells that the pointer or the focus is on the card. */
+  keep(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+  }
+
+  /** Opens the card of what is pointed at. */
+  summon(): void {
+    this.#visit?.summon();
+  }
+
+  /** Hides everything until something else is pointed at; says whether there was anything to hide. */
+  dismiss(): boolean {
+    this.keep();
+    return this.#visit?.end() ?? false;
+  }
+
+  /** Ends the visit at once, without grace. */
+  end(): void {
+    this.#turn(null, false);
+  }
+
+  #turn(target: T | null, staying: boolean): void {
+    this.keep();
+    this.#visit?.end();
+    this.#visit = target === null ? null : new Visit(target, this.#actions, staying);
+    this.#visit?.begin(this.#dwellMs());
   }
 }

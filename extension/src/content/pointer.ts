@@ -2,6 +2,9 @@
 
 const RECHECK_MS = 250;
 
+/** YouTube's own event: another page of it is on the screen. */
+const NAVIGATED = 'yt-navigate-finish';
+
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -47,14 +50,40 @@ export function watchPointer(check: (point: Point | null) => void, signal: Abort
   for (const type of ['pointermove', 'scroll', 'load', 'error']) {
     document.addEventListener(type, recheck, options);
   }
-  window.addEventListener('resize', recheck, options);
+  for (const type of ['resize', 'popstate', 'hashchange']) {
+    window.addEventListener(type, recheck, options);
+  }
+  document.addEventListener(NAVIGATED, recheck, options);
   return recheck;
+}
+
+/** Calls `check` when the focus goes somewhere by the keyboard, and when it goes away. */
+export function watchFocus(check: (focused: boolean) => void, signal: AbortSignal): void {
+  const options = { capture: true, passive: true, signal };
+  const enter = (event: FocusEvent): void => {
+    const [element] = event.composedPath();
+    // A click focuses too, but then the pointer is there already.
+    check(element instanceof Element && element.matches(':focus-visible'));
+  };
+  document.addEventListener('focusin', enter, options);
+  document.addEventListener('focusout', () => check(false), options);
+}
+
+/** Calls `pressed` before the page hears of a key; with true as the answer, the page never does. */
+export function watchKeys(pressed: (event: KeyboardEvent) => boolean, signal: AbortSignal): void {
+  const listen = (event: KeyboardEvent): void => {
+    if (event.isTrusted && pressed(event)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  };
+  window.addEventListener('keydown', listen, { capture: true, signal });
 }
 
 /** Calls `recheck` when an image gets another address, and now and then: pages also move and remove images silently. */
 export function watchImage(image: Element, recheck: () => void, signal: AbortSignal): void {
   const observer = new MutationObserver(recheck);
-  observer.observe(image, { attributeFilter: ['src', 'srcset', 'sizes'] });
+  observer.observe(image, { attributeFilter: ['src', 'srcset', 'sizes', 'poster', 'href', 'style', 'class'] });
   const timer = setInterval(recheck, RECHECK_MS);
   signal.addEventListener('abort', () => {
     observer.disconnect();

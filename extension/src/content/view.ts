@@ -1,54 +1,91 @@
-/** What a badge says and where it stands; no DOM in here. */
+/** What the badge and the card say; no DOM in here. */
 
-import type { ClassifyReply, Reason } from '../shared/messages.ts';
+import { type Localise, type MessageKey, percent } from '../shared/i18n.ts';
+import type { ClassifyReply, ClassifyResult, Reason, Score } from '../shared/messages.ts';
+import type { Language } from '../shared/settings.ts';
+import { isPostedBy, nameOf, type Poster } from './poster.ts';
 
 export interface View {
-  readonly state: 'waiting' | 'known' | 'unknown' | 'error';
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'error';
   readonly text: string;
-  /** Only for a known channel: its name and its probability with four decimals. */
+  /** Only where a channel is named: its name and its probability with four decimals. */
   readonly channel?: string;
   readonly probability?: string;
 }
 
-type Localise = (key: string, substitutions?: readonly string[]) => string;
-
-/** The key of a reason's sentence: Chrome allows no hyphens in keys. */
-export function reasonKey(reason: Reason): string {
-  return `reason_${reason.replaceAll('-', '_')}`;
+export interface Bar {
+  readonly name: string;
+  readonly share: number; // 0 to 1
+  readonly percent: string;
 }
 
-/** The badge for a reply, or for null while the reply is awaited. */
-export function toView(reply: ClassifyReply | null, localise: Localise): View {
+export interface CardView {
+  readonly title: string;
+  readonly bars: readonly Bar[];
+  /** How many channels have no bar. */
+  readonly more: string | null;
+  /** How much speaks for none of the channels, and from where on it counts. */
+  readonly unknown: string | null;
+}
+
+/** A language and its texts. */
+export interface Speech {
+  readonly language: Language;
+  readonly localise: Localise;
+}
+
+const MAX_BARS = 8;
+const LOOKALIKE_FROM = 0.8; // a claim about somebody's video needs more than the best of several guesses
+
+/** The key of a reason's sentence: Chrome allows no hyphens in keys. */
+export function reasonKey(reason: Reason): MessageKey {
+  return `reason_${reason.replaceAll('-', '_')}` as MessageKey;
+}
+
+/** The badge for a reply, or for null while the reply is awaited; `poster` is null where nobody knows who posted it. */
+export function toView(reply: ClassifyReply | null, poster: Poster | null, speech: Speech): View {
+  const { localise } = speech;
   if (reply === null) {
     return { state: 'waiting', text: localise('badge_waiting') };
   }
   if (!reply.ok) {
     return { state: 'error', text: localise(reasonKey(reply.reason), [reply.detail ?? '']) };
   }
-  if (!reply.known) {
-    return { state: 'unknown', text: localise('badge_unknown') };
+  return reply.known ? nameChannel(reply.channel, poster, speech) : { state: 'unknown', text: localise('badge_unknown') };
+}
+
+function nameChannel(channel: Score, poster: Poster | null, { language, localise }: Speech): View {
+  const { name, displayName, probability } = channel;
+  const named = { channel: name, probability: probability.toFixed(4) };
+  if (poster !== null && probability >= LOOKALIKE_FROM && !isPostedBy(poster, channel)) {
+    return { state: 'lookalike', text: localise('badge_lookalike', [displayName, nameOf(poster)]), ...named };
   }
-  const { channel, probability } = reply;
+  return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
+}
+
+/** The card for an answer. */
+export function toCard(reply: ClassifyResult, poster: Poster | null, speech: Speech): CardView {
+  const { scores } = reply;
+  const { language, localise } = speech;
   return {
-    state: 'known',
-    text: localise('badge_known', [channel.displayName, String(Math.round(probability * 100))]),
-    channel: channel.name,
-    probability: probability.toFixed(4),
+    title: toView(reply, poster, speech).text,
+    bars: scores.slice(0, MAX_BARS).map(({ displayName, probability }) => ({
+      name: displayName,
+      share: probability,
+      percent: `${digits(probability, language)}\u00a0%`,
+    })),
+    more: scores.length > MAX_BARS ? localise('card_more', [String(scores.length - MAX_BARS)]) : null,
+    unknown: explainUnknown(reply, speech),
   };
 }
 
-interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
+function explainUnknown({ unknown, threshold }: ClassifyResult, { language, localise }: Speech): string | null {
+  return unknown === null || threshold === null
+    ? null
+    : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
 }
 
-const MARGIN = 6; // px between the badge and the edge of the thumbnail
-
-/** Where a badge stands: the top-left corner inside the part of the thumbnail that the viewport shows, in px. */
-export function place(box: Rectangle, viewportWidth: number): { left: number; top: number; maxWidth: number } {
-  const left = Math.max(box.left, 0) + MARGIN;
-  const top = Math.max(box.top, 0) + MARGIN;
-  const right = Math.min(box.right, viewportWidth) - MARGIN;
-  return { left, top, maxWidth: Math.max(0, right - left) };
+/** A percentage without its sign, which the sentences bring. */
+function digits(share: number, language: Language): string {
+  return percent(share, language).replace(/\s*%$/u, '');
 }

@@ -18,9 +18,9 @@ export function extensionUrl(path: string): string {
   return chrome.runtime.getURL(path);
 }
 
-/** The localised text of a key of `_locales`. */
-export function localised(key: string, substitutions: readonly string[] = []): string {
-  return chrome.i18n.getMessage(key, [...substitutions]);
+/** The language of the browser's own menus (`en-GB`). */
+export function browserLanguage(): string {
+  return chrome.i18n.getUILanguage();
 }
 
 /** Asks the background. Rejects where nobody answers. */
@@ -28,18 +28,160 @@ export async function send(message: unknown): Promise<unknown> {
   return chrome.runtime.sendMessage(message);
 }
 
+/** Who sends a message. */
+export interface Sender {
+  /** Whether it is a page of the extension, and not a content script in the process of somebody else's page. */
+  readonly ownPage: boolean;
+  /** The same for all messages from one frame. */
+  readonly place: string;
+  /** Whether it is in a private window. */
+  readonly incognito: boolean;
+}
+
 /**
  * Answers messages from this extension alone; a handler returns null for a message that is not its own.
  *
  * Must be called while the background starts: a listener that is added later misses the message that woke it.
  */
-export function answerMessages(handler: (message: unknown) => Promise<unknown> | null): void {
+export function answerMessages(handler: (message: unknown, sender: Sender) => Promise<unknown> | null): void {
   chrome.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
-    const answer = sender.id === chrome.runtime.id ? handler(message) : null;
+    const answer = sender.id === chrome.runtime.id ? handler(message, toSender(sender)) : null;
     if (answer === null) {
       return false;
     }
     void answer.then(sendResponse);
     return true;
   });
+}
+
+function toSender({ url = '', tab, frameId }: chrome.runtime.MessageSender): Sender {
+  return {
+    ownPage: url.startsWith(extensionUrl('')),
+    place: `${tab?.id ?? url}/${frameId ?? ''}`,
+    incognito: tab?.incognito ?? false,
+  };
+}
+
+/** Tells the content scripts of the tab that a person looks at; pages of the browser itself have none. */
+export async function tellActiveTab(message: unknown): Promise<void> {
+  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+  if (tab?.id !== undefined) {
+    await chrome.tabs.sendMessage(tab.id, message);
+  }
+}
+
+/** Calls `told` with every message of the background to this tab, until the signal. */
+export function onTold(told: (message: unknown) => void, signal: AbortSignal): void {
+  const listener = (message: unknown, sender: chrome.runtime.MessageSender): void => {
+    if (sender.id === chrome.runtime.id) {
+      told(message);
+    }
+  };
+  const { onMessage } = chrome.runtime;
+  onMessage.addListener(listener);
+  signal.addEventListener('abort', () => {
+    if (isAlive()) {
+      onMessage.removeListener(listener);
+    }
+  });
+}
+
+/** The areas of the extension's own store: `local` stays, `session` ends with the browser and lives in memory. */
+export type StoreArea = 'local' | 'session';
+
+/** Reads one value from a store; undefined where there is none. Content scripts may read `local` alone. */
+export async function load(area: StoreArea, key: string): Promise<unknown> {
+  return (await chrome.storage[area].get(key))[key];
+}
+
+/** Writes one value. Rejects where the store is full. */
+export async function save(area: StoreArea, key: string, value: unknown): Promise<void> {
+  await chrome.storage[area].set({ [key]: value });
+}
+
+/** Calls `changed` with the new value whenever a value in a store changes, until the signal. */
+export function onStored(area: StoreArea, key: string, changed: (value: unknown) => void, signal: AbortSignal): void {
+  const listener = (changes: Record<string, chrome.storage.StorageChange>): void => {
+    const change = changes[key];
+    if (change !== undefined) {
+      changed(change.newValue);
+    }
+  };
+  const { onChanged } = chrome.storage[area];
+  onChanged.addListener(listener);
+  signal.addEventListener('abort', () => {
+    onChanged.removeListener(listener);
+  });
+}
+
+const ALLOWED = 'allowedOrigins';
+
+/**
+ * The hosts that the person allowed one by one (`https://cdn.example`), in order.
+ *
+ * Noted here, because Firefox holds every host that the content scripts run on for granted.
+ */
+export async function allowedOrigins(): Promise<readonly string[]> {
+  const stored = await load('local', ALLOWED);
+  return Array.isArray(stored) ? stored.filter((origin) => typeof origin === 'string') : [];
+}
+
+/** Whether pictures of a host may be read (`https://cdn.example`): the person has allowed it, and not taken it back. */
+export async function mayRead(origin: string): Promise<boolean> {
+  const [allowed, granted] = await Promise.all([
+    allowedOrigins(),
+    chrome.permissions.contains({ origins: [`${origin}/*`] }),
+  ]);
+  return granted && allowed.includes(origin);
+}
+
+/** Asks the person whether pictures of a host may be read; only in a click on a page of the extension. */
+export async function askToRead(origin: string): Promise<boolean> {
+  const granted = await chrome.permissions.request({ origins: [`${origin}/*`] });
+  if (granted) {
+    await save('local', ALLOWED, [...new Set([...(await allowedOrigins()), origin])].sort());
+  }
+  return granted;
+}
+
+/** Takes back that pictures of a host may be read. */
+export async function forbidReading(origin: string): Promise<void> {
+  await save('local', ALLOWED, (await allowedOrigins()).filter((other) => other !== origin));
+  try {
+    await chrome.permissions.remove({ origins: [`${origin}/*`] });
+  } catch (error) {
+    // Firefox keeps what the content scripts need anyway: then the note alone decides.
+    console.warn(`Thumbprint: the browser keeps the permission for ${origin}:`, error);
+  }
+}
+
+/** Opens a page of the extension in a new tab. */
+export async function openTab(path: string): Promise<void> {
+  await chrome.tabs.create({ url: path.startsWith('https:') || path.startsWith('http:') ? path : extensionUrl(path) });
+}
+
+/** Calls `pressed` with the name of a command when its keys are pressed; register while the background starts. */
+export function onCommand(pressed: (name: string) => void): void {
+  chrome.commands.onCommand.addListener(pressed);
+}
+
+/** Calls `installed` once after the extension was installed, not after an update. */
+export function onInstalled(installed: () => void): void {
+  chrome.runtime.onInstalled.addListener(({ reason }) => {
+    if (reason === 'install') {
+      installed();
+    }
+  });
+}
+
+/** The address of the tab in front; undefined where the extension may not know it. Only after a click on its icon. */
+export async function activeAddress(): Promise<string | undefined> {
+  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+  return tab?.url;
+}
+
+/** The keys of every command as they are now, '' for one that has none. */
+export async function shortcuts(): Promise<ReadonlyMap<string, string>> {
+  const commands = await chrome.commands.getAll();
+  return new Map(commands.map(({ name, shortcut }) => [name ?? '', shortcut ?? '']));
 }

@@ -1,4 +1,4 @@
-/** What the content script and the background say to each other. */
+/** What pages of the extension, the content script and the background say to each other. */
 
 /** Why a thumbnail was not classified; every one has a sentence in `_locales`. */
 export const REASONS = [
@@ -11,27 +11,100 @@ export const REASONS = [
   'placeholder',
   'model-missing',
   'model-broken',
+  'not-allowed', // the detail is the host whose pictures may not be read yet
+  'server', // the local server did not give what it was asked for
+  'cancelled',
   'internal',
 ] as const;
 
 export type Reason = (typeof REASONS)[number];
 
+/** Asks whose thumbnail an address is; `id` names the request, so that it can be cancelled. */
 export interface ClassifyRequest {
   readonly type: 'classify';
   readonly url: string;
+  readonly id: string;
+}
+
+/** The pointer left: nobody waits for the answer any more. */
+export interface CancelRequest {
+  readonly type: 'cancel';
+  readonly id: string;
+}
+
+/** Asks whose thumbnail a picture is, given as a `data:` address: messages are JSON. */
+export interface ClassifyPictureRequest {
+  readonly type: 'classify-picture';
+  readonly name: string;
+  readonly data: string;
+}
+
+/** A page with thumbnails is open: load the model, so that the first answer need not wait for it. */
+export interface WarmUpRequest {
+  readonly type: 'warm-up';
+}
+
+export interface StatusRequest {
+  readonly type: 'status';
+}
+
+export interface HistoryRequest {
+  readonly type: 'history';
+}
+
+export interface ClearCacheRequest {
+  readonly type: 'clear-cache';
+}
+
+/** Fetches the model of the server in the settings, and takes it if it is whole and answers. */
+export interface UpdateModelRequest {
+  readonly type: 'update-model';
+}
+
+/** Goes back to the model that came with the extension. */
+export interface RevertModelRequest {
+  readonly type: 'revert-model';
+}
+
+/** Opens the page that explains an answer, beside the tab that asks. */
+export interface ExplainRequest {
+  readonly type: 'explain';
+  readonly url: string;
+}
+
+export type Request =
+  | ClassifyRequest
+  | CancelRequest
+  | ClassifyPictureRequest
+  | WarmUpRequest
+  | StatusRequest
+  | HistoryRequest
+  | ClearCacheRequest
+  | UpdateModelRequest
+  | RevertModelRequest
+  | ExplainRequest;
+
+/** A channel with its probability. */
+export interface Score {
+  readonly name: string;
+  readonly displayName: string;
+  readonly handle: string;
+  readonly probability: number;
 }
 
 /** The most probable channel; `known` is false where the model says that it is none of its channels. */
 export interface ClassifyResult {
   readonly ok: true;
   readonly known: boolean;
-  readonly channel: { readonly name: string; readonly displayName: string };
-  readonly probability: number;
-  readonly probabilities: readonly number[];
+  readonly channel: Score;
+  /** All channels, the most probable first. */
+  readonly scores: readonly Score[];
+  /** How probable it is that the picture is of none of the channels, and from where on it counts as such. */
   readonly unknown: number | null;
+  readonly threshold: number | null;
 }
 
-/** `detail` belongs into the sentence of the reason: the HTTP status, or what is wrong with the model. */
+/** `detail` belongs into the sentence of the reason: the HTTP status, a host, or what is wrong with the model. */
 export interface ClassifyFailure {
   readonly ok: false;
   readonly reason: Reason;
@@ -39,6 +112,31 @@ export interface ClassifyFailure {
 }
 
 export type ClassifyReply = ClassifyResult | ClassifyFailure;
+
+/** One of the last answers: `what` is the address of a thumbnail or the name of a file. */
+export interface HistoryEntry {
+  readonly what: string;
+  readonly time: number;
+  readonly reply: ClassifyReply;
+}
+
+/** What is loaded, and whether the local server is there. */
+export interface Status {
+  readonly model: ModelStatus | ClassifyFailure;
+  readonly server: 'none' | 'up' | 'down';
+  /** Hosts of pictures that were pointed at with `anyPicture` and may not be read yet, the last one first. */
+  readonly wantedHosts: readonly string[];
+}
+
+export interface ModelStatus {
+  readonly ok: true;
+  readonly metadata: unknown; // the parsed metadata.json: read it with `parseMetadata`
+  readonly origin: 'packaged' | 'server';
+  readonly bytes: number;
+}
+
+/** What came of an update or a way back: the version that is used now. */
+export type ModelReply = { readonly ok: true; readonly version: string } | ClassifyFailure;
 
 /** A failure with a reason that a person can read. */
 export class ClassifyError extends Error {
@@ -65,9 +163,30 @@ export function failure(error: unknown): ClassifyFailure {
   return { ok: false, reason: 'internal', detail: messageOf(error) };
 }
 
-export function isClassifyRequest(value: unknown): value is ClassifyRequest {
-  return isObject(value) && value['type'] === 'classify' && typeof value['url'] === 'string';
+/** Whether a message is a request, with fields of the right types; senders are trusted no further. */
+export function isRequest(value: unknown): value is Request {
+  if (!isObject(value) || typeof value['type'] !== 'string') {
+    return false;
+  }
+  const fields = REQUEST_FIELDS[value['type']];
+  return fields?.every((field) => typeof value[field] === 'string') ?? false;
 }
+
+const REQUEST_FIELDS: Readonly<Record<string, readonly string[] | undefined>> = Object.assign(
+  Object.create(null) as object,
+  {
+    classify: ['url', 'id'],
+    cancel: ['id'],
+    'classify-picture': ['name', 'data'],
+    'warm-up': [],
+    status: [],
+    history: [],
+    'clear-cache': [],
+    'update-model': [],
+    'revert-model': [],
+    explain: ['url'],
+  } satisfies Record<Request['type'], string[]>,
+);
 
 export function isClassifyReply(value: unknown): value is ClassifyReply {
   if (!isObject(value)) {
@@ -77,16 +196,24 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, channel, probability, probabilities, unknown } = value;
+  const { known, channel, scores, unknown, threshold } = value;
   return (
     typeof known === 'boolean' &&
-    isObject(channel) &&
-    typeof channel['name'] === 'string' &&
-    typeof channel['displayName'] === 'string' &&
-    Number.isFinite(probability) &&
-    Array.isArray(probabilities) &&
-    probabilities.every(Number.isFinite) &&
-    (unknown === null || Number.isFinite(unknown))
+    isScore(channel) &&
+    Array.isArray(scores) &&
+    scores.every(isScore) &&
+    (unknown === null || Number.isFinite(unknown)) &&
+    (threshold === null || Number.isFinite(threshold))
+  );
+}
+
+function isScore(value: unknown): value is Score {
+  return (
+    isObject(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['displayName'] === 'string' &&
+    typeof value['handle'] === 'string' &&
+    Number.isFinite(value['probability'])
   );
 }
 

@@ -1,0 +1,67 @@
+/** The last answers, for the popup. */
+
+import { type ClassifyReply, type HistoryEntry, isClassifyReply, type Reason } from '../shared/messages.ts';
+import { thumbnailSource } from './source.ts';
+import { type Keeper, Stored } from './stored.ts';
+
+export const MAX_ENTRIES = 10;
+
+/** These are no answers about a picture: nobody waited, or nothing was looked at. */
+const UNTOLD: readonly Reason[] = ['cancelled', 'not-a-thumbnail', 'not-allowed'];
+
+export class History {
+  readonly #stored: Stored<HistoryEntry[]>;
+  readonly #now: () => number;
+
+  constructor(keeper: Keeper, now: () => number) {
+    this.#stored = new Stored(keeper, parseEntries, (entries) => entries);
+    this.#now = now;
+  }
+
+  /** The newest first. */
+  async entries(): Promise<readonly HistoryEntry[]> {
+    return this.#stored.get();
+  }
+
+  /** Notes an answer about a picture on the web, in place of earlier ones about the same. */
+  async addAddress(address: string, reply: ClassifyReply): Promise<void> {
+    const key = keyOf(address);
+    await this.#add(address, reply, ({ what }) => keyOf(what) !== key);
+  }
+
+  /** Notes an answer about a file; two files may share a name. */
+  async addFile(name: string, reply: ClassifyReply): Promise<void> {
+    await this.#add(name, reply, () => true);
+  }
+
+  async clear(): Promise<void> {
+    await this.#stored.change((entries) => entries.splice(0));
+  }
+
+  async #add(what: string, reply: ClassifyReply, keeps: (other: HistoryEntry) => boolean): Promise<void> {
+    if (!reply.ok && UNTOLD.includes(reply.reason)) {
+      return;
+    }
+    const entry = { what, time: this.#now(), reply };
+    await this.#stored.change((entries) => {
+      const others = entries.filter(keeps);
+      entries.splice(0, entries.length, entry, ...others.slice(0, MAX_ENTRIES - 1));
+    });
+  }
+}
+
+function keyOf(what: string): string {
+  return thumbnailSource(what)?.key ?? what;
+}
+
+function parseEntries(stored: unknown): HistoryEntry[] {
+  return Array.isArray(stored) ? stored.filter(isEntry).slice(0, MAX_ENTRIES) : [];
+}
+
+function isEntry(value: unknown): value is HistoryEntry {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const { what, time, reply } = value as Record<string, unknown>;
+  return typeof what === 'string' && Number.isFinite(time) && isClassifyReply(reply);
+}

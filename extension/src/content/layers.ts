@@ -1,0 +1,92 @@
+/** What lies above and below each other at a point of the page, also through open shadow roots. */
+
+const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
+const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
+
+/** All elements at a point of the viewport, topmost first. */
+export function elementsAt(x: number, y: number, root: Document | ShadowRoot = document): Element[] {
+  return root
+    .elementsFromPoint(x, y)
+    .filter((element) => element.getRootNode() === root) // some browsers add the elements around the shadow root
+    .flatMap((element) =>
+      element.shadowRoot === null ? [element] : [...elementsAt(x, y, element.shadowRoot), element],
+    );
+}
+
+/** `Element.closest`, also out of shadow roots. */
+export function closest(element: Element, selector: string): Element | null {
+  for (let inner: Element | null = element; inner !== null; inner = hostOf(inner)) {
+    const found = inner.closest(selector);
+    if (found !== null) {
+      return found;
+    }
+  }
+  return null;
+}
+
+function hostOf(element: Element): Element | null {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? root.host : null;
+}
+
+/** An element and what is in it, also in open shadow roots; the first ones only, where there are many. */
+export function inside(element: Element): Element[] {
+  const found: Element[] = [];
+  const roots: (Element | ShadowRoot)[] = [element];
+  for (let root = roots.shift(); root !== undefined && found.length < MAX_INSIDE; root = roots.shift()) {
+    for (const inner of root instanceof Element ? [root, ...root.querySelectorAll('*')] : root.querySelectorAll('*')) {
+      found.push(inner);
+      if (inner.shadowRoot !== null) {
+        roots.push(inner.shadowRoot);
+      }
+    }
+  }
+  return found.slice(0, MAX_INSIDE);
+}
+
+/** The element with the focus, inside whatever shadow roots. */
+export function focused(): Element | null {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) {
+    element = element.shadowRoot.activeElement;
+  }
+  return element;
+}
+
+export function holds({ left, top, right, bottom }: DOMRect, x: number, y: number): boolean {
+  return x >= left && x < right && y >= top && y < bottom;
+}
+
+/**
+ * Whether an element hides the picture below it, as a page header or a dialog does.
+ *
+ * What belongs to the card (a duration, a hover preview) stays about inside the picture; a click catcher may be large
+ * but paints nothing.
+ */
+export function covers(above: Element, image: Element, box: DOMRect): boolean {
+  const { left, top, right, bottom } = above.getBoundingClientRect();
+  const slack = box.height / 2;
+  const within =
+    left >= box.left - slack &&
+    right <= box.right + slack &&
+    top >= box.top - slack &&
+    bottom <= box.bottom + slack;
+  return !within && !above.contains(image) && paints(above);
+}
+
+function paints(element: Element): boolean {
+  if (element.matches('img, video, canvas, iframe')) {
+    return true;
+  }
+  const style = getComputedStyle(element);
+  return (
+    Number(style.opacity) >= MIN_ALPHA &&
+    (alphaOf(style.backgroundColor) >= MIN_ALPHA || style.backgroundImage !== 'none')
+  );
+}
+
+/** The opacity of a computed colour: `rgb(1, 2, 3)`, `rgba(1, 2, 3, 0.5)` or `color(srgb 1 1 1 / 0.5)`. */
+export function alphaOf(colour: string): number {
+  const alpha = /^rgba\(.*,\s*([\d.]+)\)$/.exec(colour)?.[1] ?? /\/\s*([\d.]+)\s*\)$/.exec(colour)?.[1];
+  return alpha === undefined ? 1 : Number(alpha);
+}

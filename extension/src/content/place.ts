@@ -1,0 +1,76 @@
+/** Where the badge and the card stand, in px of the viewport; no DOM in here. */
+
+export interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface BadgePlace {
+  /** The distance to the left edge of the viewport, or to the right one where `mirrored`. */
+  readonly start: number;
+  readonly top: number;
+  readonly maxWidth: number;
+  readonly lines: number;
+}
+
+const MARGIN = 6; // px between the badge and the edge of the thumbnail
+const PLAY_LENGTH = 24; // px at the bottom of a thumbnail, where sites write how long the video is
+const LINE = 17.5; // px, as in badge.css.ts
+const PADDING = 6; // px above and below the text
+const GAP = 4; // px between the thumbnail and the card: the pointer crosses it within the grace time
+const EDGE = 8; // px between the card and the edge of the viewport
+
+/** The beginning of the first line inside the part of the thumbnail that the viewport shows. */
+export function placeBadge(box: Rectangle, viewport: Size, mirrored: boolean): BadgePlace {
+  const left = Math.max(box.left, 0) + MARGIN;
+  const right = Math.min(box.right, viewport.width) - MARGIN;
+  const top = Math.max(box.top, 0) + MARGIN;
+  const room = box.bottom - PLAY_LENGTH - top - PADDING;
+  return {
+    start: mirrored ? viewport.width - right : left,
+    top,
+    maxWidth: Math.max(0, right - left),
+    lines: Math.max(1, Math.floor(room / LINE)),
+  };
+}
+
+export interface Spot {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * The spots around a thumbnail where a card leaves it to be clicked: after it, before it, below and above, as near as the
+ * viewport allows.
+ */
+export function cardSpots(box: Rectangle, card: Size, viewport: Size, mirrored: boolean): Spot[] {
+  const beside = [box.right + GAP, box.left - GAP - card.width].map((left) => ({ left, top: box.top }));
+  const start = mirrored ? box.right - card.width : box.left;
+  const stacked = [box.bottom + GAP, box.top - GAP - card.height].map((top) => ({ left: start, top }));
+  const most = { left: viewport.width - card.width - EDGE, top: viewport.height - card.height - EDGE };
+  const fitting = [
+    ...(mirrored ? beside.toReversed() : beside).filter(({ left }) => left >= EDGE && left <= most.left),
+    ...stacked.filter(({ top }) => top >= EDGE && top <= most.top),
+  ];
+  return (fitting.length > 0 ? fitting : stacked.slice(0, 1)).map(({ left, top }) => ({
+    left: clamp(left, most.left),
+    top: clamp(top, most.top),
+  }));
+}
+
+/** The first spot that costs the least. */
+export function cheapest(spots: readonly Spot[], costOf: (spot: Spot) => number): Spot {
+  const costs = spots.map(costOf);
+  return spots[costs.indexOf(Math.min(...costs))]!;
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(EDGE, Math.min(value, most));
+}

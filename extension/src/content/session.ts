@@ -1,0 +1,186 @@
+/** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
+
+import { browserLanguage, isAlive, load, onTold, save } from '../shared/browser.ts';
+import { languageOf, localiser } from '../shared/i18n.ts';
+import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
+import { type Settings, storedSettings } from '../shared/settings.ts';
+import { Badge } from './badge.ts';
+import { makeCard } from './card.ts';
+import { Hover } from './hover.ts';
+import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './picture.ts';
+import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
+import { posterOf } from './poster.ts';
+import { ask, tell } from './questions.ts';
+import { hostOfTab, without } from './site.ts';
+import { type Speech, toCard, toView } from './view.ts';
+
+const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
+const EDITABLE = 'input, select, textarea, [contenteditable]';
+
+export class Session {
+  readonly #settings: () => Settings;
+  readonly #running = new AbortController();
+  readonly #badge = new Badge();
+  readonly #hover: Hover<Target>;
+  readonly #recheck: () => void;
+  #watching = new AbortController();
+  #watched: Target | null = null;
+  #point: Point | null = null;
+  #byKeyboard = false;
+  #warm = false;
+  #nextLook = 0;
+
+  /** Watches the page until `stop`; settings are read whenever they matter. */
+  constructor(settings: () => Settings) {
+    this.#settings = settings;
+    const { signal } = this.#running;
+    const actions = {
+      ask,
+      show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
+      expand: (target: Target, reply: ClassifyResult, summoned: boolean) => this.#expand(target, reply, summoned),
+      hide: () => this.#badge.hide(),
+    };
+    this.#hover = new Hover(actions, () => settings().dwellMs);
+    this.#recheck = watchPointer((point) => this.#move(point), signal);
+    watchFocus((focused) => this.#focus(focused), signal);
+    watchKeys((event) => this.#press(event), signal);
+    onTold((message) => this.#obey(message), signal);
+  }
+
+  /** Leaves the page as if nothing had been there. */
+  stop(): void {
+    this.#running.abort();
+    this.#watching.abort();
+    this.#hover.end();
+    this.#badge.remove();
+  }
+
+  #move(point: Point | null): void {
+    const moved = point?.x !== this.#point?.x || point?.y !== this.#point?.y;
+    this.#point = point;
+    this.#byKeyboard &&= !moved;
+    this.#warmUp();
+    this.#check();
+  }
+
+  #focus(focused: boolean): void {
+    if (this.#badge.hasFocus) {
+      return;
+    }
+    if (focused && targetOfFocus(this.#settings().anyPicture) !== null) {
+      this.#byKeyboard = true;
+      this.#check();
+    } else if (this.#byKeyboard) {
+      this.#byKeyboard = false;
+      this.#recheck(); // later: the focus may be on its way into the card
+    }
+  }
+
+  /** Esc hides what is shown; Alt and the down arrow open the card. Every other key is the page's. */
+  #press(event: KeyboardEvent): boolean {
+    if (event.key === 'Escape') {
+      return this.#hover.dismiss();
+    }
+    const [element] = event.composedPath();
+    const opens = event.key === 'ArrowDown' && event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    return opens && !(element instanceof Element && element.matches(EDITABLE)) && this.#summon();
+  }
+
+  #obey(message: unknown): void {
+    if ((message as { type?: unknown } | null)?.type === 'classify-focused') {
+      this.#summon();
+    }
+  }
+
+  /** Opens the card of the focused thumbnail, else of the one under the pointer. */
+  #summon(): boolean {
+    if (!this.#badge.hasFocus && targetOfFocus(this.#settings().anyPicture) !== null) {
+      this.#byKeyboard = true;
+    }
+    this.#check();
+    this.#hover.summon();
+    return this.#hover.target !== null;
+  }
+
+  #check(): void {
+    if (!isAlive()) {
+      this.stop(); // the extension was reloaded and this script is left behind: the page must not notice
+      return;
+    }
+    const { anyPicture } = this.#settings();
+    if (this.#isOnCard()) {
+      this.#hover.keep();
+    } else if (this.#byKeyboard) {
+      this.#hover.point(targetOfFocus(anyPicture), false);
+    } else {
+      this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture));
+    }
+    this.#watch(this.#hover.target);
+  }
+
+  #isOnCard(): boolean {
+    return this.#badge.hasFocus || (this.#point !== null && this.#badge.isAt(this.#point.x, this.#point.y));
+  }
+
+  #watch(target: Target | null): void {
+    if (target !== this.#watched) {
+      this.#watched = target;
+      this.#watching.abort();
+      this.#watching = new AbortController();
+      if (target !== null) {
+        this.#badge.attach(target.image);
+        watchImage(target.image, this.#recheck, this.#watching.signal);
+      }
+    }
+    if (target !== null) {
+      this.#badge.follow(target.image);
+    }
+  }
+
+  #show({ image }: Target, reply: ClassifyReply | null): void {
+    if (!isAlive()) {
+      this.stop();
+      return;
+    }
+    const speech = this.#speech();
+    const view = toView(reply, posterOf(image), speech);
+    const hint = this.#byKeyboard && reply?.ok === true ? ` ${speech.localise('card_hint')}` : '';
+    this.#badge.show(view, image, reply === null ? '' : view.text + hint);
+  }
+
+  #expand({ image, url }: Target, reply: ClassifyResult, summoned: boolean): void {
+    const speech = this.#speech();
+    const { anyPicture, server } = this.#settings();
+    const actions = {
+      explain: () => tell({ type: 'explain', url }),
+      hideHere: () => void this.#hideHere(),
+      leave: () => void this.#hover.dismiss(),
+      report: server === '' ? null : `${server}/report`,
+    };
+    const card = makeCard(toCard(reply, posterOf(image), speech), actions, speech.localise);
+    card.lang = speech.language;
+    this.#badge.expand(card, image, (box) => crowdAt(box, anyPicture), summoned);
+  }
+
+  async #hideHere(): Promise<void> {
+    const settings = storedSettings(await load('local', 'settings'));
+    await save('local', 'settings', without(settings, hostOfTab()));
+  }
+
+  #speech(): Speech {
+    const language = languageOf(this.#settings().language, browserLanguage());
+    return { language, localise: localiser(language) };
+  }
+
+  /** The model is loaded while the pointer is still on its way. */
+  #warmUp(): void {
+    const now = performance.now();
+    if (!this.#warm && now >= this.#nextLook) {
+      this.#nextLook = now + LOOK_MS;
+      this.#warm = hasThumbnails();
+      if (this.#warm) {
+        tell({ type: 'warm-up' });
+      }
+    }
+  }
+}

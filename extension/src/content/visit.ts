@@ -1,0 +1,113 @@
+/** One stay on one thumbnail: rest, ask, wait, answer, and the card for who stays longer. */
+
+import { type ClassifyReply, type ClassifyResult, failure } from '../shared/messages.ts';
+
+/** What is pointed at: two targets are the same if they are the same picture with the same address. */
+export interface Hoverable {
+  readonly image: object;
+  readonly url: string;
+}
+
+export interface Actions<T extends Hoverable> {
+  /** The signal says that nobody waits for the answer any more. */
+  readonly ask: (url: string, signal: AbortSignal) => Promise<ClassifyReply>;
+  /** Called with null while the answer is awaited. */
+  readonly show: (target: T, reply: ClassifyReply | null) => void;
+  /** Shows the card; `summoned` by a key or a command, not by staying. */
+  readonly expand: (target: T, reply: ClassifyResult, summoned: boolean) => void;
+  readonly hide: () => void;
+}
+
+export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
+export const STAY_MS = 900; // from the answer to the card
+
+export class Visit<T extends Hoverable> {
+  readonly target: T;
+  readonly #actions: Actions<T>;
+  readonly #staying: boolean;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asking: AbortController | null = null;
+  #reply: ClassifyReply | null = null;
+  #state: 'silent' | 'shown' | 'expanded' = 'silent';
+  #summoned = false;
+
+  /** `staying` long enough opens the card: so does the pointer, but not the focus, which always stays somewhere. */
+  constructor(target: T, actions: Actions<T>, staying: boolean) {
+    this.target = target;
+    this.#actions = actions;
+    this.#staying = staying;
+  }
+
+  get isExpanded(): boolean {
+    return this.#state === 'expanded';
+  }
+
+  begin(dwellMs: number): void {
+    this.#timer = setTimeout(() => void this.#ask(), dwellMs);
+  }
+
+  /** Opens the card, as soon as there is an answer to put in. */
+  summon(): void {
+    this.#summoned = true;
+    if (this.#reply !== null) {
+      clearTimeout(this.#timer);
+      this.#answer(this.#reply);
+    } else if (this.#asking === null) {
+      clearTimeout(this.#timer);
+      void this.#ask();
+    }
+  }
+
+  /** Takes back everything that is shown or on its way; says whether a person saw anything of it. */
+  end(): boolean {
+    const seen = this.#state !== 'silent';
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    this.#asking = null;
+    this.#summoned = false;
+    this.#state = 'silent';
+    if (seen) {
+      this.#actions.hide();
+    }
+    return seen;
+  }
+
+  async #ask(): Promise<void> {
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.#timer = setTimeout(() => {
+      this.#show(null);
+    }, WAIT_MS);
+    const reply = await this.#actions.ask(this.target.url, asking.signal).catch(failure);
+    if (!asking.signal.aborted) {
+      this.#asking = null;
+      this.#reply = reply;
+      clearTimeout(this.#timer);
+      this.#answer(reply);
+    }
+  }
+
+  #answer(reply: ClassifyReply): void {
+    this.#show(reply);
+    if (!reply.ok) {
+      return; // the badge says all there is
+    }
+    if (this.#summoned) {
+      this.#expand(reply);
+    } else if (this.#staying) {
+      this.#timer = setTimeout(() => {
+        this.#expand(reply);
+      }, STAY_MS);
+    }
+  }
+
+  #show(reply: ClassifyReply | null): void {
+    this.#state = 'shown';
+    this.#actions.show(this.target, reply);
+  }
+
+  #expand(reply: ClassifyResult): void {
+    this.#state = 'expanded';
+    this.#actions.expand(this.target, reply, this.#summoned);
+  }
+}

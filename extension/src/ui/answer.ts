@@ -1,0 +1,61 @@
+/** An answer on a page: the badge, and a bar for every channel and for 'none of these'. */
+
+import { percent } from '../shared/i18n.ts';
+import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
+import { make } from './dom.ts';
+import type { Page } from './page.ts';
+import { verdict } from './words.ts';
+
+/** Shows an answer in a container, or that one is awaited. */
+export function showAnswer(container: HTMLElement, reply: ClassifyReply | null, page: Page): void {
+  container.replaceChildren(badge(reply, page));
+  if (reply?.ok === true) {
+    container.append(bars(reply, page));
+  }
+}
+
+function badge(reply: ClassifyReply | null, page: Page): HTMLElement {
+  const { state, text } = reply === null ? { state: 'waiting', text: page.t('badge_waiting') } : verdict(reply, page);
+  const element = make('p', 'badge', text);
+  element.dataset['state'] = state;
+  if (reply?.ok === true) {
+    element.dataset['channel'] = reply.channel.name;
+    element.dataset['probability'] = reply.channel.probability.toFixed(4);
+  }
+  return element;
+}
+
+/** All channels, the most probable first, then 'none of these' with a mark where the line is drawn. */
+export function bars({ scores, unknown, threshold, channel, known }: ClassifyResult, page: Page): HTMLElement {
+  const rows = scores.map(({ name, displayName, probability }) => {
+    const row = bar(displayName, probability, page);
+    row.dataset['channel'] = name;
+    row.classList.toggle('best', known && name === channel.name);
+    return row;
+  });
+  if (unknown !== null) {
+    rows.push(unknownBar(unknown, threshold, page));
+  }
+  return make('ul', 'bars', ...rows);
+}
+
+function unknownBar(unknown: number, threshold: number | null, page: Page): HTMLLIElement {
+  const row = bar(page.t('badge_unknown'), unknown, page);
+  row.classList.add('none');
+  if (threshold !== null) {
+    const mark = make('span', 'mark');
+    mark.style.insetInlineStart = `${String(threshold * 100)}%`;
+    row.querySelector('.track')?.append(mark);
+  }
+  return row;
+}
+
+function bar(label: string, share: number, { language }: Page): HTMLLIElement {
+  const fill = make('span', 'fill');
+  fill.style.inlineSize = `${String(Math.min(1, Math.max(0, share)) * 100)}%`;
+  const name = make('span', 'name', label);
+  name.title = label;
+  const row = make('li', '', name, make('span', 'track', fill), make('span', 'share', percent(share, language)));
+  row.dataset['probability'] = share.toFixed(4);
+  return row;
+}

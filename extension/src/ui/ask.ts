@@ -1,0 +1,78 @@
+/** Questions of the pages to the background, and a check of what comes back. */
+
+import { send } from '../shared/browser.ts';
+import {
+  ClassifyError,
+  type ClassifyReply,
+  failure,
+  type HistoryEntry,
+  isClassifyReply,
+  type ModelReply,
+  type Request,
+  type Status,
+} from '../shared/messages.ts';
+
+async function ask(request: Request): Promise<unknown> {
+  return send(request);
+}
+
+/** The answer, or what went wrong: never rejects, because a person waits for either. */
+async function askForAnswer(request: Request): Promise<ClassifyReply> {
+  try {
+    const reply = await ask(request);
+    return isClassifyReply(reply) ? reply : noAnswer();
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function noAnswer(): ClassifyReply & { ok: false } {
+  return failure(new ClassifyError('internal', 'the background gave no answer'));
+}
+
+/** Whose thumbnail a picture is, given as a `data:` address. */
+export async function classifyPicture(name: string, data: string): Promise<ClassifyReply> {
+  return askForAnswer({ type: 'classify-picture', name, data });
+}
+
+/** Whose thumbnail an address is. */
+export async function classifyAddress(url: string): Promise<ClassifyReply> {
+  return askForAnswer({ type: 'classify', url, id: crypto.randomUUID() });
+}
+
+export async function askStatus(): Promise<Status> {
+  try {
+    const reply = await ask({ type: 'status' });
+    return isStatus(reply) ? reply : { model: noAnswer(), server: 'none', wantedHosts: [] };
+  } catch (error) {
+    return { model: failure(error), server: 'none', wantedHosts: [] };
+  }
+}
+
+/** The last answers, the newest first. */
+export async function askHistory(): Promise<readonly HistoryEntry[]> {
+  const entries = await ask({ type: 'history' });
+  return Array.isArray(entries) ? (entries as HistoryEntry[]) : [];
+}
+
+export async function clearCache(): Promise<void> {
+  await ask({ type: 'clear-cache' });
+}
+
+/** Takes the server's model, or goes back to the packaged one. */
+export async function changeModel(type: 'update-model' | 'revert-model'): Promise<ModelReply> {
+  try {
+    const reply = await ask({ type });
+    return isModelReply(reply) ? reply : noAnswer();
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function isStatus(value: unknown): value is Status {
+  return typeof value === 'object' && value !== null && 'model' in value && 'server' in value;
+}
+
+function isModelReply(value: unknown): value is ModelReply {
+  return typeof value === 'object' && value !== null && 'ok' in value && (value.ok === false || 'version' in value);
+}

@@ -1,0 +1,38 @@
+/** Small helpers for the elements of a page; nothing here takes HTML as text. */
+
+/** The element with an id, of the type that the page's code relies on. */
+export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) {
+    throw new Error(`#${id} is not a ${type.name}`);
+  }
+  return found;
+}
+
+/** Makes an element with a class and children. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className = '',
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  if (className !== '') {
+    element.className = className;
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Calls `done` with an element's new state whenever a person changes it. */
+export function onChange<T extends HTMLElement>(element: T, done: (element: T) => void): void {
+  element.addEventListener('change', () => {
+    done(element);
+  });
+}
+
+/** Calls `done` when a button is pressed. A rejection is a fault of ours and goes to the console. */
+export function onPress(button: HTMLElement, done: () => void | Promise<void>): void {
+  button.addEventListener('click', () => {
+    void done();
+  });
+}

@@ -1,0 +1,241 @@
+/** The settings: every change is stored at once and applies everywhere. */
+
+import { allowedOrigins, forbidReading, save, shortcuts } from '../shared/browser.ts';
+import type { MessageKey } from '../shared/i18n.ts';
+import type { Status } from '../shared/messages.ts';
+import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
+import { askStatus, changeModel, clearCache } from './ask.ts';
+import { byId, make, onChange, onPress } from './dom.ts';
+import { withSite } from './hosts.ts';
+import { changeSettings, openPage, type Page } from './page.ts';
+import { readServer } from './server-address.ts';
+import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
+import { Strictness } from './strictness-field.ts';
+import { modelFacts, modelOf, reasonText } from './words.ts';
+
+const anyPicture = byId('any-picture', HTMLInputElement);
+const dwell = byId('dwell', HTMLInputElement);
+const language = byId('language', HTMLSelectElement);
+const server = byId('server', HTMLInputElement);
+const remote = byId('remote', HTMLInputElement);
+const update = byId('update', HTMLButtonElement);
+const revert = byId('revert', HTMLButtonElement);
+const importFile = byId('import-file', HTMLInputElement);
+const strictness = new Strictness();
+
+type Says = (page: Page) => string;
+
+let page: Page | null = null;
+let status: Status | null = null;
+let busy = false;
+let modelResult: Says = () => '';
+let importResult: Says = () => '';
+
+function render(opened: Page): void {
+  page = opened;
+  const { settings } = opened;
+  anyPicture.checked = settings.anyPicture;
+  dwell.value = String(settings.dwellMs);
+  language.value = settings.language;
+  remote.checked = settings.remoteServer;
+  byId('remote-warning', HTMLElement).hidden = !settings.remoteServer;
+  renderServer(opened);
+  renderSites(opened);
+  renderModel(opened);
+  byId('model-result', HTMLElement).textContent = modelResult(opened);
+  byId('import-result', HTMLElement).textContent = importResult(opened);
+  void renderHosts(opened);
+  void renderShortcuts(opened);
+}
+
+/** An address that was refused stays, with what is wrong with it; an accepted one is shown as it is stored. */
+function renderServer({ settings, t }: Page): void {
+  const problem = byId('server-problem', HTMLElement);
+  const waits = server.dataset['refused'] !== undefined;
+  const read = waits ? readServer(server.value, settings.remoteServer) : null;
+  const refused = read !== null && 'problem' in read;
+  server.ariaInvalid = String(refused);
+  problem.textContent = refused ? t(`options_server_fault_${read.problem}`, [server.value.trim()]) : '';
+  if (!waits && document.activeElement !== server) {
+    server.value = settings.server;
+  }
+}
+
+function renderSites({ settings, t }: Page): void {
+  const rows = settings.disabledSites.map((host) =>
+    removableRow(host, t, () => changeSettings({ disabledSites: withSite(settings.disabledSites, host, false) })),
+  );
+  byId('sites', HTMLElement).replaceChildren(...rows);
+  byId('sites-empty', HTMLElement).hidden = rows.length > 0;
+}
+
+/** Hosts whose pictures may be read. */
+async function renderHosts({ t }: Page): Promise<void> {
+  const origins = await allowedOrigins();
+  const rows = origins.map((origin) =>
+    removableRow(new URL(origin).host, t, async () => {
+      await forbidReading(origin);
+      rerender();
+    }),
+  );
+  byId('hosts', HTMLElement).replaceChildren(...rows);
+  byId('hosts-section', HTMLElement).hidden = rows.length === 0;
+}
+
+function removableRow(host: string, t: Page['t'], remove: () => Promise<void>): HTMLElement {
+  const button = make('button', 'small', t('options_remove'));
+  button.type = 'button';
+  button.ariaLabel = t('options_remove_site', [host]);
+  onPress(button, remove);
+  return make('li', '', make('span', 'ellipsis', host), button);
+}
+
+function renderModel(words: Page): void {
+  if (status === null) {
+    return;
+  }
+  const model = modelOf(status);
+  const loaded = 'metadata' in model;
+  strictness.render(loaded ? model.metadata.unknown : null, words);
+  update.disabled = busy || words.settings.server === '';
+  revert.disabled = busy || !(loaded && model.facts.origin === 'server');
+  byId('model-progress', HTMLElement).hidden = !busy;
+  byId('model', HTMLElement).textContent = loaded
+    ? modelFacts(model.metadata, model.facts, words)
+        .slice(0, -1)
+        .map(([label, value]) => `${label} ${value}`)
+        .join(' · ')
+    : reasonText(model, words.t);
+}
+
+async function renderShortcuts({ t }: Page): Promise<void> {
+  const keys = await shortcuts();
+  const rows = (['toggle', 'classify'] as const).flatMap((command) => {
+    const pressed = keys.get(command) ?? '';
+    const shown = pressed === '' ? make('span', 'note', t('options_no_keys')) : make('kbd', '', pressed);
+    return [make('dt', '', shown), make('dd', '', t(`command_${command}`))];
+  });
+  byId('shortcuts', HTMLElement).replaceChildren(...rows);
+}
+
+async function storeServer(): Promise<void> {
+  const read = readServer(server.value, remote.checked);
+  if ('problem' in read) {
+    server.dataset['refused'] = '';
+  } else {
+    delete server.dataset['refused'];
+    server.value = read.server;
+    await changeSettings({ server: read.server });
+  }
+  await refresh();
+}
+
+/** Who forbids remote servers again also forgets the one that was named. */
+async function storeRemote(allowed: boolean): Promise<void> {
+  const kept = readServer(page?.settings.server ?? '', allowed);
+  await changeSettings({ remoteServer: allowed, server: 'server' in kept ? kept.server : '' });
+  if (server.dataset['refused'] !== undefined) {
+    await storeServer();
+  }
+  await refresh();
+}
+
+async function takeModel(type: 'update-model' | 'revert-model'): Promise<void> {
+  busy = true;
+  modelResult = ({ t }) => t('options_working');
+  rerender();
+  const reply = await changeModel(type);
+  busy = false;
+  modelResult = ({ t }) =>
+    reply.ok
+      ? t(type === 'update-model' ? 'options_updated' : 'options_reverted', [reply.version])
+      : t('options_model_failed', [reasonText(reply, t)]);
+  await refresh();
+}
+
+function download(settings: Settings): void {
+  const link = make('a');
+  link.href = URL.createObjectURL(new Blob([writeSettings(settings)], { type: 'application/json' }));
+  link.download = FILE_NAME;
+  link.click();
+  setTimeout(() => {
+    URL.revokeObjectURL(link.href);
+  });
+}
+
+async function importSettings(file: File): Promise<void> {
+  const read = readSettings(await file.text());
+  if ('settings' in read) {
+    importResult = ({ t }) => t('options_imported');
+    await save('local', 'settings', read.settings);
+  } else {
+    const { field, value } = read;
+    importResult = ({ t }) =>
+      field === null ? t('options_import_json', [value]) : t('options_import_failed', [fieldName(field, t), field, value]);
+  }
+  await refresh();
+}
+
+const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
+  anyPicture: 'options_any_picture',
+  disabledSites: 'options_sites',
+  dwellMs: 'options_dwell',
+  enabled: 'options_field_enabled',
+  knownRecall: 'options_strictness',
+  language: 'options_language',
+  remoteServer: 'options_remote',
+  server: 'options_server_address',
+  settings: 'options_field_settings',
+  version: 'options_field_version',
+};
+
+function fieldName(field: string, t: Page['t']): string {
+  const key = FIELD_NAMES[field];
+  return key === undefined ? field : t(key);
+}
+
+function rerender(): void {
+  if (page !== null) {
+    render(page);
+  }
+}
+
+async function refresh(): Promise<void> {
+  status = await askStatus();
+  rerender();
+}
+
+onChange(anyPicture, ({ checked }) => void changeSettings({ anyPicture: checked }));
+onChange(dwell, ({ valueAsNumber }) => {
+  const wanted = Number.isFinite(valueAsNumber) ? Math.round(valueAsNumber) : (page?.settings.dwellMs ?? 0);
+  void changeSettings({ dwellMs: Math.min(MAX_DWELL_MS, Math.max(0, wanted)) }).then(rerender);
+});
+onChange(language, ({ value }) => void changeSettings({ language: value as Settings['language'] }));
+onChange(server, () => void storeServer());
+onChange(remote, ({ checked }) => void storeRemote(checked));
+onPress(update, () => takeModel('update-model'));
+onPress(revert, () => takeModel('revert-model'));
+onPress(byId('clear', HTMLElement), async () => {
+  await clearCache();
+  modelResult = ({ t }) => t('options_cleared');
+  rerender();
+});
+onPress(byId('export', HTMLElement), () => {
+  if (page !== null) {
+    download(page.settings);
+  }
+});
+onPress(byId('import', HTMLElement), () => {
+  importFile.click();
+});
+onChange(importFile, ({ files }) => {
+  const file = files?.[0];
+  if (file !== undefined) {
+    void importSettings(file).then(() => {
+      importFile.value = ''; // the same file may be chosen again
+    });
+  }
+});
+
+await openPage(render);
+await refresh();

@@ -1,0 +1,149 @@
+/** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
+
+import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
+import { percent } from '../shared/i18n.ts';
+import type { HistoryEntry, Status } from '../shared/messages.ts';
+import { askHistory, askStatus } from './ask.ts';
+import { byId, make, onChange, onPress } from './dom.ts';
+import { siteOf, withSite } from './hosts.ts';
+import { changeSettings, openPage, type Page } from './page.ts';
+import { Trial } from './trial.ts';
+import { ago, modelFacts, modelOf, shortName, verdict } from './words.ts';
+
+const enabled = byId('enabled', HTMLInputElement);
+const siteEnabled = byId('site-enabled', HTMLInputElement);
+const file = byId('file', HTMLInputElement);
+const trial = new Trial({
+  zone: byId('zone', HTMLElement),
+  input: file,
+  output: byId('output', HTMLElement),
+  answered: () => void refresh(),
+});
+
+let page: Page | null = null;
+let site: string | null = null;
+let status: Status | null = null;
+let history: readonly HistoryEntry[] | null = null;
+
+function render(opened: Page): void {
+  page = opened;
+  const { settings, t } = opened;
+  enabled.checked = settings.enabled;
+  byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
+  renderSite(opened);
+  trial.render(opened);
+  const report = byId('report', HTMLAnchorElement);
+  report.hidden = settings.server === '';
+  report.href = `${settings.server}/report`;
+  renderServer(opened);
+  renderModel(opened);
+  renderHistory(opened);
+  void renderWanted(opened);
+}
+
+function renderSite({ settings, t }: Page): void {
+  byId('site-section', HTMLElement).hidden = site === null;
+  if (site !== null) {
+    siteEnabled.checked = !settings.disabledSites.includes(site);
+    siteEnabled.disabled = !settings.enabled;
+    byId('site', HTMLElement).textContent = t(siteEnabled.checked ? 'popup_site_on' : 'popup_site_off', [site]);
+  }
+}
+
+function renderServer({ t }: Page): void {
+  const lamp = byId('server', HTMLElement);
+  lamp.dataset['state'] = status?.server ?? 'none';
+  lamp.textContent = status === null ? '' : t(`popup_server_${status.server}`);
+}
+
+function renderModel(words: Page): void {
+  if (status === null) {
+    return;
+  }
+  const model = modelOf(status);
+  const problem = byId('model-problem', HTMLElement);
+  problem.hidden = 'metadata' in model;
+  byId('demo', HTMLElement).hidden = !('metadata' in model && model.metadata.demo);
+  byId('channels', HTMLElement).textContent = '';
+  byId('facts', HTMLElement).replaceChildren();
+  if (!('metadata' in model)) {
+    problem.textContent = verdict(model, words).text;
+    return;
+  }
+  const { metadata, facts } = model;
+  const names = metadata.channels.map(({ displayName }) => displayName);
+  byId('channels', HTMLElement).textContent = new Intl.ListFormat(words.language, { type: 'unit' }).format(names);
+  const rows = modelFacts(metadata, facts, words).flatMap(([label, value]) => [make('dt', '', label), make('dd', '', value)]);
+  byId('facts', HTMLElement).replaceChildren(...rows);
+}
+
+function renderHistory(words: Page): void {
+  if (history !== null) {
+    byId('history', HTMLElement).replaceChildren(...history.map((entry) => historyRow(entry, words)));
+    byId('history-empty', HTMLElement).hidden = history.length > 0;
+  }
+}
+
+function historyRow({ what, time, reply }: HistoryEntry, words: Page): HTMLElement {
+  const { state } = verdict(reply, words);
+  const known = reply.ok && reply.known;
+  const name = make('span', 'name', known ? reply.channel.displayName : verdict(reply, words).text);
+  name.dataset['state'] = state;
+  const share = make('span', 'share', known ? percent(reply.channel.probability, words.language) : '');
+  const when = make('time', '', ago(time, Date.now(), words.language));
+  when.dateTime = new Date(time).toISOString();
+  const row = make('li', '', name, share, when);
+  row.title = shortName(what);
+  if (!what.startsWith('https://')) {
+    return row;
+  }
+  const link = make('a', '', ...row.childNodes);
+  link.href = `why.html?url=${encodeURIComponent(what)}`;
+  link.target = '_blank';
+  row.append(link);
+  return row;
+}
+
+/** Hosts that were pointed at and may not be read yet; asking for more must happen in the click itself. */
+async function renderWanted({ settings, t }: Page): Promise<void> {
+  const hosts = settings.anyPicture ? (status?.wantedHosts ?? []) : [];
+  const allowed = await Promise.all(hosts.map((host) => mayRead(`https://${host}`)));
+  const rows = hosts.filter((_, index) => allowed[index] === false).map((host) => {
+    const button = make('button', 'small', t('popup_allow'));
+    button.type = 'button';
+    button.ariaLabel = t('popup_allow_host', [host]);
+    onPress(button, async () => {
+      await askToRead(`https://${host}`);
+      await refresh();
+    });
+    return make('li', '', make('span', 'ellipsis', host), button);
+  });
+  byId('wanted-section', HTMLElement).hidden = rows.length === 0;
+  byId('wanted', HTMLElement).replaceChildren(...rows);
+}
+
+async function refresh(): Promise<void> {
+  [history, status] = await Promise.all([askHistory(), askStatus()]);
+  if (page !== null) {
+    render(page);
+  }
+}
+
+onChange(enabled, ({ checked }) => void changeSettings({ enabled: checked }));
+onChange(siteEnabled, ({ checked }) => {
+  if (page !== null && site !== null) {
+    void changeSettings({ disabledSites: withSite(page.settings.disabledSites, site, !checked) });
+  }
+});
+onPress(byId('choose', HTMLElement), async () => {
+  // Firefox closes the window as soon as the file dialog opens, and the picture with it: there, a tab does it.
+  if (extensionUrl('').startsWith('moz-extension:')) {
+    await openTab('build/welcome.html');
+  } else {
+    file.click();
+  }
+});
+
+site = siteOf(await activeAddress());
+await openPage(render);
+await refresh();

@@ -1,0 +1,57 @@
+/** The slider on the options page, and what its place means in words. */
+
+import type { Unknown } from '../shared/metadata.ts';
+import { operatingPoint } from '../shared/strictness.ts';
+import { byId, onChange, onPress } from './dom.ts';
+import { changeSettings, type Page } from './page.ts';
+import { pointsOf, positionOf } from './scale.ts';
+import { strictnessText } from './words.ts';
+
+export class Strictness {
+  readonly #slider = byId('strictness', HTMLInputElement);
+  readonly #words = byId('strictness-words', HTMLElement);
+  #unknown: Unknown | null = null;
+  #page: Page | null = null;
+
+  constructor() {
+    // While it is dragged, only the words follow; what is stored changes once, at the end.
+    this.#slider.addEventListener('input', () => {
+      this.#describe(this.#wish());
+    });
+    onChange(this.#slider, () => void changeSettings({ knownRecall: this.#wish() }));
+    onPress(byId('as-trained', HTMLElement), () => changeSettings({ knownRecall: null }));
+  }
+
+  render(unknown: Unknown | null, page: Page): void {
+    this.#unknown = unknown;
+    this.#page = page;
+    const { knownRecall } = page.settings;
+    const points = pointsOf(unknown);
+    byId('strictness-field', HTMLElement).hidden = points.length < 2;
+    byId('as-trained', HTMLButtonElement).disabled = knownRecall === null;
+    byId('as-trained-note', HTMLElement).hidden = knownRecall !== null || unknown === null;
+    if (unknown !== null && points.length > 0) {
+      this.#slider.max = String(points.length - 1);
+      this.#slider.value = String(positionOf(points, unknown, knownRecall));
+    }
+    this.#describe(knownRecall);
+  }
+
+  /** The share of thumbnails to find where the slider stands. */
+  #wish(): number | null {
+    return pointsOf(this.#unknown)[this.#slider.valueAsNumber]?.knownRecall ?? null;
+  }
+
+  #describe(knownRecall: number | null): void {
+    if (this.#page === null) {
+      return;
+    }
+    const { t } = this.#page;
+    const text =
+      this.#unknown === null
+        ? t('popup_unknown_none')
+        : strictnessText(operatingPoint(this.#unknown, knownRecall), this.#page);
+    this.#slider.ariaValueText = text;
+    this.#words.textContent = this.#unknown?.drawn === true ? `${text} ${t('ui_drawn')}` : text;
+  }
+}

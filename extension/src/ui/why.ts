@@ -1,0 +1,119 @@
+/** Why an answer is what it is: `why.html?url=ADDRESS`. Anybody may have written the address: it is not trusted. */
+
+import { mayRead } from '../shared/browser.ts';
+import { percent } from '../shared/i18n.ts';
+import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '../shared/messages.ts';
+import { showAnswer } from './answer.ts';
+import { askStatus, classifyAddress } from './ask.ts';
+import { byId, onChange } from './dom.ts';
+import { openPage, type Page } from './page.ts';
+import { addressOf } from './picture-address.ts';
+import { fetchPicture, fetchSaliency } from './saliency.ts';
+import { becauseOf, reasonText } from './words.ts';
+
+const channel = byId('channel', HTMLSelectElement);
+const heat = byId('heat', HTMLImageElement);
+const heatShown = byId('heat-shown', HTMLInputElement);
+
+type Heat = 'none' | 'down' | 'waiting' | 'shown' | ClassifyFailure;
+
+let page: Page | null = null;
+let problem: 'address' | 'host' | null = null;
+let reply: ClassifyReply | null = null;
+let status: Status | null = null;
+let heatState: Heat = 'none';
+
+const address = addressOf(new URLSearchParams(location.search).get('url'));
+
+function render(opened: Page): void {
+  page = opened;
+  const { t } = opened;
+  byId('problem', HTMLElement).hidden = problem === null;
+  byId('problem', HTMLElement).textContent = problem === null ? '' : t(`why_problem_${problem}`);
+  byId('explained', HTMLElement).hidden = problem !== null;
+  showAnswer(byId('answer', HTMLElement), reply, opened);
+  renderReasons(opened);
+  renderHeat(opened);
+}
+
+function renderReasons(words: Page): void {
+  const { settings, language, t } = words;
+  byId('because', HTMLElement).textContent = reply?.ok === true ? becauseOf(reply, words) : '';
+  byId('strictness', HTMLElement).textContent =
+    settings.knownRecall === null ? t('why_as_trained') : t('why_chosen', [percent(settings.knownRecall, language)]);
+  if (reply?.ok === true && channel.options.length === 0) {
+    channel.append(...reply.scores.map(({ name, displayName }) => new Option(displayName, name)));
+  }
+}
+
+function renderHeat({ t }: Page): void {
+  const shown = heatState === 'shown';
+  heat.hidden = !(shown && heatShown.checked);
+  byId('heat-controls', HTMLElement).hidden = !shown;
+  byId('channel-field', HTMLElement).hidden = heatState === 'none' || heatState === 'down';
+  byId('start', HTMLElement).hidden = heatState !== 'none' && heatState !== 'down';
+  byId('heat-note', HTMLElement).textContent =
+    typeof heatState === 'object' ? reasonText(heatState, t) : t(`why_heat_${heatState}`);
+}
+
+function rerender(): void {
+  if (page !== null) {
+    render(page);
+  }
+}
+
+/** Asks the server about the chosen channel; an answer about an earlier choice is thrown away. */
+async function askForHeat(picture: Blob): Promise<void> {
+  const server = page?.settings.server ?? '';
+  heatState = server === '' || status?.server === 'none' ? 'none' : status?.server === 'up' ? 'waiting' : 'down';
+  rerender();
+  const wanted = channel.value;
+  if (heatState !== 'waiting' || wanted === '') {
+    return;
+  }
+  const next = await heatOf(server, picture, wanted);
+  if (channel.value === wanted) {
+    heatState = next;
+    rerender();
+  }
+}
+
+async function heatOf(server: string, picture: Blob, wanted: string): Promise<Heat> {
+  try {
+    const blob = await fetchSaliency(server, picture, wanted);
+    URL.revokeObjectURL(heat.src);
+    heat.src = URL.createObjectURL(blob);
+    await heat.decode();
+    return 'shown';
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+async function explain(url: string): Promise<void> {
+  const link = byId('address', HTMLAnchorElement);
+  link.href = url;
+  link.textContent = url;
+  [reply, status] = await Promise.all([classifyAddress(url), askStatus()]);
+  rerender();
+  try {
+    const picture = await fetchPicture(url);
+    byId('picture', HTMLImageElement).src = URL.createObjectURL(picture);
+    onChange(channel, () => void askForHeat(picture));
+    await askForHeat(picture);
+  } catch (error) {
+    heatState = failure(error);
+    rerender();
+  }
+}
+
+onChange(heatShown, rerender);
+if (address === null) {
+  problem = 'address';
+} else if (!address.thumbnail && !(await mayRead(new URL(address.url).origin))) {
+  problem = 'host'; // not even the picture is loaded from a host that nobody allowed
+}
+await openPage(render);
+if (address !== null && problem === null) {
+  await explain(address.url);
+}

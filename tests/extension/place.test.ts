@@ -1,0 +1,87 @@
+/** Where the badge and the card stand. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { cardSpots, cheapest, placeBadge, type Rectangle, type Spot } from '../../extension/src/content/place.ts';
+
+const VIEWPORT = { width: 1000, height: 620 };
+const CARD = { width: 280, height: 200 };
+
+function box(left: number, top: number, width = 320, height = 180): Rectangle {
+  return { left, top, right: left + width, bottom: top + height };
+}
+
+test('a badge stands inside the top-left corner of its thumbnail', () => {
+  assert.deepEqual(placeBadge(box(100, 50, 200, 112), VIEWPORT, false), { start: 106, top: 56, maxWidth: 188, lines: 4 });
+});
+
+test('a badge stands in the other corner where lines begin there', () => {
+  assert.equal(placeBadge(box(100, 50, 200), VIEWPORT, true).start, 1000 - 294);
+});
+
+test('a badge stays within the viewport', () => {
+  const viewport = { width: 100, height: 600 };
+  const { start, top, maxWidth } = placeBadge(box(-40, -10, 200), viewport, false);
+  assert.deepEqual({ start, top, maxWidth }, { start: 6, top: 6, maxWidth: 88 });
+  assert.equal(placeBadge(box(95, 0, 205), viewport, false).maxWidth, 0);
+});
+
+test('a badge ends above the play length', () => {
+  for (const height of [68, 94, 180, 400]) {
+    const { top, lines } = placeBadge(box(0, 0, 320, height), VIEWPORT, false);
+    assert.ok(top + 6 + lines * 17.5 <= height - 24, `${height} px: ${lines} lines`);
+  }
+  assert.equal(placeBadge(box(0, 0, 60, 34), VIEWPORT, false).lines, 1);
+});
+
+/** All spots, in order: the first is taken unless another one covers less. */
+function spots(thumbnail: Rectangle, mirrored = false): Spot[] {
+  return cardSpots(thumbnail, CARD, VIEWPORT, mirrored);
+}
+
+test('a card stands around the thumbnail, wherever there is room', () => {
+  assert.deepEqual(spots(box(330, 212)), [
+    { left: 654, top: 212 },
+    { left: 46, top: 212 },
+    { left: 330, top: 396 },
+    { left: 330, top: 8 },
+  ]);
+  assert.deepEqual(spots(box(100, 50))[0], { left: 424, top: 50 });
+  assert.deepEqual(spots(box(600, 50))[0], { left: 316, top: 50 });
+  assert.deepEqual(spots(box(50, 20, 900, 300)), [{ left: 50, top: 324 }]);
+  assert.deepEqual(spots(box(50, 250, 900, 300)), [{ left: 50, top: 46 }]);
+});
+
+test('a card stands on the other side where lines begin there', () => {
+  assert.deepEqual(spots(box(330, 212), true), [
+    { left: 46, top: 212 },
+    { left: 654, top: 212 },
+    { left: 370, top: 396 },
+    { left: 370, top: 8 },
+  ]);
+});
+
+test('of several spots the first is taken that costs the least', () => {
+  const costs = [2, 1, 1, 5];
+  const all = spots(box(330, 212));
+  assert.equal(cheapest(all, (spot) => costs[all.indexOf(spot)] ?? 0), all[1]);
+});
+
+test('a card stays within the viewport, wherever the thumbnail is', () => {
+  for (const mirrored of [false, true]) {
+    for (let left = -300; left <= 980; left += 80) {
+      for (let top = -170; top <= 590; top += 40) {
+        for (const width of [168, 320, 900]) {
+          const thumbnail = box(left, top, width);
+          for (const spot of spots(thumbnail, mirrored)) checkSpot(spot, thumbnail);
+        }
+      }
+    }
+  }
+});
+
+function checkSpot(spot: Spot, thumbnail: Rectangle): void {
+  const where = `${JSON.stringify(thumbnail)}: ${JSON.stringify(spot)}`;
+  assert.ok(spot.left >= 0 && spot.left + CARD.width <= VIEWPORT.width, where);
+  assert.ok(spot.top >= 0 && spot.top + CARD.height <= VIEWPORT.height, where);
+}
