@@ -25,10 +25,13 @@ export const SIMPLE = [
   'rtl',
 ] as const;
 
-/** The others are steered by their tests. */
-type Steered = 'frame' | 'framed' | 'late' | 'scroll' | 'dialog' | 'focus' | 'title' | 'wide' | 'card';
+/** Frames whose pages came without an address of their own; a sandboxed one may not look at the page around it either. */
+export const ADDRESSLESS = ['srcdoc', 'sandboxed', 'blank'] as const;
 
-export type Case = (typeof SIMPLE)[number] | Steered;
+/** The others are steered by their tests. */
+type Steered = 'frame' | 'framed' | 'late' | 'scroll' | 'dialog' | 'focus' | 'title' | 'wide' | 'card' | 'right-to-left';
+
+export type Case = (typeof SIMPLE)[number] | (typeof ADDRESSLESS)[number] | Steered;
 
 const STYLE = `
   body { margin: 0; padding: 16px; font: 14px/1.4 sans-serif; }
@@ -65,6 +68,17 @@ const BODIES: Record<Case, Body> = {
   dialog: (url) => `<dialog style="transform: translateY(40px)"><img id="target" src="${url}" alt=""></dialog>`,
   frame: () => '<iframe id="target" src="/case/framed"></iframe>',
   framed: (url) => `<style>#ready { display: none } body { padding: 0 }</style><img id="target" src="${url}" alt="">`,
+  srcdoc: (url) => srcdoc(url),
+  sandboxed: (url) => srcdoc(url, 'sandbox="allow-scripts"'),
+  blank: (url) => `<iframe id="target"></iframe><script>addEventListener('load', () => {
+    const { body } = document.getElementById('target').contentDocument;
+    body.style.margin = 0;
+    const image = body.ownerDocument.createElement('img');
+    image.src = '${url}';
+    image.width = 320;
+    image.height = 180;
+    body.append(image); });</script>`,
+  'right-to-left': (url) => `<script>document.documentElement.dir = 'rtl';</script><img id="target" src="${url}" alt="">`,
   late: () => '<div id="target"></div>',
   scroll: (url) => `<div style="height: 1500px"></div><img id="target" src="${url}" alt=""><div style="height: 1500px"></div>`,
   focus: (url) => `<a id="target" href="#a"><img class="fill" src="${url}" alt=""></a><p><a id="after" href="#b">After</a></p>`,
@@ -86,6 +100,11 @@ function shadow(html: string): string {
   return `<x-card id="target"></x-card><script>
     document.getElementById('target').attachShadow({ mode: 'open' }).innerHTML =
       '<style>.fill { position: absolute; inset: 0; width: 100%; height: 100%; }</style>${html}';</script>`;
+}
+
+function srcdoc(url: string, attribute = ''): string {
+  const inner = `<body style='margin: 0'><img src='${url}' width='320' height='180' alt=''>`;
+  return `<iframe id="target" srcdoc="${inner}" ${attribute}></iframe>`;
 }
 
 /** A video as YouTube lists it, with the channel that posted it. */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { answerOf, hover, leave, readCard, until, waitForBadge, waitForNoBadge, type Box } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
 import { OUT, readExpected } from './fixtures.ts';
+import { ask, OPTIONS } from './own-page.ts';
 import { PAGES, SMALL, type PageName } from './pages.ts';
 import { openAddress, openPage, setStage, type Stage } from './stage.ts';
 import { FAULTS, HELD } from './thumbnails.ts';
@@ -42,6 +43,10 @@ async function photograph({ page }: Stage, picture: Box, file: string): Promise<
 async function photographPage(stage: Stage, name: PageName, theme: 'light' | 'dark'): Promise<void> {
   const first = thumbnails[0];
   if (!first) throw new Error('expected.json lists no thumbnails');
+  await forget(stage);
+  if (stage.name === 'chromium') {
+    await stage.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]); // the card follows it
+  }
   await openPage(stage, name, first.id);
   await stage.page.evaluate((value) => document.documentElement.setAttribute('data-theme', value), theme);
   const prefix = `${stage.name}-${name}-${theme}`;
@@ -58,6 +63,14 @@ async function photographPage(stage: Stage, name: PageName, theme: 'light' | 'da
   stage.site.release();
   await leave(stage.page);
   await waitForNoBadge(stage.page);
+}
+
+/** Empty the cache of answers: the picture that waits must wait again. */
+async function forget(stage: Stage): Promise<void> {
+  const page = await stage.openExtensionPage(OPTIONS);
+  await ask(page, { type: 'clear-cache' });
+  await page.close();
+  await stage.page.bringToFront();
 }
 
 async function photographCard(stage: Stage, id: string, prefix: string): Promise<void> {

@@ -34,6 +34,13 @@ test('the extension asks for nothing else but a store, until the person allows m
   });
 });
 
+test('frames without an address are watched as the page around them is', () => {
+  const [script] = manifest['content_scripts'] as Record<string, unknown>[];
+  assert.ok(script);
+  const { all_frames: frames, match_about_blank: blank, match_origin_as_fallback: fallback } = script;
+  assert.deepEqual([frames, blank, fallback], [true, true, true]);
+});
+
 test('every page of the manifest is built', () => {
   const { default_popup: popup } = manifest['action'] as { default_popup: string };
   const { page: options } = manifest['options_ui'] as { page: string };

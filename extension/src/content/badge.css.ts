@@ -70,7 +70,7 @@ export const BADGE_CSS = `
   box-shadow: 0 6px 24px rgb(0 0 0 / 0.35);
   color: var(--ink);
   font: 13px/1.4 system-ui, sans-serif;
-  text-align: start;
+  text-align: left;
   overflow-wrap: anywhere;
   cursor: default;
   pointer-events: auto;
@@ -79,6 +79,9 @@ export const BADGE_CSS = `
 @media (prefers-color-scheme: light) {
   .card { --paper: #fff; --ink: #141414; --faint: #595959; --line: #8a8a8a; --bar: #1d7f45; --press: #ececec; }
 }
+/* The card is mirrored where the page is; each text in it still runs as its own language does. */
+.card[dir="rtl"] { text-align: right; }
+.card :is(p, span, a, button) { unicode-bidi: plaintext; }
 [hidden] { display: none; }
 .title { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
 .bars { display: grid; gap: 4px; margin: 0; padding: 0; list-style: none; }

@@ -79,12 +79,14 @@ export class Badge {
   expand(card: HTMLElement, image: Element, costOf: (box: Rectangle) => number, focus: boolean): void {
     this.#card?.remove();
     this.#card = card;
+    const mirrored = isMirrored(image);
+    card.dir = mirrored ? 'rtl' : 'ltr';
     this.#root.append(card);
     this.#unzoom(card);
     const box = image.getBoundingClientRect();
     const { width, height } = card.getBoundingClientRect();
     card.hidden = true; // what it will cover is looked at first
-    const { left, top } = cheapest(cardSpots(box, { width, height }, viewport(), isMirrored(image)), (spot) =>
+    const { left, top } = cheapest(cardSpots(box, { width, height }, viewport(), mirrored), (spot) =>
       costOf({ ...spot, right: spot.left + width, bottom: spot.top + height }),
     );
     card.hidden = false;

@@ -23,7 +23,6 @@ export function makeCard(view: CardView, actions: CardActions, localise: Localis
     }
   }
   card.append(makeActions(actions, localise));
-  card.dir = 'ltr'; // the languages of the texts are, whatever the page's is
   card.setAttribute('role', 'dialog');
   card.setAttribute('aria-label', localise('card_label'));
   card.addEventListener('keydown', (event) => {

@@ -2,6 +2,9 @@
 
 const RECHECK_MS = 250;
 
+/** From the last move or scroll to a look, and from look to look: lazy backgrounds come without any event. */
+const REST_MS = [250, 250, 500];
+
 /** YouTube's own event: another page of it is on the screen. */
 const NAVIGATED = 'yt-navigate-finish';
 
@@ -12,7 +15,7 @@ export interface Point {
 
 /**
  * Calls `check` with the point of the mouse or pen, and with null when it leaves the page: at once when it crosses the
- * edge of an element, else at most once a frame.
+ * edge of an element, else at most once a frame, and a few times once it rests.
  *
  * Every listener ends with the signal. Gives a function that asks for one more call.
  */
@@ -27,6 +30,7 @@ export function watchPointer(check: (point: Point | null) => void, signal: Abort
       }
     });
   };
+  const rest = restTimer(recheck, signal);
   const move = (event: PointerEvent): void => {
     // A finger does not hover.
     point = event.pointerType === 'touch' ? null : { x: event.clientX, y: event.clientY };
@@ -50,11 +54,30 @@ export function watchPointer(check: (point: Point | null) => void, signal: Abort
   for (const type of ['pointermove', 'scroll', 'load', 'error']) {
     document.addEventListener(type, recheck, options);
   }
+  for (const type of ['pointerover', 'pointermove', 'scroll']) {
+    document.addEventListener(type, rest, options);
+  }
   for (const type of ['resize', 'popstate', 'hashchange']) {
     window.addEventListener(type, recheck, options);
   }
   document.addEventListener(NAVIGATED, recheck, options);
   return recheck;
+}
+
+/** Gives a function that has `recheck` called a few times, counted anew with each of its calls. */
+function restTimer(recheck: () => void, signal: AbortSignal): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = ([delay, ...later]: readonly number[]): void => {
+    clearTimeout(timer);
+    if (delay !== undefined) {
+      timer = setTimeout(() => {
+        recheck();
+        wait(later);
+      }, delay);
+    }
+  };
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  return () => wait(REST_MS);
 }
 
 /** Calls `check` when the focus goes somewhere by the keyboard, and when it goes away. */

@@ -1,0 +1,71 @@
+/** What the tests of the case pages share: both browsers with the pages, and the answer that is awaited. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Frame, Page } from 'puppeteer-core';
+import { waitForBadge, type Badge, type Box } from './badge.ts';
+import { BROWSERS, type BrowserName } from './browser.ts';
+import { caseFiles, caseUrl, READY, type Case } from './cases.ts';
+import { readExpected, readOut, type Thumbnail } from './fixtures.ts';
+import { PAGES } from './pages.ts';
+import { openAddress, setStage, type Stage } from './stage.ts';
+
+export const TIMEOUT = { timeout: 120_000 };
+export const SUITE_TIMEOUT = { timeout: 600_000 };
+export const FRAMES = 45; // more than the grace time of the card
+export const HOST = new URL(PAGES.plain).host;
+const TOLERANCE = 0.01;
+
+/** Two thumbnails of different channels; a look-alike is claimed of the first one only if it is recognised clearly. */
+export const { channels, thumbnails } = readExpected();
+const known = thumbnails.filter((thumbnail) => thumbnail.known).sort((a, b) => b.probability - a.probability);
+export const shown = pick(known, ({ probability }) => probability >= 0.8 + TOLERANCE);
+export const ready = pick(known, ({ channel }) => channel !== shown.channel);
+
+function pick(from: Thumbnail[], wanted: (thumbnail: Thumbnail) => boolean): Thumbnail {
+  const found = from.find(wanted);
+  assert.ok(found, 'expected.json needs two recognised channels, one of them clearly');
+  return found;
+}
+
+/** Declares tests that run in both browsers, each with a stage of its own that shows the case pages. */
+export function describePages(what: string, declare: (stage: () => Stage, browser: BrowserName) => void): void {
+  for (const browser of BROWSERS) {
+    describe(`${what} in ${browser}`, SUITE_TIMEOUT, () => {
+      let stage: Stage | undefined;
+      before(async () => {
+        const files = caseFiles(shown, ready, readOut(shown.file));
+        stage = await setStage(browser, { thumbnails, files });
+      }, TIMEOUT);
+      after(() => stage?.close());
+      const current = (): Stage => {
+        assert.ok(stage);
+        return stage;
+      };
+      declare(current, browser);
+    });
+  }
+}
+
+export type Check = (stage: Stage) => Promise<void>;
+
+export function tests(stage: () => Stage, checks: Record<string, Check>): void {
+  for (const [what, check] of Object.entries(checks)) test(what, TIMEOUT, () => check(stage()));
+}
+
+export function open(stage: Stage, name: Case): Promise<void> {
+  return openAddress(stage, caseUrl(name), READY);
+}
+
+/** Wait for the answer that `backend predict` gives. */
+export async function expectAnswer(page: Page | Frame, { channel, probability }: Thumbnail): Promise<Badge> {
+  const badge = await waitForBadge(page, `the answer ${channel}`, (seen) => seen.channel === channel);
+  assert.ok(Math.abs((badge.probability ?? NaN) - probability) <= TOLERANCE, JSON.stringify(badge));
+  return badge;
+}
+
+export function assertInside(badge: Badge, picture: Box): void {
+  const { left, top, width, height } = badge.box;
+  const what = `${JSON.stringify(badge.box)} in ${JSON.stringify(picture)}`;
+  assert.ok(left >= picture.left && top >= picture.top, what);
+  assert.ok(left + width <= picture.left + picture.width && top + height <= picture.top + picture.height, what);
+}
