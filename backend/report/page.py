@@ -1,0 +1,63 @@
+"""The report as one HTML file: nothing is fetched, and nothing runs that is not in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from pathlib import Path
+
+from backend.errors import ThumbprintError
+from backend.report import figures, tables, words
+from backend.report.data import ReportData, to_json
+from backend.report.svg import percent
+from backend.run import pack_json, write_atomically
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def to_html(data: ReportData) -> str:
+    """Return the page. Every name in it is escaped; its policy allows its own style and script, and no others."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    page.trim_blocks = page.lstrip_blocks = True
+    page.filters.update(percent=percent, chance=words.seen_probability, thousands=lambda n: f"{n:,}", p=tables.p)
+    page.filters["shell"] = shlex.join
+    style = figures.chart_css() + (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return page.get_template("report.html.j2").render(
+        data=data,
+        names=words.names(data),
+        words=words,
+        cv=data.metrics["cv"],
+        cost=data.metrics["cost"],
+        unknown=data.metrics.get("unknown"),
+        draw=lambda name: Markup(figures.draw(data, name)),
+        table=lambda name: tables.TABLES[name](data),
+        shade=lambda count, total: 0 if not count else 1 + round(9 * (count / total) ** 0.6),
+        style=Markup(style),
+        script=Markup(script),
+        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+    )
+
+
+def write(data: ReportData, out: Path) -> tuple[Path, Path]:
+    """Write the page, and beside it the same figures as JSON; returns both. Raises ThumbprintError."""
+    beside = out.with_suffix(".json")
+    if out.is_dir():
+        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / 'report.html'}")
+    if beside == out:
+        raise ThumbprintError(f"--out {out}: the figures go there; name the page, such as {out.with_suffix('.html')}")
+    if not out.parent.is_dir():
+        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
+    write_atomically(out, to_html(data).encode())
+    write_atomically(beside, pack_json(to_json(data)))
+    return out, beside
+
+
+def _hash(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

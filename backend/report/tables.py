@@ -1,0 +1,179 @@
+"""The figures behind each chart, as rows of text: for whoever wants the numbers, or cannot see the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.compare import Difference
+from backend.report import open_charts, words
+from backend.report.data import ReportData
+from backend.report.svg import percent, signed
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column heads, and rows of as many cells; the first cell names the row."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def images(data: ReportData) -> Table:
+    rows = [
+        (
+            channel.display_name,
+            "to recognise" if channel.role == "known" else "background, drawn" if channel.drawn else "background",
+            str(channel.images),
+            str(channel.videos),
+            ", ".join(f"{width}x{height} ({count})" for width, height, count in channel.sizes[:3]) or words.NOTHING,
+        )
+        for channel in data.contents.channels
+    ]
+    return Table(("Channel", "Part", "Images", "Videos", "Pixels, commonest first"), tuple(rows))
+
+
+def history(data: ReportData) -> Table:
+    rows = [
+        (
+            "all pictures" if row.fold == "final" else f"{int(row.fold) + 1}",
+            str(row.epoch),
+            *(
+                words.NOTHING if value is None else f"{value:.4f}"
+                for value in (row.loss, row.val_loss, row.accuracy, row.val_accuracy)
+            ),
+        )
+        for row in data.history
+    ]
+    head = ("Fold", "Epoch", "Loss, training", "Loss, held out", "Accuracy, training", "Accuracy, held out")
+    return Table(head, tuple(rows))
+
+
+def folds(data: ReportData) -> Table:
+    cv = data.metrics["cv"]
+    rows = [
+        (str(row["fold"] + 1), str(row["images"]), percent(row["macro_f1"]), percent(row["accuracy"]))
+        for row in cv["per_fold"]
+    ]
+    rows.append(("mean", "", percent(cv["macro_f1"]["mean"]), percent(cv["accuracy"]["mean"])))
+    rows.append(("standard deviation", "", _points(cv["macro_f1"]["sd"]), _points(cv["accuracy"]["sd"])))
+    return Table(("Fold", "Images", "Macro F1", "Accuracy"), tuple(rows))
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f} points"
+
+
+def confusion(data: ReportData) -> Table:
+    called = words.names(data)
+    rows = [
+        (
+            called[i],
+            *(f"{count} ({percent(count / max(sum(row), 1))})" for count in row),
+            percent(row[i] / max(sum(row), 1)),
+        )
+        for i, row in enumerate(data.metrics["cv"]["confusion"])
+    ]
+    return Table(("True", *called, "Right"), tuple(rows))
+
+
+def channels(data: ReportData) -> Table:
+    rows = []
+    for channel in data.channels:
+        row = data.metrics["cv"]["per_channel"][channel.name]
+        cells = [f"{percent(row[k])} ({_range(row, k)})" for k in ("precision", "recall", "f1")]
+        rows.append((channel.display_name, *cells, str(row["support"])))
+    return Table(("Channel", "Precision", "Recall", "F1", "Images"), tuple(rows))
+
+
+def _range(row: dict[str, float], kind: str) -> str:
+    return f"{percent(row[f'{kind}_low'])} to {percent(row[f'{kind}_high'])}"
+
+
+def reliability(data: ReportData) -> Table:
+    rows = [
+        (
+            f"{percent(found['low'])} to {percent(found['high'])}",
+            percent(found["confidence"]),
+            percent(found["accuracy"]),
+            str(found["images"]),
+        )
+        for found in data.metrics["calibration"]["bins"]
+    ]
+    return Table(("Probabilities", "Mean given", "Right", "Images"), tuple(rows))
+
+
+def unknown(data: ReportData) -> Table:
+    known, others, _ = open_charts.histograms(data)
+    rows = [
+        (f"{percent(i / open_charts.BARS)} to {percent((i + 1) / open_charts.BARS)}", percent(ours), percent(theirs))
+        for i, (ours, theirs) in enumerate(zip(known, others, strict=True))
+    ]
+    return Table(("Probability of none", "These channels", "Other channels"), tuple(rows))
+
+
+def threshold(data: ReportData) -> Table:
+    rows = [
+        (f"{point['threshold']:.3g}", percent(point["known_recall"]), percent(point["false_known"]))
+        for point in data.metrics["unknown"]["curve"][::5]
+    ]
+    return Table(("Threshold", "Recognised", "False alarms"), tuple(rows))
+
+
+def learning_curve(data: ReportData) -> Table:
+    rows = []
+    for point in (data.curve or {"points": []})["points"]:
+        score = point["macro_f1"]
+        images = sum(point["images"].values()) / len(point["images"])
+        cells = [percent(score[name]) for name in ("mean", "min", "max")]
+        rows.append((str(point["count"]), f"{images:.0f}", *cells, _points(score["sd"])))
+    head = ("Videos a channel", "Images", "Macro F1, mean", "Lowest", "Highest", "Standard deviation")
+    return Table(head, tuple(rows))
+
+
+def faithfulness(data: ReportData) -> Table:
+    """Say by how much heat is better than other orders, and what becomes of it in another network."""
+    found = (data.faithfulness or {"runs": []})["runs"][0]
+    rows = [
+        (f"{measure}: better than {name}", figure)
+        for measure, gains in found["gains"].items()
+        for name, figure in gains.items()
+    ]
+    rows += [(f"rank correlation with another {name}", figure) for name, figure in found["randomised"].items()]
+    rows += [("share of heat in black bars", found["bars"]), ("share of heat at the border", found["border"])]
+    cells = [(name, f"{f['mean']:.3f}", f"{f['low']:.3f} to {f['high']:.3f}") for name, f in rows]
+    return Table(("Figure", "Mean", "95 % interval"), tuple(cells))
+
+
+def comparison(data: ReportData) -> Table:
+    rows = []
+    for one in data.comparisons:
+        found = (("macro F1", one.macro_f1), ("accuracy", one.accuracy), ("AUROC of “none”", one.unknown_auroc))
+        rows += [_difference(one.other, name, difference) for name, difference in found if difference is not None]
+    first = data.comparisons[0].baseline
+    return Table(("Run", "Figure", "Its own", first, "Difference", "95 % interval", "p"), tuple(rows))
+
+
+def _difference(run: str, name: str, found: Difference) -> tuple[str, ...]:
+    ends = f"{signed(found.low, 1)} to {signed(found.high, 1)}"
+    return run, name, percent(found.other), percent(found.baseline), signed(found.difference, 1), ends, p(found.p)
+
+
+def p(value: float) -> str:
+    """Write a p-value."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+TABLES: dict[str, Callable[[ReportData], Table]] = {
+    "images": images,
+    "history": history,
+    "folds": folds,
+    "confusion": confusion,
+    "channels": channels,
+    "reliability": reliability,
+    "unknown": unknown,
+    "threshold": threshold,
+    "learning-curve": learning_curve,
+    "faithfulness": faithfulness,
+    "comparison": comparison,
+}
