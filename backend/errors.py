@@ -25,3 +25,7 @@ class RunError(ThumbprintError):
 
 class ConversionError(ThumbprintError):
     """The converted model does not do what the trained one does."""
+
+
+class ServerError(ThumbprintError):
+    """The local server cannot be started as asked."""

@@ -68,7 +68,7 @@ def decode(source: Path | bytes) -> Pixels:
         raise
     except UnidentifiedImageError:
         raise ImageError(f"{name}: not a JPEG, PNG or WebP picture") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, AssertionError) as error:
         # Pillow's decoders raise all of these for damaged files.
         raise ImageError(f"{name}: damaged picture ({error})") from None
 

@@ -66,10 +66,11 @@ export async function openCard(stage: Stage, name: Case = 'image'): Promise<Card
   return waitForCard(page, () => true);
 }
 
+/** Click a button of the card, or its link. */
 export async function clickButton(page: Page, text: string): Promise<void> {
   const place = await page.evaluate((wanted) => {
     const root = document.querySelector('thumbprint-badge')?.shadowRoot;
-    const button = Array.from(root?.querySelectorAll('button') ?? []).find(({ textContent }) => textContent === wanted);
+    const button = Array.from(root?.querySelectorAll('button, a') ?? []).find(({ textContent }) => textContent === wanted);
     if (!button) throw new Error(`The card has no button "${wanted}"`);
     const { left, top, width, height } = button.getBoundingClientRect();
     return { x: left + width / 2, y: top + height / 2 };

@@ -1,0 +1,93 @@
+"""The local server: a run's report, its answers and its model, for this machine alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flask import Flask
+from PIL import Image
+
+from backend.quiet import held_stderr, import_tensorflow
+from backend.run import Run
+from backend.serving.answers import answers
+from backend.serving.guard import guard
+from backend.serving.model_files import model_files
+from backend.serving.pages import pages
+from backend.serving.problems import answer_problems
+from backend.serving.services import Explaining, Predictor, Services
+from backend.serving.upload import MAX_BYTES
+from backend.serving.work import Workers
+
+MODEL_FOLDER = Path(__file__).resolve().parents[1] / "extension" / "model"
+
+
+def create_app(
+    run: Run,
+    *,
+    origins: Sequence[str] = (),
+    model_folder: Path | None = None,
+    model: Predictor | None = None,
+    explainer: Explaining | None = None,
+    workers: Workers | None = None,
+) -> Flask:
+    """Return the application of a run, its model loaded and tried once.
+
+    origins: further origins that may ask for everything; model_folder: a converted model, `extension/model` by default;
+    model, explainer: what answers, the run's own by default. Raises ServerError for what is not an origin.
+    """
+    app = Flask("thumbprint", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["MAX_FORM_PARTS"] = 10
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
+    guard(app, origins)
+    answer_problems(app)
+    services = Services(
+        run,
+        model or _load_model(run),
+        explainer or _load_explainer(run),
+        model_folder or MODEL_FOLDER,
+        workers or Workers(),
+    )
+    for room in (pages, answers, model_files):
+        app.register_blueprint(room(services))
+    return app
+
+
+def _load_model(run: Run) -> Predictor:
+    from backend.model import Model
+
+    import_tensorflow()
+    with held_stderr():
+        model = Model(run)
+        model.predict_proba(run.check_pixels()[:1])  # TensorFlow traces its graph the first time
+    return model
+
+
+def _load_explainer(run: Run) -> Explaining:
+    from backend.saliency import Explainer
+
+    with held_stderr():
+        explainer = Explainer(run)
+        explainer.explain(_blank())
+    return explainer
+
+
+def _blank() -> bytes:
+    """Return a picture to warm up with."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (320, 180), (90, 120, 150)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def serve(app: Flask, port: int, started: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; `started` gets the address. Raises ServerError where the port is taken."""
+    from backend.serving.listener import HOST, listen
+
+    server = listen(app, port)
+    started(f"http://{HOST}:{server.effective_port}/")
+    try:
+        server.run()  # ends by itself on Ctrl-C
+    finally:
+        server.close()

@@ -1,0 +1,167 @@
+"""The description of every route, for programs: GET /openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from backend import __version__
+from backend.serving.answers import METHODS
+from backend.serving.upload import FIELD, FORM, MAX_BYTES, TYPES
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+MAYBE_NUMBER: Schema = {"type": ["number", "null"]}
+BINARY: Schema = {"type": "string", "format": "binary"}
+ANYTHING: Schema = {"type": "object"}
+
+ASSET_TYPES = ("text/css", "text/javascript", "image/svg+xml")
+
+REFUSALS = {"403": "Host or Origin may not ask for this."}
+UPLOADS = {
+    "400": "No picture, or a parameter that is not one of its values.",
+    "413": f"More than {MAX_BYTES} bytes.",
+    "415": "Not a JPEG, PNG or WebP picture.",
+    "422": "A damaged picture, one of over 40 megapixels, or one that cannot be drawn.",
+    "429": "Too many at once: ask again after Retry-After seconds.",
+    "503": "Not done in time: ask again after Retry-After seconds.",
+}
+REPORTS = {"429": UPLOADS["429"], "503": "The report cannot be made of this run; the message says why."}
+
+
+def _object(properties: dict[str, Schema]) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: Schema, size: int | None = None) -> Schema:
+    return {"type": "array", "items": items} | ({} if size is None else {"minItems": size, "maxItems": size})
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SCHEMAS: dict[str, Schema] = {
+    "Error": _object({"error": _object({"status": {"type": "integer"}, "kind": TEXT, "message": TEXT})}),
+    "Run": _object(
+        {
+            "name": TEXT,
+            "created": TEXT,
+            "recipe": TEXT,
+            "demo": FLAG,
+            "threshold": MAYBE_NUMBER,
+            "channels": _list(_object({"name": TEXT, "display_name": TEXT})),
+        }
+    ),
+    "Health": _object({"ok": FLAG, "version": TEXT, "run": _ref("Run"), "model": FLAG}),
+    "Answer": _object(
+        {
+            "channel": TEXT,
+            "known": FLAG,
+            "probability": SHARE,
+            "probabilities": {"type": "object", "additionalProperties": SHARE},
+            "unknown": MAYBE_NUMBER,
+            "threshold": MAYBE_NUMBER,
+        }
+    ),
+    "Heat": _object(
+        {
+            "channel": TEXT,
+            "method": {"type": "string", "enum": list(METHODS)},
+            "grid": _list(_list(SHARE)),
+            "box": _list({"type": "integer"}, 4),
+            "size": _list({"type": "integer"}, 2),
+        }
+    ),
+}
+
+
+def openapi() -> dict[str, Any]:
+    """Return the description, in OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Thumbprint", "version": __version__, "description": "A run, served to this machine alone."},
+        "paths": {**_page_paths(), **_answer_paths()},
+        "components": {"schemas": SCHEMAS},
+    }
+
+
+def _page_paths() -> dict[str, Any]:
+    missing = {"404": "There is none of that name; the message says what there is."}
+    return {
+        "/": {"get": _get("A page to try a picture on.", {"text/html": TEXT})},
+        "/assets/{name}": {
+            "get": _get("What that page needs.", dict.fromkeys(ASSET_TYPES, TEXT), missing, _path("name"))
+        },
+        "/health": {"get": _get("Whether it is there, and what it serves.", {"application/json": _ref("Health")})},
+        "/openapi.json": {"get": _get("This description.", {"application/json": ANYTHING})},
+        "/report": {"get": _get("The run's report.", {"text/html": TEXT}, REPORTS)},
+        "/report.json": {"get": _get("The same in numbers.", {"application/json": ANYTHING}, REPORTS)},
+        "/figures/{name}.svg": {
+            "get": _get("A figure of the report.", {"image/svg+xml": TEXT}, missing | REPORTS, _path("name"))
+        },
+        "/images/{id}": {
+            "get": _get(
+                "A picture of the run, by the first 16 or more digits of its SHA-256.",
+                {kind: BINARY for kind in TYPES[:3]},
+                {**missing, "503": REPORTS["503"]},
+                _path("id"),
+            )
+        },
+        "/model/{name}": {
+            "get": _get(
+                "metadata.json of the converted model, or a file that it lists.",
+                {"application/json": ANYTHING, "application/octet-stream": BINARY},
+                {**missing, "503": "The file cannot be read at the moment."},
+                _path("name"),
+            )
+        },
+    }
+
+
+def _answer_paths() -> dict[str, Any]:
+    method = {"type": "string", "enum": list(METHODS), "default": METHODS[0]}
+    chosen = [
+        {"name": "method", "in": "query", "schema": method},
+        {"name": "channel", "in": "query", "schema": TEXT, "description": "The most probable one by default."},
+    ]
+    heat = {"image/png": BINARY, "application/json": _ref("Heat")}
+    return {
+        "/predict": {"post": _post("Whose thumbnail is it?", {"application/json": _ref("Answer")}, [])},
+        "/saliency": {"post": _post("Where is that seen? A PNG, or the grid of its numbers.", heat, chosen)},
+    }
+
+
+def _path(name: str) -> list[Schema]:
+    return [{"name": name, "in": "path", "required": True, "schema": TEXT}]
+
+
+def _get(
+    summary: str,
+    content: dict[str, Schema],
+    errors: Mapping[str, str] = MappingProxyType({}),
+    parameters: Sequence[Schema] = (),
+) -> dict[str, Any]:
+    responses = _responses(summary, content, {**REFUSALS, **errors})
+    return {"summary": summary, "parameters": list(parameters), "responses": responses}
+
+
+def _post(summary: str, content: dict[str, Schema], parameters: list[Schema]) -> dict[str, Any]:
+    form = {"schema": {"type": "object", "properties": {FIELD: BINARY}, "required": [FIELD]}}
+    sent = {**{kind: {"schema": BINARY} for kind in TYPES}, FORM: form}
+    return {
+        "summary": summary,
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": sent},
+        "responses": _responses(summary, content, REFUSALS | UPLOADS),
+    }
+
+
+def _responses(summary: str, content: dict[str, Schema], errors: dict[str, str]) -> dict[str, Any]:
+    error = {"application/json": {"schema": _ref("Error")}}
+    success = {"description": summary, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
+    return {"200": success} | {status: {"description": text, "content": error} for status, text in errors.items()}

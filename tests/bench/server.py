@@ -1,0 +1,59 @@
+"""How long the local server takes for an answer, on its socket, one question at a time.
+
+    python -m tests.bench.server RUN IMAGE... [--rounds 100]
+
+Prints medians and 95th percentiles in milliseconds, as JSON, beside what they may be.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import statistics
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from backend.run import load_run
+from backend.server import create_app
+from backend.serving.listener import HOST, listen
+
+# Milliseconds that a median may take.
+TARGETS = {"/predict": 60.0, "/saliency": 150.0}
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--rounds", type=click.IntRange(min=2), default=100, show_default=True)
+def main(run: Path, images: tuple[Path, ...], rounds: int) -> None:
+    """Time the answers of RUN about IMAGES, which take turns."""
+    server = listen(create_app(load_run(run)), 0)
+    threading.Thread(target=server.run, daemon=True).start()
+    pictures = [image.read_bytes() for image in images]
+    measured = {path: _measure(int(server.effective_port), path, pictures, rounds) for path in TARGETS}
+    click.echo(json.dumps(measured, indent=2))
+
+
+def _measure(port: int, path: str, pictures: list[bytes], rounds: int) -> dict[str, float]:
+    connection = http.client.HTTPConnection(HOST, port)
+    taken = []
+    for number in range(rounds):
+        began = time.perf_counter()
+        connection.request("POST", path, pictures[number % len(pictures)])
+        response = connection.getresponse()
+        response.read()
+        taken.append(1000 * (time.perf_counter() - began))
+        if response.status != 200:
+            raise click.ClickException(f"{path}: HTTP {response.status} for {number % len(pictures)}")
+    return {
+        "median": round(statistics.median(taken), 1),
+        "p95": round(statistics.quantiles(taken, n=20)[-1], 1),
+        "target": TARGETS[path],
+    }
+
+
+if __name__ == "__main__":
+    main()

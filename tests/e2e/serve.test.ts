@@ -1,0 +1,223 @@
+/** The extension and the server of this repository together: heat, report and model, and a server that has stopped. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'puppeteer-core';
+import { startBackend, type Backend } from './backend-server.ts';
+import { hover, until } from './badge.ts';
+import { BROWSERS, type BrowserName } from './browser.ts';
+import { clickButton, openCard } from './card.ts';
+import { channels, expectAnswer, HOST, open, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
+import { addressOf, caseFiles, TARGET } from './cases.ts';
+import { readOut } from './fixtures.ts';
+import { ask, choose, OPTIONS } from './own-page.ts';
+import { setStage, type Stage } from './stage.ts';
+import { THUMBNAIL_HOSTS } from './thumbnails.ts';
+
+const WHY = `build/why.html?url=${encodeURIComponent(addressOf(shown))}`;
+const REPORT_TIMEOUT = { timeout: 60_000 }; // the first to open it waits until it is drawn
+const HEAT_TIMEOUT = { timeout: 20_000 };
+
+interface Scene {
+  stage: Stage;
+  backend: Backend;
+}
+
+describe('the server of this repository', SUITE_TIMEOUT, () => {
+  let backend: Backend | undefined;
+  before(async () => {
+    backend = await startBackend();
+  }, TIMEOUT);
+  after(() => backend?.stop());
+  const running = (): Backend => {
+    assert.ok(backend);
+    return backend;
+  };
+  for (const name of BROWSERS) describe(`with ${name}`, SUITE_TIMEOUT, () => serverTests(name, running));
+  describe('once it has stopped', SUITE_TIMEOUT, () => {
+    before(() => running().stop(), TIMEOUT);
+    for (const name of BROWSERS) {
+      test(`${name} says how to start it, and still answers`, TIMEOUT, () => checkStopped(name, running()));
+    }
+  });
+});
+
+function serverTests(name: BrowserName, running: () => Backend): void {
+  let stage: Stage | undefined;
+  before(async () => {
+    stage = await openStage(name, running());
+  }, TIMEOUT);
+  after(() => stage?.close());
+  const tests = {
+    'the page that explains shows the heat of the server over the thumbnail': checkHeat,
+    'the card leads to its report': checkReport,
+    'its model is taken, answers, and is given back': checkModel,
+    'nobody else was asked': checkTraffic,
+  };
+  for (const [what, check] of Object.entries(tests)) {
+    test(what, TIMEOUT, async () => {
+      assert.ok(stage);
+      await check({ stage, backend: running() });
+    });
+  }
+}
+
+/** A browser with the case pages, in whose options the server is named. */
+async function openStage(name: BrowserName, { origin }: Backend): Promise<Stage> {
+  const stage = await setStage(name, { thumbnails, files: caseFiles(shown, ready, readOut(shown.file)) });
+  const own = await stage.openExtensionPage(OPTIONS);
+  await choose(own, { server: origin });
+  await own.close();
+  await stage.page.bringToFront();
+  return stage;
+}
+
+async function checkHeat({ stage, backend }: Scene): Promise<void> {
+  const page = await openWhy(stage);
+  const first = await waitForHeat(page, '');
+  assert.equal(await page.$eval('#channel', (select) => (select as HTMLSelectElement).value), shown.channel);
+  assert.equal(first.sum, await heatSum(backend, shown.channel), 'these are the bytes of the server');
+  assert.ok(first.covers, 'the heat lies on the thumbnail');
+  assert.equal(first.legend, 'says little / says much');
+  await page.click('#heat-shown');
+  await page.waitForSelector('#heat', { hidden: true, ...HEAT_TIMEOUT });
+  await page.click('#heat-shown');
+  assert.equal((await waitForHeat(page, '')).sum, first.sum, 'it is the same as before');
+  const other = channels.find(({ name }) => name !== shown.channel);
+  assert.ok(other);
+  await page.select('#channel', other.name);
+  const second = await waitForHeat(page, first.sum);
+  assert.equal(second.sum, await heatSum(backend, other.name));
+  await page.close();
+  await stage.page.bringToFront();
+}
+
+/** Open the page that explains by the button of the card; Firefox does not tell of tabs that an extension opens. */
+async function openWhy(stage: Stage): Promise<Page> {
+  const { buttons } = await openCard(stage);
+  assert.ok(buttons.includes('Why?'), buttons.join());
+  if (stage.name === 'firefox') return stage.openExtensionPage(WHY);
+  const page = await newPage(stage, () => clickButton(stage.page, 'Why?'));
+  await until('the page that explains', () => page.url(), (url) => url.endsWith(WHY));
+  return page;
+}
+
+/** Do what opens a tab, and return its page. */
+async function newPage({ browser }: Stage, act: () => Promise<void>): Promise<Page> {
+  const before = await browser.pages();
+  await act();
+  const find = async (): Promise<Page | undefined> => (await browser.pages()).find((page) => !before.includes(page));
+  let found: Page | undefined;
+  await until('another tab', async () => (found = await find()) !== undefined, (is) => is);
+  assert.ok(found);
+  return found;
+}
+
+interface Heat {
+  /** The SHA-256 of its file. */
+  sum: string;
+  /** Whether it lies on the thumbnail and has its size. */
+  covers: boolean;
+  legend: string;
+}
+
+/** Wait until a heatmap is shown that is not the one with this checksum. */
+async function waitForHeat(page: Page, old: string): Promise<Heat> {
+  await page.waitForSelector('#heat', { visible: true, ...HEAT_TIMEOUT });
+  const heat = await until('another heatmap', () => readHeat(page), (seen) => seen !== null && seen.sum !== old);
+  assert.ok(heat);
+  return heat;
+}
+
+/** The heatmap that a person sees, or null. */
+function readHeat(page: Page): Promise<Heat | null> {
+  return page.evaluate(async () => {
+    const [heat, picture] = ['#heat', '#picture'].map((id) => document.querySelector<HTMLImageElement>(id));
+    if (!heat?.checkVisibility() || !picture || heat.naturalWidth === 0) return null;
+    const bytes = await (await fetch(heat.src)).arrayBuffer();
+    const sum = Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), (byte) => byte.toString(16).padStart(2, '0'));
+    const [box, around] = [heat.getBoundingClientRect(), picture.getBoundingClientRect()];
+    const sides = ['left', 'top', 'right', 'bottom'] as const;
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    const legend = Array.from(document.querySelectorAll('.legend span:not(.ramp)'), (word) => (word.checkVisibility() ? word.textContent : ''));
+    return {
+      sum: sum.join(''),
+      covers: top === heat && box.width > 100 && sides.every((side) => Math.abs(box[side] - around[side]) < 1),
+      legend: legend.join(' / '),
+    };
+  });
+}
+
+/** The checksum of what the server draws for the thumbnail's bytes. */
+async function heatSum({ origin }: Backend, channel: string): Promise<string> {
+  const response = await fetch(`${origin}/saliency?method=gradcam&channel=${channel}`, {
+    method: 'POST',
+    body: new Uint8Array(readOut(shown.file)),
+  });
+  assert.equal(response.headers.get('content-type'), 'image/png');
+  return createHash('sha256').update(await response.bytes()).digest('hex');
+}
+
+async function checkReport({ stage, backend }: Scene): Promise<void> {
+  assert.equal((await openCard(stage)).report, `${backend.origin}/report`);
+  const page = await newPage(stage, () => clickButton(stage.page, 'Report'));
+  await page.waitForFunction(() => location.pathname === '/report' && document.querySelector('h1') !== null, REPORT_TIMEOUT);
+  assert.equal(await page.evaluate(() => location.origin), backend.origin);
+  const heading = await page.$eval('h1', ({ textContent }) => textContent);
+  assert.equal(heading, channels.map(({ display_name }) => display_name).join(', '));
+  await page.close();
+  await stage.page.bringToFront();
+}
+
+async function checkModel({ stage }: Scene): Promise<void> {
+  const page = await stage.openExtensionPage(OPTIONS);
+  for (const [button, origin, words] of [
+    ['#update', 'server', /^The server’s model is in use: version /],
+    ['#revert', 'packaged', /^The packaged model is in use: version /],
+  ] as const) {
+    await page.bringToFront();
+    await page.waitForSelector(`${button}:enabled`, HEAT_TIMEOUT);
+    await page.click(button);
+    const result = () => page.$eval('#model-result', ({ textContent }) => textContent);
+    await until(String(words), result, (text) => words.test(text));
+    const { model } = await ask(page, { type: 'status' });
+    assert.ok(model.ok && model.origin === origin, JSON.stringify(model));
+    await stage.page.bringToFront();
+    await checkAnswer(stage);
+  }
+  await page.close();
+}
+
+/** The badge gives the backend's answer. */
+async function checkAnswer(stage: Stage): Promise<void> {
+  await open(stage, 'image');
+  await hover(stage.page, TARGET);
+  await expectAnswer(stage.page, shown);
+}
+
+/** What goes to the server does not come by here: it goes to this machine directly. */
+function checkTraffic({ stage: { site } }: Scene): void {
+  assert.deepEqual(site.refused, []);
+  const fetched = site.asked.filter(({ destination }) => destination === 'empty');
+  assert.ok(fetched.length > 0, 'the log must show the extension at work');
+  for (const { host, path } of fetched) assert.ok(THUMBNAIL_HOSTS.includes(host), `${host}${path} was fetched`);
+  for (const { host, path } of site.asked) assert.ok([HOST, ...THUMBNAIL_HOSTS].includes(host), `${host}${path} was asked for`);
+}
+
+async function checkStopped(name: BrowserName, backend: Backend): Promise<void> {
+  const stage = await openStage(name, backend);
+  try {
+    await checkAnswer(stage);
+    const page = await openWhy(stage);
+    const start = await page.waitForSelector('#start', { visible: true, ...HEAT_TIMEOUT });
+    assert.equal(await start?.evaluate(({ textContent }) => textContent), 'python -m backend serve RUN');
+    const note = () => page.$eval('#heat-note', ({ textContent }) => textContent);
+    await until('the hint', note, (text) => /is not reachable\. Start it/.test(text));
+    assert.equal(await page.$eval('#heat', (heat) => heat.checkVisibility()), false);
+    await stage.page.bringToFront();
+    await checkAnswer(stage);
+    checkTraffic({ stage, backend });
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,0 +1,60 @@
+"""The server against pictures that are damaged at random, or made to do harm: an answer or an error, and soon.
+
+THUMBPRINT_FUZZ is the number of pictures, 5000 for a thorough run; THUMBPRINT_FUZZ_SEED draws other ones.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+
+import pytest
+from flask.testing import FlaskClient
+from hostile import harmful_pictures, mutated, whole_pictures
+
+from backend.run import Run
+from backend.server import create_app
+
+# Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+PICTURES = int(os.environ.get("THUMBPRINT_FUZZ", "300"))
+SEED = int(os.environ.get("THUMBPRINT_FUZZ_SEED", "0"))
+SECONDS = 5.0
+ANSWERS = {200, 400, 413, 415, 422}
+QUESTIONS = ("/predict", "/saliency")
+
+
+@pytest.fixture(scope="module")
+def client(style_run: Run) -> FlaskClient:
+    """A client of the run's own network."""
+    return create_app(style_run).test_client()
+
+
+def ask(client: FlaskClient, address: str, picture: bytes) -> int:
+    """Send a picture; returns the status of an answer that is as it should be."""
+    began = time.perf_counter()
+    response = client.post(address, data=picture)
+    seconds = time.perf_counter() - began
+    assert response.status_code in ANSWERS, (address, response.data[:300], picture[:60].hex())
+    assert seconds < SECONDS, (address, seconds, picture[:60].hex())
+    if response.status_code != 200:
+        assert response.get_json()["error"]["message"]
+    return response.status_code
+
+
+def test_whole_pictures_of_every_kind_are_answered(client: FlaskClient) -> None:
+    assert {ask(client, address, picture) for picture in whole_pictures() for address in QUESTIONS} == {200}
+
+
+def test_pictures_made_to_do_harm_are_answered_or_refused_soon(client: FlaskClient) -> None:
+    for picture in harmful_pictures():
+        for address in QUESTIONS:
+            ask(client, address, picture)
+
+
+def test_damaged_pictures_are_answered_or_refused_soon(client: FlaskClient) -> None:
+    seen = Counter(ask(client, QUESTIONS[n % 2], picture) for n, picture in enumerate(mutated(PICTURES, SEED)))
+    assert seen.total() == PICTURES
+    # Damage of each depth was tried: what still decodes, what does not, and what is no picture any more.
+    assert {200, 415, 422} <= set(seen)
