@@ -119,7 +119,8 @@ def baked_bars(pixels: Pixels) -> Box:
         clear = max(1, bar - JPEG_BLOCK)
         ends = (pixels[:, :clear], pixels[:, width - clear :])
         box = (bar, 0, width - bar, height)
-    if bar < MIN_BAR or not all(_dark(end) for end in ends):
+    nothing_left = 2 * bar >= (height if 9 * width < 16 * height else width)  # of a line of two or three pixels
+    if bar < MIN_BAR or nothing_left or not all(_dark(end) for end in ends):
         return (0, 0, width, height)
     return box
 

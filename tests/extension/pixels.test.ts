@@ -67,3 +67,10 @@ for (const golden of cases) {
     }
   });
 }
+
+test('a dark line is not cropped away', () => {
+  for (const [width, height] of [[1, 100], [2, 100], [100, 1], [3, 400], [3, 1], [1, 3]] as const) {
+    const { left, top, right, bottom } = bakedBars({ width, height, data: new Uint8Array(width * height * 4) });
+    assert.ok(right > left && bottom > top, `${width}x${height}`);
+  }
+});

@@ -359,3 +359,10 @@ def test_preprocess_of_a_16_by_9_picture_is_pillows_triangle_filter() -> None:
     data = encode(draw("ember", 5), "JPEG")
     expected = Image.open(io.BytesIO(data)).convert("RGB").resize((224, 128), Image.Resampling.BILINEAR)
     assert np.array_equal(preprocess(data, InputSpec(128, 224)), as_array(expected))
+
+
+@pytest.mark.parametrize(("height", "width"), [(100, 1), (100, 2), (1, 100), (400, 3), (1, 3), (3, 1)])
+def test_a_dark_line_is_not_cropped_away(height: int, width: int) -> None:
+    left, top, right, bottom = baked_bars(np.zeros((height, width, 3), np.uint8))
+    assert right > left
+    assert bottom > top

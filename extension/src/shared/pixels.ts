@@ -51,7 +51,8 @@ export function bakedBars(picture: Picture): Box {
   const whole = { left: 0, top: 0, right: width, bottom: height };
   const tall = 9 * width < 16 * height;
   const bar = tall ? Math.ceil((16 * height - 9 * width) / 32) : Math.ceil((9 * width - 16 * height) / 18);
-  if (bar < MIN_BAR) {
+  // Of a line of two or three pixels, nothing would be left.
+  if (bar < MIN_BAR || 2 * bar >= (tall ? height : width)) {
     return whole;
   }
   const inner = tall
