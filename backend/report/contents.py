@@ -12,6 +12,7 @@ from backend.duplicates import fingerprints, near_duplicates
 from backend.errors import DataError, ImageError
 from backend.findings import Check, Imbalance, NearDuplicate, checked
 from backend.images import InputSpec, baked_bars, decode, fit
+from backend.report.doubts import doubtful_labels, uneven_sources
 from backend.report.pictures import Album, Library
 from backend.report.rows import Row
 from backend.run import Run
@@ -64,7 +65,13 @@ def contents(run: Run, rows: Sequence[Row], files: Files, sizes: Sizes, album: A
         videos = len({row.key for row in own})
         channels.append(ChannelContents(name, names.get(name, name), role, drawn, len(own), videos, common, shown))
     path = str(run.description.get("dataset", {}).get("path", ""))
-    checks = (checked("balance", _imbalances(channels)), *_duplicates(rows, files))
+    known = [row for row in rows if row.label is not None]
+    checks = (
+        checked("balance", _imbalances(channels)),
+        *_duplicates(rows, files),
+        doubtful_labels(known, list(names)),
+        *uneven_sources(rows, list(names), files),
+    )
     return Contents(path, len(rows), len([r for r in rows if r.sha256 in files]), tuple(channels), checks)
 
 
