@@ -17,7 +17,7 @@ from backend.serving.model_files import model_files
 from backend.serving.pages import pages
 from backend.serving.problems import answer_problems
 from backend.serving.services import Explaining, Predictor, Services
-from backend.serving.upload import MAX_BYTES
+from backend.serving.upload import MAX_BYTES, PARTS
 from backend.serving.work import Workers
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "extension" / "model"
@@ -39,7 +39,7 @@ def create_app(
     """
     app = Flask("thumbprint", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    app.config["MAX_FORM_PARTS"] = 10
+    app.config["MAX_FORM_PARTS"] = PARTS
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
     guard(app, origins)
     answer_problems(app)

@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from backend import progress
-from backend.cli import FOLDER, show_errors
+from backend.commands.shared import FOLDER, show_errors
 from backend.errors import ConversionError
 from backend.model import Model
 from backend.quiet import held_stderr, import_tensorflow

@@ -49,17 +49,26 @@ def answers(services: Services) -> Blueprint:
 
 
 def _method() -> str:
-    method = request.args.get("method", METHODS[0])
+    method = _given("method")
+    if method is None:
+        return METHODS[0]
     if method not in METHODS:
         raise Problem(400, f"method {method!r}: use one of {', '.join(METHODS)}")
     return method
 
 
 def _channel(services: Services) -> str | None:
-    channel, names = request.args.get("channel"), [channel.name for channel in services.run.channels]
+    channel, names = _given("channel"), [channel.name for channel in services.run.channels]
     if channel is not None and channel not in names:
         raise Problem(400, f"channel {channel!r}: not one of the run's; use one of {', '.join(names)}")
     return channel
+
+
+def _given(name: str) -> str | None:
+    values = request.args.getlist(name)
+    if len(values) > 1:
+        raise Problem(400, f"{name} is given {len(values)} times; give it once")
+    return values[0] if values else None
 
 
 def _wants_json() -> bool:

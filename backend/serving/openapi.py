@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from backend import __version__
+from backend.serving import model_files
 from backend.serving.answers import METHODS
-from backend.serving.upload import FIELD, FORM, MAX_BYTES, TYPES
+from backend.serving.services import ID_LENGTH
+from backend.serving.upload import FIELD, FORM, MAX_BYTES, PARTS, PICTURE_TYPES, TYPES
 
 Schema = dict[str, Any]
 
@@ -23,13 +26,15 @@ ASSET_TYPES = ("text/css", "text/javascript", "image/svg+xml")
 
 REFUSALS = {"403": "Host or Origin may not ask for this."}
 UPLOADS = {
-    "400": "No picture, or a parameter that is not one of its values.",
+    "400": f"No picture, a form of over {PARTS} parts, or a parameter that is given twice or not one of its values.",
     "413": f"More than {MAX_BYTES} bytes.",
     "415": "Not a JPEG, PNG or WebP picture.",
     "422": "A damaged picture, one of over 40 megapixels, or one that cannot be drawn.",
     "429": "Too many at once: ask again after Retry-After seconds.",
     "503": "Not done in time: ask again after Retry-After seconds.",
 }
+SECONDS = {"required": True, "schema": {"type": "integer", "minimum": 1}}
+HEADERS = {"429": {"Retry-After": SECONDS}, "503": {"Retry-After": {**SECONDS, "required": False}}}
 REPORTS = {"429": UPLOADS["429"], "503": "The report cannot be made of this run; the message says why."}
 
 
@@ -80,36 +85,57 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
-def openapi() -> dict[str, Any]:
+@dataclass(frozen=True)
+class Names:
+    """What can be asked for by name: a run's channels, the parts of the home page, the figures of a report."""
+
+    channels: Sequence[str]
+    assets: Sequence[str]
+    figures: Sequence[str]
+
+
+def openapi(names: Names) -> dict[str, Any]:
     """Return the description, in OpenAPI 3.1."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Thumbprint", "version": __version__, "description": "A run, served to this machine alone."},
-        "paths": {**_page_paths(), **_answer_paths()},
+        "paths": {**_page_paths(names), **_answer_paths(names.channels)},
         "components": {"schemas": SCHEMAS},
     }
 
 
-def _page_paths() -> dict[str, Any]:
+def _page_paths(names: Names) -> dict[str, Any]:
     missing = {"404": "There is none of that name; the message says what there is."}
+    image_id = {"type": "string", "pattern": f"^[0-9a-f]{{{ID_LENGTH},64}}$"}
+    file_name = {"type": "string", "pattern": f"^{model_files.NAME.pattern}$", "examples": [model_files.METADATA]}
     return {
         "/": {"get": _get("A page to try a picture on.", {"text/html": TEXT})},
         "/assets/{name}": {
-            "get": _get("What that page needs.", dict.fromkeys(ASSET_TYPES, TEXT), missing, _path("name"))
+            "get": _get(
+                "What that page needs.",
+                dict.fromkeys(ASSET_TYPES, TEXT),
+                missing,
+                _path("name", _one_of(names.assets)),
+            )
         },
         "/health": {"get": _get("Whether it is there, and what it serves.", {"application/json": _ref("Health")})},
         "/openapi.json": {"get": _get("This description.", {"application/json": ANYTHING})},
         "/report": {"get": _get("The run's report.", {"text/html": TEXT}, REPORTS)},
         "/report.json": {"get": _get("The same in numbers.", {"application/json": ANYTHING}, REPORTS)},
         "/figures/{name}.svg": {
-            "get": _get("A figure of the report.", {"image/svg+xml": TEXT}, missing | REPORTS, _path("name"))
+            "get": _get(
+                "A figure of the report.",
+                {"image/svg+xml": TEXT},
+                missing | REPORTS,
+                _path("name", _one_of(names.figures)),
+            )
         },
         "/images/{id}": {
             "get": _get(
-                "A picture of the run, by the first 16 or more digits of its SHA-256.",
-                {kind: BINARY for kind in TYPES[:3]},
+                f"A picture of the run, by the first {ID_LENGTH} or more digits of its SHA-256.",
+                dict.fromkeys(PICTURE_TYPES, BINARY),
                 {**missing, "503": REPORTS["503"]},
-                _path("id"),
+                _path("id", image_id),
             )
         },
         "/model/{name}": {
@@ -117,17 +143,21 @@ def _page_paths() -> dict[str, Any]:
                 "metadata.json of the converted model, or a file that it lists.",
                 {"application/json": ANYTHING, "application/octet-stream": BINARY},
                 {**missing, "503": "The file cannot be read at the moment."},
-                _path("name"),
+                _path("name", file_name),
             )
         },
     }
 
 
-def _answer_paths() -> dict[str, Any]:
-    method = {"type": "string", "enum": list(METHODS), "default": METHODS[0]}
+def _answer_paths(channels: Sequence[str]) -> dict[str, Any]:
     chosen = [
-        {"name": "method", "in": "query", "schema": method},
-        {"name": "channel", "in": "query", "schema": TEXT, "description": "The most probable one by default."},
+        {"name": "method", "in": "query", "schema": {**_one_of(METHODS), "default": METHODS[0]}},
+        {
+            "name": "channel",
+            "in": "query",
+            "schema": _one_of(channels),
+            "description": "The most probable one by default.",
+        },
     ]
     heat = {"image/png": BINARY, "application/json": _ref("Heat")}
     return {
@@ -136,8 +166,12 @@ def _answer_paths() -> dict[str, Any]:
     }
 
 
-def _path(name: str) -> list[Schema]:
-    return [{"name": name, "in": "path", "required": True, "schema": TEXT}]
+def _one_of(names: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(names)}
+
+
+def _path(name: str, schema: Schema) -> list[Schema]:
+    return [{"name": name, "in": "path", "required": True, "schema": schema}]
 
 
 def _get(
@@ -151,7 +185,10 @@ def _get(
 
 
 def _post(summary: str, content: dict[str, Schema], parameters: list[Schema]) -> dict[str, Any]:
-    form = {"schema": {"type": "object", "properties": {FIELD: BINARY}, "required": [FIELD]}}
+    form = {
+        "schema": {"type": "object", "properties": {FIELD: BINARY}, "required": [FIELD]},
+        "encoding": {FIELD: {"contentType": ", ".join(TYPES)}},
+    }
     sent = {**{kind: {"schema": BINARY} for kind in TYPES}, FORM: form}
     return {
         "summary": summary,
@@ -162,6 +199,10 @@ def _post(summary: str, content: dict[str, Schema], parameters: list[Schema]) ->
 
 
 def _responses(summary: str, content: dict[str, Schema], errors: dict[str, str]) -> dict[str, Any]:
-    error = {"application/json": {"schema": _ref("Error")}}
     success = {"description": summary, "content": {kind: {"schema": schema} for kind, schema in content.items()}}
-    return {"200": success} | {status: {"description": text, "content": error} for status, text in errors.items()}
+    return {"200": success} | {status: _error(status, text) for status, text in errors.items()}
+
+
+def _error(status: str, text: str) -> dict[str, Any]:
+    error = {"description": text, "content": {"application/json": {"schema": _ref("Error")}}}
+    return error if status not in HEADERS else {**error, "headers": HEADERS[status]}

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify
 from backend import __version__
 from backend.errors import ThumbprintError
 from backend.serving import model_files
-from backend.serving.openapi import openapi
+from backend.serving.openapi import Names, openapi
 from backend.serving.problems import Problem
 from backend.serving.services import ID_LENGTH, Services
 from backend.serving.upload import picture_type
@@ -55,7 +55,9 @@ def pages(services: Services) -> Blueprint:
 
     @routes.get("/openapi.json")
     def description() -> Response:
-        return jsonify(openapi())
+        from backend.report import FIGURES
+
+        return jsonify(openapi(Names([channel.name for channel in services.run.channels], tuple(ASSETS), FIGURES)))
 
     @routes.get("/report")
     def report() -> Response:

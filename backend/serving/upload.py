@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.serving.problems import Problem
 
 MAX_BYTES = 8 * 1024 * 1024
-TYPES = ("image/jpeg", "image/png", "image/webp", "application/octet-stream")
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
+TYPES = (*PICTURE_TYPES, "application/octet-stream")
 FORM = "multipart/form-data"
 FIELD = "picture"
+PARTS = 10  # of a form
 SCANS = 64  # of a JPEG; a progressive one has about ten
 START_OF_SCAN = b"\xff\xda"
 JPEG, PNG, RIFF, WEBP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
@@ -38,7 +41,13 @@ def _check_scans(data: bytes) -> None:
 
 
 def _read_form() -> bytes:
-    part = request.files.get(FIELD)
+    try:
+        part = request.files.get(FIELD)
+    except RequestEntityTooLarge:
+        if (request.content_length or 0) > MAX_BYTES:
+            raise
+        # werkzeug says the same of a form of many parts or of a long text, whatever its size.
+        raise Problem(400, f"a form of over {PARTS} parts or with a long text; send the file {FIELD!r} alone") from None
     if part is None:
         raise Problem(400, f"the form has no file {FIELD!r}; call the field so, or send the picture as the body")
     data: bytes = part.read()

@@ -1,0 +1,77 @@
+"""Commands that ask a run, and judge it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend.commands.shared import FOLDER, show_errors
+from backend.errors import ImageError
+
+
+@click.command("predict")
+@click.argument("run", type=FOLDER)
+@click.argument("images", type=FOLDER, nargs=-1, required=True)
+@show_errors
+def predict_command(run: Path, images: tuple[Path, ...]) -> None:
+    """Print as JSON whose thumbnails IMAGES are. Exit code 2 if one of them cannot be read."""
+    from backend.model import Model
+    from backend.run import load_run
+
+    loaded = load_run(run)
+    model = Model(loaded)
+    answers: list[dict[str, Any]] = []
+    for image in images:
+        try:
+            answers.append({"file": str(image), **dataclasses.asdict(model.answer(image))})
+        except ImageError as error:
+            answers.append({"file": str(image), "error": str(error)})
+    click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    failed = [answer["error"] for answer in answers if "error" in answer]
+    if failed:
+        raise ImageError("; ".join(failed))
+
+
+@click.command("evaluate")
+@click.argument("run", type=FOLDER)
+@click.option("--data", type=FOLDER, required=True, help="The dataset to judge the run on.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@show_errors
+def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
+    """Judge RUN on a dataset that it was not trained on."""
+    from backend.dataset import load_dataset
+    from backend.evaluation import evaluate
+    from backend.run import load_run
+
+    loaded, dataset = load_run(run), load_dataset(data)
+    numbers = evaluate(loaded, dataset)
+    if as_json:
+        click.echo(json.dumps(numbers, indent=2, ensure_ascii=False))
+        return
+    test = numbers["test"]
+    click.echo(f"macro F1 {test['macro_f1']['mean']:.3f}, accuracy {test['accuracy']['mean']:.3f}")
+    for name, row in test["per_channel"].items():
+        figures = f"F1 {row['f1']:.3f}, precision {row['precision']:.3f}, recall {row['recall']:.3f}"
+        click.echo(f"{name}: {figures}, {row['support']} images")
+
+
+@click.command("compare")
+@click.argument("baseline", metavar="RUN", type=FOLDER)
+@click.argument("others", metavar="RUN...", type=FOLDER, nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@show_errors
+def compare_command(baseline: Path, others: tuple[Path, ...], as_json: bool) -> None:
+    """Say how much better or worse than the first RUN the others are, on the same images."""
+    from backend.compare import compare
+    from backend.run import load_run
+
+    found = compare([load_run(root) for root in (baseline, *others)])
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
+        return
+    for line in [line for one in found for line in one.lines()]:
+        click.echo(line)
