@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from backend.compare import Difference
 from backend.report import open_charts, words
@@ -132,17 +133,51 @@ def learning_curve(data: ReportData) -> Table:
 
 
 def faithfulness(data: ReportData) -> Table:
-    """Say by how much heat is better than other orders, and what becomes of it in another network."""
-    found = (data.faithfulness or {"runs": []})["runs"][0]
-    rows = [
-        (f"{measure}: better than {name}", figure)
-        for measure, gains in found["gains"].items()
-        for name, figure in gains.items()
+    """Give the curves that are drawn: probability by share of the picture deleted, or inserted."""
+    curves = (data.faithfulness or {"runs": []})["runs"][0]["curves"]
+    columns = [
+        (f"{measure}, {order}", values) for measure, orders in curves.items() for order, values in orders.items()
     ]
-    rows += [(f"rank correlation with another {name}", figure) for name, figure in found["randomised"].items()]
-    rows += [("share of heat in black bars", found["bars"]), ("share of heat at the border", found["border"])]
-    cells = [(name, f"{f['mean']:.3f}", f"{f['low']:.3f} to {f['high']:.3f}") for name, f in rows]
-    return Table(("Figure", "Mean", "95 % interval"), tuple(cells))
+    steps = len(columns[0][1])
+    rows = [
+        (percent(step / max(steps - 1, 1)), *(f"{values[step]:.3f}" for _, values in columns)) for step in range(steps)
+    ]
+    return Table(("Share of the picture", *(name for name, _ in columns)), tuple(rows))
+
+
+def heat_figures(data: ReportData) -> Table:
+    """Say by how much heat is better than other orders, and what becomes of it in another network, of each run."""
+    runs = (data.faithfulness or {"runs": []})["runs"]
+    columns = [dict(_faithful(run)) for run in runs]
+    cells = [(name, *(_with_interval(column[name], "{:.3f}") for column in columns)) for name in columns[0]]
+    return Table(("Mean (95 % interval)", *(run["recipe"] for run in runs)), tuple(cells))
+
+
+def _faithful(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, float]]]:
+    for measure, gains in run["gains"].items():
+        for name, figure in gains.items():
+            yield f"{measure}: better than {name}", figure
+    for name, figure in run["randomised"].items():
+        yield f"rank correlation with another {name}", figure
+
+
+def heat_places(data: ReportData) -> Table:
+    """Say how much heat lies where it should not, beside how much of the picture that is, of each run."""
+    runs = (data.faithfulness or {"runs": []})["runs"]
+    places = (("bars", "black bars", "what it sees"), ("border", "outer 8 %", "the picture"))
+    rows = [
+        (
+            run["recipe"],
+            *(f"{_with_interval(run[key], '{:.1%}')}; {run[key + '_area']:.1%} of {whole}" for key, _, whole in places),
+        )
+        for run in runs
+    ]
+    return Table(("Share of the heat in", *(name for _, name, _ in places)), tuple(rows))
+
+
+def _with_interval(figure: Mapping[str, float], form: str) -> str:
+    mean, low, high = (form.format(figure[key]) for key in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def comparison(data: ReportData) -> Table:
@@ -175,5 +210,7 @@ TABLES: dict[str, Callable[[ReportData], Table]] = {
     "threshold": threshold,
     "learning-curve": learning_curve,
     "faithfulness": faithfulness,
+    "heat-figures": heat_figures,
+    "heat-places": heat_places,
     "comparison": comparison,
 }

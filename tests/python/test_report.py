@@ -31,6 +31,7 @@ from backend.report.page import TEMPLATES
 from backend.report.pictures import Album, Library
 from backend.report.result_charts import wilson
 from backend.report.svg import percent, ticks
+from backend.report.tables import TABLES
 from backend.run import Run, load_run, pack_csv
 
 ORDER = [
@@ -81,6 +82,7 @@ def interval(mean: float) -> dict[str, float]:
 FAITHFULNESS = {
     "runs": [
         {
+            "recipe": recipe,
             "pictures": 12,
             "curves": {
                 measure: {order: [0.9, 0.5, 0.1] for order in ("heat", "random", "centre")}
@@ -90,9 +92,12 @@ FAITHFULNESS = {
                 measure: {name: interval(0.2) for name in ("random", "centre")} for measure in ("deletion", "insertion")
             },
             "randomised": {"head": interval(0.1)},
-            "bars": interval(0.1),
+            "bars": interval(bars),
+            "bars_area": 0.25,
             "border": interval(0.2),
+            "border_area": 0.3,
         }
+        for recipe, bars in (("style", 0.1), ("lab", 0.4))
     ]
 }
 
@@ -467,6 +472,19 @@ def test_the_command_writes_the_page_and_its_json(copied: Copied, tmp_path: Path
     assert run(copied.root, copied.root, *options) == (0, f"Wrote {out}\nWrote {out.with_suffix('.json')}\n", "")
     assert Page(out.read_text(encoding="utf-8")).sections == ORDER
     assert json.loads(out.with_suffix(".json").read_text())["metrics"]["channels"] == list(KNOWN)
+
+
+def test_faithfulness_is_shown_of_every_run_beside_each_other(full: ReportData) -> None:
+    figures, places = TABLES["heat-figures"](full), TABLES["heat-places"](full)
+    assert figures.head[1:] == ("style", "lab")
+    assert figures.rows[0] == ("deletion: better than random", *["0.200 (0.150 to 0.250)"] * 2)
+    assert [row[:2] for row in places.rows] == [
+        ("style", "10.0% (5.0% to 15.0%); 25.0% of what it sees"),
+        ("lab", "40.0% (35.0% to 45.0%); 25.0% of what it sees"),
+    ]
+    assert TABLES["faithfulness"](full).rows[1] == (percent(0.5), *["0.500"] * 6)
+    text = Page(to_html(full)).text
+    assert all(cell in text for row in (*figures.rows, *places.rows) for cell in row)
 
 
 def test_faithfulness_in_the_run_is_found(copied: Copied) -> None:
