@@ -27,7 +27,7 @@ describePages('the card', (stage, browser) => {
   describe('the pointer', SUITE_TIMEOUT, () => cardTests(stage));
   if (browser === 'chromium') {
     // Firefox does not tell the test of tabs that an extension opens.
-    test('the card leads to the page that explains the answer', TIMEOUT, () => checkWhy(stage()));
+    test('the card leads to the page that explains the answer', TIMEOUT, () => checkDetails(stage()));
   }
   describe('who posted it', SUITE_TIMEOUT, () => posterTests(stage));
   describe('for everybody', SUITE_TIMEOUT, () => accessTests(stage, browser));
@@ -200,9 +200,9 @@ async function checkHideHere(stage: Stage): Promise<void> {
   await expectAnswer(page, shown);
 }
 
-async function checkWhy(stage: Stage): Promise<void> {
+async function checkDetails(stage: Stage): Promise<void> {
   await openCard(stage);
-  await clickButton(stage.page, 'Why?');
+  await clickButton(stage.page, 'Details');
   const address = `build/why.html?url=${encodeURIComponent(addressOf(shown))}`;
   const explaining = await until(
     'a tab that explains',

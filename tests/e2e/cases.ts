@@ -29,7 +29,7 @@ export const SIMPLE = [
 export const ADDRESSLESS = ['srcdoc', 'sandboxed', 'blank'] as const;
 
 /** The others are steered by their tests. */
-type Steered = 'frame' | 'framed' | 'late' | 'scroll' | 'dialog' | 'focus' | 'title' | 'wide' | 'card' | 'right-to-left';
+type Steered = 'frame' | 'framed' | 'late' | 'scroll' | 'cropped' | 'low' | 'dialog' | 'focus' | 'title' | 'wide' | 'card' | 'right-to-left';
 
 export type Case = (typeof SIMPLE)[number] | (typeof ADDRESSLESS)[number] | Steered;
 
@@ -81,6 +81,9 @@ const BODIES: Record<Case, Body> = {
   'right-to-left': (url) => `<script>document.documentElement.dir = 'rtl';</script><img id="target" src="${url}" alt="">`,
   late: () => '<div id="target"></div>',
   scroll: (url) => `<div style="height: 1500px"></div><img id="target" src="${url}" alt=""><div style="height: 1500px"></div>`,
+  cropped: (url) => `<div style="width: 320px; height: 180px; overflow: hidden; border: 4px solid #888; border-radius: 12px">
+    <img id="target" src="${url}" alt="" style="height: 240px; margin-top: -30px"></div>`,
+  low: (url) => `<div style="height: 400px"></div><img id="target" src="${url}" alt=""><div style="height: 40px"></div>`,
   focus: (url) => `<a id="target" href="#a"><img class="fill" src="${url}" alt=""></a><p><a id="after" href="#b">After</a></p>`,
   title: (url) => `<yt-lockup-view-model><a tabindex="-1" href="/watch?v=${videoId(url)}"><img class="box" src="${url}" alt=""></a>
     <a id="target" style="height: 20px" href="/watch?v=${videoId(url)}">Title</a></yt-lockup-view-model>`,

@@ -29,6 +29,8 @@ export interface ModelServer {
   /** What is served below /model/; what is not in it is not found. */
   files: ModelFiles;
   asked: Note[];
+  /** What is answered where the heat of a channel is asked for in numbers. */
+  heat: (channel: string) => unknown;
   close: () => Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export async function serveModel(): Promise<ModelServer> {
   const asked: Note[] = [];
   const server = http.createServer((request, response) => {
     asked.push(note(request));
-    answer(request, response, files);
+    void answer(request, response, served);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -68,7 +70,8 @@ export async function serveModel(): Promise<ModelServer> {
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
-  return { origin, files, asked, close };
+  const served: ModelServer = { origin, files, asked, heat: (channel) => ({ channel }), close };
+  return served;
 }
 
 function note({ method = '', url = '/', headers: { cookie, referer: referrer = '' } }: IncomingMessage): Note {
@@ -76,15 +79,18 @@ function note({ method = '', url = '/', headers: { cookie, referer: referrer = '
 }
 
 /** Only extensions may read the answers, whatever their id. */
-function answer({ method, url = '/', headers }: IncomingMessage, response: ServerResponse, files: ModelFiles): void {
+async function answer({ method, url = '/', headers }: IncomingMessage, response: ServerResponse, server: ModelServer): Promise<void> {
   const { origin = '' } = headers;
   const cors = /^(?:chrome|moz)-extension:/.test(origin) ? { 'access-control-allow-origin': origin, vary: 'Origin' } : {};
-  const { pathname } = new URL(url, 'http://127.0.0.1');
-  const file = pathname.startsWith('/model/') ? files.get(pathname.slice('/model/'.length)) : undefined;
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const file = pathname.startsWith('/model/') ? server.files.get(pathname.slice('/model/'.length)) : undefined;
   if (method === 'OPTIONS') {
     response.writeHead(204, { ...cors, 'access-control-allow-headers': '*', 'access-control-allow-methods': '*' }).end();
   } else if (pathname === '/health') {
     response.writeHead(200, { ...cors, 'content-type': 'application/json' }).end('{"status": "ok"}');
+  } else if (pathname === '/saliency' && headers.accept === 'application/json') {
+    const heat = await server.heat(searchParams.get('channel') ?? '');
+    response.writeHead(200, { ...cors, 'content-type': 'application/json' }).end(JSON.stringify(heat));
   } else if (pathname === '/saliency') {
     response.writeHead(200, { ...cors, 'content-type': 'image/png' }).end(readOut('pixels/hole-320x180.png'));
   } else if (file) {

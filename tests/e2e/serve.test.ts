@@ -4,14 +4,17 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { startBackend, type Backend } from './backend-server.ts';
-import { hover, until } from './badge.ts';
+import { hover, leave, readBadge, until } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
-import { clickButton, openCard } from './card.ts';
+import { assertReadable } from './card-access.ts';
+import { clickButton, openCard, readCard, waitForCard, waitForNoCard } from './card.ts';
 import { channels, expectAnswer, HOST, open, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
 import { addressOf, caseFiles, TARGET } from './cases.ts';
+import { boxOf, distance, waitForHeat as waitForLayer, waitForNoHeat, waitForWhy } from './heat.ts';
 import { readOut } from './fixtures.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
-import { setStage, type Stage } from './stage.ts';
+import { PAGES } from './pages.ts';
+import { openPage, setStage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
 const WHY = `build/why.html?url=${encodeURIComponent(addressOf(shown))}`;
@@ -49,6 +52,10 @@ function serverTests(name: BrowserName, running: () => Backend): void {
   }, TIMEOUT);
   after(() => stage?.close());
   const tests = {
+    'Why? lays heat over the thumbnail, and takes it off': checkWhy,
+    'it lies where the page shows the picture, and nowhere else': checkCropped,
+    'it needs no leave from a page that forbids foreign pictures and scripts': checkStrict,
+    'it goes with the pointer': checkGone,
     'the page that explains shows the heat of the server over the thumbnail': checkHeat,
     'the card leads to its report': checkReport,
     'its model is taken, answers, and is given back': checkModel,
@@ -92,12 +99,91 @@ async function checkHeat({ stage, backend }: Scene): Promise<void> {
   await stage.page.bringToFront();
 }
 
+/** What the server says of the thumbnail's bytes, in numbers. */
+async function numbersOf({ origin }: Backend): Promise<{ grid: number[][]; box: number[]; size: number[]; channel: string }> {
+  const response = await fetch(`${origin}/saliency?method=gradcam&channel=${shown.channel}`, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: new Uint8Array(readOut(shown.file)),
+  });
+  return (await response.json()) as Awaited<ReturnType<typeof numbersOf>>;
+}
+
+/** The place with most heat, as [x, y]. */
+function hottestOf(grid: number[][]): [number, number] {
+  const best = Math.max(...grid.map((row) => Math.max(...row)));
+  const y = grid.findIndex((row) => row.includes(best));
+  return [grid[y]?.indexOf(best) ?? -1, y];
+}
+
+async function checkWhy({ stage, backend }: Scene): Promise<void> {
+  const { page } = stage;
+  await openCard(stage);
+  await clickButton(page, 'Why?');
+  const { layer, pressed, legend, note } = await waitForLayer(page);
+  const { grid, box, size } = await numbersOf(backend);
+  assert.ok(pressed && layer.painted > 0);
+  assert.equal(legend, 'says littlesays much');
+  assert.ok(note.includes(shown.display_name), note);
+  assert.deepEqual([layer.width, layer.height], [grid[0]?.length, grid.length]);
+  const [x, y] = hottestOf(grid);
+  assert.ok(Math.hypot(layer.hottest[0] - x, layer.hottest[1] - y) <= 2, `${layer.hottest.join()} for ${[x, y].join()}`);
+  const picture = await boxOf(page, TARGET);
+  assert.ok(distance(layer.clip, picture) < 1, JSON.stringify([layer.clip, picture]));
+  const [left = 0, top = 0, right = 0, bottom = 0] = box;
+  const [scaleX, scaleY] = [picture.width / (size[0] ?? 1), picture.height / (size[1] ?? 1)];
+  const wanted = { left: picture.left + left * scaleX, top: picture.top + top * scaleY, width: (right - left) * scaleX, height: (bottom - top) * scaleY };
+  assert.ok(distance(layer.grid, wanted) < 1, JSON.stringify([layer.grid, wanted]));
+  await assertReadable(page);
+  await clickButton(page, 'Why?');
+  await waitForNoHeat(page);
+  await waitForWhy(page, 'a button that is not pressed', (why) => !why.pressed && why.legend === null);
+}
+
+/** A 4:3 picture in a 16:9 frame that cuts off its bars and rounds its corners. */
+async function checkCropped({ stage }: Scene): Promise<void> {
+  const { page } = stage;
+  await openCard(stage, 'cropped');
+  await clickButton(page, 'Why?');
+  const { layer } = await waitForLayer(page);
+  const frame = await page.$eval(`#${TARGET}`, ({ parentElement }) => {
+    const { left, top, width, height } = parentElement?.getBoundingClientRect() ?? new DOMRect();
+    return { left: left + 4, top: top + 4, width: width - 8, height: height - 8 };
+  });
+  assert.ok(distance(layer.clip, frame) < 1.5, JSON.stringify([layer.clip, frame]));
+  assert.notEqual(layer.radius, '0px');
+}
+
+async function checkStrict({ stage }: Scene): Promise<void> {
+  const { page } = stage;
+  await openPage(stage, 'youtube', shown.id);
+  await hover(page, shown.id);
+  await expectAnswer(page, shown);
+  await waitForCard(page, () => true);
+  await clickButton(page, 'Why?');
+  assert.ok((await waitForLayer(page)).layer.painted > 0);
+}
+
+async function checkGone({ stage }: Scene): Promise<void> {
+  const { page } = stage;
+  for (const end of [() => page.keyboard.press('Escape'), () => leave(page)]) {
+    await openCard(stage);
+    await clickButton(page, 'Why?');
+    await waitForLayer(page);
+    await end();
+    await waitForNoCard(page);
+    await waitForNoHeat(page);
+  }
+  assert.equal(await readBadge(page), null);
+  assert.equal(await readCard(page), null);
+}
+
 /** Open the page that explains by the button of the card; Firefox does not tell of tabs that an extension opens. */
 async function openWhy(stage: Stage): Promise<Page> {
   const { buttons } = await openCard(stage);
-  assert.ok(buttons.includes('Why?'), buttons.join());
+  assert.ok(buttons.includes('Details'), buttons.join());
   if (stage.name === 'firefox') return stage.openExtensionPage(WHY);
-  const page = await newPage(stage, () => clickButton(stage.page, 'Why?'));
+  const page = await newPage(stage, () => clickButton(stage.page, 'Details'));
   await until('the page that explains', () => page.url(), (url) => url.endsWith(WHY));
   return page;
 }
@@ -202,12 +288,20 @@ function checkTraffic({ stage: { site } }: Scene): void {
   const fetched = site.asked.filter(({ destination }) => destination === 'empty');
   assert.ok(fetched.length > 0, 'the log must show the extension at work');
   for (const { host, path } of fetched) assert.ok(THUMBNAIL_HOSTS.includes(host), `${host}${path} was fetched`);
-  for (const { host, path } of site.asked) assert.ok([HOST, ...THUMBNAIL_HOSTS].includes(host), `${host}${path} was asked for`);
+  const pages = Object.values(PAGES).map((url) => new URL(url).host);
+  for (const { host, path } of site.asked) assert.ok([HOST, ...pages, ...THUMBNAIL_HOSTS].includes(host), `${host}${path} was asked for`);
 }
 
 async function checkStopped(name: BrowserName, backend: Backend): Promise<void> {
   const stage = await openStage(name, backend);
   try {
+    await openCard(stage);
+    await clickButton(stage.page, 'Why?');
+    const hint = await waitForWhy(stage.page, 'the hint', ({ command }) => command !== null);
+    assert.equal(hint.command, 'python -m backend serve RUN');
+    assert.match(hint.note, /^The local server is not running\. Start it/u);
+    assert.ok(!hint.pressed && hint.layer === null);
+    await assertReadable(stage.page);
     await checkAnswer(stage);
     const page = await openWhy(stage);
     const start = await page.waitForSelector('#start', { visible: true, ...SHOWN_TIMEOUT });

@@ -4,6 +4,7 @@ import { beforeEach, mock, test } from 'node:test';
 
 import { Requests, type Tools } from '../../extension/src/background/requests.ts';
 import type { Sender } from '../../extension/src/shared/browser.ts';
+import type { Heat } from '../../extension/src/shared/heat.ts';
 import { ClassifyError, type ClassifyReply, failure, type Request } from '../../extension/src/shared/messages.ts';
 
 const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
@@ -11,6 +12,8 @@ const OWN: Sender = { ownPage: true, place: 'own', incognito: false };
 const PAGE: Sender = { ownPage: false, place: '1/0', incognito: false };
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
 const REPLY: ClassifyReply = { ok: true, known: true, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
+
+const HEAT: Heat = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
 
 const log: string[] = [];
 
@@ -27,6 +30,7 @@ function note<T>(line: string, result: T): Promise<T> {
 function requests(changes: Partial<Tools> = {}): Requests {
   return new Requests({
     answerer: { answer: () => Promise.resolve(REPLY), answerFile: () => Promise.resolve(REPLY) },
+    explainer: { heat: (url, channel) => note(`heat ${channel} ${url}`, HEAT) },
     history: {
       entries: () => Promise.resolve([{ what: ADDRESS, time: 1, reply: REPLY }]),
       addAddress: (what) => note(`address ${what}`, undefined),
@@ -54,6 +58,7 @@ const CASES: [Request, unknown, string[]][] = [
   [{ type: 'update-model' }, { ok: true, version: 'v2' }, ['update']],
   [{ type: 'revert-model' }, { ok: true, version: 'v3' }, ['revert']],
   [{ type: 'explain', url: ADDRESS }, { ok: true }, [`open build/why.html?url=${encodeURIComponent(ADDRESS)}`]],
+  [{ type: 'heat', url: ADDRESS, channel: 'a', id: '2' }, HEAT, [`heat a ${ADDRESS}`]],
 ];
 
 for (const [request, reply, lines] of CASES) {
@@ -63,7 +68,7 @@ for (const [request, reply, lines] of CASES) {
   });
 }
 
-test('a content script may classify, cancel, warm up and have explained, and nothing else', async () => {
+test('a content script may classify, cancel, warm up, have explained and ask for heat, and nothing else', async () => {
   const allowed: string[] = [];
   for (const [request] of CASES) {
     const answer = requests().answer(request, PAGE);
@@ -72,7 +77,7 @@ test('a content script may classify, cancel, warm up and have explained, and not
       await answer;
     }
   }
-  assert.deepEqual(allowed, ['classify', 'cancel', 'warm-up', 'explain']);
+  assert.deepEqual(allowed, ['classify', 'cancel', 'warm-up', 'explain', 'heat']);
 });
 
 test('what is no request is left to others', () => {
@@ -111,6 +116,15 @@ test('cancel ends the request of that name from that frame alone', async () => {
   await all.answer({ type: 'cancel', id: '1' }, other);
   await Promise.all(replies);
   assert.deepEqual(ended.toSorted(), ['elsewhere', 'first', 'second']);
+});
+
+test('cancel ends a question for heat', async () => {
+  const heat: Tools['explainer']['heat'] = (_, __, signal) =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve(failure(signal.reason))));
+  const all = requests({ explainer: { heat } });
+  const reply = all.answer({ type: 'heat', url: ADDRESS, channel: 'a', id: '1' }, PAGE);
+  await all.answer({ type: 'cancel', id: '1' }, PAGE);
+  assert.deepEqual(await reply, { ok: false, reason: 'cancelled' });
 });
 
 test('explains thumbnails and public https pictures alone', async () => {

@@ -25,6 +25,7 @@ const REQUESTS: Request[] = [
   { type: 'update-model' },
   { type: 'revert-model' },
   { type: 'explain', url: '' },
+  { type: 'heat', url: '', channel: '', id: '' },
 ];
 
 test('knows every request, and none with a field that is missing or of another type', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cardSpots, cheapest, placeBadge, type Rectangle, type Spot } from '../../extension/src/content/place.ts';
+import { cardSpots, cheapest, placeBadge, type Rectangle, regrown, type Spot } from '../../extension/src/content/place.ts';
 
 const VIEWPORT = { width: 1000, height: 620 };
 const CARD = { width: 280, height: 200 };
@@ -85,3 +85,29 @@ function checkSpot(spot: Spot, thumbnail: Rectangle): void {
   assert.ok(spot.left >= 0 && spot.left + CARD.width <= VIEWPORT.width, where);
   assert.ok(spot.top >= 0 && spot.top + CARD.height <= VIEWPORT.height, where);
 }
+
+/** Where a card ends up that stood at a spot and is as high as said now. */
+function grown(spot: Spot, height: number, thumbnail: Rectangle): Spot {
+  return regrown(spot, CARD, height, thumbnail, VIEWPORT);
+}
+
+test('a card grows away from its thumbnail', () => {
+  assert.deepEqual(grown({ left: 424, top: 50 }, 260, box(100, 50)), { left: 424, top: 50 });
+  assert.deepEqual(grown({ left: 50, top: 46 }, 230, box(50, 250, 900, 300)), { left: 50, top: 16 });
+});
+
+test('a card that grows stays within the viewport, and below the pointer that was on it', () => {
+  for (const thumbnail of [box(100, 50), box(600, 420), box(50, 250, 900, 300), box(50, 20, 900, 300)]) {
+    for (const spot of spots(thumbnail)) {
+      const { left, top } = grown(spot, 290, thumbnail);
+      const where = JSON.stringify({ thumbnail, spot, top });
+      assert.equal(left, spot.left);
+      assert.ok(top >= 0 && top + 290 <= VIEWPORT.height, where);
+      assert.ok(top <= spot.top && top + 290 >= spot.top + CARD.height, where);
+    }
+  }
+});
+
+test('a card that shrinks leaves its buttons where they are', () => {
+  assert.deepEqual(regrown({ left: 424, top: 50 }, { width: 280, height: 290 }, 200, box(100, 50), VIEWPORT), { left: 424, top: 50 });
+});

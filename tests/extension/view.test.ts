@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Poster } from '../../extension/src/content/poster.ts';
-import { reasonKey, type Speech, toCard, toView } from '../../extension/src/content/view.ts';
+import { reasonKey, type Speech, toCard, toView, toWhy } from '../../extension/src/content/view.ts';
+import type { Heat } from '../../extension/src/shared/heat.ts';
 import { type ClassifyResult, REASONS, type Score } from '../../extension/src/shared/messages.ts';
 import { keysOf, type Language, LANGUAGES, localise } from './locales.ts';
 
@@ -128,3 +129,35 @@ test('the card says why a thumbnail counts as unknown', () => {
 test('a model that knows no "none of these" says nothing of it', () => {
   assert.equal(toCard({ ...RESULT, unknown: null, threshold: null }, null, speech('en')).unknown, null);
 });
+
+const HEAT: Heat = { ok: true, channel: 'fireship', grid: 'AP8=', width: 2, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
+const COLD: Heat = { ...HEAT, grid: 'AAA=' };
+
+test('nothing is said of heat that nobody wants to see', () => {
+  assert.deepEqual(toWhy('off', RESULT, speech('en')), { pressed: false, hasLegend: false, text: '', hasCommand: false });
+});
+
+for (const language of LANGUAGES) {
+  test(`heat is waited for, and speaks for the most probable channel, in ${language}`, () => {
+    const waiting = toWhy('waiting', RESULT, speech(language));
+    assert.deepEqual({ ...waiting, text: '' }, { pressed: true, hasLegend: false, text: '', hasCommand: false });
+    const shown = toWhy(HEAT, RESULT, speech(language));
+    assert.deepEqual({ ...shown, text: '' }, { pressed: true, hasLegend: true, text: '', hasCommand: false });
+    const nearest = toWhy(HEAT, { ...RESULT, known: false }, speech(language));
+    const nothing = toWhy(COLD, RESULT, speech(language));
+    assert.equal(nothing.hasLegend, false);
+    for (const { text } of [shown, nearest, nothing]) assert.match(text, /Fireship/);
+    assert.equal(new Set([waiting, shown, nearest, nothing].map(({ text }) => text)).size, 4);
+  });
+
+  test(`where no server answers, the command is shown in ${language}`, () => {
+    for (const reason of ['server-unset', 'server-down'] as const) {
+      const view = toWhy({ ok: false, reason }, RESULT, speech(language));
+      assert.deepEqual({ ...view, text: '' }, { pressed: false, hasLegend: false, text: '', hasCommand: true });
+      assert.match(view.text, /\S\u00a0?:$/u);
+    }
+    const other = toWhy({ ok: false, reason: 'server', detail: 'HTTP 500' }, RESULT, speech(language));
+    assert.match(other.text, /HTTP 500/);
+    assert.equal(other.hasCommand, false);
+  });
+}

@@ -3,7 +3,6 @@
 import { ClassifyError, type ClassifyReply, type ClassifyResult, failure, type Reason } from '../shared/messages.ts';
 import type { Metadata } from '../shared/metadata.ts';
 import { type Picture, prepare } from '../shared/pixels.ts';
-import type { Settings } from '../shared/settings.ts';
 import { operatingPoint } from '../shared/strictness.ts';
 import type { Cache } from './cache.ts';
 import type { Scores } from './classifier.ts';
@@ -11,15 +10,12 @@ import { readDataUrl } from './fetcher.ts';
 import type { Models } from './models.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { Line, Shared, type Turn } from './queue.ts';
-import { pictureSource, type Source, thumbnailSource } from './source.ts';
+import { type Permissions, permittedSource, type Source, thumbnailSource } from './source.ts';
 
-export interface Tools {
+export interface Tools extends Permissions {
   readonly models: Pick<Models, 'use' | 'metadata'>;
   readonly cache: Pick<Cache, 'get' | 'set'>;
-  readonly settings: () => Promise<Settings>;
   readonly fetchPicture: (source: Source, signal: AbortSignal) => Promise<Blob>;
-  /** Rejects where the person has not allowed to read pictures from there. */
-  readonly checkAllowed: (source: Source) => Promise<void>;
   readonly decode: (blob: Blob) => Promise<Picture>;
 }
 
@@ -72,7 +68,7 @@ export class Answerer {
   }
 
   async #scoreAddress(address: string, turn: Turn): Promise<Scored> {
-    const source = await this.#sourceOf(address);
+    const source = await permittedSource(address, this.#tools);
     const metadata = await this.#tools.models.metadata();
     const known = await this.#tools.cache.get(`${metadata.version}:${source.key}`, metadata.channels.length);
     if (known !== null) {
@@ -87,20 +83,6 @@ export class Answerer {
     const read = async (): Promise<Picture> => this.#tools.decode(await readDataUrl(data));
     const metadata = await this.#tools.models.metadata();
     return this.#classify(metadata, turn, () => this.#fetches.run(turn, read));
-  }
-
-  async #sourceOf(address: string): Promise<Source> {
-    const thumbnail = thumbnailSource(address);
-    if (thumbnail !== null) {
-      return thumbnail;
-    }
-    const { anyPicture } = await this.#tools.settings();
-    const source = anyPicture ? pictureSource(address) : null;
-    if (source === null) {
-      throw new ClassifyError('not-a-thumbnail', address.slice(0, MAX_DETAIL));
-    }
-    await this.#tools.checkAllowed(source);
-    return source;
   }
 
   async #fetchPicture(source: Source, turn: Turn): Promise<Picture> {

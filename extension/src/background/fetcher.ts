@@ -1,5 +1,6 @@
 /** Fetches the bytes of a picture: the very address that the page shows, without cookies and without a referrer. */
 
+import { readBody } from '../shared/body.ts';
 import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { isThumbnailServer } from '../shared/thumbnails.ts';
 
@@ -73,25 +74,4 @@ async function checkHead(response: Response, rules: FetchRules): Promise<string>
     throw new ClassifyError('not-an-image', type);
   }
   return type;
-}
-
-/** Reads no more than `maxBytes`, whatever the header promised; throws a ClassifyError (too-large) for more. */
-export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = Number(response.headers.get('content-length') ?? 0);
-  let received = 0;
-  for (;;) {
-    size = Math.max(size, received);
-    if (size > maxBytes) {
-      await reader?.cancel();
-      throw new ClassifyError('too-large', String(size));
-    }
-    const chunk = await reader?.read();
-    if (chunk?.value === undefined) {
-      return chunks;
-    }
-    chunks.push(chunk.value);
-    received += chunk.value.length;
-  }
 }

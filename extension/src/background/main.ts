@@ -18,12 +18,14 @@ import { Cache } from './cache.ts';
 import { Choices } from './choices.ts';
 import { Classifier } from './classifier.ts';
 import { decode } from './decode.ts';
+import { Explainer } from './explainer.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
 import { History } from './history.ts';
 import type { ModelSource } from './model.ts';
 import { Models } from './models.ts';
 import { serial } from './queue.ts';
 import { Requests } from './requests.ts';
+import { type Permissions, permittedSource, type Source } from './source.ts';
 import { readStatus } from './status.ts';
 import { indexedDbStore } from './store.ts';
 import type { Keeper } from './stored.ts';
@@ -58,26 +60,30 @@ const cache = new Cache(inSession('answers'));
 const history = new History(inSession('history'), Date.now);
 const wanted = new WantedHosts(inSession('wantedHosts'), mayRead);
 
-const answerer = new Answerer({
-  models,
-  cache,
-  decode,
+const permissions: Permissions = {
   settings: () => choices.get(),
   checkAllowed: (source) => wanted.check(source),
-  fetchPicture: ({ url, thumbnail }, signal) =>
-    fetchPicture(
-      url,
-      thumbnail === null ? { ...THUMBNAIL_RULES, allows: (from) => wanted.allows(from) } : THUMBNAIL_RULES,
-      signal,
-    ),
-});
+};
+
+function fetchSource({ url, thumbnail }: Source, signal: AbortSignal): Promise<Blob> {
+  const others = { ...THUMBNAIL_RULES, allows: (from: URL) => wanted.allows(from) };
+  return fetchPicture(url, thumbnail === null ? others : THUMBNAIL_RULES, signal);
+}
 
 async function serverOf(): Promise<string> {
   return (await choices.get()).server;
 }
 
+const answerer = new Answerer({ models, cache, decode, ...permissions, fetchPicture: fetchSource });
+const explainer = new Explainer({
+  server: serverOf,
+  sourceOf: (address) => permittedSource(address, permissions),
+  fetchPicture: fetchSource,
+});
+
 const requests = new Requests({
   answerer,
+  explainer,
   history,
   openTab,
   clearCache: () => cache.clear(),

@@ -1,12 +1,14 @@
 /** Message type to small handler: who may ask what, and what is answered. */
 
 import type { Sender } from '../shared/browser.ts';
+import type { HeatReply } from '../shared/heat.ts';
 import {
   ClassifyError,
   type ClassifyPictureRequest,
   type ClassifyReply,
   type ClassifyRequest,
   failure,
+  type HeatRequest,
   type HistoryEntry,
   isRequest,
   type ModelReply,
@@ -14,11 +16,13 @@ import {
   type Status,
 } from '../shared/messages.ts';
 import type { Answerer } from './answer.ts';
+import type { Explainer } from './explainer.ts';
 import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './source.ts';
 
 export interface Tools {
   readonly answerer: Pick<Answerer, 'answer' | 'answerFile'>;
+  readonly explainer: Pick<Explainer, 'heat'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
   readonly clearCache: () => Promise<void>;
   readonly status: () => Promise<Status>;
@@ -30,7 +34,7 @@ export interface Tools {
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
-const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'cancel', 'warm-up', 'explain'];
+const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'cancel', 'warm-up', 'explain', 'heat'];
 
 const DONE = { ok: true } as const;
 
@@ -56,7 +60,7 @@ export class Requests {
   async #answer(
     request: Request,
     sender: Sender,
-  ): Promise<ClassifyReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
+  ): Promise<ClassifyReply | HeatReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
     switch (request.type) {
       case 'classify':
         return this.#classify(request, sender);
@@ -80,19 +84,32 @@ export class Requests {
         return { ok: true, version: await this.#tools.revert() };
       case 'explain':
         return this.#explain(request.url);
+      case 'heat':
+        return this.#heat(request, sender);
     }
   }
 
   async #classify({ url, id }: ClassifyRequest, sender: Sender): Promise<ClassifyReply> {
-    const key = `${sender.place}:${id}`; // nobody cancels what others wait for
-    const waiting = new AbortController();
-    this.#waiting.set(key, waiting);
-    try {
-      const reply = await this.#tools.answerer.answer(url, waiting.signal);
+    return this.#cancellable(id, sender, async (signal) => {
+      const reply = await this.#tools.answerer.answer(url, signal);
       if (!sender.incognito) {
         await this.#tools.history.addAddress(url, reply);
       }
       return reply;
+    });
+  }
+
+  async #heat({ url, channel, id }: HeatRequest, sender: Sender): Promise<HeatReply> {
+    return this.#cancellable(id, sender, (signal) => this.#tools.explainer.heat(url, channel, signal));
+  }
+
+  /** Does what the sender may take back by the name of its request. */
+  async #cancellable<T>(id: string, sender: Sender, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const key = `${sender.place}:${id}`; // nobody cancels what others wait for
+    const waiting = new AbortController();
+    this.#waiting.set(key, waiting);
+    try {
+      return await work(waiting.signal);
     } finally {
       if (this.#waiting.get(key) === waiting) {
         this.#waiting.delete(key);

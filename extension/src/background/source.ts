@@ -1,6 +1,7 @@
 /** Which pictures may be classified, and under which name their scores are kept. */
 
-import { isLoopback } from '../shared/settings.ts';
+import { ClassifyError } from '../shared/messages.ts';
+import { isLoopback, type Settings } from '../shared/settings.ts';
 import { parseThumbnailUrl, type Thumbnail } from '../shared/thumbnails.ts';
 
 /** A picture on the web; `thumbnail` is null for one that is not YouTube's. */
@@ -11,11 +12,34 @@ export interface Source {
   readonly thumbnail: Thumbnail | null;
 }
 
+/** What a person has allowed. */
+export interface Permissions {
+  readonly settings: () => Promise<Settings>;
+  /** Rejects where the person has not allowed to read pictures from there. */
+  readonly checkAllowed: (source: Source) => Promise<void>;
+}
+
 const MAX_ADDRESS = 8192;
+const MAX_DETAIL = 200;
 const WHOLE = /^(?:0|default|(?:mq|hq|sd|maxres)default|hq720)$/;
 const STILL = /^(?:mq|hq|sd|maxres)?([123])$/;
 const YOUTUBE = /(?:^|\.)(?:youtube|youtube-nocookie|youtubekids)\.com$|^youtu\.be$/;
 const PRIVATE = /^[^.]+$|\.$|(?:^|\.)(?:local|localhost|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/;
+
+/** Reads the address of a picture that may be fetched now. Throws a ClassifyError: not-a-thumbnail or not-allowed. */
+export async function permittedSource(address: string, { settings, checkAllowed }: Permissions): Promise<Source> {
+  const thumbnail = thumbnailSource(address);
+  if (thumbnail !== null) {
+    return thumbnail;
+  }
+  const { anyPicture } = await settings();
+  const source = anyPicture ? pictureSource(address) : null;
+  if (source === null) {
+    throw new ClassifyError('not-a-thumbnail', address.slice(0, MAX_DETAIL));
+  }
+  await checkAllowed(source);
+  return source;
+}
 
 /** Reads the address of a thumbnail, or null for any other picture. */
 export function thumbnailSource(address: string): Source | null {

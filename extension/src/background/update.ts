@@ -1,7 +1,7 @@
 /** Fetches a model from the local server, whole and within bounds. Nothing is changed here. */
 
+import { readBody } from '../shared/body.ts';
 import { ClassifyError, messageOf } from '../shared/messages.ts';
-import { readBody } from './fetcher.ts';
 import { readDescription } from './model.ts';
 
 export interface DownloadRules {

@@ -1,10 +1,13 @@
 /**
- * The look of the badge and its card, for a `<style>` in their shadow root.
+ * The look of the badge, its card and the heat, for a `<style>` in their shadow root.
  *
  * Not an adopted style sheet: Firefox refuses those from content scripts. Not `innerHTML` either: pages that demand
  * Trusted Types refuse that. The page's rules cannot reach in; `!important` in `:host` wins against what they say
  * about the host from outside.
  */
+
+import { rampStops } from './inferno.ts';
+
 export const BADGE_CSS = `
 :host {
   all: initial !important;
@@ -82,7 +85,7 @@ export const BADGE_CSS = `
 /* The card is mirrored where the page is; each text in it still runs as its own language does. */
 .card[dir="rtl"] { text-align: right; }
 .card :is(p, span, a, button) { unicode-bidi: plaintext; }
-[hidden] { display: none; }
+[hidden] { display: none !important; }
 .title { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
 .bars { display: grid; gap: 4px; margin: 0; padding: 0; list-style: none; }
 .bars li { display: grid; grid-template-columns: 1fr auto; column-gap: 8px; }
@@ -101,14 +104,47 @@ export const BADGE_CSS = `
   cursor: pointer;
 }
 .actions :is(a, button):hover { background: var(--press); }
+.actions [aria-pressed="true"], .actions [aria-pressed="true"]:hover {
+  border-color: var(--ink);
+  background: var(--ink);
+  color: var(--paper);
+}
 .actions :is(a, button):focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+.legend { display: flex; align-items: center; gap: 8px; margin-top: 10px; color: var(--faint); font-size: 12px; }
+/* As over a thumbnail, which is grey below the heat. */
+.ramp { flex: 1; height: 8px; border-radius: 4px; background: linear-gradient(to right, ${rampStops()}), #8a8a8a; }
+.card[dir="rtl"] .ramp { transform: scaleX(-1); }
+.why .note:empty { margin: 0; }
+.command {
+  display: block;
+  margin-top: 6px;
+  padding: 6px 8px;
+  border-radius: 6px;
+  background: var(--press);
+  font: 12px/1.4 ui-monospace, "DejaVu Sans Mono", monospace;
+  text-align: left;
+  direction: ltr;
+  user-select: all;
+}
+/* The colours of the thumbnail could be taken for heat: as in the server's pictures, it is grey. */
+.heat {
+  position: fixed;
+  overflow: hidden;
+  -webkit-backdrop-filter: grayscale(1);
+  backdrop-filter: grayscale(1);
+  pointer-events: none;
+  animation: appear 160ms ease-out;
+}
+.heat canvas { position: absolute; }
 @keyframes appear { from { opacity: 0; } }
-@media (prefers-reduced-motion: reduce) { .badge, .card { animation: none; } }
+@media (prefers-reduced-motion: reduce) { .badge, .card, .heat { animation: none; } }
 @media (forced-colors: active) {
   .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; }
   .text::before { border: 1px solid CanvasText; }
   .track { border: 1px solid CanvasText; }
   .fill { background: Highlight; forced-color-adjust: none; }
+  .ramp { border: 1px solid CanvasText; forced-color-adjust: none; }
+  .actions [aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
 }
-@media print { .badge, .card { display: none; } }
+@media print { .badge, .card, .heat { display: none; } }
 `;

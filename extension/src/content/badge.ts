@@ -1,12 +1,11 @@
 /** What is added to the page: one host element with an open shadow root that holds the badge, the card and a status. */
 
 import { BADGE_CSS } from './badge.css.ts';
-import { make } from './dom.ts';
-import { closest, focused } from './layers.ts';
-import { cardSpots, cheapest, placeBadge, type Rectangle, type Size, type Spot } from './place.ts';
+import { make, moveTo } from './dom.ts';
+import type { HeatLayer } from './heat.ts';
+import { closest, focused, HOST } from './layers.ts';
+import { cardSpots, cheapest, placeBadge, type Rectangle, regrown, type Size, type Spot } from './place.ts';
 import type { View } from './view.ts';
-
-const HOST = 'thumbprint-badge';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
 const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
@@ -19,6 +18,8 @@ export class Badge {
   readonly #root: ShadowRoot;
   #card: HTMLElement | null = null;
   #cardOffset: Spot | null = null;
+  #cardSize: Size = { width: 0, height: 0 };
+  #heat: HeatLayer | null = null;
   #origin: Element | null = null;
 
   constructor() {
@@ -90,15 +91,37 @@ export class Badge {
       costOf({ ...spot, right: spot.left + width, bottom: spot.top + height }),
     );
     card.hidden = false;
-    this.#cardOffset = { left: left - box.left, top: top - box.top };
-    moveTo(card, left, top);
+    this.#cardSize = { width, height };
+    this.#putCard(card, { left, top }, box);
     if (focus) {
       this.#origin ??= focused();
       card.querySelector<HTMLElement>('button')?.focus();
     }
   }
 
-  /** Puts the badge and the card where the image is now. */
+  /** Keeps the card in the viewport after what is in it has changed. */
+  settle(image: Element): void {
+    if (this.#card !== null) {
+      const { left, top, width, height } = this.#card.getBoundingClientRect();
+      const box = image.getBoundingClientRect();
+      const spot = regrown({ left, top }, this.#cardSize, height, box, viewport());
+      this.#cardSize = { width, height };
+      this.#putCard(this.#card, spot, box);
+    }
+  }
+
+  /** Lays heat over the thumbnail, below the badge and the card; null takes it off. */
+  warm(heat: HeatLayer | null): void {
+    this.#heat?.element.remove();
+    this.#heat = heat;
+    if (heat !== null) {
+      this.#status.after(heat.element);
+      this.#unzoom(heat.element);
+      heat.follow();
+    }
+  }
+
+  /** Puts the badge, the card and the heat where the image is now. */
   follow(image: Element): void {
     const box = image.getBoundingClientRect();
     if (this.#badge.isConnected) {
@@ -107,6 +130,7 @@ export class Badge {
     if (this.#card !== null && this.#cardOffset !== null) {
       moveTo(this.#card, box.left + this.#cardOffset.left, box.top + this.#cardOffset.top);
     }
+    this.#heat?.follow();
   }
 
   hide(): void {
@@ -115,6 +139,7 @@ export class Badge {
     this.#badge.remove();
     this.#card?.remove();
     this.#card = null;
+    this.warm(null);
     this.#status.textContent = '';
     if (back instanceof HTMLElement || back instanceof SVGElement) {
       back.focus({ preventScroll: true });
@@ -124,6 +149,11 @@ export class Badge {
   remove(): void {
     this.hide();
     this.#host.remove();
+  }
+
+  #putCard(card: HTMLElement, { left, top }: Spot, box: DOMRect): void {
+    this.#cardOffset = { left: left - box.left, top: top - box.top };
+    moveTo(card, left, top);
   }
 
   #followBadge(box: DOMRect, size: Size, mirrored: boolean): void {
@@ -150,15 +180,4 @@ function viewport(): Size {
 
 function isMirrored(image: Element): boolean {
   return getComputedStyle(image).direction === 'rtl';
-}
-
-/** Moves a fixed element to a point of the viewport, also inside what its place is counted from instead. */
-function moveTo(element: HTMLElement, left: number, top: number): void {
-  element.style.left = `${left}px`;
-  element.style.top = `${top}px`;
-  const box = element.getBoundingClientRect();
-  if (Math.abs(box.left - left) + Math.abs(box.top - top) > 1) {
-    element.style.left = `${left * 2 - box.left}px`;
-    element.style.top = `${top * 2 - box.top}px`;
-  }
 }

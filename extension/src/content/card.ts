@@ -3,10 +3,14 @@
 import type { Localise } from '../shared/i18n.ts';
 import { make } from './dom.ts';
 import type { Bar, CardView } from './view.ts';
+import { makeWhy, type Why } from './why.ts';
 
 /** What the buttons do. */
 export interface CardActions {
-  readonly explain: () => void;
+  /** Lays heat over the thumbnail, or takes it off. */
+  readonly why: () => void;
+  /** Opens the page that explains the answer. */
+  readonly details: () => void;
   readonly hideHere: () => void;
   /** Ends the card by the keyboard. */
   readonly leave: () => void;
@@ -14,24 +18,30 @@ export interface CardActions {
   readonly report: string | null;
 }
 
+export interface Card {
+  readonly element: HTMLElement;
+  readonly why: Why;
+}
+
 /** Builds the card; nothing in it outlives it. */
-export function makeCard(view: CardView, actions: CardActions, localise: Localise): HTMLElement {
-  const card = make('div', 'card', make('p', 'title', view.title), make('ul', 'bars', ...view.bars.map(makeBar)));
+export function makeCard(view: CardView, actions: CardActions, localise: Localise): Card {
+  const why = makeWhy(makeButton(localise('card_why'), actions.why), localise);
+  const element = make('div', 'card', make('p', 'title', view.title), make('ul', 'bars', ...view.bars.map(makeBar)));
   for (const text of [view.more, view.unknown]) {
     if (text !== null) {
-      card.append(make('p', 'note', text));
+      element.append(make('p', 'note', text));
     }
   }
-  card.append(makeActions(actions, localise));
-  card.setAttribute('role', 'dialog');
-  card.setAttribute('aria-label', localise('card_label'));
-  card.addEventListener('keydown', (event) => {
-    if (event.key === 'Tab' && isLast(card, event)) {
+  element.append(makeActions(why.button, actions, localise), why.part);
+  element.setAttribute('role', 'dialog');
+  element.setAttribute('aria-label', localise('card_label'));
+  element.addEventListener('keydown', (event) => {
+    if (event.key === 'Tab' && isLast(element, event)) {
       event.preventDefault();
       actions.leave();
     }
   });
-  return card;
+  return { element, why };
 }
 
 function makeBar({ name, share, percent }: Bar): HTMLElement {
@@ -40,24 +50,26 @@ function makeBar({ name, share, percent }: Bar): HTMLElement {
   return make('li', '', make('span', '', name), make('span', '', percent), make('div', 'track', fill));
 }
 
-function makeActions({ explain, hideHere, report }: CardActions, localise: Localise): HTMLElement {
-  const why = makeButton(localise('card_why'), explain);
-  const hide = makeButton(localise('card_hide'), hideHere);
-  if (report === null) {
-    return make('div', 'actions', why, hide);
+function makeActions(why: HTMLElement, { details, hideHere, report }: CardActions, localise: Localise): HTMLElement {
+  const row = make('div', 'actions', why, makeButton(localise('card_details'), details));
+  if (report !== null) {
+    const link = make('a', '', localise('card_report'));
+    link.href = report;
+    link.target = '_blank';
+    link.rel = 'noopener noreferrer';
+    row.append(link);
   }
-  const link = make('a', '', localise('card_report'));
-  link.href = report;
-  link.target = '_blank';
-  link.rel = 'noopener noreferrer';
-  return make('div', 'actions', why, link, hide);
+  row.append(makeButton(localise('card_hide'), hideHere));
+  // Who presses with the pointer leaves with it: a card that had the focus would stay.
+  row.addEventListener('mousedown', (event) => event.preventDefault());
+  return row;
 }
 
-function makeButton(text: string, press: () => void): HTMLElement {
+function makeButton(text: string, press: () => void): HTMLButtonElement {
   const button = make('button', '', text);
   button.type = 'button';
   button.addEventListener('click', (event) => {
-    // A page must not press what opens tabs and changes settings.
+    // A page must not press what opens tabs, changes settings or sends pictures.
     if (event.isTrusted) {
       press();
     }

@@ -5,6 +5,7 @@ const XHTML = 'http://www.w3.org/1999/xhtml';
 interface Tags {
   readonly a: HTMLAnchorElement;
   readonly button: HTMLButtonElement;
+  readonly canvas: HTMLCanvasElement;
   readonly style: HTMLStyleElement;
 }
 
@@ -20,4 +21,15 @@ export function make<K extends string>(
   }
   element.append(...content);
   return element as K extends keyof Tags ? Tags[K] : HTMLElement;
+}
+
+/** Moves a fixed element to a point of the viewport, also inside what its place is counted from instead. */
+export function moveTo(element: HTMLElement, left: number, top: number): void {
+  element.style.left = `${left}px`;
+  element.style.top = `${top}px`;
+  const box = element.getBoundingClientRect();
+  if (Math.abs(box.left - left) + Math.abs(box.top - top) > 1) {
+    element.style.left = `${left * 2 - box.left}px`;
+    element.style.top = `${top * 2 - box.top}px`;
+  }
 }

@@ -1,5 +1,8 @@
 /** What lies above and below each other at a point of the page, also through open shadow roots. */
 
+/** The element that holds all that is added to a page. */
+export const HOST = 'thumbprint-badge';
+
 const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
 
@@ -22,6 +25,11 @@ export function closest(element: Element, selector: string): Element | null {
     }
   }
   return null;
+}
+
+/** The element around another one, as both are drawn: through slots and out of shadow roots. */
+export function parentOf(element: Element): Element | null {
+  return element.assignedSlot ?? element.parentElement ?? hostOf(element);
 }
 
 function hostOf(element: Element): Element | null {
@@ -72,6 +80,29 @@ export function covers(above: Element, image: Element, box: DOMRect): boolean {
     top >= box.top - slack &&
     bottom <= box.bottom + slack;
   return !within && !above.contains(image) && paints(above);
+}
+
+/** What shows something of its own in the place of a picture: a preview that plays above it, or the next picture. */
+const MEDIA = 'img, video, canvas, iframe';
+const MOST = 0.6; // of a picture: play buttons cover less
+
+/** Whether something of the page's is to be seen in the middle of a picture instead of it. */
+export function isReplaced(image: Element): boolean {
+  const box = image.getBoundingClientRect();
+  const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  const above = stack.slice(0, Math.max(0, stack.indexOf(image))).filter((element) => closest(element, HOST) === null);
+  const most = MOST * box.width * box.height;
+  return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
+}
+
+function showsMedia(element: Element): boolean {
+  const isSpacer = element instanceof HTMLImageElement && element.naturalWidth <= 1;
+  return element.matches(MEDIA) && !isSpacer && element.checkVisibility({ opacityProperty: true });
+}
+
+function sizeOf(element: Element): number {
+  const { width, height } = element.getBoundingClientRect();
+  return width * height;
 }
 
 function paints(element: Element): boolean {

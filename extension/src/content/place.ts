@@ -65,6 +65,16 @@ export function cardSpots(box: Rectangle, card: Size, viewport: Size, mirrored: 
   }));
 }
 
+/**
+ * Where a card goes on standing once it is higher or lower: away from the thumbnail it grows, within the viewport. The
+ * pointer that was on it still is.
+ */
+export function regrown({ left, top }: Spot, card: Size, height: number, box: Rectangle, viewport: Size): Spot {
+  const isAbove = top + card.height <= box.top;
+  const grown = isAbove ? top + card.height - height : top;
+  return { left, top: clamp(grown, viewport.height - height - EDGE) };
+}
+
 /** The first spot that costs the least. */
 export function cheapest(spots: readonly Spot[], costOf: (spot: Spot) => number): Spot {
   const costs = spots.map(costOf);

@@ -1,12 +1,16 @@
 /** What the content script asks of the background. */
 
 import { send } from '../shared/browser.ts';
+import { type HeatReply, isHeatReply } from '../shared/heat.ts';
 import {
   type CancelRequest,
   ClassifyError,
+  type ClassifyFailure,
   type ClassifyReply,
   type ClassifyRequest,
   type ExplainRequest,
+  failure,
+  type HeatRequest,
   isClassifyReply,
   messageOf,
   type WarmUpRequest,
@@ -17,6 +21,17 @@ let asked = 0;
 
 /** Asks whose thumbnail an address is; the signal takes the question back. */
 export async function ask(url: string, signal: AbortSignal): Promise<ClassifyReply> {
+  const reply = await askUntil(signal, (id) => ({ type: 'classify', url, id }));
+  return isClassifyReply(reply) ? reply : noAnswer();
+}
+
+/** Asks where in a picture a channel is seen; the signal takes the question back. */
+export async function askForHeat(url: string, channel: string, signal: AbortSignal): Promise<HeatReply> {
+  const reply = await askUntil(signal, (id) => ({ type: 'heat', url, channel, id }));
+  return isHeatReply(reply) ? reply : noAnswer();
+}
+
+async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRequest | HeatRequest): Promise<unknown> {
   asked += 1;
   const id = `${PREFIX}-${asked}`;
   const cancel = (): void => {
@@ -24,14 +39,14 @@ export async function ask(url: string, signal: AbortSignal): Promise<ClassifyRep
   };
   signal.addEventListener('abort', cancel);
   try {
-    const reply = await send({ type: 'classify', url, id } satisfies ClassifyRequest);
-    if (!isClassifyReply(reply)) {
-      throw new ClassifyError('internal', 'the background gave no answer');
-    }
-    return reply;
+    return await send(request(id));
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+function noAnswer(): ClassifyFailure {
+  return failure(new ClassifyError('internal', 'the background gave no answer'));
 }
 
 /** Says something that needs no answer; that nobody listened shows with the next question. */

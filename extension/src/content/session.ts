@@ -4,15 +4,18 @@ import { browserLanguage, isAlive, load, onTold, save } from '../shared/browser.
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { type Settings, storedSettings } from '../shared/settings.ts';
+import { areaOf } from './area.ts';
 import { Badge } from './badge.ts';
-import { makeCard } from './card.ts';
+import { type Card, makeCard } from './card.ts';
+import { Explanation, type HeatState } from './explanation.ts';
+import { HeatLayer } from './heat.ts';
 import { Hover } from './hover.ts';
 import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './picture.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
 import { posterOf } from './poster.ts';
-import { ask, tell } from './questions.ts';
+import { ask, askForHeat, tell } from './questions.ts';
 import { hostOfTab, without } from './site.ts';
-import { type Speech, toCard, toView } from './view.ts';
+import { type Speech, toCard, toView, toWhy } from './view.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 const EDITABLE = 'input, select, textarea, [contenteditable]';
@@ -25,6 +28,7 @@ export class Session {
   readonly #recheck: () => void;
   #watching = new AbortController();
   #watched: Target | null = null;
+  #explanation: Explanation | null = null;
   #point: Point | null = null;
   #byKeyboard = false;
   #warm = false;
@@ -38,7 +42,7 @@ export class Session {
       ask,
       show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
       expand: (target: Target, reply: ClassifyResult, summoned: boolean) => this.#expand(target, reply, summoned),
-      hide: () => this.#badge.hide(),
+      hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
     this.#recheck = watchPointer((point) => this.#move(point), signal);
@@ -148,18 +152,41 @@ export class Session {
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
 
-  #expand({ image, url }: Target, reply: ClassifyResult, summoned: boolean): void {
+  #expand(target: Target, reply: ClassifyResult, summoned: boolean): void {
+    const { image, url } = target;
     const speech = this.#speech();
     const { anyPicture, server } = this.#settings();
+    const explanation = new Explanation(
+      (signal) => askForHeat(url, reply.channel.name, signal),
+      (state) => this.#explain(target, reply, card, state),
+    );
     const actions = {
-      explain: () => tell({ type: 'explain', url }),
+      why: () => explanation.toggle(),
+      details: () => tell({ type: 'explain', url }),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
       report: server === '' ? null : `${server}/report`,
     };
     const card = makeCard(toCard(reply, posterOf(image), speech), actions, speech.localise);
-    card.lang = speech.language;
-    this.#badge.expand(card, image, (box) => crowdAt(box, anyPicture), summoned);
+    card.element.lang = speech.language;
+    this.#explanation?.end();
+    this.#explanation = explanation;
+    this.#badge.expand(card.element, image, (box) => crowdAt(box, anyPicture), summoned);
+  }
+
+  /** Says in the card what is known of the heat, and lays it over the thumbnail while that is shown. */
+  #explain({ image, url }: Target, reply: ClassifyResult, { why }: Card, state: HeatState): void {
+    const { anyPicture } = this.#settings();
+    const isHeat = typeof state === 'object' && state.ok;
+    why.show(toWhy(state, reply, this.#speech()));
+    this.#badge.settle(image);
+    this.#badge.warm(isHeat ? new HeatLayer(state, () => areaOf(image, url, state, anyPicture)) : null);
+  }
+
+  #hide(): void {
+    this.#explanation?.end();
+    this.#explanation = null;
+    this.#badge.hide();
   }
 
   async #hideHere(): Promise<void> {

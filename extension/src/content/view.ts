@@ -1,8 +1,10 @@
 /** What the badge and the card say; no DOM in here. */
 
+import { type Heat, isCold } from '../shared/heat.ts';
 import { type Localise, type MessageKey, percent } from '../shared/i18n.ts';
-import type { ClassifyReply, ClassifyResult, Reason, Score } from '../shared/messages.ts';
+import type { ClassifyFailure, ClassifyReply, ClassifyResult, Reason, Score } from '../shared/messages.ts';
 import type { Language } from '../shared/settings.ts';
+import type { HeatState } from './explanation.ts';
 import { isPostedBy, nameOf, type Poster } from './poster.ts';
 
 export interface View {
@@ -26,6 +28,15 @@ export interface CardView {
   readonly more: string | null;
   /** How much speaks for none of the channels, and from where on it counts. */
   readonly unknown: string | null;
+}
+
+/** What the card says of the heat over the thumbnail. */
+export interface WhyView {
+  readonly pressed: boolean;
+  readonly hasLegend: boolean;
+  readonly text: string;
+  /** Whether it helps to start the local server. */
+  readonly hasCommand: boolean;
 }
 
 /** A language and its texts. */
@@ -83,6 +94,32 @@ function explainUnknown({ unknown, threshold }: ClassifyResult, { language, loca
   return unknown === null || threshold === null
     ? null
     : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
+}
+
+/** What is said of the heat for the most probable channel of an answer. */
+export function toWhy(state: HeatState, reply: ClassifyResult, { localise }: Speech): WhyView {
+  const silent = { pressed: false, hasLegend: false, text: '', hasCommand: false };
+  if (state === 'off') {
+    return silent;
+  }
+  if (state === 'waiting') {
+    return { ...silent, pressed: true, text: localise('why_heat_waiting') };
+  }
+  return state.ok
+    ? { ...silent, pressed: true, hasLegend: !isCold(state), text: describeHeat(state, reply, localise) }
+    : { ...silent, ...explainFailure(state, localise) };
+}
+
+function describeHeat(heat: Heat, { known, channel }: ClassifyResult, localise: Localise): string {
+  const key = isCold(heat) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
+  return localise(key, [channel.displayName]);
+}
+
+function explainFailure({ reason, detail }: ClassifyFailure, localise: Localise): Pick<WhyView, 'text' | 'hasCommand'> {
+  if (reason === 'server-unset' || reason === 'server-down') {
+    return { text: localise(reason === 'server-unset' ? 'card_heat_unset' : 'card_heat_down'), hasCommand: true };
+  }
+  return { text: localise(reasonKey(reason), [detail ?? '']), hasCommand: false };
 }
 
 /** A percentage without its sign, which the sentences bring. */

@@ -13,6 +13,8 @@ export const REASONS = [
   'model-broken',
   'not-allowed', // the detail is the host whose pictures may not be read yet
   'server', // the local server did not give what it was asked for
+  'server-unset', // there is no local server in the settings
+  'server-down', // nobody answers at its address
   'cancelled',
   'internal',
 ] as const;
@@ -72,6 +74,14 @@ export interface ExplainRequest {
   readonly url: string;
 }
 
+/** Asks the local server which parts of a picture speak for a channel; `id` as in `ClassifyRequest`. */
+export interface HeatRequest {
+  readonly type: 'heat';
+  readonly url: string;
+  readonly channel: string;
+  readonly id: string;
+}
+
 export type Request =
   | ClassifyRequest
   | CancelRequest
@@ -82,7 +92,8 @@ export type Request =
   | ClearCacheRequest
   | UpdateModelRequest
   | RevertModelRequest
-  | ExplainRequest;
+  | ExplainRequest
+  | HeatRequest;
 
 /** A channel with its probability. */
 export interface Score {
@@ -185,6 +196,7 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly string[] | undefined>> = 
     'update-model': [],
     'revert-model': [],
     explain: ['url'],
+    heat: ['url', 'channel', 'id'],
   } satisfies Record<Request['type'], string[]>,
 );
 
@@ -192,7 +204,7 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
   if (!isObject(value)) {
     return false;
   }
-  return value['ok'] === true ? isResult(value) : value['ok'] === false && isFailure(value);
+  return value['ok'] === true ? isResult(value) : isFailure(value);
 }
 
 function isResult(value: Record<string, unknown>): boolean {
@@ -217,10 +229,14 @@ function isScore(value: unknown): value is Score {
   );
 }
 
-function isFailure({ reason, detail }: Record<string, unknown>): boolean {
+export function isFailure(value: unknown): value is ClassifyFailure {
+  if (!isObject(value) || value['ok'] !== false) {
+    return false;
+  }
+  const { reason, detail } = value;
   return REASONS.includes(reason as Reason) && (detail === undefined || typeof detail === 'string');
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,32 +1,11 @@
-/** The local server's picture of what in a thumbnail speaks for a channel. */
+/** What the page that explains loads: a picture, and the local server's heat over it. */
 
 import { ClassifyError, messageOf } from '../shared/messages.ts';
+import { AS_PICTURE, fetchSaliency } from '../shared/saliency.ts';
 
-const MAX_BYTES = 16 * 1024 * 1024;
-
-/** Asks the server where a channel is seen in a picture. Throws a ClassifyError. */
-export async function fetchSaliency(server: string, picture: Blob, channel: string): Promise<Blob> {
-  const query = new URLSearchParams({ method: 'gradcam', channel });
-  let response: Response;
-  try {
-    response = await fetch(`${server}/saliency?${query.toString()}`, {
-      method: 'POST',
-      body: picture.slice(), // without a type, the browser need not ask the server first
-      credentials: 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-    });
-  } catch (error) {
-    throw new ClassifyError('server', messageOf(error));
-  }
-  if (!response.ok) {
-    throw new ClassifyError('server', `HTTP ${response.status}`);
-  }
-  const heat = await response.blob();
-  if (heat.type !== 'image/png' || heat.size > MAX_BYTES) {
-    throw new ClassifyError('server', heat.type || '?');
-  }
-  return heat;
+/** Asks the server for a picture with heat over it where it speaks for a channel. Throws a ClassifyError. */
+export async function fetchHeat(server: string, picture: Blob, channel: string): Promise<Blob> {
+  return fetchSaliency(server, picture, channel, AS_PICTURE, new AbortController().signal);
 }
 
 /** Fetches a picture's bytes. An <img> would do it with the cookies of the person. Throws a ClassifyError. */

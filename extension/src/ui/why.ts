@@ -8,7 +8,7 @@ import { askStatus, classifyAddress } from './ask.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page } from './page.ts';
 import { addressOf } from './picture-address.ts';
-import { fetchPicture, fetchSaliency } from './saliency.ts';
+import { fetchHeat, fetchPicture } from './saliency.ts';
 import { becauseOf, reasonText } from './words.ts';
 
 const channel = byId('channel', HTMLSelectElement);
@@ -80,7 +80,7 @@ async function askForHeat(picture: Blob): Promise<void> {
 
 async function heatOf(server: string, picture: Blob, wanted: string): Promise<Heat> {
   try {
-    const blob = await fetchSaliency(server, picture, wanted);
+    const blob = await fetchHeat(server, picture, wanted);
     URL.revokeObjectURL(heat.src);
     heat.src = URL.createObjectURL(blob);
     await heat.decode();

@@ -1,0 +1,24 @@
+/** Reads what a server sends, within bounds. */
+
+import { ClassifyError } from './messages.ts';
+
+/** Reads no more than `maxBytes`, whatever the header promised; throws a ClassifyError (too-large) for more. */
+export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>[]> {
+  const reader = response.body?.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = Number(response.headers.get('content-length') ?? 0);
+  let received = 0;
+  for (;;) {
+    size = Math.max(size, received);
+    if (size > maxBytes) {
+      await reader?.cancel();
+      throw new ClassifyError('too-large', String(size));
+    }
+    const chunk = await reader?.read();
+    if (chunk?.value === undefined) {
+      return chunks;
+    }
+    chunks.push(chunk.value);
+    received += chunk.value.length;
+  }
+}

@@ -1,0 +1,97 @@
+/** Asks the local server which parts of a picture speak for a channel. */
+
+import { readBody } from './body.ts';
+import { ClassifyError, isObject, messageOf } from './messages.ts';
+
+export interface SaliencyRules {
+  /** A picture with the heat on it, or the numbers. */
+  readonly type: 'image/png' | 'application/json';
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+const TIMEOUT_MS = 20_000; // the server works on a picture for less than half of that; the first one waits for TensorFlow
+const MAX_PROBLEM = 16 * 1024; // bytes
+const MAX_DETAIL = 200; // letters
+
+export const AS_PICTURE: SaliencyRules = { type: 'image/png', maxBytes: 16 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+export const AS_NUMBERS: SaliencyRules = { type: 'application/json', maxBytes: 4 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+
+/**
+ * Sends the bytes of a picture to the server, and gives its answer as the rules ask for it.
+ *
+ * Throws a ClassifyError: server-down where nobody answers, cancelled by the signal, else server.
+ */
+export async function fetchSaliency(
+  server: string,
+  picture: Blob,
+  channel: string,
+  rules: SaliencyRules,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const timeout = AbortSignal.timeout(rules.timeoutMs);
+  try {
+    const response = await post(server, picture, channel, rules, AbortSignal.any([signal, timeout]));
+    await checkHead(response, rules);
+    return new Blob(await readBody(response, rules.maxBytes), { type: rules.type });
+  } catch (error) {
+    if (signal.aborted) {
+      throw new ClassifyError('cancelled');
+    }
+    throw timeout.aborted ? new ClassifyError('server', `${rules.timeoutMs / 1000} s`) : toServerError(error);
+  }
+}
+
+async function post(
+  server: string,
+  picture: Blob,
+  channel: string,
+  { type }: SaliencyRules,
+  signal: AbortSignal,
+): Promise<Response> {
+  const query = new URLSearchParams({ method: 'gradcam', channel });
+  try {
+    return await fetch(`${server}/saliency?${query.toString()}`, {
+      method: 'POST',
+      body: picture.slice(), // without a type, the browser need not ask the server first
+      headers: { accept: type },
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+      signal,
+    });
+  } catch (error) {
+    throw new ClassifyError('server-down', messageOf(error));
+  }
+}
+
+async function checkHead(response: Response, { type }: SaliencyRules): Promise<void> {
+  if (!response.ok) {
+    throw new ClassifyError('server', (await problemOf(response)) ?? `HTTP ${response.status}`);
+  }
+  const given = response.headers.get('content-type') ?? '';
+  if (given.split(';')[0]?.trim().toLowerCase() !== type) {
+    throw new ClassifyError('server', given.slice(0, MAX_DETAIL) || '?');
+  }
+}
+
+/** What the server says is wrong: it may serve another run, or be busy. Null where it is not ours. */
+async function problemOf(response: Response): Promise<string | null> {
+  const body = await new Blob(await readBody(response, MAX_PROBLEM)).text();
+  try {
+    const value: unknown = JSON.parse(body);
+    const error = isObject(value) ? value['error'] : null;
+    const message = isObject(error) ? error['message'] : null;
+    return typeof message === 'string' ? message.slice(0, MAX_DETAIL) : null;
+  } catch {
+    return null;
+  }
+}
+
+function toServerError(error: unknown): ClassifyError {
+  if (!(error instanceof ClassifyError)) {
+    return new ClassifyError('server', messageOf(error));
+  }
+  return error.reason === 'too-large' ? new ClassifyError('server', `${error.detail ?? '?'} bytes`) : error;
+}
