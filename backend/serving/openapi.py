@@ -160,10 +160,17 @@ def _answer_paths(channels: Sequence[str]) -> dict[str, Any]:
         },
     ]
     heat = {"image/png": BINARY, "application/json": _ref("Heat")}
-    return {
-        "/predict": {"post": _post("Whose thumbnail is it?", {"application/json": _ref("Answer")}, [])},
-        "/saliency": {"post": _post("Where is that seen? A PNG, or the grid of its numbers.", heat, chosen)},
+    where = _post("saliency", "Where is that seen? A PNG, or the grid of its numbers.", heat, chosen)
+    whose = _post("predict", "Whose thumbnail is it?", {"application/json": _ref("Answer")})
+    whose["responses"]["200"]["links"] = {
+        "saliency": {
+            "operationId": "saliency",
+            "parameters": {"channel": "$response.body#/channel"},
+            "requestBody": "$request.body",
+            "description": "Where in the same picture the channel of the answer is seen.",
+        }
     }
+    return {"/predict": {"post": whose}, "/saliency": {"post": where}}
 
 
 def _one_of(names: Iterable[str]) -> Schema:
@@ -184,15 +191,16 @@ def _get(
     return {"summary": summary, "parameters": list(parameters), "responses": responses}
 
 
-def _post(summary: str, content: dict[str, Schema], parameters: list[Schema]) -> dict[str, Any]:
+def _post(name: str, summary: str, content: dict[str, Schema], parameters: Sequence[Schema] = ()) -> dict[str, Any]:
     form = {
         "schema": {"type": "object", "properties": {FIELD: BINARY}, "required": [FIELD]},
         "encoding": {FIELD: {"contentType": ", ".join(TYPES)}},
     }
     sent = {**{kind: {"schema": BINARY} for kind in TYPES}, FORM: form}
     return {
+        "operationId": name,
         "summary": summary,
-        "parameters": parameters,
+        "parameters": list(parameters),
         "requestBody": {"required": True, "content": sent},
         "responses": _responses(summary, content, REFUSALS | UPLOADS),
     }

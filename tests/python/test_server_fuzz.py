@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 from flask.testing import FlaskClient
 from hostile import harmful_pictures, mutated, whole_pictures
+from memory import growth_mb
 
 from backend.run import Run
 from backend.server import create_app
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 PICTURES = int(os.environ.get("THUMBPRINT_FUZZ", "300"))
 SEED = int(os.environ.get("THUMBPRINT_FUZZ_SEED", "0"))
 SECONDS = 5.0
+GROWTH_MB = 40.0  # a picture of a megapixel takes 3 MB: less than 14 of them may stay, of the last two thirds
 ANSWERS = {200, 400, 413, 415, 422}
 QUESTIONS = ("/predict", "/saliency")
 
@@ -53,8 +55,22 @@ def test_pictures_made_to_do_harm_are_answered_or_refused_soon(client: FlaskClie
             ask(client, address, picture)
 
 
-def test_damaged_pictures_are_answered_or_refused_soon(client: FlaskClient) -> None:
-    seen = Counter(ask(client, QUESTIONS[n % 2], picture) for n, picture in enumerate(mutated(PICTURES, SEED)))
+def test_damaged_pictures_are_answered_or_refused_soon_and_leave_nothing_behind(client: FlaskClient) -> None:
+    pictures, seen = enumerate(mutated(PICTURES, SEED)), Counter[int]()
+
+    def send() -> None:
+        number, picture = next(pictures)
+        seen[ask(client, QUESTIONS[number % 2], picture)] += 1
+
+    assert growth_mb(send, PICTURES) < GROWTH_MB
     assert seen.total() == PICTURES
     # Damage of each depth was tried: what still decodes, what does not, and what is no picture any more.
     assert {200, 415, 422} <= set(seen)
+
+
+def test_growth_is_noticed() -> None:
+    """A hundredth of a megapixel kept of every picture would be."""
+    kept: list[bytes] = []
+    leak = growth_mb(lambda: kept.append(b"\x01" * 600_000), 300)
+    assert leak == pytest.approx(120, rel=0.2) and leak > GROWTH_MB
+    assert growth_mb(lambda: b"\x01" * 600_000, 300) < 10

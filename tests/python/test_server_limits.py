@@ -12,12 +12,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import draw, encode
+from memory import resident_mb
 from PIL import Image
 from serving import PICTURE, HeldModel, ask, message_of, on_socket, quick_app, write_model
 
 from backend.run import Run
+from backend.server import create_app
 from backend.serving.upload import MAX_BYTES
 from backend.serving.work import Workers
+
+GROWTH = 30.0  # MB
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +160,21 @@ def test_sixteen_at_once_get_answers_or_are_told_to_come_back(app: Flask, model_
     assert total.total() == 3200
     assert set(total) <= {200, 429}
     assert total[200] > 800 + 100  # the quick answers, and more than a few of the heavy ones
+
+
+def test_two_hundred_requests_at_once_leave_no_memory_behind(style_run: Run) -> None:
+    """The run's own network, sixteen at a time: nothing but 200 and 429, and memory stays as after the first round."""
+    picture = encode(draw("ember", 1, (320, 180)), "JPEG")
+
+    def round_of(port: int) -> Counter[int]:
+        with ThreadPoolExecutor(16) as pool:
+            paths = ["/predict", "/saliency"] * 100
+            return Counter(reply.status for reply in pool.map(lambda path: ask(port, "POST", path, picture), paths))
+
+    held, total = [], Counter[int]()
+    with on_socket(create_app(style_run)) as port:
+        for _ in range(3):
+            total += round_of(port)
+            held.append(resident_mb())
+    assert total.total() == 600 and set(total) <= {200, 429} and total[200] >= 3 * 8
+    assert held[-1] - held[0] < GROWTH, held

@@ -1,139 +1,209 @@
-"""The description of the local server is true: every route, every answer to right and wrong requests."""
+"""The description of the local server is true: every route, and every answer to what Schemathesis asks because of it.
+
+THUMBPRINT_SCHEMATHESIS is the number of examples of each operation, 1000 for a thorough run;
+THUMBPRINT_SCHEMATHESIS_SEED draws other ones.
+"""
 
 from __future__ import annotations
 
-import itertools
+import os
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+import schemathesis
 from flask import Flask
-from flask.testing import FlaskClient
 from helpers import KNOWN
-from serving import PICTURE, quick_app, write_model
+from hostile import mutated, whole_pictures
+from hypothesis import strategies as st
+from schemathesis import BaseSchema, Case, Response
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from serving import PICTURE, BrokenModel, on_socket, quick_app, write_model
+from serving import ask as served
 
 from backend.dataset import Dataset
+from backend.errors import RunError
+from backend.model import Answer
 from backend.report import FIGURES
 from backend.run import Run
-from backend.serving.openapi import openapi
-from backend.serving.upload import MAX_BYTES
+from backend.serving.listener import HOST
+from backend.serving.upload import MAX_BYTES, TYPES
+from backend.serving.work import Workers
+
+# Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+EXAMPLES = int(os.environ.get("THUMBPRINT_SCHEMATHESIS", "40"))
+SEED = int(os.environ.get("THUMBPRINT_SCHEMATHESIS_SEED", "0"))
+SECONDS = 5.0
+
+for kind in TYPES:  # what is described as a picture is one
+    schemathesis.openapi.media_type(kind, st.sampled_from(whole_pictures()))
+
+
+def describe(port: int, pictures: list[str]) -> BaseSchema:
+    """Load the description from a server; pictures: what there is under /images."""
+    address = f"http://{HOST}:{port}"
+    config = schemathesis.Config.from_dict(
+        {
+            "seed": SEED,
+            "base-url": address,
+            "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+            "phases": {
+                "examples": {"fill-missing": True},
+                "coverage": {"generate-duplicate-query-parameters": True},
+            },
+            "checks": {"max_response_time": SECONDS},
+            "dictionaries": {"pictures": {"values": pictures}},
+            "operations": [
+                {"include-path": "/images/{id}", "parameters": {"path.id": {"dictionary": "pictures"}}},
+            ],
+        }
+    )
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
+    schema.location = None  # it would leave out the address that the description came from
+    return schema
 
 
 @pytest.fixture(scope="module")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_model(tmp_path_factory.mktemp("converted"))
+def app(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return quick_app(style_run, model_folder=write_model(tmp_path_factory.mktemp("converted")))
 
 
 @pytest.fixture(scope="module")
-def app(style_run: Run, model_folder: Path) -> Flask:
-    return quick_app(style_run, model_folder=model_folder)
+def pictures(data: Dataset) -> list[str]:
+    return [picture.sha256 for picture in data.pictures if picture.channel in KNOWN]
+
+
+@pytest.fixture(scope="module")
+def described(app: Flask, pictures: list[str]) -> Iterator[BaseSchema]:
+    with on_socket(app) as port:
+        assert served(port, "GET", "/report").status == 200  # the first to ask for it waits until it is drawn
+        yield describe(port, pictures)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def succeeded(described: BaseSchema) -> Iterator[Counter[str]]:
+    """Counts successes by operation, and wants some of each."""
+    counts: Counter[str] = Counter()
+    yield counts
+    assert set(counts) == {operation.label for operation in operations(described)}
 
 
-def test_the_description_has_every_route_and_no_other(app: Flask, client: FlaskClient) -> None:
+def operations(schema: BaseSchema) -> list[Any]:
+    return [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+
+
+def ask(operation: Any, **given: Any) -> int:
+    """Ask once, with a picture where one is wanted, and check the answer; returns its status."""
+    wanted = {"body": PICTURE, "media_type": TYPES[0]} if operation.method == "post" else {}
+    names = {"name": FIGURES[0], "id": "0" * 16}
+    case = operation.Case(path_parameters=names, **{**wanted, **given})
+    # That a request should have been taken, or not, is for who makes it to say.
+    checked = case.call_and_validate(excluded_checks=[positive_data_acceptance, negative_data_rejection])
+    return int(checked.status_code)
+
+
+schema = schemathesis.pytest.from_fixture("described")
+
+
+def test_the_description_has_every_route_and_no_other(app: Flask, described: BaseSchema) -> None:
+    names = {"<name>": "{name}", "<identity>": "{id}"}
     routes = {
-        (re.sub(r"<(?:identity)>", "{id}", re.sub(r"<name>", "{name}", rule.rule)), method.lower())
+        f"{method} {re.sub('<.*?>', lambda name: names[name[0]], rule.rule)}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    described = client.get("/openapi.json").get_json()
-    assert described == openapi()
-    assert routes == {(path, method) for path, item in described["paths"].items() for method in item}
+    assert routes == {operation.label for operation in operations(described)}
 
 
-def _matches(value: Any, schema: dict[str, Any]) -> bool:
-    """Check a value against as much of JSON Schema as the description uses."""
-    if "$ref" in schema:
-        return _matches(value, openapi()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
-    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    of_kind = {
-        "null": value is None,
-        "string": isinstance(value, str),
-        "boolean": isinstance(value, bool),
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "number": isinstance(value, (int, float)) and not isinstance(value, bool),
-        "array": isinstance(value, list),
-        "object": isinstance(value, dict),
+@schema.parametrize()
+def test_every_answer_is_one_that_the_description_has(case: Case[Any], succeeded: Counter[str]) -> None:
+    """Examples, edge cases and random requests, right and wrong ones, other methods; all of Schemathesis' checks."""
+    for accepted in case.operation.definition.raw["responses"]["200"]["content"]:
+        response = case.call_and_validate(headers={"Accept": accepted})
+        if response.status_code == 200:
+            succeeded[case.operation.label] += 1
+
+
+@pytest.mark.parametrize("path", ["/predict", "/saliency"])
+def test_so_is_every_answer_to_what_is_no_whole_picture(described: BaseSchema, path: str) -> None:
+    bodies = [b"", b"GIF89a", PICTURE + bytes(MAX_BYTES), *mutated(EXAMPLES, SEED)]
+    seen = {
+        ask(described[path]["POST"], body=body, media_type=kind) for body in bodies for kind in (*TYPES, "text/html")
     }
-    if not any(of_kind[kind] for kind in kinds) or value not in schema.get("enum", [value]):
-        return False
-    if isinstance(value, list):
-        fits = schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value))
-        return fits and all(_matches(item, schema["items"]) for item in value)
-    if isinstance(value, dict):
-        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
-        named = all(_matches(value[name], part) for name, part in known.items() if name in value)
-        rest = [item for name, item in value.items() if name not in known]
-        allowed = others is True or not rest if isinstance(others, bool) else all(_matches(i, others) for i in rest)
-        return named and allowed and set(schema.get("required", ())) <= set(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
-    return True
+    assert seen == {200, 400, 413, 415, 422}  # some of it still decodes
 
 
-Asked = tuple[str, str, str, dict[str, Any]]  # path as described, method, address, options of the test client
+def test_so_are_answers_to_what_answers_lead_to(described: BaseSchema) -> None:
+    """The channel of an answer can be asked about, with the same picture."""
+    machine: Any = described.as_state_machine()
+    led: Counter[tuple[str, int]] = Counter()
+
+    class Linked(machine):  # type: ignore[misc]
+        def validate_response(self, response: Response, case: Case[Any], **options: Any) -> None:
+            led[case.operation.label, response.status_code] += 1
+            # Bytes of a picture that a link hands on count as data against the description.
+            case.validate_response(response, excluded_checks=[negative_data_rejection])
+
+    settings = hypothesis.settings(machine.TestCase.settings, max_examples=EXAMPLES, derandomize=True, database=None)
+    Linked.run(settings=settings)
+    assert led["POST /predict", 200] and led["POST /saliency", 200]
 
 
-def _addresses(path: str, data: Dataset) -> list[str]:
-    """Fill in the parameters of a path: rightly first, then wrongly."""
-    right = {"/assets/{name}": "home.css", "/model/{name}": "model.json", "/figures/{name}.svg": FIGURES[0]}
-    fillings = [right.get(path, data.pictures[0].sha256), "wrong", "%00%ff"]
-    return list(dict.fromkeys(re.sub(r"\{\w+\}", filling, path) for filling in fillings))
+def test_so_is_every_refusal(described: BaseSchema) -> None:
+    foreign = {"Origin": "https://foreign.example"}
+    assert {ask(operation, headers=foreign) for operation in operations(described)} == {403}
 
 
-def _queries(operation: dict[str, Any]) -> list[dict[str, str]]:
-    made: list[dict[str, str]] = [{}, {"surplus": "1"}]
-    for parameter in operation["parameters"]:
-        if parameter["in"] == "query":
-            values = [*parameter["schema"].get("enum", KNOWN), "", "wrong", "\x00", "é" * 500]
-            made += [{parameter["name"]: value} for value in values]
-    return made
+def test_so_is_being_told_to_come_back(style_run: Run) -> None:
+    workers, begun, let_go = Workers(running=1, waiting=0), threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        begun.set()
+        return let_go.wait(30)
+
+    app = quick_app(style_run, workers=workers)
+    with on_socket(app) as port, ThreadPoolExecutor(1) as pool:
+        try:
+            held = pool.submit(workers.do, hold, 30)
+            assert begun.wait(30)
+            found = {operation.label: ask(operation) for operation in operations(describe(port, ["none"]))}
+        finally:
+            let_go.set()
+        assert held.result(30)
+    full = {label for label, status in found.items() if status == 429}
+    assert full == {"POST /predict", "POST /saliency", "GET /report", "GET /report.json", "GET /figures/{name}.svg"}
 
 
-def _requests(data: Dataset) -> Iterator[Asked]:
-    """Make requests of every described operation: right ones, and wrong in each way that its description allows."""
-    bodies = [PICTURE, b"", b"GIF89a", PICTURE[:400], bytes(MAX_BYTES + 1)]
-    for path, item in openapi()["paths"].items():
-        addresses = _addresses(path, data)
-        for method, operation in item.items():
-            sent: dict[str, Any] = {"data": PICTURE} if method == "post" else {}
-            accepted = [*operation["responses"]["200"]["content"], "*/*", "text/nothing"]
-            for address, query, kind in itertools.product(addresses, _queries(operation), accepted):
-                yield path, method, address, {**sent, "query_string": query, "headers": {"Accept": kind}}
-            for body, kind in itertools.product(
-                bodies, [*operation.get("requestBody", {}).get("content", {}), "text/x"]
-            ):
-                if method == "post":
-                    yield path, method, path, {"data": body, "content_type": kind}
-            yield path, method, addresses[0], {"headers": {"Origin": "https://foreign.example"}}
+def test_so_is_what_goes_wrong_inside(style_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(run: Run) -> None:
+        raise RunError("run: damaged; train again")
+
+    monkeypatch.setattr("backend.report.build", build)
+    with on_socket(quick_app(style_run, model=BrokenModel(RunError("run: damaged; train again")))) as port:
+        schema = describe(port, ["none"])
+        # That the server is at fault is described too.
+        schema.config.checks.not_a_server_error.expected_statuses = ["503"]
+        for path in ("/report", "/report.json", "/figures/{name}.svg"):
+            assert ask(schema[path]["GET"]) == 503
+        assert ask(schema["/predict"]["POST"]) == 503
 
 
-def test_every_answer_is_one_that_the_description_has(client: FlaskClient, data: Dataset) -> None:
-    seen: set[tuple[str, str]] = set()
-    for path, method, address, options in _requests(data):
-        response = client.open(address, method=method.upper(), **options)
-        status = str(response.status_code)
-        described = openapi()["paths"][path][method]["responses"]
-        assert status in described, (method, address, options, response.data[:200])
-        assert response.mimetype in described[status]["content"], (address, status)
-        if response.mimetype == "application/json":
-            schema = described[status]["content"][response.mimetype]["schema"]
-            assert _matches(response.get_json(), schema), (address, response.data[:200])
-        seen.add((path, status))
-    assert {path for path, status in seen if status == "200"} == set(openapi()["paths"])
-    assert {status for _, status in seen} == {"200", "400", "403", "404", "413", "415", "422"}
+def test_an_answer_that_is_none_of_the_description_is_noticed(style_run: Run) -> None:
+    class Boaster:
+        def answer(self, picture: Path | bytes) -> Answer:
+            return Answer("ember", True, 1.5, {"ember": 1.5}, None)
 
-
-def test_the_description_is_checked_by_a_check_that_refuses() -> None:
-    heat = {"channel": "a", "method": "gradcam", "grid": [[0.5]], "box": [0, 0, 1, 1], "size": [1, 1]}
-    reference = {"$ref": "#/components/schemas/Heat"}
-    assert _matches(heat, reference)
-    wrong: list[dict[str, Any]] = [{"method": "x"}, {"grid": [[2.0]]}, {"box": [1]}, {"size": [1.5, 1]}, {"more": 1}]
-    assert not [change for change in wrong if _matches({**heat, **change}, reference)]
-    assert not _matches({"channel": "a"}, reference)
+    with on_socket(quick_app(style_run, model=Boaster())) as port:
+        operation = describe(port, ["none"])["/predict"]["POST"]
+        with pytest.raises(FailureGroup) as raised:
+            ask(operation)
+    assert "1.5 is greater than the maximum of 1" in str(raised.value)

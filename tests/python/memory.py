@@ -1,0 +1,24 @@
+"""How much memory this process holds, and whether work that is done again and again makes it grow."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import psutil
+
+
+def resident_mb() -> float:
+    """Return the resident set of this process in MB, after Python's garbage is collected."""
+    gc.collect()
+    return float(psutil.Process().memory_info().rss) / 1e6
+
+
+def growth_mb(work: Callable[[], object], times: int) -> float:
+    """Do something so many times; return the MB by which memory grew after the first third, which warms up."""
+    before = resident_mb()
+    for turn in range(times):
+        if turn == times // 3:
+            before = resident_mb()
+        work()
+    return resident_mb() - before
