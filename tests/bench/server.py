@@ -2,8 +2,8 @@
 
     python -m tests.bench.server RUN IMAGE... [--rounds 100]
 
-Prints medians and 95th percentiles in milliseconds, as JSON, beside what they may be; then what 200 requests, 16 at a
-time, come to, and the memory in MB before and after.
+Prints the machine, the versions, and medians and 95th percentiles in milliseconds, as JSON, beside what they may be;
+then what 200 requests, 16 at a time, come to, and the memory in MB after each round of them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from backend.run import load_run
 from backend.server import create_app
 from backend.serving.listener import HOST, listen
 
+from .table import machine, versions
+
 REQUESTS, AT_ONCE, ROUNDS = 200, 16, 5
 # Milliseconds that a median may take.
 TARGETS = {"/predict": 60.0, "/saliency": 150.0}
@@ -40,7 +42,8 @@ def main(run: Path, images: tuple[Path, ...], rounds: int) -> None:
     threading.Thread(target=server.run, daemon=True).start()
     pictures = [image.read_bytes() for image in images]
     measured = {path: _measure(int(server.effective_port), path, pictures, rounds) for path in TARGETS}
-    click.echo(json.dumps({**measured, "load": _load(int(server.effective_port), pictures)}, indent=2))
+    load = _load(int(server.effective_port), pictures)
+    click.echo(json.dumps({"machine": machine(), "versions": versions(), **measured, "load": load}, indent=2))
 
 
 def _measure(port: int, path: str, pictures: list[bytes], rounds: int) -> dict[str, float]:

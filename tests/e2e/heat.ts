@@ -26,6 +26,7 @@ export interface Layer {
 
 /** What there is to see of *Why?*; null without a card. */
 export async function readWhy(page: Page): Promise<Why | null> {
+  const layer = await readLayer(page); // first: the words come before it
   const why = await page.evaluate(() => {
     const root = document.querySelector('thumbprint-badge')?.shadowRoot;
     if (!root?.querySelector('.card')) return null;
@@ -36,7 +37,7 @@ export async function readWhy(page: Page): Promise<Why | null> {
     const pressed = root.querySelector('[aria-pressed]')?.getAttribute('aria-pressed') === 'true';
     return { pressed, note: root.querySelector('.card [role=status]')?.textContent ?? '', legend, command };
   });
-  return why && { ...why, layer: await readLayer(page) };
+  return why && { ...why, layer };
 }
 
 function readLayer(page: Page): Promise<Layer | null> {

@@ -173,8 +173,8 @@ def test_two_hundred_requests_at_once_leave_no_memory_behind(style_run: Run) -> 
 
     held, total = [], Counter[int]()
     with on_socket(create_app(style_run)) as port:
-        for _ in range(3):
+        for _ in range(4):  # the second still warms up what each thread keeps for itself
             total += round_of(port)
             held.append(resident_mb())
-    assert total.total() == 600 and set(total) <= {200, 429} and total[200] >= 3 * 8
-    assert held[-1] - held[0] < GROWTH, held
+    assert total.total() == 800 and set(total) <= {200, 429} and total[200] >= 4 * 8
+    assert held[-1] - held[1] < GROWTH, held
