@@ -81,7 +81,7 @@ const BODIES: Record<Case, Body> = {
   'right-to-left': (url) => `<script>document.documentElement.dir = 'rtl';</script><img id="target" src="${url}" alt="">`,
   late: () => '<div id="target"></div>',
   scroll: (url) => `<div style="height: 1500px"></div><img id="target" src="${url}" alt=""><div style="height: 1500px"></div>`,
-  cropped: (url) => `<div id="frame" style="width: 320px; height: 180px; overflow: hidden; border: 4px solid #888; border-radius: 12px">
+  cropped: (url) => `<div style="width: 320px; height: 180px; overflow: hidden; border: 4px solid #888; border-radius: 12px">
     <img id="target" src="${url}" alt="" style="height: 240px; margin-top: -30px"></div>`,
   low: (url) => `<div style="height: 400px"></div><img id="target" src="${url}" alt=""><div style="height: 40px"></div>`,
   focus: (url) => `<a id="target" href="#a"><img class="fill" src="${url}" alt=""></a><p><a id="after" href="#b">After</a></p>`,

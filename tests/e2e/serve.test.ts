@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { startBackend, type Backend } from './backend-server.ts';
-import { hover, leave, readBadge, until } from './badge.ts';
+import { answerOf, hover, leave, readBadge, until } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
 import { assertReadable } from './card-access.ts';
 import { clickButton, openCard, readCard, waitForCard, waitForNoCard } from './card.ts';
@@ -15,7 +15,6 @@ import { readOut, type Thumbnail } from './fixtures.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
 import { PAGES } from './pages.ts';
 import { openPage, setStage, type Stage } from './stage.ts';
-import { PAGES } from './pages.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
 const WHY = `build/why.html?url=${encodeURIComponent(addressOf(shown))}`;
@@ -56,6 +55,7 @@ function serverTests(name: BrowserName, running: () => Backend): void {
     'Why? lays heat over the thumbnail, and takes it off': checkWhy,
     'it lies where the page shows the picture, and nowhere else': checkCropped,
     'it needs no leave from a page that forbids foreign pictures and scripts': checkStrict,
+    'it speaks for the nearest channel where a thumbnail is of none': checkNearest,
     'it goes with the pointer': checkGone,
     'the page that explains shows the heat of the server over the thumbnail': checkHeat,
     'the card leads to its report': checkReport,
@@ -157,12 +157,30 @@ async function checkCropped({ stage }: Scene): Promise<void> {
 
 async function checkStrict({ stage }: Scene): Promise<void> {
   const { page } = stage;
-  await openPage(stage, 'youtube', shown.id);
-  await hover(page, shown.id);
-  await expectAnswer(page, shown);
-  await waitForCard(page, () => true);
-  await clickButton(page, 'Why?');
-  assert.ok((await waitForLayer(page)).layer.painted > 0);
+  await askOnYouTube(stage, shown);
+  const { layer } = await waitForLayer(page);
+  assert.ok(layer.painted > 0);
+  assert.ok(distance(layer.clip, await boxOf(page, shown.id)) < 1, JSON.stringify(layer.clip));
+  assert.equal(layer.radius, '12px', 'as round as the page cuts the thumbnail off');
+  const violations = await page.evaluate(() => (window as unknown as { violations: string[] }).violations);
+  assert.deepEqual(violations, []);
+}
+
+/** Press *Why?* on a thumbnail of the page that is built like YouTube's. */
+async function askOnYouTube(stage: Stage, { id }: Thumbnail): Promise<void> {
+  await openPage(stage, 'youtube', id);
+  await answerOf(stage.page, id);
+  await waitForCard(stage.page, () => true);
+  await clickButton(stage.page, 'Why?');
+}
+
+async function checkNearest({ stage }: Scene): Promise<void> {
+  const stranger = thumbnails.find((thumbnail) => !thumbnail.known);
+  assert.ok(stranger, 'expected.json needs a thumbnail of none of the channels');
+  await askOnYouTube(stage, stranger);
+  const { note } = await waitForLayer(stage.page);
+  const nearest = channels[stranger.probabilities.indexOf(Math.max(...stranger.probabilities))]?.display_name;
+  assert.equal(note, `None of your channels. The warmer a part, the more it speaks for the nearest, ${String(nearest)}.`);
 }
 
 async function checkGone({ stage }: Scene): Promise<void> {
@@ -177,98 +195,6 @@ async function checkGone({ stage }: Scene): Promise<void> {
   }
   assert.equal(await readBadge(page), null);
   assert.equal(await readCard(page), null);
-}
-
-/** What the server says in numbers about a thumbnail. */
-interface Numbers {
-  grid: number[][];
-  box: [left: number, top: number, right: number, bottom: number];
-  size: [width: number, height: number];
-}
-
-async function numbersOf({ origin }: Backend, { file }: Thumbnail, channel: string): Promise<Numbers> {
-  const response = await fetch(`${origin}/saliency?method=gradcam&channel=${encodeURIComponent(channel)}`, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body: new Uint8Array(readOut(file)),
-  });
-  return (await response.json()) as Numbers;
-}
-
-async function checkLayer({ stage, backend }: Scene): Promise<void> {
-  const { page } = stage;
-  await openCard(stage);
-  await clickButton(page, 'Why?');
-  const { layer, note, legend, pressed } = await waitForLayer(page);
-  assert.deepEqual([pressed, legend], [true, 'says littlesays much']);
-  assert.equal(note, `The warmer a part, the more it speaks for ${shown.display_name}.`);
-  const numbers = await numbersOf(backend, shown, shown.channel);
-  assertSame(layer, numbers);
-  const target = await boxOf(page, TARGET); // the whole file fills it, with its bars
-  assert.ok(distance(layer.grid, partOf(target, numbers)) < 1, JSON.stringify(layer.grid));
-  assert.ok(distance(layer.clip, target) < 1, JSON.stringify(layer.clip));
-  await clickButton(page, 'Why?');
-  await waitForNoHeat(page);
-  const off = await waitForWhy(page, 'no legend', (why) => why.legend === null);
-  assert.deepEqual([off.pressed, off.note], [false, '']);
-}
-
-/** The heat has its hottest place where the server's numbers have theirs, and paints what speaks for the channel. */
-function assertSame({ width, height, painted, hottest: [x, y] }: Layer, { grid }: Numbers): void {
-  assert.deepEqual([height, width], [grid.length, grid[0]?.length]);
-  const most = Math.max(...grid.flat());
-  assert.ok(most - (grid[y]?.[x] ?? NaN) <= 1 / 255, `${String(grid[y]?.[x])} at ${x}, ${y}, but there is ${most}`);
-  const warm = grid.flat().filter((place) => place >= 1 / 255).length;
-  assert.ok(painted >= warm && painted > 0, `${painted} places are painted, ${warm} are warm`);
-}
-
-/** Where the grid belongs in a box that the whole picture fills. */
-function partOf({ left, top, width, height }: Box, { box, size }: Numbers): Box {
-  const [across, down] = [width / size[0], height / size[1]];
-  return {
-    left: left + box[0] * across,
-    top: top + box[1] * down,
-    width: (box[2] - box[0]) * across,
-    height: (box[3] - box[1]) * down,
-  };
-}
-
-async function checkStrictPage(scene: Scene): Promise<void> {
-  const { page } = scene.stage;
-  const numbers = await pressOnYouTube(scene, shown);
-  const { layer } = await waitForLayer(page);
-  assertSame(layer, numbers);
-  const target = await boxOf(page, shown.id);
-  assert.deepEqual(numbers.box, [0, 45, 480, 315], 'the file has bars');
-  assert.ok(distance(layer.grid, target) < 1, 'it covers the element, and its bars are out of sight');
-  assert.equal(layer.radius, '12px');
-  assert.deepEqual(await page.evaluate(() => (window as unknown as { violations: string[] }).violations), []);
-}
-
-/** Open the card of a thumbnail on the page like YouTube's, press *Why?*, and return what the server says. */
-async function pressOnYouTube({ stage, backend }: Scene, thumbnail: Thumbnail): Promise<Numbers> {
-  await openPage(stage, 'youtube', thumbnail.id);
-  await answerOf(stage.page, thumbnail.id);
-  await waitForCard(stage.page, () => true);
-  await clickButton(stage.page, 'Why?');
-  return numbersOf(backend, thumbnail, nearestTo(thumbnail).name);
-}
-
-/** The channel that is most probable for a thumbnail, known or not. */
-function nearestTo({ probabilities }: Thumbnail): (typeof channels)[number] {
-  const nearest = channels[probabilities.indexOf(Math.max(...probabilities))];
-  assert.ok(nearest);
-  return nearest;
-}
-
-async function checkNearest(scene: Scene): Promise<void> {
-  const stranger = thumbnails.find(({ known }) => !known);
-  assert.ok(stranger);
-  const numbers = await pressOnYouTube(scene, stranger);
-  const { layer, note } = await waitForLayer(scene.stage.page);
-  assertSame(layer, numbers);
-  const name = nearestTo(stranger).display_name;
-  assert.equal(note, `None of your channels. The warmer a part, the more it speaks for the nearest, ${name}.`);
 }
 
 /** Open the page that explains by the button of the card; Firefox does not tell of tabs that an extension opens. */
@@ -396,7 +322,6 @@ async function checkStopped(name: BrowserName, backend: Backend): Promise<void> 
     assert.ok(!hint.pressed && hint.layer === null);
     await assertReadable(stage.page);
     await checkAnswer(stage);
-    await checkHint(stage);
     const page = await openWhy(stage);
     const start = await page.waitForSelector('#start', { visible: true, ...SHOWN_TIMEOUT });
     assert.equal(await start?.evaluate(({ textContent }) => textContent), 'python -m backend serve RUN');
@@ -409,15 +334,4 @@ async function checkStopped(name: BrowserName, backend: Backend): Promise<void> 
   } finally {
     await stage.close();
   }
-}
-
-/** The card says how to start the server, no heat is shown, and the badge is as it was. */
-async function checkHint(stage: Stage): Promise<void> {
-  const { page } = stage;
-  await openCard(stage);
-  await clickButton(page, 'Why?');
-  const { note, pressed, layer } = await waitForWhy(page, 'the command', ({ command }) => command === 'python -m backend serve RUN');
-  assert.equal(note, 'The local server is not running. Start it with this command, then press “Why?” again:');
-  assert.deepEqual([pressed, layer], [false, null]);
-  await expectAnswer(page, shown);
 }
