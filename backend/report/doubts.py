@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.audit import NONE_OF_THESE
 from backend.confound import Confound, Labels, find_confounds, traces
 from backend.errors import ImageError
 from backend.findings import Check, SuspectLabel, checked
@@ -15,8 +16,6 @@ from backend.images import decode
 from backend.mislabels import find_mislabels
 from backend.report.rows import Row
 from backend.strangers import is_drawn
-
-NONE_OF_THESE = "none of these"  # the class of all background
 
 
 def doubtful_labels(known: Sequence[Row], names: Sequence[str]) -> Check:
@@ -44,7 +43,7 @@ def uneven_sources(rows: Sequence[Row], names: Sequence[str], files: Mapping[str
     try:
         found = [traces((data := files[row.sha256].read_bytes()), decode(data)) for row in there]
     except (ImageError, OSError):
-        return  # the report says how many pictures are still there
+        return  # gone since it was found: the report says how many pictures are still there
     videos = np.unique([f"{row.channel}/{row.key}" for row in there], return_inverse=True)[1].astype(np.int64)
     folds = np.array([row.fold for row in there])
     shown = (*names, NONE_OF_THESE)[: int(classes[-1]) + 1]

@@ -147,10 +147,17 @@ def faithfulness(data: ReportData) -> Table:
 
 def heat_figures(data: ReportData) -> Table:
     """Say by how much heat is better than other orders, and what becomes of it in another network, of each run."""
+    runs = _judged(data)
+    columns = [dict(_faithful(run)) for run in runs.values()]
+    cells = [(name, *(_with_interval(column[name], _number) for column in columns)) for name in columns[0]]
+    return Table(("Mean (95 % interval)", *runs), tuple(cells))
+
+
+def _judged(data: ReportData) -> dict[str, Mapping[str, Any]]:
+    """Name the runs whose heat was judged: by their recipes, or by their folders where two have the same."""
     runs = (data.faithfulness or {"runs": []})["runs"]
-    columns = [dict(_faithful(run)) for run in runs]
-    cells = [(name, *(_with_interval(column[name], "{:.3f}") for column in columns)) for name in columns[0]]
-    return Table(("Mean (95 % interval)", *(run["recipe"] for run in runs)), tuple(cells))
+    recipes = [run["recipe"] for run in runs]
+    return {run["run"] if recipes.count(run["recipe"]) > 1 else run["recipe"]: run for run in runs}
 
 
 def _faithful(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, float]]]:
@@ -163,21 +170,32 @@ def _faithful(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, float]
 
 def heat_places(data: ReportData) -> Table:
     """Say how much heat lies where it should not, beside how much of the picture that is, of each run."""
-    runs = (data.faithfulness or {"runs": []})["runs"]
     places = (("bars", "black bars", "what it sees"), ("border", "outer 8 %", "the picture"))
     rows = [
         (
-            run["recipe"],
-            *(f"{_with_interval(run[key], '{:.1%}')}; {run[key + '_area']:.1%} of {whole}" for key, _, whole in places),
+            run_name,
+            *(
+                f"{_with_interval(run[key], _share)}; {_share(run[key + '_area'])} of {whole}"
+                for key, _, whole in places
+            ),
         )
-        for run in runs
+        for run_name, run in _judged(data).items()
     ]
     return Table(("Share of the heat in", *(name for _, name, _ in places)), tuple(rows))
 
 
-def _with_interval(figure: Mapping[str, float], form: str) -> str:
-    mean, low, high = (form.format(figure[key]) for key in ("mean", "low", "high"))
+def _with_interval(figure: Mapping[str, float], write: Callable[[float], str]) -> str:
+    mean, low, high = (write(figure[key]) for key in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _share(value: float) -> str:
+    """Write a share with one decimal: what is compared is small."""
+    return f"{100 * value:.1f}\u00a0%"
 
 
 def comparison(data: ReportData) -> Table:

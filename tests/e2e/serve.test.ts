@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { startBackend, type Backend } from './backend-server.ts';
-import { answerOf, hover, leave, readBadge, until } from './badge.ts';
+import { answerOf, hover, until } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
 import { assertReadable } from './card-access.ts';
-import { clickButton, openCard, readCard, waitForCard, waitForNoCard } from './card.ts';
+import { clickButton, openCard, waitForCard } from './card.ts';
 import { channels, expectAnswer, HOST, open, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
 import { addressOf, caseFiles, TARGET } from './cases.ts';
 import { boxOf, distance, waitForHeat as waitForLayer, waitForNoHeat, waitForWhy } from './heat.ts';
@@ -53,10 +53,8 @@ function serverTests(name: BrowserName, running: () => Backend): void {
   after(() => stage?.close());
   const tests = {
     'Why? lays heat over the thumbnail, and takes it off': checkWhy,
-    'it lies where the page shows the picture, and nowhere else': checkCropped,
     'it needs no leave from a page that forbids foreign pictures and scripts': checkStrict,
     'it speaks for the nearest channel where a thumbnail is of none': checkNearest,
-    'it goes with the pointer': checkGone,
     'the page that explains shows the heat of the server over the thumbnail': checkHeat,
     'the card leads to its report': checkReport,
     'its model is taken, answers, and is given back': checkModel,
@@ -141,20 +139,6 @@ async function checkWhy({ stage, backend }: Scene): Promise<void> {
   await waitForWhy(page, 'a button that is not pressed', (why) => !why.pressed && why.legend === null);
 }
 
-/** A 4:3 picture in a 16:9 frame that cuts off its bars and rounds its corners. */
-async function checkCropped({ stage }: Scene): Promise<void> {
-  const { page } = stage;
-  await openCard(stage, 'cropped');
-  await clickButton(page, 'Why?');
-  const { layer } = await waitForLayer(page);
-  const frame = await page.$eval(`#${TARGET}`, ({ parentElement }) => {
-    const { left, top, width, height } = parentElement?.getBoundingClientRect() ?? new DOMRect();
-    return { left: left + 4, top: top + 4, width: width - 8, height: height - 8 };
-  });
-  assert.ok(distance(layer.clip, frame) < 1.5, JSON.stringify([layer.clip, frame]));
-  assert.notEqual(layer.radius, '0px');
-}
-
 async function checkStrict({ stage }: Scene): Promise<void> {
   const { page } = stage;
   await askOnYouTube(stage, shown);
@@ -181,20 +165,6 @@ async function checkNearest({ stage }: Scene): Promise<void> {
   const { note } = await waitForLayer(stage.page);
   const nearest = channels[stranger.probabilities.indexOf(Math.max(...stranger.probabilities))]?.display_name;
   assert.equal(note, `None of your channels. The warmer a part, the more it speaks for the nearest, ${String(nearest)}.`);
-}
-
-async function checkGone({ stage }: Scene): Promise<void> {
-  const { page } = stage;
-  for (const end of [() => page.keyboard.press('Escape'), () => leave(page)]) {
-    await openCard(stage);
-    await clickButton(page, 'Why?');
-    await waitForLayer(page);
-    await end();
-    await waitForNoCard(page);
-    await waitForNoHeat(page);
-  }
-  assert.equal(await readBadge(page), null);
-  assert.equal(await readCard(page), null);
 }
 
 /** Open the page that explains by the button of the card; Firefox does not tell of tabs that an extension opens. */

@@ -479,12 +479,19 @@ def test_faithfulness_is_shown_of_every_run_beside_each_other(full: ReportData) 
     assert figures.head[1:] == ("style", "lab")
     assert figures.rows[0] == ("deletion: better than random", *["0.200 (0.150 to 0.250)"] * 2)
     assert [row[:2] for row in places.rows] == [
-        ("style", "10.0% (5.0% to 15.0%); 25.0% of what it sees"),
-        ("lab", "40.0% (35.0% to 45.0%); 25.0% of what it sees"),
+        ("style", "10.0 % (5.0 % to 15.0 %); 25.0 % of what it sees".replace(" %", "\u00a0%")),
+        ("lab", "40.0 % (35.0 % to 45.0 %); 25.0 % of what it sees".replace(" %", "\u00a0%")),
     ]
     assert TABLES["faithfulness"](full).rows[1] == (percent(0.5), *["0.500"] * 6)
     text = Page(to_html(full)).text
-    assert all(cell in text for row in (*figures.rows, *places.rows) for cell in row)
+    assert all(" ".join(cell.split()) in text for row in (*figures.rows, *places.rows) for cell in row)
+
+
+def test_runs_of_one_recipe_are_named_by_their_folders(full: ReportData) -> None:
+    runs = [{**run, "recipe": "style", "run": name} for run, name in zip(FAITHFULNESS["runs"], ("a", "b"), strict=True)]
+    twice = replace(full, faithfulness={"runs": runs})
+    assert TABLES["heat-figures"](twice).head[1:] == ("a", "b")
+    assert [row[0] for row in TABLES["heat-places"](twice).rows] == ["a", "b"]
 
 
 def test_faithfulness_in_the_run_is_found(copied: Copied) -> None:
