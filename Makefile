@@ -17,8 +17,8 @@ setup: ## Install what is needed into .venv and extension/node_modules, or use w
 browsers: setup ## Find Chromium and Firefox for the tests, or fetch them. CHROMIUM=path, FIREFOX=path name them.
 	@sh tools/browsers.sh
 
-demo: setup ## Train on made-up channels, or on your thumbnails with DATA=folder, and build the extension. WEIGHTS=path.
-	@$(PY) tools/demo.py --data "$${DATA:-}" --weights "$${WEIGHTS:-}"
+demo: setup ## Train on made-up channels, on your thumbnails (DATA=folder) or YouTube's (CHANNELS=file), and build the extension. WEIGHTS=path.
+	@$(PY) tools/demo.py --data "$${DATA:-}" --channels "$${CHANNELS:-}" --weights "$${WEIGHTS:-}"
 
 build: setup ## Build the extension from its sources, with the model that is in extension/model.
 	@cd extension && npm run --silent build

@@ -7,12 +7,14 @@ import warnings
 import click
 
 from backend import __version__, progress
+from backend.commands.collect import collect_command
 from backend.commands.data import audit_command, demo_data_command, import_command
 from backend.commands.explain import explain_command, faithfulness_command, report_command, serve_command
 from backend.commands.judge import compare_command, evaluate_command, predict_command
 from backend.commands.learn import learning_curve_command, train_command
 
 COMMANDS = (
+    collect_command,
     import_command,
     demo_data_command,
     audit_command,

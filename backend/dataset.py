@@ -19,9 +19,13 @@ from typing import Literal, cast
 
 from backend.errors import DataError
 
-SCHEMA = 1
+SCHEMA = 2
+READ = (1, 2)  # schemas; the first had no columns beyond `source`
 DESCRIPTION, MANIFEST, LEFT_OUT = "dataset.json", "manifest.csv", "left-out.csv"
+COLLECTION = "collection.sqlite3"  # in a dataset that was collected: what the next collection goes on from
 
+Split = Literal["", "train", "test", "spare"]
+SPLITS: tuple[Split, ...] = ("", "train", "test", "spare")
 Role = Literal["known", "background"]
 ROLES: tuple[Role, ...] = ("known", "background")
 
@@ -46,6 +50,12 @@ class Picture:
 
     `file` is relative to the dataset, with `/`; `key` is the same for all versions of one video's thumbnail in a
     channel; width and height are in pixels, of the upright picture; `source` says where the picture came from.
+
+    What a collection knows beside these: `variant` is the size that YouTube serves, such as "hq"; `version` tells
+    thumbnails apart that a video had one after the other; `split` keeps pictures for a test ("test"), or out of
+    everything ("spare"); `position` counts a channel's videos from the newest on; `published` is a day, YYYY-MM-DD, as
+    near as a listing tells. Sizes of one version are one picture: the first of them is learnt from, the others lend
+    their looks.
     """
 
     channel: str
@@ -55,6 +65,16 @@ class Picture:
     width: int
     height: int
     source: str
+    variant: str = ""
+    version: int = 1
+    split: Split = ""
+    position: int | None = None
+    published: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Picture))
+FIRST_COLUMNS = COLUMNS.index("source") + 1  # of schema 1
+NUMBERS = ("width", "height", "version", "position")
 
 
 @dataclass(frozen=True)
@@ -115,7 +135,7 @@ def _read_description(path: Path) -> tuple[tuple[Channel, ...], bool]:
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is int and schema > SCHEMA:
         raise DataError(f"{path}: schema {schema} is newer than {SCHEMA}, the newest known here: update Thumbprint")
-    entries, demo = (content.get("channels"), content.get("demo")) if schema == SCHEMA else (None, None)
+    entries, demo = (content.get("channels"), content.get("demo")) if schema in READ else (None, None)
     if not isinstance(entries, list) or not entries or not isinstance(demo, bool):
         raise DataError(f"{path}: not the description of a dataset of schema {SCHEMA}: import the dataset again")
     channels = tuple(channel_from(entry, f"{path}: channel {i}") for i, entry in enumerate(entries, 1))
@@ -154,9 +174,8 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
         # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            expected = [field.name for field in fields(Picture)]
-            if reader.fieldnames != expected:
-                raise DataError(f"{path}: the columns must be {','.join(expected)}, not {reader.fieldnames}")
+            if reader.fieldnames not in (list(COLUMNS), list(COLUMNS[:FIRST_COLUMNS])):
+                raise DataError(f"{path}: the columns must be {','.join(COLUMNS)}, not {reader.fieldnames}")
             for row in reader:
                 picture = _picture(row, f"{path}, line {reader.line_num}")
                 _check_picture(root, picture, channels, seen, f"{path}, line {reader.line_num}")
@@ -168,15 +187,21 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
 
 def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
     if None in row or None in row.values():
-        raise DataError(f"{where}: not {len(fields(Picture))} values: import the dataset again")
+        raise DataError(f"{where}: not as many values as columns: import the dataset again")
     values = cast("dict[str, str]", dict(row))
     for side in ("width", "height"):
         if not re.fullmatch(r"[1-9][0-9]{0,5}", values[side]):
             raise DataError(f"{where}: {side} {values[side]!r} is not a number of pixels")
     if not re.fullmatch(r"[0-9a-f]{64}", values["sha256"]):
         raise DataError(f"{where}: {values['sha256']!r} is not a SHA-256 checksum")
-    width, height = int(values.pop("width")), int(values.pop("height"))
-    return Picture(**values, width=width, height=height)
+    for number in ("version", "position"):
+        if not re.fullmatch(r"[0-9]{0,7}", values.get(number, "")):
+            raise DataError(f"{where}: {number} {values[number]!r} is not a number")
+    if values.get("split", "") not in SPLITS:
+        raise DataError(f"{where}: split {values['split']!r} is none of {', '.join(SPLITS[1:])}")
+    numbers = {name: int(values[name]) for name in ("width", "height", "version", "position") if values.get(name)}
+    texts = {name: text for name, text in values.items() if name not in NUMBERS}
+    return Picture(**texts, **numbers)  # type: ignore[arg-type]  # the split was checked above
 
 
 def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[str], where: str) -> None:
@@ -244,6 +269,8 @@ def prepare_out(out: Path, *, force: bool) -> None:
         raise DataError(f"{out}: cannot be used ({error}): choose another --out") from None
     if not out.is_dir():
         raise DataError(f"{out}: is a file: choose another --out")
+    if (out / COLLECTION).exists():
+        raise DataError(f"{out}: was collected, so not even --force replaces it: choose another --out")
     if not (out / DESCRIPTION).is_file():
         raise DataError(
             f"{out}: exists and is not a dataset (no {DESCRIPTION}), so not even --force replaces it: "

@@ -7,9 +7,7 @@ stops the import; only a folder with too few usable pictures does, because a cha
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +31,7 @@ from backend.errors import DataError, ImageError
 from backend.images import decode
 from backend.naming import free_file, portable, readable, video_key
 from backend.progress import track
+from backend.toml import read_toml
 
 CHANNELS_TOML = "channels.toml"
 MIN_PICTURES = 8
@@ -138,7 +137,7 @@ def _visible(folder: Path) -> list[Path]:
 def _read_channels(source: Path, names: Sequence[str]) -> list[Channel]:
     """Describe the channels by their folders' names, and by `channels.toml` where there is one."""
     path = source / CHANNELS_TOML
-    tables = _read_toml(path) if path.exists() else {}
+    tables = {readable(name): table for name, table in read_toml(path).items()} if path.exists() else {}
     if unknown := [name for name in tables if name not in names]:
         raise DataError(f"{path}: [{unknown[0]}] is not a folder beside it: use {', '.join(names)}")
     channels = []
@@ -150,16 +149,6 @@ def _read_channels(source: Path, names: Sequence[str]) -> list[Channel]:
             raise DataError(f"{where}: unknown key 'name': rename the folder, or use display_name")
         channels.append(channel_from({"name": name, "display_name": name.replace("_", " "), **table}, where))
     return channels
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    # In the standard library from Python 3.11 on; the same module under another name before.
-    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    try:
-        tables: dict[str, object] = toml.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: not valid TOML ({error}): correct it, or remove it") from None
-    return {readable(name): table for name, table in tables.items()}
 
 
 def _walk(source: Path, channel: str, folder: Path) -> Iterator[_File]:

@@ -13,8 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path("build/demo")
 RUN = BUILD / "run"
+COLLECTED = Path("data")
 EXTENSION = Path("extension")
 MODEL = EXTENSION / "model"
+SHORT = 3
 
 
 class DemoError(Exception):
@@ -26,15 +28,21 @@ class Step:
     title: str
     command: tuple[str, ...]
     folder: Path = Path(".")
+    may_be_short: bool = False  # exit code 3 says that there is less than what was wanted
+    advice: str = ""  # what to do where it fails
 
 
 def python(*arguments: str | Path) -> tuple[str, ...]:
     return (sys.executable, "-m", *map(str, arguments))
 
 
-def data_step(folder: str) -> tuple[Path, Step | None]:
+def data_step(folder: str, channels: str) -> tuple[Path, Step | None]:
     """Where the dataset lies or will lie, and the step that makes it: none where DATA is a dataset already."""
     own = BUILD / "data"
+    if channels:
+        if folder:
+            raise DemoError(f"DATA={folder} and CHANNELS={channels}: give one of them.")
+        return collect_step(channels)
     if not folder:
         return own, Step("Drawing the demo dataset", python("backend", "demo-data", "--out", own, "--force"))
     source = Path(folder).expanduser()
@@ -45,8 +53,18 @@ def data_step(folder: str) -> tuple[Path, Step | None]:
     return own, Step(f"Importing {source}", python("backend", "import", source, "--out", own, "--force"))
 
 
-def plan(folder: str, weights: str) -> list[Step]:
-    data, first = data_step(folder)
+def collect_step(channels: str) -> tuple[Path, Step]:
+    """Collect into `data/`, which stays: the next time, only what is new is fetched."""
+    file = Path(channels).expanduser()
+    if not (ROOT / file).is_file():
+        raise DemoError(f"CHANNELS={channels} is not a file. Copy channels/lab.toml, and name the copy.")
+    out = COLLECTED / file.stem
+    command = python("backend", "collect", file, "--out", out)
+    return out, Step(f"Collecting the channels of {file}", command, may_be_short=True, advice=UNREACHABLE)
+
+
+def plan(folder: str, weights: str, channels: str = "") -> list[Step]:
+    data, first = data_step(folder, channels)
     train = python("backend", "train", data, "--recipe", "style", "--out", RUN, "--force")
     if weights:
         train += ("--weights", str(Path(weights).expanduser()))
@@ -69,9 +87,11 @@ def carry_out(step: Step, log: Path) -> None:
             done = subprocess.run(step.command, cwd=ROOT / step.folder, stdout=results, check=False)
         except OSError as error:
             raise DemoError(f"{step.command[0]} does not run: {error.strerror}. Run make setup.") from error
-    if done.returncode:
+    if done.returncode == SHORT and step.may_be_short:
+        sys.stderr.write(log.read_text("utf-8", "replace") + "Going on with what is there.\n")
+    elif done.returncode:
         sys.stderr.write("".join(log.read_text("utf-8", "replace").splitlines(keepends=True)[-20:]))
-        raise DemoError(f"'{step.title}' failed: the reason is above.")
+        raise DemoError(f"'{step.title}' failed: the reason is above.{step.advice}")
 
 
 def duration(seconds: float) -> str:
@@ -110,6 +130,13 @@ Then open any YouTube page and rest the pointer on a thumbnail: a badge says who
 {MADE_UP if demo else ""}"""
 
 
+UNREACHABLE = """
+Where YouTube cannot be reached from here:
+  behind a proxy            HTTPS_PROXY=http://HOST:PORT make demo CHANNELS=...
+  with pictures of your own make demo DATA=folder, which holds a folder of thumbnails for each channel
+  without any               make demo, with made-up channels
+What was fetched is kept, and the same command goes on from there."""
+
 MADE_UP = """
 The demo channels are made up: the badge works, but what it says about real thumbnails means nothing.
 With your own thumbnails, in one folder for each channel: make demo DATA=folder
@@ -119,15 +146,16 @@ With your own thumbnails, in one folder for each channel: make demo DATA=folder
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", metavar="FOLDER", help="thumbnails or a dataset; empty: the demo dataset")
+    parser.add_argument("--channels", default="", metavar="FILE", help="channels to collect from YouTube instead")
     parser.add_argument("--weights", default="", metavar="PATH", help="the backbone's weights, as in backend train")
     options = parser.parse_args()
     started = time.monotonic()
     try:
-        steps = plan(options.data, options.weights)
+        steps = plan(options.data, options.weights, options.channels)
         for number, step in enumerate(steps, start=1):
             print(f"{number}/{len(steps)} {step.title}", flush=True)
             carry_out(step, ROOT / BUILD / "logs" / f"{number}.log")
-        print(summary(options.data, time.monotonic() - started), end="")
+        print(summary(options.data or options.channels, time.monotonic() - started), end="")
     except DemoError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

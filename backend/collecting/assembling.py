@@ -1,0 +1,72 @@
+"""From what a collection has kept to a dataset that a training reads: its channels, its manifest, what was left out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple
+from pathlib import Path
+
+from backend.collecting.journal import LISTED, Journal, Kept
+from backend.collecting.splits import SplitRule, split
+from backend.collecting.wanted import Wanted
+from backend.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
+from backend.run import write_atomically
+
+
+def assemble(root: Path, wanted: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:
+    """Write the dataset's description, manifest and list of what was left out, each whole or not at all.
+
+    The pictures are in place already. A dataset that was there before stays readable: the new description goes first,
+    and the manifest last.
+    """
+    channels = [asdict(one.channel) for one in wanted]
+    description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": channels}
+    write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
+    left_out = [item for one in wanted for item in _left_out(one, journal)]
+    write_atomically(root / LEFT_OUT, _csv(("channel", "source", "reason"), (astuple(item) for item in left_out)))
+    pictures = (picture for one in wanted for picture in _pictures(one, journal, rule))
+    write_atomically(root / MANIFEST, _csv(COLUMNS, (astuple(picture) for picture in pictures)))
+
+
+def _pictures(one: Wanted, journal: Journal, rule: SplitRule) -> Iterator[Picture]:
+    name = one.channel.name
+    videos = list(dict.fromkeys(kept.video for kept, _, _ in journal.pictures(name)))
+    splits = split(videos, rule, one.count or rule.total)
+    for kept, place, published in journal.pictures(name):
+        yield _picture(kept, place, published, splits[kept.video])
+
+
+def _picture(kept: Kept, place: int, published: str, part: Split) -> Picture:
+    return Picture(
+        kept.channel,
+        kept.file,
+        kept.video,
+        kept.sha256,
+        kept.width,
+        kept.height,
+        kept.url,
+        kept.variant,
+        kept.version,
+        part,
+        place,
+        published,
+    )
+
+
+def _left_out(one: Wanted, journal: Journal) -> Iterator[LeftOut]:
+    name = one.channel.name
+    for video, state, reason in journal.without(name):
+        yield LeftOut(name, video, "more than were wanted" if state == LISTED else reason)
+    for video, variant, reason in journal.refusals(name):
+        yield LeftOut(name, f"{video} ({variant})", reason)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(["" if value is None else value for value in row] for row in rows)
+    return text.getvalue().encode()

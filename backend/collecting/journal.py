@@ -1,0 +1,287 @@
+"""What a collection knows so far, in a file that survives every kill: SQLite keeps a step whole, or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.collecting.listing import Listed
+from backend.dataset import COLLECTION
+from backend.errors import DataError
+
+SCHEMA = 1
+TABLES = """
+create table if not exists channels (
+    channel text primary key, address text not null, listed integer not null default 0,
+    ended integer not null default 0, complete integer not null default 0);
+create table if not exists videos (
+    channel text not null, video text not null, position integer not null, published text not null,
+    state text not null, reason text not null,
+    primary key (channel, video)) without rowid;
+create index if not exists by_place on videos (channel, position);
+create table if not exists pictures (
+    channel text not null, video text not null, version integer not null, variant text not null,
+    file text not null unique, sha256 text not null, width integer not null, height integer not null,
+    url text not null, etag text not null, modified text not null, checked real not null,
+    largest integer not null, primary key (channel, video, version, variant)) without rowid;
+create index if not exists by_sum on pictures (sha256);
+create table if not exists refused (
+    channel text not null, video text not null, variant text not null, reason text not null,
+    primary key (channel, video, variant)) without rowid;
+"""
+
+# What can be of a video. A failure in passing is tried again by the next run.
+LISTED, DONE, REFUSED, FAILED, UNWANTED = "listed", "done", "refused", "failed", "unwanted"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a channel is. listed: whether its list was read once; ended: to its end; complete: whether all that was
+    wanted of it was there once.
+    """
+
+    listed: bool
+    ended: bool
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A picture that was kept: which, of what, and what the server told of its version."""
+
+    channel: str
+    video: str
+    version: int
+    variant: str
+    file: str
+    sha256: str
+    width: int
+    height: int
+    url: str
+    etag: str
+    modified: str
+    checked: float
+    largest: bool
+
+
+class Journal:
+    """The file. Used by one thread."""
+
+    def __init__(self, root: Path) -> None:
+        path = root / COLLECTION
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.DatabaseError as error:
+            raise DataError(f"{path}: cannot be opened ({error}); restore it, or choose another --out") from None
+        try:
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = full")
+            (version,) = self._db.execute("pragma user_version").fetchone()
+            if version > SCHEMA:
+                raise DataError(f"{path}: schema {version} is newer than {SCHEMA}, the newest known: update Thumbprint")
+            self._db.executescript(TABLES)
+            self._db.execute(f"pragma user_version = {SCHEMA}")
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise DataError(f"{path}: cannot be read ({error}); restore it, or choose another --out") from None
+
+    def close(self) -> None:
+        """Close the file, and fold its log into it."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all that is noted inside, or nothing of it."""
+        self._db.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    # --- Channels and what they list ------------------------------------------------------------------------------
+
+    def open_channel(self, channel: str, address: str) -> Progress:
+        """Return how far a channel is. A channel that has another address now is listed anew."""
+        with self.transaction():
+            self._db.execute("insert or ignore into channels (channel, address) values (?, ?)", (channel, address))
+            self._db.execute(
+                "update channels set address = ?, listed = 0, ended = 0, complete = 0"
+                " where channel = ? and address != ?",
+                (address, channel, address),
+            )
+        return self.progress(channel)
+
+    def progress(self, channel: str) -> Progress:
+        """Return how far a channel is."""
+        row = self._db.execute("select listed, ended, complete from channels where channel = ?", (channel,)).fetchone()
+        return Progress(*map(bool, row))
+
+    def add_listing(self, channel: str, found: Sequence[Listed], ended: bool) -> None:
+        """Take over a list, or its beginning, in its order.
+
+        What was known and is not in it comes after it. All of it or nothing is kept.
+        """
+        rows = [
+            (channel, v.video, place, v.published, UNWANTED if v.unwanted else LISTED, v.unwanted)
+            for place, v in enumerate(found)
+        ]
+        with self.transaction():
+            self._db.execute("update videos set position = position + ? where channel = ?", (len(found), channel))
+            self._db.executemany(
+                "insert into videos (channel, video, position, published, state, reason) values (?, ?, ?, ?, ?, ?)"
+                " on conflict do update set position = excluded.position,"
+                # A premiere may have been shown since.
+                " state = iif(state = 'unwanted', excluded.state, state),"
+                " reason = iif(state = 'unwanted', excluded.reason, reason),"
+                " published = iif(published = '', excluded.published, published)",
+                rows,
+            )
+            self._db.execute(
+                "update channels set listed = 1, ended = max(ended, ?) where channel = ?", (ended, channel)
+            )
+
+    def knows(self, channel: str, video: str) -> bool:
+        """Tell whether a list has named a video before, and it was wanted."""
+        row = self._db.execute(
+            "select 1 from videos where channel = ? and video = ? and state != ?", (channel, video, UNWANTED)
+        )
+        return row.fetchone() is not None
+
+    def waiting(self, channel: str) -> list[str]:
+        """Return the videos to ask for, newest first: those never asked for, and those that failed in passing."""
+        rows = self._db.execute(
+            "select video from videos where channel = ? and state in (?, ?) order by position",
+            (channel, LISTED, FAILED),
+        )
+        return [video for (video,) in rows]
+
+    def waiting_within(self, channel: str) -> int:
+        """Count the videos to ask for that are newer than the oldest one that has a picture."""
+        row = self._db.execute(
+            "select count(*) from videos where channel = ? and state in (?, ?) and position <"
+            " (select max(position) from videos where channel = ? and state = ?)",
+            (channel, LISTED, FAILED, channel, DONE),
+        )
+        return int(row.fetchone()[0])
+
+    def count(self, channel: str, state: str) -> int:
+        """Count videos in a state."""
+        row = self._db.execute("select count(*) from videos where channel = ? and state = ?", (channel, state))
+        return int(row.fetchone()[0])
+
+    def complete(self, channel: str) -> None:
+        """Note that all that was wanted of a channel is there."""
+        self._db.execute("update channels set complete = 1 where channel = ?", (channel,))
+
+    # --- Pictures ---------------------------------------------------------------------------------------------------
+
+    def keep(self, kept: Kept) -> None:
+        """Note a picture, whose file is there already; its video is done with it."""
+        self._insert(kept)
+        self._set(kept.channel, kept.video, DONE, "")
+
+    def keep_beside(self, kept: Kept) -> None:
+        """Note another size of a picture."""
+        self._insert(kept)
+
+    def _insert(self, kept: Kept) -> None:
+        self._db.execute(
+            "insert or replace into pictures values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            tuple(vars(kept).values()),
+        )
+
+    def refuse(self, channel: str, video: str, refused: dict[str, str]) -> None:
+        """Note sizes that there are not, so that they are not asked for again."""
+        self._db.executemany(
+            "insert or ignore into refused values (?, ?, ?, ?)",
+            [(channel, video, variant, reason) for variant, reason in refused.items()],
+        )
+
+    def end(self, channel: str, video: str, state: str, reason: str) -> None:
+        """Note that a video has no picture, and why."""
+        self._set(channel, video, state, reason)
+
+    def _set(self, channel: str, video: str, state: str, reason: str) -> None:
+        self._db.execute(
+            "update videos set state = ?, reason = ? where channel = ? and video = ?", (state, reason, channel, video)
+        )
+
+    def refused(self, channel: str, video: str) -> dict[str, str]:
+        """Return the sizes that are known not to be there, and why."""
+        rows = self._db.execute("select variant, reason from refused where channel = ? and video = ?", (channel, video))
+        return dict(rows.fetchall())
+
+    def checked(self, kept: Kept, moment: float, etag: str, modified: str) -> None:
+        """Note that a picture was looked at again, and is the same."""
+        self._db.execute(
+            "update pictures set checked = ?, etag = ?, modified = ?"
+            " where channel = ? and video = ? and version = ? and variant = ?",
+            (moment, etag, modified, kept.channel, kept.video, kept.version, kept.variant),
+        )
+
+    def owner(self, sha256: str) -> tuple[str, str] | None:
+        """Return whose picture these bytes are, as (channel, video)."""
+        row = self._db.execute("select channel, video from pictures where sha256 = ?", (sha256,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def has(self, kept: Kept, variant: str) -> bool:
+        """Tell whether another size of a picture is there."""
+        row = self._db.execute(
+            "select 1 from pictures where channel = ? and video = ? and version = ? and variant = ?",
+            (kept.channel, kept.video, kept.version, variant),
+        )
+        return row.fetchone() is not None
+
+    def newest(self, channel: str) -> Iterator[Kept]:
+        """Yield the last version of every video's largest picture, in no order."""
+        yield from self._kept(
+            "select * from pictures p where channel = ? and largest and version ="
+            " (select max(version) from pictures where channel = p.channel and video = p.video and largest)",
+            (channel,),
+        )
+
+    def pictures(self, channel: str) -> Iterator[tuple[Kept, int, str]]:
+        """Yield all pictures of a channel with their video's place from the newest on, and its day."""
+        rows = self._rows(
+            "select p.*, v.published from pictures p join videos v using (channel, video) where channel = ?"
+            " order by v.position, p.version, p.largest desc, p.variant",
+            (channel,),
+        )
+        place, last = -1, None
+        for *values, published in rows:
+            kept = _kept(values)
+            place += kept.video != last
+            last = kept.video
+            yield kept, place, published
+
+    def without(self, channel: str) -> Iterator[tuple[str, str, str]]:
+        """Yield the videos that have no picture, newest first: id, state, reason."""
+        yield from self._rows(
+            "select video, state, reason from videos where channel = ? and state != ? order by position",
+            (channel, DONE),
+        )
+
+    def refusals(self, channel: str) -> Iterator[tuple[str, str, str]]:
+        """Yield sizes that were refused for another reason than that there are none: video, variant, reason."""
+        yield from self._rows(
+            "select video, variant, reason from refused where channel = ? and reason != 'missing'", (channel,)
+        )
+
+    def _kept(self, query: str, values: tuple[str, ...]) -> Iterator[Kept]:
+        yield from (_kept(list(row)) for row in self._rows(query, values))
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        """Yield rows one by one: twenty thousand of them are no more memory than one."""
+        with closing(self._db.cursor()) as cursor:
+            yield from cursor.execute(query, values)
+
+
+def _kept(values: list[Any]) -> Kept:
+    *most, largest = values  # the columns are the fields
+    return Kept(*(*most, bool(largest)))

@@ -1,0 +1,89 @@
+"""What a collection does beside its channels, and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from backend.collecting.journal import DONE, LISTED, Journal
+from backend.collecting.listing import Access, Listed, list_videos
+from backend.collecting.manners import Manners
+from backend.collecting.splits import SplitRule
+from backend.collecting.wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a collection does beside its channels.
+
+    variants: sizes to store beside the largest; tabs: of a channel, to list; refresh: whether to look at every known
+    thumbnail for changes, and not only at those that were not looked at for a day.
+    """
+
+    rule: SplitRule = field(default_factory=SplitRule)
+    variants: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ("videos",)
+    refresh: bool = False
+    access: Access = field(default_factory=Access)
+    manners: Manners = field(default_factory=Manners)
+
+
+@dataclass
+class ChannelSummary:
+    """What came of a channel. images: videos that have a picture; fetched: of them, in this run; changed: new versions
+    of known ones; left_out: how many videos for which reason; problem: why its list is not whole.
+    """
+
+    name: str
+    wanted: int
+    images: int = 0
+    fetched: int = 0
+    changed: int = 0
+    listed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    problem: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether there is less than what is wanted."""
+        return self.images < self.wanted
+
+
+@dataclass
+class Summary:
+    """What came of a collection. put_off: why it ended before its end."""
+
+    channels: list[ChannelSummary] = field(default_factory=list)
+    put_off: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether any channel has less than what is wanted."""
+        return bool(self.put_off) or any(one.short for one in self.channels)
+
+
+def total_of(one: Wanted, rule: SplitRule) -> int:
+    """Say how many videos of a channel are wanted."""
+    return len(one.videos) if one.videos else one.count or rule.total
+
+
+def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
+    """List what a channel has, newest first, or what was given instead of it. Raises ListingError."""
+    if one.videos:
+        yield from (Listed(video, "", "") for video in one.videos)
+        return
+    seen: set[str] = set()
+    for tab in settings.tabs:
+        for listed in list_videos(one.address, tab, settings.access):
+            if listed.video not in seen:
+                seen.add(listed.video)
+                yield listed
+
+
+def summarise(one: Wanted, journal: Journal, rule: SplitRule) -> ChannelSummary:
+    """Say what there is of a channel so far."""
+    name = one.channel.name
+    found = ChannelSummary(name, total_of(one, rule), images=journal.count(name, DONE))
+    found.left_out = Counter(reason for _, state, reason in journal.without(name) if state != LISTED)
+    return found
