@@ -13,9 +13,9 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path, PureWindowsPath
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from backend.errors import DataError
 
@@ -26,6 +26,9 @@ COLLECTION = "collection.sqlite3"  # in a dataset that was collected: what the n
 
 Split = Literal["", "train", "test", "spare"]
 SPLITS: tuple[Split, ...] = ("", "train", "test", "spare")
+LEARNT: tuple[Split, ...] = ("", "train")
+TESTED: Split = "test"
+RULE_NUMBERS = ("newest", "test_next")
 Role = Literal["known", "background"]
 ROLES: tuple[Role, ...] = ("known", "background")
 
@@ -88,12 +91,16 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset in memory, pictures in the order of the manifest; `demo` marks made-up channels."""
+    """A dataset in memory, pictures in the order of the manifest; `demo` marks made-up channels.
+
+    rule: how a collection keeps pictures for a test, as it wrote it down: its `kind`, and numbers of videos.
+    """
 
     root: Path
     channels: tuple[Channel, ...]
     pictures: tuple[Picture, ...]
     demo: bool = False
+    rule: Mapping[str, Any] | None = None
 
     @property
     def known(self) -> tuple[Channel, ...]:
@@ -109,6 +116,10 @@ class Dataset:
         """Where the file of a picture is."""
         return self.root / picture.file
 
+    def part(self, *splits: Split) -> Dataset:
+        """The same dataset with the pictures of some splits alone; a picture that was never split is of split ""."""
+        return replace(self, pictures=tuple(picture for picture in self.pictures if picture.split in splits))
+
 
 def load_dataset(root: Path) -> Dataset:
     """Read a dataset and check that its manifest is whole and that every file is there, below `root`.
@@ -121,13 +132,14 @@ def load_dataset(root: Path) -> Dataset:
         raise DataError(
             f"{root}: not a dataset (no {DESCRIPTION}): run `python -m backend import {root} --out DATA` and use DATA"
         )
-    channels, demo = _read_description(root / DESCRIPTION)
-    names = {channel.name for channel in channels}
-    pictures = tuple(_read_manifest(root, names))
-    return Dataset(root, channels, pictures, demo)
+    described = _read_description(root)
+    pictures = tuple(_read_manifest(root, {channel.name for channel in described.channels}))
+    return replace(described, pictures=pictures)
 
 
-def _read_description(path: Path) -> tuple[tuple[Channel, ...], bool]:
+def _read_description(root: Path) -> Dataset:
+    """Read all of a dataset but its pictures."""
+    path = root / DESCRIPTION
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -142,7 +154,16 @@ def _read_description(path: Path) -> tuple[tuple[Channel, ...], bool]:
     names = [channel.name for channel in channels]
     if twice := {name for name in names if names.count(name) > 1}:
         raise DataError(f"{path}: more than one channel is called {', '.join(sorted(twice))}: rename all but one")
-    return channels, demo
+    return Dataset(root, channels, (), demo, _rule(content.get("split"), path))
+
+
+def _rule(found: object, path: Path) -> Mapping[str, Any] | None:
+    if found is None:
+        return None
+    numbers = [found.get(name) for name in RULE_NUMBERS] if isinstance(found, dict) else []
+    if isinstance(found, dict) and isinstance(found.get("kind"), str) and all(type(n) is int for n in numbers):
+        return found
+    raise DataError(f"{path}: split = {found!r} does not say how pictures were split: collect again, or remove it")
 
 
 def channel_from(entry: object, where: str) -> Channel:
