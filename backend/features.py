@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from backend.backbone import Layers, forward
 from backend.errors import DataError
 from backend.images import InputSpec, Pixels
 from backend.quiet import import_tensorflow
-from backend.views import view
+from backend.views import drawn_file, view
 
 Features = NDArray[np.float32]  # (pictures, features)
 
@@ -42,18 +42,25 @@ VERSION = 3  # of everything below that decides a feature's value
 
 @dataclass(frozen=True)
 class Source:
-    """A picture to compute features of: its file, the checksum of the file's bytes, and which view of it (0: as it
-    is).
+    """A picture to compute features of: its file, the checksum of the file's bytes, which view of it (0: as it is),
+    and its other sizes, which views may be made of.
     """
 
     path: Path
     sha256: str
     view: int = 0
+    variants: tuple[Source, ...] = ()
 
     @property
     def key(self) -> str:
         """Name the picture and the view in the cache."""
         return f"{self.sha256}/{self.view}" if self.view else self.sha256
+
+    def seen(self, number: int) -> Source:
+        """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""
+        files = (self, *self.variants)
+        drawn = drawn_file(self.sha256, number, len(files)) if number and self.variants else 0
+        return replace(files[drawn], view=number, variants=())
 
 
 def normalise(pixels: Any) -> Any:

@@ -1,7 +1,8 @@
 """Other views of a training picture: what the same thumbnail looks like smaller, recompressed, a little cropped.
 
 A channel whose pictures all come from one source has that source's sharpness and compression in all of them, and a
-model would learn those in the place of the style. Views draw both at random, so that they tell nothing.
+model would learn those in the place of the style. Views draw both at random, so that they tell nothing. Where a picture
+is there in other sizes too, a view is made of any of them: what YouTube itself made smaller and compressed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
 QUALITIES = (40, 92)  # JPEG
 CROP = 0.06  # share of each side, at most
 LIGHT = 0.12  # brightness and contrast, either way
+DRAW = 1  # tells the draw of a file from those of its view
 
 
 def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
@@ -35,6 +37,11 @@ def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
     image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
+
+
+def drawn_file(sha256: str, number: int, files: int) -> int:
+    """Draw which of a picture's files a view is made of, 0 to files - 1; the same every time, as the view is."""
+    return int(np.random.default_rng([int(sha256[:12], 16), number, DRAW]).integers(files))
 
 
 def _shrunk(image: Image.Image, rng: np.random.Generator) -> Image.Image:

@@ -67,8 +67,8 @@ class Recipe(Protocol):
     knows_background: bool
     uses_epochs: bool
 
-    def inputs(self, sources: Sequence[Source], weights: Weights) -> Inputs:
-        """Read pictures once: whatever `fit` wants of them, one row a picture."""
+    def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Inputs:
+        """Read pictures once: whatever `fit` wants of them, one row a picture; without `learn`, what `scores` wants."""
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Train a head on the frozen backbone; `label` is for the progress bar."""

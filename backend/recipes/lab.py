@@ -48,7 +48,7 @@ class Lab:
         self._weights = weights
         self.epochs = epochs
 
-    def inputs(self, sources: Sequence[Source], weights: Weights) -> NDArray[np.uint8]:
+    def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
         """Return the padded pictures (n, 224, 224, 3)."""
         with ThreadPoolExecutor(2) as pool:
             read = pool.map(lambda source: preprocess(source.path, self.spec), sources)

@@ -10,7 +10,6 @@ made, are never run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,15 +48,19 @@ class Style:
     knows_background = True
     uses_epochs = False
 
-    def inputs(self, sources: Sequence[Source], weights: Weights) -> Table:
-        """Return features (n, 1 + VIEWS, features) of each picture and its views, computing what the cache lacks."""
-        views = [replace(source, view=view) for source in sources for view in range(1 + VIEWS)]
+    def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Table:
+        """Return features (n, 1 + VIEWS, features) of each picture and its views, computing what the cache lacks.
+
+        Without `learn`, there are no views: (n, 1, features).
+        """
+        numbers = range(1 + VIEWS if learn else 1)
+        views = [source.seen(number) for source in sources for number in numbers]
         cache = FeatureCache(cache_dir(), fingerprint(weights.sha256, self.taps, self.spec))
         try:
             found = extract(views, self.spec, cache, lambda: Extractor(weights.layers, self.taps, self.spec))
         finally:
             cache.close()
-        return Table(found.file, found.keys.reshape(len(sources), 1 + VIEWS))
+        return Table(found.file, found.keys.reshape(len(sources), len(numbers)))
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
         """Choose shrinkage and calibration inside the training pictures, then fit all their views."""
