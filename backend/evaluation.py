@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from backend import metrics, progress
-from backend.dataset import Dataset, Picture
+from backend import progress
+from backend.dataset import LEARNT, TESTED, Dataset, Picture
 from backend.errors import DataError
+from backend.heldout import figures, held_out, rule_in_words
 from backend.model import Model
 from backend.run import Run
 
@@ -16,43 +16,34 @@ from backend.run import Run
 def evaluate(run: Run, data: Dataset) -> dict[str, Any]:
     """Return the figures of metrics.json, with `test` for `cv`; channels that the run does not know count as unknown.
 
-    Raises DataError where the data has none of the run's channels.
+    Only pictures that the data keeps for a test are looked at, and `rule` says how they were kept; all are where it
+    keeps none. Raises DataError where the data has none of the run's channels.
     """
     names = [channel.name for channel in run.channels]
-    pictures = _order(data, names)
-    known = np.array([picture.channel in names for picture in pictures])
-    _say_training_pictures(run, pictures)
-    chances = Model(run).predict_files([data.path(picture) for picture in pictures])
-    labels = np.array(
-        [names.index(picture.channel) if picture.channel in names else len(names) for picture in pictures]
-    )
-    keys = np.array([f"{picture.channel}/{picture.key}" for picture in pictures])
-    scored = metrics.Scored(labels[known], chances[known, : len(names)], np.zeros(known.sum(), np.int64), keys[known])
-    numbers: dict[str, Any] = {
-        "channels": names,
-        "images": {name: int((labels == index).sum()) for index, name in enumerate(names)},
-        "recipe": run.recipe,
-        "test": metrics.held_out(scored, names),
-    }
-    if run.threshold is not None and not known.all():
-        numbers["unknown"] = metrics.unknown(chances[known, -1], chances[~known, -1], run.threshold)
-    return numbers
-
-
-def _order(data: Dataset, names: list[str]) -> list[Picture]:
-    """Put the pictures of known channels first."""
-    known = [picture for picture in data.pictures if picture.channel in names]
-    if not known:
+    tested = data.part(TESTED)
+    part = tested if tested.pictures else data.part(*LEARNT)
+    held = held_out(part.pictures, names)
+    if not held.known:
         there = ", ".join(channel.name for channel in data.channels)
         raise DataError(f"{data.root}: has {there}, and none of the run's channels ({', '.join(names)})")
-    others = [picture for picture in data.pictures if picture.channel not in names]
-    if others:
-        strangers = ", ".join(sorted({picture.channel for picture in others}))
-        progress.say(f"Not channels of this run, counted as unknown: {strangers}.")
-    return known + others
+    _say_part(data, tested, held.counted)
+    if held.strangers:
+        progress.say(f"Not channels of this run, counted as unknown: {', '.join(held.strangers)}.")
+    _say_training_pictures(run, held.pictures[: held.counted])
+    found = figures(held, Model(run).predict_files([data.path(picture) for picture in held.pictures]), run.threshold)
+    kept = {"rule": dict(data.rule) if data.rule else None} if tested.pictures else {}
+    return {"channels": names, "images": found.pop("images"), "recipe": run.recipe, **kept, **found}
 
 
-def _say_training_pictures(run: Run, pictures: list[Picture]) -> None:
+def _say_part(data: Dataset, tested: Dataset, counted: int) -> None:
+    if tested.pictures:
+        rule = rule_in_words(data.rule)
+        progress.say(f"Judged on the {counted} pictures that are kept for a test{rule and f': {rule}'}.")
+    else:
+        progress.say(f"{data.root}: keeps no pictures for a test, so it is judged on all {counted}.")
+
+
+def _say_training_pictures(run: Run, pictures: Sequence[Picture]) -> None:
     """Warn where the run was trained on some of these pictures: its figures would flatter it."""
     shared = run.trained_on() & {picture.sha256 for picture in pictures}
     if shared:

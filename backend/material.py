@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,23 @@ from numpy.typing import NDArray
 
 from backend import progress
 from backend.config import TrainSettings
-from backend.dataset import Channel, Dataset, Picture
+from backend.dataset import LEARNT, Channel, Dataset, Picture
 from backend.duplicates import Pair, fingerprints, near_duplicates
 from backend.errors import DataError
 from backend.features import Source
 from backend.folds import background_tests, known_folds, units
 from backend.run import RESERVED
 from backend.strangers import BLANK, load_strangers
+from backend.variants import with_variants
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A known picture in another size: the row of the picture, what the manifest says of this file, and the file."""
+
+    row: int
+    picture: Picture
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,8 @@ class Material:
 
     labels: (n,), the index of the channel, and beyond the channels one number for each background channel. tests:
     (n, folds), which folds leave a picture out of their training and predict it; drawn pictures beside real background
-    are only learned from. units: (n,), the same number for pictures that belong together.
+    are only learned from. units: (n,), the same number for pictures that belong together. variants: known pictures in
+    their other sizes, which are no rows.
     """
 
     channels: tuple[Channel, ...]
@@ -38,6 +49,7 @@ class Material:
     tests: NDArray[np.bool_]
     units: NDArray[np.int64]
     demo: bool
+    variants: tuple[Variant, ...] = ()
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -55,37 +67,67 @@ class Material:
         return np.where(self.judged, self.tests.argmax(axis=1), -1)
 
     def digest(self) -> str:
-        """Checksum of the channels, the pictures' bytes, their labels and folds."""
+        """Checksum of the channels, the pictures' bytes in all their sizes, their labels and folds."""
         rows = zip(self.sources, self.labels, self.tests.astype(int).tolist(), strict=True)
-        lines = [f"{source.sha256} {label} {tests}" for source, label, tests in rows]
+        lines = [
+            " ".join([f"{source.sha256} {label} {tests}", *(variant.sha256 for variant in source.variants)])
+            for source, label, tests in rows
+        ]
         return hashlib.sha256("\n".join([*(channel.name for channel in self.channels), *lines]).encode()).hexdigest()
 
 
-Owned = tuple[Dataset, Picture]
+@dataclass(frozen=True)
+class Owned:
+    """A picture of a dataset, with its other sizes."""
+
+    dataset: Dataset
+    picture: Picture
+    variants: tuple[Picture, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """The picture's file, and those of its other sizes."""
+        first, *others = (Source(self.dataset.path(one), one.sha256) for one in (self.picture, *self.variants))
+        return replace(first, variants=tuple(others))
 
 
 def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings, use_background: bool) -> Material:
-    """Put known and background pictures in order: of one or two datasets, and drawn ones. Raises DataError."""
+    """Put known and background pictures in order: of one or two datasets, and drawn ones.
+
+    Pictures that are kept for a test, or out of everything, are left out. Raises DataError.
+    """
+    dataset, background = dataset.part(*LEARNT), background.part(*LEARNT) if background else None
     channels = dataset.known
     index = {channel.name: position for position, channel in enumerate(channels)}
-    known = [picture for picture in dataset.pictures if picture.channel in index]
+    ours = [one for one in owned(dataset) if one.picture.channel in index]
+    known = [one.picture for one in ours]
     _check_known(dataset, index, known)
     others = _others(dataset, background, index, use_background)
     strangers = _strangers(dataset) if use_background else []
     alike = _alike([dataset.path(picture) for picture in known])
     together = units(known, [(pair.first, pair.second) for pair in alike])
     outside = [*others, *strangers]
-    labels = _labels([picture.channel for picture in known], [picture.channel for _, picture in outside], index)
-    sources = [Source(dataset.path(picture), picture.sha256) for picture in known]
     return Material(
         channels,
-        (*known, *(picture for _, picture in outside)),
-        (*sources, *(Source(owner.path(picture), picture.sha256) for owner, picture in outside)),
-        labels,
+        tuple(one.picture for one in (*ours, *outside)),
+        tuple(one.source for one in (*ours, *outside)),
+        _labels([picture.channel for picture in known], [one.picture.channel for one in outside], index),
         np.concatenate([_known_tests(known, settings, alike), _tests(others, strangers, settings.folds)]),
         np.concatenate([together, len(known) + np.arange(len(outside))]),
         dataset.demo,
+        tuple(_variants(ours)),
     )
+
+
+def owned(dataset: Dataset) -> list[Owned]:
+    """Return the pictures of a dataset, each with its other sizes."""
+    return [Owned(dataset, picture, variants) for picture, variants in with_variants(dataset.pictures)]
+
+
+def _variants(known: Sequence[Owned]) -> Iterator[Variant]:
+    for row, one in enumerate(known):
+        for picture, source in zip(one.variants, one.source.variants, strict=True):
+            yield Variant(row, picture, source)
 
 
 def _known_tests(known: Sequence[Picture], settings: TrainSettings, alike: Sequence[Pair]) -> NDArray[np.bool_]:
@@ -97,11 +139,11 @@ def _known_tests(known: Sequence[Picture], settings: TrainSettings, alike: Seque
 def _tests(others: Sequence[Owned], strangers: Sequence[Owned], folds: int) -> NDArray[np.bool_]:
     """Judge 'none of these' on a person's own background; on the drawn channels where there is none."""
     tests = np.zeros((len(others) + len(strangers), folds), np.bool_)
-    drawn = [i for i, (_, picture) in enumerate(strangers) if picture.channel != BLANK]
+    drawn = [i for i, one in enumerate(strangers) if one.picture.channel != BLANK]
     judged = np.arange(len(others)) if others else np.array(drawn, np.int64)
     if len(judged):
         outside = [*others, *strangers]
-        tests[judged] = background_tests([outside[i][1] for i in judged], folds)
+        tests[judged] = background_tests([outside[i].picture for i in judged], folds)
     return tests
 
 
@@ -115,10 +157,10 @@ def _check_known(dataset: Dataset, index: Mapping[str, int], known: Sequence[Pic
 
 def _others(dataset: Dataset, background: Dataset | None, index: Mapping[str, int], use: bool) -> list[Owned]:
     """Collect a person's own background, without pictures that are also of a known channel."""
-    found = [(dataset, picture) for picture in dataset.pictures if picture.channel not in index]
-    found += [(background, picture) for picture in background.pictures] if background else []
+    found = [one for one in owned(dataset) if one.picture.channel not in index]
+    found += owned(background) if background else []
     known = {picture.sha256 for picture in dataset.pictures if picture.channel in index}
-    others = [(owner, picture) for owner, picture in found if picture.sha256 not in known] if use else []
+    others = [one for one in found if one.picture.sha256 not in known] if use else []
     _check_strangers(others, index)
     _say_left_out(found, others, use)
     return others
@@ -127,7 +169,7 @@ def _others(dataset: Dataset, background: Dataset | None, index: Mapping[str, in
 def _strangers(dataset: Dataset) -> list[Owned]:
     """Take the drawn strangers; for the demo, whose channels they would be, the blank pictures alone."""
     drawn = load_strangers(blank_only=dataset.demo)
-    return [(drawn, picture) for picture in drawn.pictures]
+    return owned(drawn)
 
 
 def _labels(known: Sequence[str], others: Sequence[str], index: Mapping[str, int]) -> NDArray[np.int64]:
@@ -136,10 +178,11 @@ def _labels(known: Sequence[str], others: Sequence[str], index: Mapping[str, int
 
 
 def _check_strangers(others: Sequence[Owned], known: Mapping[str, int]) -> None:
-    for owner, picture in others:
-        if picture.channel in known:
+    for one in others:
+        if one.picture.channel in known:
             raise DataError(
-                f"{owner.root}: channel {picture.channel!r} is also one to recognise; take it out of the background"
+                f"{one.dataset.root}: channel {one.picture.channel!r} is also one to recognise; "
+                "take it out of the background"
             )
 
 

@@ -104,6 +104,17 @@ def held_out(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str
     }
 
 
+def of_size(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
+    """Summarise predictions of pictures of one size, as `held_out` does.
+
+    Not every video has every size: macro F1 is the mean over those channels that have some of this one.
+    """
+    found, there = held_out(scored, channels, seed), len(np.unique(scored.labels))
+    f1, accuracy = ({key: found[name][key] for key in ("mean", "low", "high")} for name in ("macro_f1", "accuracy"))
+    over_those = {key: value * len(channels) / there for key, value in f1.items()}
+    return {"images": len(scored.labels), "channels": there, "macro_f1": over_those, "accuracy": accuracy}
+
+
 def scored_part(scored: Scored, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Scored:
     """Take some rows."""
     return Scored(scored.labels[rows], scored.probabilities[rows], scored.folds[rows], scored.keys[rows])

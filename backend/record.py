@@ -19,6 +19,7 @@ from backend.backbone import multiply_adds, parameters
 from backend.calibration import calibration
 from backend.config import TrainSettings
 from backend.features import Source
+from backend.heldout import HeldOut, figures, variant_figures
 from backend.images import preprocess
 from backend.material import Material
 from backend.openset import threshold_at_recall
@@ -53,8 +54,20 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """The pictures that were kept for a test, what the final model says of them, and by which rule they were kept."""
+
+    held: HeldOut
+    probabilities: Probabilities
+    rule: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Result:
-    """A finished training: its cross-validation, and the final fit."""
+    """A finished training: its cross-validation, and the final fit.
+
+    variants: what the folds say of known pictures in their other sizes, in the material's order.
+    """
 
     recipe: Recipe
     settings: TrainSettings
@@ -64,6 +77,14 @@ class Result:
     final: Fitted
     seconds: float
     repeats: Sequence[Repeat] = ()
+    variants: Probabilities | None = None
+    tested: Tested | None = None
+
+    @property
+    def threshold(self) -> float | None:
+        """Of the final model; None where it does not know 'none of these'."""
+        reference = self.final.reference
+        return threshold_at_recall(reference, self.settings.known_recall) if len(reference) else None
 
 
 def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict[str, bytes]:
@@ -76,8 +97,7 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         run_folder.MODEL: run_folder.pack_model(result.weights.layers, result.final.head),
         run_folder.CHECK: run_folder.pack_arrays({"pixels": _check_pixels(result.recipe, result.material)}),
     }
-    material, reference = result.material, result.final.reference
-    threshold = threshold_at_recall(reference, result.settings.known_recall) if len(reference) else None
+    material, threshold = result.material, result.threshold
     real = [picture.channel for picture in material.pictures if not is_drawn(picture.channel)]
     description = {
         "schema": run_folder.SCHEMA,
@@ -119,7 +139,28 @@ def compute_metrics(result: Result) -> dict[str, Any]:
     }
     if (material.judged & ~material.known).any():
         numbers["unknown"] = _unknown(result)
+    if result.variants is not None:
+        numbers["variants"] = _variants(result.material, result.validated.probabilities, result.variants)
+    if result.tested is not None:
+        numbers["test"] = _test(result.tested, result.threshold)
     return numbers
+
+
+def _variants(material: Material, chances: Probabilities, of_variants: Probabilities) -> dict[str, Any]:
+    """Score each size of the known pictures: the size that is learnt from, and the others."""
+    known, rows = np.flatnonzero(material.known), [variant.row for variant in material.variants]
+    pictures = [material.pictures[row] for row in known] + [variant.picture for variant in material.variants]
+    names = [channel.name for channel in material.channels]
+    return variant_figures(
+        pictures, material.labels[[*known, *rows]], np.concatenate([chances[known], of_variants]), names
+    )
+
+
+def _test(tested: Tested, threshold: float | None) -> dict[str, Any]:
+    """Say what `evaluate` says of these pictures, and by which rule they were kept."""
+    found = figures(tested.held, tested.probabilities, threshold)
+    rule = dict(tested.rule) if tested.rule else None
+    return {"rule": rule, "images": found.pop("images"), **found.pop("test"), **found}
 
 
 def _repeats(result: Result) -> list[dict[str, float]]:

@@ -15,14 +15,17 @@ from threadpoolctl import threadpool_limits
 
 from backend import __version__, progress
 from backend.config import TrainSettings
-from backend.dataset import Dataset
+from backend.dataset import TESTED, Dataset
+from backend.features import Source
+from backend.heldout import held_out
 from backend.material import Material, gather
 from backend.openset import Calibration, Scores, probabilities
-from backend.recipes import Fitted, Inputs, Labelled, Recipe, get_recipe
-from backend.record import CrossValidated, Repeat, Result, run_files
+from backend.recipes import Fitted, Head, Inputs, Labelled, Probabilities, Recipe, get_recipe
+from backend.record import CrossValidated, Repeat, Result, Tested, run_files
 from backend.run import Run, Workspace, check_out, load_run
-from backend.weights import load_weights
+from backend.weights import Weights, load_weights
 
+AT_ONCE = 2048  # pictures that are read to be predicted: `lab` has them in memory
 SEEDS_APART = 1000  # between repeats: a fold's own seed is the training's plus its number
 
 
@@ -37,6 +40,7 @@ def train(
 ) -> Run:
     """Cross-validate a recipe on a dataset, fit it on all pictures, and write the run to `out`.
 
+    Pictures that the dataset keeps for a test are not among them, and are judged once, by the final fit.
     Takes up the finished folds of an earlier, interrupted training with the same settings, data and weights. Raises
     ThumbprintError for everything that the caller can mend.
     """
@@ -64,8 +68,10 @@ def train(
         final = workspace.remembered(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
         )
+        variants = _variants(recipe, material, validated, weights)
+        tested = _tested(recipe, dataset, final, weights)
         seconds = time.monotonic() - started
-        result = Result(recipe, settings, material, weights, validated, final, seconds, again)
+        result = Result(recipe, settings, material, weights, validated, final, seconds, again, variants, tested)
         workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
     return load_run(out)
 
@@ -126,6 +132,51 @@ def _side_by_side(one: Fold, folds: int) -> list[tuple[Fitted, Scores]]:
             for fold in running:
                 fold.cancel()
             raise
+
+
+def predict(
+    recipe: Recipe,
+    heads: Sequence[Head],
+    turn: NDArray[np.int64],
+    sources: Sequence[Source],
+    channels: int,
+    weights: Weights,
+) -> Probabilities:
+    """Predict pictures as they are, each by one head: (n, channels), or a column more for 'none of these'.
+
+    turn: which head predicts a picture, (n,).
+    """
+    blocks = []
+    for start in range(0, len(sources), AT_ONCE):
+        which = turn[start : start + AT_ONCE]
+        x = recipe.inputs(sources[start : start + AT_ONCE], weights, learn=False)
+        heads_here = np.unique(which)
+        found = [probabilities(recipe.scores(heads[h], x[which == h]), channels, Calibration()) for h in heads_here]
+        order = np.concatenate([np.flatnonzero(which == h) for h in heads_here])
+        blocks.append(np.concatenate(found)[np.argsort(order)])
+    return np.concatenate(blocks)
+
+
+def _variants(recipe: Recipe, material: Material, validated: CrossValidated, weights: Weights) -> Probabilities | None:
+    """Predict other sizes of known pictures, in the material's order, by the folds that have seen none of the sizes."""
+    if not material.variants:
+        return None
+    heads = [validated.folds[str(fold)].head for fold in range(len(validated.folds))]
+    turn = material.folds[[variant.row for variant in material.variants]]
+    sources = [variant.source for variant in material.variants]
+    return predict(recipe, heads, turn, sources, len(material.channels), weights)
+
+
+def _tested(recipe: Recipe, dataset: Dataset, final: Fitted, weights: Weights) -> Tested | None:
+    """Predict the pictures that are kept for a test by the final model; None where there are none of its channels."""
+    names = [channel.name for channel in dataset.known]
+    kept = dataset.part(TESTED).pictures
+    held = held_out([one for one in kept if recipe.knows_background or one.channel in names], names)
+    if not held.known:
+        return None
+    sources = [Source(dataset.path(picture), picture.sha256) for picture in held.pictures]
+    turn = np.zeros(len(sources), np.int64)
+    return Tested(held, predict(recipe, [final.head], turn, sources, len(names), weights), dataset.rule)
 
 
 def _part(x: Inputs, material: Material, rows: NDArray[np.bool_]) -> Labelled:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from backend.commands.shared import FOLDER, show_errors
+from backend.commands.shared import FOLDER, show_errors, size_lines
 from backend.errors import ImageError
 
 
@@ -57,6 +57,8 @@ def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
     for name, row in test["per_channel"].items():
         figures = f"F1 {row['f1']:.3f}, precision {row['precision']:.3f}, recall {row['recall']:.3f}"
         click.echo(f"{name}: {figures}, {row['support']} images")
+    for line in size_lines(numbers):
+        click.echo(line)
 
 
 @click.command("compare")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from backend import progress
-from backend.commands.shared import DEFAULTS, FOLDER, show_errors
+from backend.commands.shared import DEFAULTS, FOLDER, figures_line, show_errors, size_lines
 from backend.config import TrainSettings
 from backend.recipes import NAMES
 
@@ -53,7 +53,10 @@ def train_command(
     repeats: int,
     force: bool,
 ) -> None:
-    """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run."""
+    """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run.
+
+    Where DATA keeps pictures for a test, nothing is learnt from them, and the run is judged on them at the end.
+    """
     from backend.dataset import load_dataset
     from backend.recipes import get_recipe
     from backend.training import train
@@ -81,7 +84,17 @@ def _verdict(numbers: dict[str, Any]) -> list[str]:
         )
         if unknown["drawn"]:
             lines.append("  (the others are drawn, easier than real ones: --background with real channels tells more)")
+    lines += size_lines(numbers)
+    if "test" in numbers:
+        lines.append(_test_line(numbers["test"]))
     return lines
+
+
+def _test_line(test: dict[str, Any]) -> str:
+    from backend.heldout import rule_in_words
+
+    kept = rule_in_words(test["rule"])
+    return f"test: {figures_line(test)}, {sum(test['images'].values())} images kept for it{kept and f': {kept}'}"
 
 
 @click.command("learning-curve")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import click
 
@@ -30,3 +30,16 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(2)
 
     return shown
+
+
+def size_lines(numbers: Mapping[str, Any]) -> Iterator[str]:
+    """Say how well pictures of each size are told, where there are several."""
+    for name, found in numbers.get("variants", {}).items():
+        whose = "" if found["channels"] == len(numbers["channels"]) else f" of {found['channels']} channels"
+        yield f"size {name}: {figures_line(found)}, {found['images']} images{whose}"
+
+
+def figures_line(found: Mapping[str, Any]) -> str:
+    """Say macro F1, with its interval, and accuracy."""
+    f1 = found["macro_f1"]
+    return f"macro F1 {f1['mean']:.3f} ({f1['low']:.3f} to {f1['high']:.3f}), accuracy {found['accuracy']['mean']:.3f}"
