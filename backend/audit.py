@@ -18,8 +18,17 @@ from numpy.typing import NDArray
 from backend import progress
 from backend.config import TrainSettings
 from backend.confound import Confound, Labels, Traces, find_confounds, traces
-from backend.dataset import Dataset, Picture
-from backend.duplicates import HEIGHT, WIDTH, Fingerprints, Thumbnail, fingerprints_of, luminance, near_duplicates
+from backend.dataset import LEARNT, TESTED, Dataset, Picture
+from backend.duplicates import (
+    HEIGHT,
+    WIDTH,
+    Fingerprints,
+    Pair,
+    Thumbnail,
+    fingerprints_of,
+    luminance,
+    near_duplicates,
+)
 from backend.errors import DataError, ImageError
 from backend.findings import Audit, BrokenFile, Check, Imbalance, NearDuplicate, OddShape, SuspectLabel, checked
 from backend.folds import deal
@@ -29,6 +38,7 @@ from backend.mislabels import find_mislabels
 from backend.recipes import Recipe, get_recipe
 from backend.strangers import is_drawn
 from backend.training import cross_validate
+from backend.variants import without_variants
 from backend.weights import load_weights
 
 FEW_IMAGES = 15
@@ -60,17 +70,19 @@ def audit(
     Cross-validates the recipe of `settings` to find doubtful labels; where the dataset is too small for that, the
     result says so. Raises WeightsError.
     """
-    sound, broken = _examine(dataset)
+    examined, broken = _examine(dataset)
     others, other_broken = _examine(against) if against else ([], [])
+    sound = _once(examined)
     checks = [
         checked("files", [*broken, *other_broken]),
-        *_duplicate_checks(sound, others if against else None),
+        *_duplicate_checks(sound, _once(others) if against else None),
         checked("shapes", _odd_shapes(sound)),
         checked("balance", _imbalances(dataset, sound)),
     ]
     confounds: tuple[Confound, ...] = ()
     not_judged = ""
-    whole = replace(dataset, pictures=tuple(item.picture for item in sound))
+    # All pictures are judged, as if none were kept for a test: labels may be wrong there too.
+    whole = replace(dataset, pictures=tuple(replace(item.picture, split="") for item in examined))
     recipe = get_recipe(settings.recipe, epochs=settings.epochs)
     try:
         material = _dealt(gather(whole, None, settings, recipe.knows_background), settings)
@@ -116,32 +128,56 @@ def _examine_one(path: Path, picture: Picture) -> Sound | BrokenFile:
     return Sound(picture, path, (right - left, bottom - top), luminance(pixels), traces(data, pixels))
 
 
+def _once(items: Sequence[Sound]) -> list[Sound]:
+    """Take each picture in one size alone."""
+    files = {picture.file for picture in without_variants(item.picture for item in items)}
+    return [item for item in items if item.picture.file in files]
+
+
 # --- Near-duplicates ------------------------------------------------------------------------------------------------
 
 
 def _duplicate_checks(sound: Sequence[Sound], others: Sequence[Sound] | None) -> Iterator[Check]:
     prints = _prints(sound)
-    pairs = [_named(sound[i], sound[j], alike) for i, j, alike in near_duplicates(prints) if not _versions(sound, i, j)]
-    yield checked("duplicates_within", [pair for pair in pairs if pair.channel == pair.other_channel])
-    yield checked("duplicates_across", [pair for pair in pairs if pair.channel != pair.other_channel])
+    pairs = [pair for pair in near_duplicates(prints) if not _versions(sound, pair)]
+    within, across = ([pair for pair in pairs if _one_channel(sound, pair) is same] for same in (True, False))
+    yield checked("duplicates_within", [_named(sound, pair) for pair in within if not _parted(sound, pair)])
+    yield checked("duplicates_across", [_named(sound, pair) for pair in across])
+    if any(item.picture.split == TESTED for item in sound):
+        learnt, kept = ([item for item in sound if item.picture.split in splits] for splits in (LEARNT, (TESTED,)))
+        # Whatever their videos: no fold keeps these together.
+        leaks = near_duplicates(_prints(learnt), _prints(kept))
+        yield checked("duplicates_test", [_named(learnt, pair, kept) for pair in leaks])
     if others is not None:
-        found = near_duplicates(prints, _prints(others))
-        yield checked("duplicates_against", [_named(sound[i], others[j], alike) for i, j, alike in found])
+        yield checked(
+            "duplicates_against", [_named(sound, p, others) for p in near_duplicates(prints, _prints(others))]
+        )
 
 
 def _prints(items: Sequence[Sound]) -> Fingerprints:
     return fingerprints_of(np.array([item.thumbnail for item in items], np.uint8).reshape(-1, HEIGHT, WIDTH))
 
 
-def _versions(sound: Sequence[Sound], first: int, second: int) -> bool:
-    """Tell whether two pictures are known to be of one video: no split parts them, and nobody needs to be told."""
-    one, other = sound[first].picture, sound[second].picture
+def _versions(sound: Sequence[Sound], pair: Pair) -> bool:
+    """Tell whether two pictures are known to be of one video: no fold parts them, and nobody needs to be told."""
+    one, other = sound[pair.first].picture, sound[pair.second].picture
     return (one.channel, one.key) == (other.channel, other.key)
 
 
-def _named(one: Sound, other: Sound, similarity: float) -> NearDuplicate:
+def _one_channel(sound: Sequence[Sound], pair: Pair) -> bool:
+    return sound[pair.first].picture.channel == sound[pair.second].picture.channel
+
+
+def _parted(sound: Sequence[Sound], pair: Pair) -> bool:
+    """Tell whether one of two pictures is learnt from and the other one is kept for a test."""
+    splits = {sound[row].picture.split for row in (pair.first, pair.second)}
+    return TESTED in splits and not splits.isdisjoint(LEARNT)
+
+
+def _named(sound: Sequence[Sound], pair: Pair, others: Sequence[Sound] | None = None) -> NearDuplicate:
+    one, other = sound[pair.first], (others or sound)[pair.second]
     return NearDuplicate(
-        str(one.path), one.picture.channel, str(other.path), other.picture.channel, round(similarity, 4)
+        str(one.path), one.picture.channel, str(other.path), other.picture.channel, round(pair.similarity, 4)
     )
 
 

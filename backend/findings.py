@@ -26,6 +26,10 @@ CHECKS = {
         "Near-duplicates across channels",
         "A picture can only be of one channel: remove it from the others.",
     ),
+    "duplicates_test": (
+        "Near-duplicates across train and test",
+        "Remove them from one of the two: a test on pictures that were trained on flatters the model.",
+    ),
     "duplicates_against": (
         "Near-duplicates across the two datasets",
         "Remove them from one of the two: figures on pictures that were trained on flatter the model.",
