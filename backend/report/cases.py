@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backend.features import Source
 from backend.images import Box, Pixels, baked_bars, decode, preprocess
 from backend.recipes import Recipe
 from backend.report.contents import Files
@@ -181,13 +183,20 @@ def alarms(rows: Sequence[Row], threshold: float | None, files: Files, album: Al
     return tuple(shot(row, files, album, CELL_WIDTH) for row in false[:ALARMS])
 
 
-def steps(run: Run, recipe: Recipe, rows: Sequence[Row], files: Files, album: Album) -> tuple[Steps, ...]:
-    """Show the way into the model on a picture of each of the first channels, one with bars baked in where there is."""
+def steps(
+    run: Run, recipe: Recipe, rows: Sequence[Row], files: Files, sources: Mapping[str, Source], album: Album
+) -> tuple[Steps, ...]:
+    """Show the way into the model on a picture of each of the first channels, one with bars baked in where there is.
+
+    sources: pictures with their other sizes by checksum, as far as they are known.
+    """
     found = []
     for channel in run.channels[:STEPS]:
         own = [row for row in rows if row.channel == channel.name and row.sha256 in files]
         if own:
-            found.append(_steps(_telling(own, files), channel.display_name, recipe, files, album))
+            row = _telling(own, files)
+            source = sources.get(row.sha256, Source(files[row.sha256], row.sha256))
+            found.append(_steps(row, channel.display_name, recipe, source, album))
     return tuple(found)
 
 
@@ -199,22 +208,24 @@ def _telling(rows: Sequence[Row], files: Files) -> Row:
     return rows[0]
 
 
-def _steps(row: Row, channel: str, recipe: Recipe, files: Files, album: Album) -> Steps:
-    path = files[row.sha256]
-    pixels, fed = decode(path), preprocess(path, recipe.spec)
+def _steps(row: Row, channel: str, recipe: Recipe, source: Source, album: Album) -> Steps:
+    pixels, fed = decode(source.path), preprocess(source.path, recipe.spec)
     box = left, top, right, bottom = baked_bars(pixels)
-    views = tuple(album.pixels(drawn) for drawn in _views(path, row.sha256, recipe, fed))
+    views = tuple(album.pixels(drawn) for drawn in _views(source, recipe, fed))
     shown = album.pixels(pixels), album.pixels(pixels[top:bottom, left:right].copy()), album.pixels(fed)
     size = pixels.shape[1], pixels.shape[0]
     return Steps(row.image, channel, size, box, *shown, (recipe.spec.width, recipe.spec.height), views)
 
 
-def _views(path: Path, sha256: str, recipe: Recipe, fed: Pixels) -> list[Pixels]:
+def _views(source: Source, recipe: Recipe, fed: Pixels) -> list[Pixels]:
     """Make the views of a picture that training learns from beside the picture itself."""
     if not recipe.uses_epochs:
         from backend.recipes.style import VIEWS as NUMBER
 
-        return [view(path, sha256, number, recipe.spec) for number in range(1, 1 + NUMBER)]
+        seen = [source.seen(number) for number in range(1, 1 + NUMBER)]
+        # Only the picture itself is known to be as it was: a damaged file of another size is no reason for no report.
+        whole = [one for one in seen if hashlib.sha256(one.path.read_bytes()).hexdigest() == one.sha256]
+        return [view(one.path, one.sha256, one.view, recipe.spec) for one in whole]
     from backend.quiet import import_tensorflow
     from backend.recipes.lab import ROTATION, ZOOM
 

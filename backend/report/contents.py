@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backend.audit import FEW_IMAGES, IMBALANCE
 from backend.duplicates import fingerprints, near_duplicates
@@ -17,6 +18,9 @@ from backend.report.pictures import Album, Library
 from backend.report.rows import Row
 from backend.run import Run
 from backend.strangers import is_drawn
+
+if TYPE_CHECKING:
+    from backend.material import Owned
 
 SAMPLES = 5  # pictures of each channel
 SAMPLE_WIDTH = 132  # pixels
@@ -75,17 +79,18 @@ def contents(run: Run, rows: Sequence[Row], files: Files, sizes: Sizes, album: A
     return Contents(path, len(rows), len([r for r in rows if r.sha256 in files]), tuple(channels), checks)
 
 
-def manifest_sizes(library: Library) -> Sizes:
-    """Return the sizes of all pictures that the datasets still list."""
+def listed(library: Library) -> dict[str, Owned]:
+    """Return all pictures that the datasets still list, by checksum."""
     from backend.dataset import load_dataset
+    from backend.material import owned
 
-    found = {}
+    found: dict[str, Owned] = {}
     for root in library.roots:
         try:
-            pictures = load_dataset(root).pictures
+            dataset = load_dataset(root)
         except DataError:
             continue  # a dataset that has lost a file: the report says how many are gone, and has no sizes
-        found.update({picture.sha256: (picture.width, picture.height) for picture in pictures})
+        found.update({one.picture.sha256: one for one in owned(dataset)})
     return found
 
 

@@ -15,7 +15,7 @@ from backend.dataset import Channel
 from backend.errors import RunError
 from backend.recipes import Recipe, get_recipe
 from backend.report import cases
-from backend.report.contents import Contents, contents, manifest_sizes
+from backend.report.contents import Contents, contents, listed
 from backend.report.pictures import Album, Library
 from backend.report.rows import Epoch, Row, read_history, read_rows
 from backend.run import MODEL, Run
@@ -122,8 +122,11 @@ def build(
     explainer = _explainer(run) if files else None
     # The album fills up in this order: what a reader would miss most comes first.
     mistakes = cases.mistakes(run, rows, files, album, explainer)
-    steps = cases.steps(run, recipe, rows, files, album)
-    described = contents(run, rows, files, manifest_sizes(library), album)
+    there = listed(library)
+    sources = {sha256: one.source for sha256, one in there.items()}
+    sizes = {sha256: (one.picture.width, one.picture.height) for sha256, one in there.items()}
+    steps = cases.steps(run, recipe, rows, files, sources, album)
+    described = contents(run, rows, files, sizes, album)
     gallery = cases.gallery(run, rows, files, album, explainer)
     alarms = cases.alarms(rows, run.threshold, files, album)
     cells = cases.cells(known, files, album)

@@ -61,6 +61,18 @@ def folds(data: ReportData) -> Table:
     return Table(("Fold", "Images", "Macro F1", "Accuracy"), tuple(rows))
 
 
+def variants(data: ReportData) -> Table:
+    rows = [
+        (name, str(found["images"]), str(found["channels"]), _mean(found["macro_f1"]), _mean(found["accuracy"]))
+        for name, found in data.metrics.get("variants", {}).items()
+    ]
+    return Table(("Size", "Images", "Channels", "Macro F1", "Accuracy"), tuple(rows))
+
+
+def _mean(figure: Mapping[str, float]) -> str:
+    return f"{percent(figure['mean'])} ({percent(figure['low'])} to {percent(figure['high'])})"
+
+
 def _points(value: float) -> str:
     return f"{100 * value:.1f} points"
 
@@ -221,6 +233,7 @@ TABLES: dict[str, Callable[[ReportData], Table]] = {
     "images": images,
     "history": history,
     "folds": folds,
+    "variants": variants,
     "confusion": confusion,
     "channels": channels,
     "reliability": reliability,

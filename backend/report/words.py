@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.calibration import BINS
 from backend.compare import Comparison
+from backend.heldout import rule_in_words
 from backend.report.data import ReportData
 from backend.report.svg import percent
 
@@ -118,6 +119,16 @@ def folds_title(data: ReportData) -> str:
     spread = f"macro F1 from {percent(min(scores))} to {percent(max(scores))}"
     alike = "differ widely" if max(scores) - min(scores) > FAR_APART else "agree"
     return f"{len(scores)} folds {alike}: {spread}"
+
+
+def test_sentence(test: Mapping[str, Any]) -> str:
+    """Say how the final model did on what was kept for a test, and what that was."""
+    f1, kept = test["macro_f1"], rule_in_words(test["rule"])
+    return (
+        f"{sum(test['images'].values())} thumbnails were kept for a test{kept and f' ({kept})'}, and learnt from by no "
+        f"model. Of these, the final model gave {percent(test['accuracy']['mean'])} to the right channel: macro F1 "
+        f"{percent(f1['mean'])} ({percent(f1['low'])} to {percent(f1['high'])})."
+    )
 
 
 def confusion_title(data: ReportData) -> str:
