@@ -9,11 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-import secrets
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, cast
 
@@ -29,6 +26,7 @@ SPLITS: tuple[Split, ...] = ("", "train", "test", "spare")
 LEARNT: tuple[Split, ...] = ("", "train")
 TESTED: Split = "test"
 RULE_NUMBERS = ("newest", "test_next")
+AGAIN = "import or collect the dataset again"
 Role = Literal["known", "background"]
 ROLES: tuple[Role, ...] = ("known", "background")
 
@@ -78,6 +76,13 @@ class Picture:
 COLUMNS = tuple(field.name for field in fields(Picture))
 FIRST_COLUMNS = COLUMNS.index("source") + 1  # of schema 1
 NUMBERS = ("width", "height", "version", "position")
+FORMS = {  # of the manifest's values
+    "width": (r"[1-9][0-9]{0,5}", "a number of pixels"),
+    "height": (r"[1-9][0-9]{0,5}", "a number of pixels"),
+    "sha256": (r"[0-9a-f]{64}", "a SHA-256 checksum"),
+    "version": (r"([1-9][0-9]{0,6})?", "a whole number from 1 on"),
+    "position": (r"[0-9]{0,7}", "a whole number, or empty"),
+}
 
 
 @dataclass(frozen=True)
@@ -143,13 +148,13 @@ def _read_description(root: Path) -> Dataset:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error}): import the dataset again") from None
+        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is int and schema > SCHEMA:
         raise DataError(f"{path}: schema {schema} is newer than {SCHEMA}, the newest known here: update Thumbprint")
     entries, demo = (content.get("channels"), content.get("demo")) if schema in READ else (None, None)
     if not isinstance(entries, list) or not entries or not isinstance(demo, bool):
-        raise DataError(f"{path}: not the description of a dataset of schema {SCHEMA}: import the dataset again")
+        raise DataError(f"{path}: not the description of a dataset of schema {SCHEMA}: {AGAIN}")
     channels = tuple(channel_from(entry, f"{path}: channel {i}") for i, entry in enumerate(entries, 1))
     names = [channel.name for channel in channels]
     if twice := {name for name in names if names.count(name) > 1}:
@@ -191,144 +196,62 @@ def channel_from(entry: object, where: str) -> Channel:
 def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
     path = root / MANIFEST
     seen: set[str] = set()
+    splits: dict[tuple[str, str], tuple[Split, int]] = {}
     try:
         # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             if reader.fieldnames not in (list(COLUMNS), list(COLUMNS[:FIRST_COLUMNS])):
-                raise DataError(f"{path}: the columns must be {','.join(COLUMNS)}, not {reader.fieldnames}")
+                raise DataError(
+                    f"{path}: the columns must be {','.join(COLUMNS)}, not {reader.fieldnames}: correct it, or {AGAIN}"
+                )
             for row in reader:
-                picture = _picture(row, f"{path}, line {reader.line_num}")
-                _check_picture(root, picture, channels, seen, f"{path}, line {reader.line_num}")
+                where = f"{path}, line {reader.line_num}"
+                picture = _picture(row, where)
+                _check_picture(root, picture, channels, seen, where)
+                _check_split(picture, splits, reader.line_num, where)
                 seen.add(picture.file)
                 yield picture
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({error}): import the dataset again") from None
+        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
 
 
 def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
     if None in row or None in row.values():
-        raise DataError(f"{where}: not as many values as columns: import the dataset again")
+        count = sum(value is not None for name, value in row.items() if name) + len(row.get(None) or "")
+        raise DataError(f"{where}: {count} values for {len(row.keys() - {None})} columns: correct it, or {AGAIN}")
     values = cast("dict[str, str]", dict(row))
-    for side in ("width", "height"):
-        if not re.fullmatch(r"[1-9][0-9]{0,5}", values[side]):
-            raise DataError(f"{where}: {side} {values[side]!r} is not a number of pixels")
-    if not re.fullmatch(r"[0-9a-f]{64}", values["sha256"]):
-        raise DataError(f"{where}: {values['sha256']!r} is not a SHA-256 checksum")
-    for number in ("version", "position"):
-        if not re.fullmatch(r"[0-9]{0,7}", values.get(number, "")):
-            raise DataError(f"{where}: {number} {values[number]!r} is not a number")
+    for name, (pattern, meant) in FORMS.items():
+        if name in values and not re.fullmatch(pattern, values[name]):
+            raise DataError(f"{where}: {name} {values[name]!r} is not {meant}: correct it, or {AGAIN}")
     if values.get("split", "") not in SPLITS:
-        raise DataError(f"{where}: split {values['split']!r} is none of {', '.join(SPLITS[1:])}")
-    numbers = {name: int(values[name]) for name in ("width", "height", "version", "position") if values.get(name)}
+        raise DataError(
+            f"{where}: split {values['split']!r} is none of {', '.join(SPLITS[1:])}: correct it, or {AGAIN}"
+        )
+    numbers = {name: int(values[name]) for name in NUMBERS if values.get(name)}
     texts = {name: text for name, text in values.items() if name not in NUMBERS}
     return Picture(**texts, **numbers)  # type: ignore[arg-type]  # the split was checked above
 
 
+def _check_split(picture: Picture, splits: dict[tuple[str, str], tuple[Split, int]], line: int, where: str) -> None:
+    """Remember the split of a picture's video: sizes and versions of it must not be learnt from and tested."""
+    split, first = splits.setdefault((picture.channel, picture.key), (picture.split, line))
+    if picture.split != split:
+        raise DataError(
+            f"{where}: video {picture.key!r} has split {picture.split!r} here and {split!r} in line {first}: "
+            "give both the same"
+        )
+
+
 def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[str], where: str) -> None:
     if picture.channel not in channels:
-        raise DataError(f"{where}: channel {picture.channel!r} is not in {DESCRIPTION}: add it there, or import again")
+        raise DataError(f"{where}: channel {picture.channel!r} is not in {DESCRIPTION}: add it there, or {AGAIN}")
     # Windows' rules split at both slashes, so `..` is found however it is written.
     parts = PureWindowsPath(picture.file).parts
     plain = parts[:1] == ("images",) and ".." not in parts and "\0" not in picture.file
     if not plain or not (root / picture.file).resolve().is_relative_to(root.resolve()):
-        raise DataError(f"{where}: {picture.file!r} is not below {root / 'images'}: import the dataset again")
+        raise DataError(f"{where}: {picture.file!r} is not below {root / 'images'}: correct it, or {AGAIN}")
     if picture.file in seen:
         raise DataError(f"{where}: {picture.file!r} is listed twice: remove one of the lines")
     if not (root / picture.file).is_file():
-        raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or import the dataset again")
-
-
-def write_dataset(
-    root: Path,
-    channels: Sequence[Channel],
-    contents: Iterable[tuple[Picture, bytes]],
-    *,
-    left_out: Sequence[LeftOut] = (),
-    demo: bool = False,
-    force: bool = False,
-) -> Dataset:
-    """Write a dataset: built in a temporary folder beside `root`, then renamed, so that no half of one is ever seen.
-
-    `contents` gives each picture with the bytes of its file, and may be a generator. An older dataset in `root` is
-    replaced only with `force`, and only once the new one is complete. Raises DataError as `prepare_out` does.
-    """
-    prepare_out(root, force=force)
-    pictures: list[Picture] = []
-    with _replacing(root) as folder:
-        for picture, data in contents:
-            path = folder / picture.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            pictures.append(picture)
-        _write_csv(folder / MANIFEST, Picture, pictures)
-        _write_csv(folder / LEFT_OUT, LeftOut, left_out)
-        description = {"schema": SCHEMA, "demo": demo, "channels": [asdict(channel) for channel in channels]}
-        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-        (folder / DESCRIPTION).write_text(text, encoding="utf-8", newline="\n")
-    return Dataset(root, tuple(channels), tuple(pictures), demo)
-
-
-def _write_csv(path: Path, kind: type[Picture | LeftOut], rows: Iterable[Picture | LeftOut]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-
-
-def prepare_out(out: Path, *, force: bool) -> None:
-    """Make sure that a dataset may be written to `out`, and clear away what a killed run left beside it.
-
-    An empty folder may be used. Raises DataError for a file, for a dataset without `force`, and for any other folder
-    with or without it, so that nobody's pictures are deleted.
-    """
-    try:
-        _clear_leftovers(out.resolve())
-        if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-            return
-    except OSError as error:
-        raise DataError(f"{out}: cannot be used ({error}): choose another --out") from None
-    if not out.is_dir():
-        raise DataError(f"{out}: is a file: choose another --out")
-    if (out / COLLECTION).exists():
-        raise DataError(f"{out}: was collected, so not even --force replaces it: choose another --out")
-    if not (out / DESCRIPTION).is_file():
-        raise DataError(
-            f"{out}: exists and is not a dataset (no {DESCRIPTION}), so not even --force replaces it: "
-            "choose another --out"
-        )
-    if not force:
-        raise DataError(f"{out}: exists already: add --force to replace it, or choose another --out")
-
-
-def _clear_leftovers(out: Path) -> None:
-    if not out.parent.is_dir():
-        return
-    pattern = re.compile(re.escape(f".{out.name}.") + r"[0-9a-f]{8}\.(new|old)")
-    for path in sorted(out.parent.iterdir()):
-        match = pattern.fullmatch(path.name)
-        if match and match[1] == "old" and not out.exists():
-            path.rename(out)  # killed between the two renames: the old dataset is all there is
-        elif match:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """Yield an empty temporary folder beside `out` that takes its place if the block succeeds, and goes if it fails."""
-    out = out.resolve()  # a link to a folder stays a link: its target is replaced
-    token = secrets.token_hex(4)
-    new, old = (out.with_name(f".{out.name}.{token}.{state}") for state in ("new", "old"))
-    try:
-        new.mkdir(parents=True)
-        yield new
-        if out.exists():
-            out.rename(old)
-        new.rename(out)
-    except OSError as error:
-        raise DataError(f"{out}: cannot be written ({error}): free some space, or choose another --out") from error
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)  # what stays, the next run clears
+        raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or {AGAIN}")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.dataset import Dataset, Picture, prepare_out, write_dataset
+from backend.dataset import Dataset, Picture
 from backend.demo.channels import CHANNELS, DemoChannel
 from backend.demo.drawing import HEIGHT, WIDTH, Rng, graded
 from backend.demo.layouts import Video
 from backend.demo.titles import Title, invent
 from backend.progress import track
+from backend.writing import prepare_out, write_dataset
 
 PER_CHANNEL = 60
 

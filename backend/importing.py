@@ -24,14 +24,13 @@ from backend.dataset import (
     LeftOut,
     Picture,
     channel_from,
-    prepare_out,
-    write_dataset,
 )
 from backend.errors import DataError, ImageError
 from backend.images import decode
 from backend.naming import free_file, portable, readable, video_key
 from backend.progress import track
 from backend.toml import read_toml
+from backend.writing import prepare_out, write_dataset
 
 CHANNELS_TOML = "channels.toml"
 MIN_PICTURES = 8

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backend import progress
 from backend.config import TrainSettings
-from backend.dataset import LEARNT, Channel, Dataset, Picture
+from backend.dataset import AGAIN, LEARNT, Channel, Dataset, Picture
 from backend.duplicates import Pair, fingerprints, near_duplicates
 from backend.errors import DataError
 from backend.features import Source
@@ -152,7 +152,9 @@ def _check_known(dataset: Dataset, index: Mapping[str, int], known: Sequence[Pic
         raise DataError(f"{dataset.root}: {len(index)} known channel; at least 2 are needed to tell them apart")
     _check_names(index)
     if missing := index.keys() - {picture.channel for picture in known}:
-        raise DataError(f"{dataset.root}: channel {min(missing)!r} has no pictures; add some, and import it again")
+        raise DataError(
+            f"{dataset.root}: channel {min(missing)!r} has no pictures to learn from; add some, and {AGAIN}"
+        )
 
 
 def _others(dataset: Dataset, background: Dataset | None, index: Mapping[str, int], use: bool) -> list[Owned]:

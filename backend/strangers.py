@@ -19,12 +19,13 @@ import numpy as np
 from PIL import Image
 
 from backend import progress
-from backend.dataset import Channel, Dataset, Picture, load_dataset, write_dataset
+from backend.dataset import Channel, Dataset, Picture, load_dataset
 from backend.demo.channels import CHANNELS
 from backend.demo_data import drawn_picture
 from backend.errors import DataError
 from backend.images import Pixels
 from backend.weights import cache_dir
+from backend.writing import write_dataset
 
 VERSION = 2
 PREFIX = "drawn:"  # folder names cannot hold it on every system, so no channel of a person's is called so

@@ -10,7 +10,8 @@ from pathlib import Path
 from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
 from PIL import Image
 
-from backend.dataset import DESCRIPTION, Channel, Dataset, Picture, Split, load_dataset, write_dataset
+from backend.dataset import DESCRIPTION, Channel, Dataset, Picture, Split, load_dataset
+from backend.writing import write_dataset
 
 TRAIN, TEST, SPARE = 8, 3, 1  # videos of each channel
 RULE = {"kind": "lab", "newest": TRAIN, "test_next": TEST}

@@ -20,11 +20,12 @@ from backend.audit import audit
 from backend.cli import main
 from backend.config import TrainSettings
 from backend.confound import Confound, Labels, find_confounds, traces
-from backend.dataset import Channel, Dataset, Picture, write_dataset
+from backend.dataset import Channel, Dataset, Picture
 from backend.errors import WeightsError
 from backend.findings import Audit, BrokenFile, Imbalance, NearDuplicate, OddShape, SuspectLabel
 from backend.images import decode
 from backend.mislabels import find_mislabels
+from backend.writing import write_dataset
 
 SETTINGS = TrainSettings(folds=3)
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -7,14 +7,20 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import exactly
 
-from backend.dataset import Channel, Dataset, LeftOut, Picture, load_dataset, write_dataset
+from backend.dataset import Channel, Dataset, LeftOut, Picture, load_dataset
 from backend.errors import DataError
+from backend.writing import write_dataset
 
+AGAIN = "import or collect the dataset again"
+CORRECT = f"correct it, or {AGAIN}"
+FIRST_COLUMNS = ["channel", "file", "key", "sha256", "width", "height", "source"]  # of schema 1
 CHANNELS = (
     Channel("made", "Made Up", "@made", "https://www.youtube.com/@made"),
     Channel("других", "Других", role="background"),
@@ -50,11 +56,11 @@ def edit_description(dataset: Dataset, change: Callable[[Any], object]) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def edit_manifest(dataset: Dataset, **values: str) -> None:
+def edit_manifest(dataset: Dataset, row: int = 0, **values: str) -> None:
     path = dataset.root / "manifest.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    rows[0].update(values)
+    rows[row].update(values)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -74,13 +80,13 @@ def test_files_have_the_promised_columns(tmp_path: Path) -> None:
     left_out = [LeftOut("made", 'made/a "b", c.jpg', "tiny")]
     write_dataset(tmp_path / "data", CHANNELS, contents(b"one"), left_out=left_out, demo=True)
     manifest = (tmp_path / "data" / "manifest.csv").read_text(encoding="utf-8").splitlines()
-    assert manifest[0] == "channel,file,key,sha256,width,height,source"
-    assert manifest[1].startswith("made,images/made/0.jpg,v0,")
+    assert manifest[0] == ",".join([*FIRST_COLUMNS, "variant,version,split,position,published"])
+    assert manifest[1].startswith("made,images/made/0.jpg,v0,") and manifest[1].endswith(",120,90,s,,1,,,")
     with (tmp_path / "data" / "left-out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows == [{"channel": "made", "source": 'made/a "b", c.jpg', "reason": "tiny"}]
     description = json.loads((tmp_path / "data" / "dataset.json").read_text(encoding="utf-8"))
-    assert (description["schema"], description["demo"]) == (1, True)
+    assert (description["schema"], description["demo"]) == (2, True)
     assert description["channels"][1] == {
         "name": "других",
         "display_name": "Других",
@@ -107,10 +113,19 @@ def test_missing_folder_and_plain_folder_name_the_import(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.update(schema=2), "schema 2 is newer than 1, the newest known here: update Thumbprint"),
-        (lambda d: d.update(schema="1"), "not the description of a dataset of schema 1"),
-        (lambda d: d.update(demo=None), "not the description of a dataset of schema 1"),
-        (lambda d: d.update(channels=[]), "not the description of a dataset of schema 1"),
+        (lambda d: d.update(schema=3), "schema 3 is newer than 2, the newest known here: update Thumbprint"),
+        (
+            lambda d: d.update(schema="1"),
+            "not the description of a dataset of schema 2: import or collect the dataset again",
+        ),
+        (
+            lambda d: d.update(demo=None),
+            "not the description of a dataset of schema 2: import or collect the dataset again",
+        ),
+        (
+            lambda d: d.update(channels=[]),
+            "not the description of a dataset of schema 2: import or collect the dataset again",
+        ),
         (lambda d: d.update(channels=["made"]), "channel 1: expected a table of a channel's settings, not 'made'"),
         (lambda d: d["channels"][0].update(role="star"), 'role = \'star\' is neither "known" nor "background"'),
         (lambda d: d["channels"][0].update(role=["known"]), "must be a text in quotes"),
@@ -129,7 +144,7 @@ def test_a_wrong_description_is_refused(dataset: Dataset, change: Callable[[Any]
 @pytest.mark.parametrize("text", ["{", "[]", "\ufffe"])
 def test_a_damaged_description_is_refused(dataset: Dataset, text: str) -> None:
     (dataset.root / "dataset.json").write_bytes(text.encode("utf-16-le"))
-    with pytest.raises(DataError, match="import the dataset again"):
+    with pytest.raises(DataError, match="import or collect the dataset again"):
         load_dataset(dataset.root)
 
 
@@ -160,18 +175,69 @@ def test_files_outside_the_dataset_are_refused(dataset: Dataset, file: str) -> N
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"channel": "nobody"}, "line 2: channel 'nobody' is not in dataset.json"),
-        ({"file": "images/made/gone.jpg"}, "line 2: 'images/made/gone.jpg' does not exist"),
-        ({"file": "images/made"}, "line 2: 'images/made' does not exist"),
-        ({"file": "images/made/1.jpg"}, "line 4: 'images/made/1.jpg' is listed twice"),
-        ({"width": "-3"}, "line 2: width '-3' is not a number of pixels"),
-        ({"height": "0"}, "line 2: height '0' is not a number of pixels"),
-        ({"sha256": "abc"}, "line 2: 'abc' is not a SHA-256 checksum"),
+        ({"channel": "nobody"}, f"channel 'nobody' is not in dataset.json: add it there, or {AGAIN}"),
+        ({"file": "images/made/gone.jpg"}, f"'images/made/gone.jpg' does not exist: restore it, or {AGAIN}"),
+        ({"file": "images/made"}, f"'images/made' does not exist: restore it, or {AGAIN}"),
+        ({"width": "-3"}, f"width '-3' is not a number of pixels: {CORRECT}"),
+        ({"height": "0"}, f"height '0' is not a number of pixels: {CORRECT}"),
+        ({"sha256": "abc"}, f"sha256 'abc' is not a SHA-256 checksum: {CORRECT}"),
+        ({"version": "0"}, f"version '0' is not a whole number from 1 on: {CORRECT}"),
+        ({"version": "second"}, f"version 'second' is not a whole number from 1 on: {CORRECT}"),
+        ({"position": "-1"}, f"position '-1' is not a whole number, or empty: {CORRECT}"),
+        ({"position": "1.5"}, f"position '1.5' is not a whole number, or empty: {CORRECT}"),
+        ({"split": "tset"}, f"split 'tset' is none of train, test, spare: {CORRECT}"),
     ],
 )
 def test_a_wrong_line_of_the_manifest_is_named(dataset: Dataset, values: dict[str, str], message: str) -> None:
     edit_manifest(dataset, **values)
-    with pytest.raises(DataError, match=re.escape(message)):
+    with pytest.raises(DataError, match=exactly(f"{dataset.root / 'manifest.csv'}, line 2: {message}")):
+        load_dataset(dataset.root)
+
+
+def test_a_file_that_is_listed_twice_is_named(dataset: Dataset) -> None:
+    edit_manifest(dataset, file="images/made/1.jpg")
+    message = f"{dataset.root / 'manifest.csv'}, line 4: 'images/made/1.jpg' is listed twice: remove one of the lines"
+    with pytest.raises(DataError, match=exactly(message)):
+        load_dataset(dataset.root)
+
+
+@pytest.mark.parametrize("split", ["", "train", "spare"])
+def test_a_video_has_one_split(dataset: Dataset, split: str) -> None:
+    edit_manifest(dataset, key="v1", split="test", version="2")  # of line 4's video
+    edit_manifest(dataset, row=2, split=split)
+    message = (
+        f"{dataset.root / 'manifest.csv'}, line 4: video 'v1' has split {split!r} here and 'test' in line 2: "
+        "give both the same"
+    )
+    with pytest.raises(DataError, match=exactly(message)):
+        load_dataset(dataset.root)
+    edit_manifest(dataset, row=2, split="test")
+    edit_manifest(dataset, row=3, split="train")  # the same id in another channel is another video
+    assert [picture.split for picture in load_dataset(dataset.root).pictures] == ["test", "", "test", "train"]
+
+
+def test_what_a_collection_knows_is_read(dataset: Dataset) -> None:
+    known = {"variant": "hq", "version": "2", "split": "test", "position": "0", "published": "2026-11-01"}
+    edit_manifest(dataset, **known)
+    first, *others = load_dataset(dataset.root).pictures
+    assert first == replace(
+        dataset.pictures[0], variant="hq", version=2, split="test", position=0, published="2026-11-01"
+    )
+    assert others == list(dataset.pictures[1:])
+
+
+def test_the_first_schema_is_read(dataset: Dataset) -> None:
+    edit_description(dataset, lambda content: content.update(schema=1))
+    path = dataset.root / "manifest.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [line[: len(FIRST_COLUMNS)] for line in csv.reader(file)]
+    assert rows[0] == FIRST_COLUMNS
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert load_dataset(dataset.root) == dataset
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow([*rows[1], "hq"])
+    with pytest.raises(DataError, match=exactly(f"{path}, line 6: 8 values for 7 columns: {CORRECT}")):
         load_dataset(dataset.root)
 
 
@@ -179,7 +245,7 @@ def test_missing_columns_and_values_are_named(dataset: Dataset) -> None:
     path = dataset.root / "manifest.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "made,images/made/9.jpg\n", encoding="utf-8")
-    with pytest.raises(DataError, match="line 6: not 7 values"):
+    with pytest.raises(DataError, match=exactly(f"{path}, line 6: 2 values for 12 columns: {CORRECT}")):
         load_dataset(dataset.root)
     path.write_text("file,channel\n", encoding="utf-8")
     with pytest.raises(DataError, match="the columns must be channel,file,key,sha256,width,height,source"):

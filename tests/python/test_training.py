@@ -553,7 +553,9 @@ def test_one_channel_cannot_be_told_apart(data: Dataset, quick: Train) -> None:
 
 def test_a_channel_without_pictures_is_named(data: Dataset, quick: Train) -> None:
     bare = replace(data, pictures=tuple(picture for picture in data.pictures if picture.channel != "moss"))
-    message = f"{data.root}: channel 'moss' has no pictures; add some, and import it again"
+    message = (
+        f"{data.root}: channel 'moss' has no pictures to learn from; add some, and import or collect the dataset again"
+    )
     with pytest.raises(DataError, match=exactly(message)):
         quick(bare)
 
