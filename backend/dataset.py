@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, cast
@@ -120,6 +120,10 @@ class Dataset:
     def path(self, picture: Picture) -> Path:
         """Where the file of a picture is."""
         return self.root / picture.file
+
+    def checksums(self, channels: Container[str]) -> set[str]:
+        """The checksums of all files of some channels, whatever they are kept for."""
+        return {picture.sha256 for picture in self.pictures if picture.channel in channels}
 
     def part(self, *splits: Split) -> Dataset:
         """The same dataset with the pictures of some splits alone; a picture that was never split is of split ""."""

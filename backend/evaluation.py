@@ -21,8 +21,7 @@ def evaluate(run: Run, data: Dataset) -> dict[str, Any]:
     """
     names = [channel.name for channel in run.channels]
     tested = data.part(TESTED)
-    part = tested if tested.pictures else data.part(*LEARNT)
-    held = held_out(part.pictures, names)
+    held = held_out(data, (TESTED,) if tested.pictures else LEARNT, names)
     if not held.known:
         there = ", ".join(channel.name for channel in data.channels)
         raise DataError(f"{data.root}: has {there}, and none of the run's channels ({', '.join(names)})")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend import progress
 from backend.backbone import Folded, Layers, layer_names
-from backend.dataset import LEARNT, Dataset, Picture, load_dataset
+from backend.dataset import Dataset, Picture, load_dataset
 from backend.deletion import (
     BASELINES,
     COLUMNS,
@@ -35,7 +35,7 @@ from backend.intervals import Floats, bootstrap, interval
 from backend.recipes import Head
 from backend.run import Run, pack_json, write_atomically
 from backend.saliency import Explainer, Maps, picture_area
-from backend.variants import without_variants
+from backend.variants import learnt
 
 LAST_LAYERS = 3  # of the backbone, that are redrawn
 BORDER = 0.08  # of the width and of the height, on each side
@@ -139,10 +139,10 @@ def _dataset(run: Run) -> Dataset:
 def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> Sample:
     """Draw `count` pictures in turn from every channel, one a video. Raises DataError where there are none."""
     rng = np.random.default_rng(seed)
-    learnt = without_variants(data.part(*LEARNT).pictures)
+    pictures = learnt(data)
     turns: list[tuple[int, int, Picture]] = []
     for number, name in enumerate(names):
-        videos = {picture.key: picture for picture in learnt if picture.channel == name}
+        videos = {picture.key: picture for picture in pictures if picture.channel == name}
         drawn = rng.permutation(np.array(list(videos), np.str_))
         turns += [(turn, number, videos[key]) for turn, key in enumerate(drawn.tolist())]
     chosen = [picture for _, _, picture in sorted(turns, key=lambda turn: turn[:2])[:count]]

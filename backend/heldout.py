@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend import metrics
-from backend.dataset import Picture
+from backend.dataset import Dataset, Picture, Split
 from backend.recipes import Probabilities
-from backend.variants import largest_first, with_variants
+from backend.variants import largest_first, with_variants, without_variants
 
 KINDS = {
     "lab": "the {test_next} videos of each channel after its newest {newest}",
@@ -44,11 +44,16 @@ class HeldOut:
         return sorted({picture.channel for picture in self.pictures[self.known : self.counted]})
 
 
-def held_out(pictures: Sequence[Picture], channels: Sequence[str]) -> HeldOut:
-    """Put pictures in order to judge a model of some channels on them."""
+def held_out(data: Dataset, splits: Sequence[Split], channels: Sequence[str], with_others: bool = True) -> HeldOut:
+    """Put pictures of some splits in order to judge a model of some channels on them.
+
+    Pictures of other channels that are also of one of these, whatever they are kept for, are left out: they are no
+    strangers.
+    """
+    pictures, claimed = data.part(*splits).pictures, data.checksums(channels)
     known = with_variants(picture for picture in pictures if picture.channel in channels)
-    others = [picture for picture, _ in with_variants(pictures) if picture.channel not in channels]
-    firsts = [*(picture for picture, _ in known), *others]
+    others = [picture for picture in without_variants(pictures) if picture.sha256 not in claimed]
+    firsts = [*(picture for picture, _ in known), *(others if with_others else ())]
     ordered = (*firsts, *(variant for _, variants in known for variant in variants))
     label = {name: index for index, name in enumerate(channels)}
     labels = np.array([label.get(picture.channel, len(channels)) for picture in ordered], np.int64)

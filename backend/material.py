@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -96,13 +96,14 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
 
     Pictures that are kept for a test, or out of everything, are left out. Raises DataError.
     """
-    dataset, background = dataset.part(*LEARNT), background.part(*LEARNT) if background else None
     channels = dataset.known
     index = {channel.name: position for position, channel in enumerate(channels)}
+    claimed = dataset.checksums(index)
+    dataset, background = dataset.part(*LEARNT), background.part(*LEARNT) if background else None
     ours = [one for one in owned(dataset) if one.picture.channel in index]
     known = [one.picture for one in ours]
     _check_known(dataset, index, known)
-    others = _others(dataset, background, index, use_background)
+    others = _others(dataset, background, index, claimed, use_background)
     strangers = _strangers(dataset) if use_background else []
     alike = _alike([dataset.path(picture) for picture in known])
     together = units(known, [(pair.first, pair.second) for pair in alike])
@@ -157,12 +158,17 @@ def _check_known(dataset: Dataset, index: Mapping[str, int], known: Sequence[Pic
         )
 
 
-def _others(dataset: Dataset, background: Dataset | None, index: Mapping[str, int], use: bool) -> list[Owned]:
-    """Collect a person's own background, without pictures that are also of a known channel."""
+def _others(
+    dataset: Dataset, background: Dataset | None, index: Mapping[str, int], claimed: Set[str], use: bool
+) -> list[Owned]:
+    """Collect a person's own background, without pictures that are also of a known channel.
+
+    claimed: checksums of all files of the known channels, those that are kept for a test too: learning that a picture
+    is none of these would give the test away.
+    """
     found = [one for one in owned(dataset) if one.picture.channel not in index]
     found += owned(background) if background else []
-    known = {picture.sha256 for picture in dataset.pictures if picture.channel in index}
-    others = [one for one in found if one.picture.sha256 not in known] if use else []
+    others = [one for one in found if one.picture.sha256 not in claimed] if use else []
     _check_strangers(others, index)
     _say_left_out(found, others, use)
     return others

@@ -18,6 +18,7 @@ from backend import __version__, metrics
 from backend.backbone import multiply_adds, parameters
 from backend.calibration import calibration
 from backend.config import TrainSettings
+from backend.dataset import Picture
 from backend.features import Source
 from backend.heldout import HeldOut, figures, variant_figures
 from backend.images import preprocess
@@ -28,6 +29,7 @@ from backend.strangers import is_drawn
 from backend.weights import Weights
 
 CHECK_PER_CHANNEL = 8
+NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pillow")
 
 
@@ -97,6 +99,8 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         run_folder.MODEL: run_folder.pack_model(result.weights.layers, result.final.head),
         run_folder.CHECK: run_folder.pack_arrays({"pixels": _check_pixels(result.recipe, result.material)}),
     }
+    if judged := _judged(result):
+        files[run_folder.JUDGED] = judged
     material, threshold = result.material, result.threshold
     real = [picture.channel for picture in material.pictures if not is_drawn(picture.channel)]
     description = {
@@ -121,7 +125,7 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
 
 
 def _fits(result: Result) -> dict[str, Fitted]:
-    return {**result.validated.folds, "final": result.final}
+    return {**result.validated.folds, run_folder.FINAL: result.final}
 
 
 def compute_metrics(result: Result) -> dict[str, Any]:
@@ -241,15 +245,43 @@ def _cost(result: Result) -> dict[str, float]:
 
 
 def _predictions(material: Material, chances: Probabilities) -> bytes:
-    names = [channel.name for channel in material.channels]
-    header = ["image", "key", "sha256", "channel", "fold", *names]
-    header += [run_folder.UNKNOWN] if chances.shape[1] > len(names) else []
     rows = [
-        [picture.file, picture.key, picture.sha256, picture.channel, fold, *(f"{chance:.8g}" for chance in row)]
+        [*_named(picture), fold, *_rounded(row)]
         for picture, fold, row, judged in zip(material.pictures, material.folds, chances, material.judged, strict=True)
         if judged
     ]
-    return run_folder.pack_csv(header, rows)
+    return run_folder.pack_csv([*NAMED, "fold", *_answers(material, chances)], rows)
+
+
+def _judged(result: Result) -> bytes | None:
+    """Say what was only judged, by which model, and what came out; None where there is nothing."""
+    found: list[tuple[Picture, object, NDArray[np.float64]]] = []
+    material, sizes, tested = result.material, result.variants, result.tested
+    if sizes is not None:
+        folds = material.folds
+        found += [(one.picture, folds[one.row], row) for one, row in zip(material.variants, sizes, strict=True)]
+    if tested is not None:
+        of_test = zip(tested.held.pictures, tested.probabilities, strict=True)
+        found += [(picture, run_folder.FINAL, row) for picture, row in of_test]
+    if not found:
+        return None
+    rows = [[*_named(picture), by, picture.variant, *_rounded(row)] for picture, by, row in found]
+    answers = _answers(material, result.validated.probabilities)
+    return run_folder.pack_csv([*NAMED, "fold", "variant", *answers], rows)
+
+
+def _named(picture: Picture) -> list[str]:
+    return [picture.file, picture.key, picture.sha256, picture.channel]
+
+
+def _answers(material: Material, chances: Probabilities) -> list[str]:
+    """Name the columns of probabilities."""
+    names = [channel.name for channel in material.channels]
+    return [*names, run_folder.UNKNOWN] if chances.shape[1] > len(names) else names
+
+
+def _rounded(row: NDArray[np.float64]) -> list[str]:
+    return [f"{chance:.8g}" for chance in row]
 
 
 def _history(fits: Mapping[str, Fitted]) -> bytes:

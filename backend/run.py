@@ -4,6 +4,7 @@ run.json         settings, versions, checksums, channels in order
 predictions.csv  the out-of-fold probabilities of every picture
 history.csv      loss and accuracy of every fold and epoch
 metrics.json     numbers computed from predictions.csv
+judged.csv       the same of what was not learnt from and only judged: other sizes of pictures, and a test's pictures
 model.npz        the folded backbone up to the last tap, and the head fitted on all pictures
 check.npz        a few preprocessed pictures, mirrored, that the converter checks its result on
 """
@@ -35,10 +36,11 @@ from backend.recipes import Fitted, Head
 
 SCHEMA = 1
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
-MODEL, CHECK = "model.npz", "check.npz"
+JUDGED, MODEL, CHECK = "judged.csv", "model.npz", "check.npz"
+FINAL = "final"  # in the place of a fold's number: the fit on all pictures
 UNKNOWN = "unknown"
-# Columns of predictions.csv that are not a channel's, so that no channel may be called so.
-RESERVED = ("image", "key", "sha256", "channel", "fold", UNKNOWN)
+# Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
+RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
 # What reading a damaged file raises, an .npz above all.
 DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
 
@@ -69,10 +71,12 @@ class Run:
         return _read_json(self.root / METRICS)
 
     def trained_on(self) -> set[str]:
-        """Return the checksums of the pictures that the model was fitted on."""
-        path = self.root / PREDICTIONS
-        with _reading(path), path.open(encoding="utf-8", newline="") as file:
-            return {row["sha256"] for row in csv.DictReader(file)}
+        """Return the checksums of the pictures that the model was fitted on, in all their sizes."""
+        rows = _read_csv(self.root / PREDICTIONS)
+        if JUDGED in self.description["files"]:
+            rows += [row for row in _read_csv(self.root / JUDGED) if row["fold"] != FINAL]
+        with _reading(self.root / PREDICTIONS):
+            return {row["sha256"] for row in rows}
 
     def check_pixels(self) -> NDArray[np.uint8]:
         """Read the pictures for the converter's check, (n, H, W, 3)."""
@@ -256,6 +260,11 @@ def _read_json(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError("not a JSON object")
         return content
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    with _reading(path), path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @contextmanager

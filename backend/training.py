@@ -17,7 +17,7 @@ from backend import __version__, progress
 from backend.config import TrainSettings
 from backend.dataset import TESTED, Dataset
 from backend.features import Source
-from backend.heldout import held_out
+from backend.heldout import HeldOut, held_out
 from backend.material import Material, gather
 from backend.openset import Calibration, Scores, probabilities
 from backend.recipes import Fitted, Head, Inputs, Labelled, Probabilities, Recipe, get_recipe
@@ -69,7 +69,7 @@ def train(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
         )
         variants = _variants(recipe, material, validated, weights)
-        tested = _tested(recipe, dataset, final, weights)
+        tested = _tested(recipe, dataset, material, final, weights)
         seconds = time.monotonic() - started
         result = Result(recipe, settings, material, weights, validated, final, seconds, again, variants, tested)
         workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
@@ -167,16 +167,26 @@ def _variants(recipe: Recipe, material: Material, validated: CrossValidated, wei
     return predict(recipe, heads, turn, sources, len(material.channels), weights)
 
 
-def _tested(recipe: Recipe, dataset: Dataset, final: Fitted, weights: Weights) -> Tested | None:
+def _tested(recipe: Recipe, dataset: Dataset, material: Material, final: Fitted, weights: Weights) -> Tested | None:
     """Predict the pictures that are kept for a test by the final model; None where there are none of its channels."""
     names = [channel.name for channel in dataset.known]
-    kept = dataset.part(TESTED).pictures
-    held = held_out([one for one in kept if recipe.knows_background or one.channel in names], names)
+    held = held_out(dataset, (TESTED,), names, recipe.knows_background)
     if not held.known:
         return None
+    _say_copies(material, held)
     sources = [Source(dataset.path(picture), picture.sha256) for picture in held.pictures]
     turn = np.zeros(len(sources), np.int64)
     return Tested(held, predict(recipe, [final.head], turn, sources, len(names), weights), dataset.rule)
+
+
+def _say_copies(material: Material, held: HeldOut) -> None:
+    """Warn where the same bytes are learnt from and kept for a test, as two videos of a series may have them."""
+    learnt = {file.sha256 for source in material.sources for file in (source, *source.variants)}
+    if copies := learnt & {picture.sha256 for picture in held.pictures[: held.counted]}:
+        progress.say(
+            f"Warning: copies of {len(copies)} pictures that are kept for a test are learnt from; the test's figures "
+            "flatter. `audit` names them."
+        )
 
 
 def _part(x: Inputs, material: Material, rows: NDArray[np.bool_]) -> Labelled:

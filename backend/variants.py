@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from backend.dataset import Picture
+from backend.dataset import LEARNT, Dataset, Picture
 
 
 def with_variants(pictures: Iterable[Picture]) -> list[tuple[Picture, tuple[Picture, ...]]]:
@@ -28,6 +28,11 @@ def with_variants(pictures: Iterable[Picture]) -> list[tuple[Picture, tuple[Pict
 def without_variants(pictures: Iterable[Picture]) -> tuple[Picture, ...]:
     """Return every picture once, in the size that is learnt from."""
     return tuple(picture for picture, _ in with_variants(pictures))
+
+
+def learnt(dataset: Dataset) -> tuple[Picture, ...]:
+    """Return every picture that a training learns from, once, in the size that it is learnt from."""
+    return without_variants(dataset.part(*LEARNT).pictures)
 
 
 def largest_first(pictures: Iterable[Picture]) -> list[str]:

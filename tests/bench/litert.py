@@ -15,6 +15,7 @@ from backend.features import BATCH, Extractor, describe
 from backend.images import Pixels, preprocess
 from backend.quiet import held_stderr
 from backend.recipes.style import Style
+from backend.variants import learnt
 from backend.weights import Weights
 
 THREADS = 2
@@ -35,7 +36,7 @@ class Speeds:
 
 def speeds(dataset: Dataset, weights: Weights, rounds: int) -> Speeds:
     """Time both on the same pixels, already decoded and resized; each round computes 32 pictures with either."""
-    pixels = np.stack([preprocess(dataset.path(picture), Style.spec) for picture in dataset.pictures[:BATCH]])
+    pixels = np.stack([preprocess(dataset.path(picture), Style.spec) for picture in learnt(dataset)[:BATCH]])
     runners: dict[int, Callable[[Pixels], Any]] = {0: Extractor(weights.layers, Style.taps, Style.spec)}
     runners |= {batch: interpreter(weights, batch) for batch in (1, BATCH)}
     features = {batch: run(pixels) for batch, run in runners.items()}  # and warm up

@@ -20,6 +20,7 @@ from backend.dataset import Dataset, load_dataset
 from backend.features import Source
 from backend.recipes.style import Style
 from backend.strangers import load_strangers
+from backend.variants import learnt
 from backend.weights import Weights, load_weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,13 +119,13 @@ def memory(bench: Bench, images: int) -> Timing:
 
 
 def enlarge(dataset: Dataset, out: Path, images: int) -> Path:
-    """Write a dataset of `images` known pictures: the same ones, with bytes after their end, so that no two files are
-    equal and every one has features of its own in the cache.
+    """Write a dataset of `images` known pictures: those that a training learns from, with bytes after their end, so
+    that no two files are equal and every one has features of its own in the cache.
 
     Copies are videos of their own by name, and near-duplicates by what they show: they stay on one side of a split.
     """
     names = {channel.name for channel in dataset.known}
-    known = [picture for picture in dataset.pictures if picture.channel in names]
+    known = [picture for picture in learnt(dataset) if picture.channel in names]
     out.mkdir()
     description = json.loads((dataset.root / "dataset.json").read_text())
     description["channels"] = [channel for channel in description["channels"] if channel["name"] in names]

@@ -56,7 +56,7 @@ def edit_description(dataset: Dataset, change: Callable[[Any], object]) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def edit_manifest(dataset: Dataset, row: int = 0, **values: str) -> None:
+def edit_manifest(dataset: Dataset, row: int = 0, /, **values: str) -> None:
     path = dataset.root / "manifest.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -204,15 +204,15 @@ def test_a_file_that_is_listed_twice_is_named(dataset: Dataset) -> None:
 @pytest.mark.parametrize("split", ["", "train", "spare"])
 def test_a_video_has_one_split(dataset: Dataset, split: str) -> None:
     edit_manifest(dataset, key="v1", split="test", version="2")  # of line 4's video
-    edit_manifest(dataset, row=2, split=split)
+    edit_manifest(dataset, 2, split=split)
     message = (
         f"{dataset.root / 'manifest.csv'}, line 4: video 'v1' has split {split!r} here and 'test' in line 2: "
         "give both the same"
     )
     with pytest.raises(DataError, match=exactly(message)):
         load_dataset(dataset.root)
-    edit_manifest(dataset, row=2, split="test")
-    edit_manifest(dataset, row=3, split="train")  # the same id in another channel is another video
+    edit_manifest(dataset, 2, split="test")
+    edit_manifest(dataset, 3, split="train")  # the same id in another channel is another video
     assert [picture.split for picture in load_dataset(dataset.root).pictures] == ["test", "", "test", "train"]
 
 
