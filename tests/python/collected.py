@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
 from PIL import Image
 
@@ -21,6 +23,16 @@ SIZES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "mq": lambda image: image.resize((96, 54)),
     "webp": lambda image: Image.new("RGB", (64, 36), (128, 128, 128)),  # a size that tells nothing
 }
+
+
+@contextmanager
+def one_shrinkage() -> Iterator[None]:
+    """Let `style` choose between fewer, where nothing is about the choice: it is most of a fit's time."""
+    from backend.recipes import style
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "SHRINKAGES", (0.1,))
+        yield
 
 
 def split_of(video: int) -> Split:

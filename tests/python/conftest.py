@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from collected import one_shrinkage, write_collected
 from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
 
 from backend import progress, strangers
@@ -126,6 +127,22 @@ def style_run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPa
 
     settings = TrainSettings("style", folds=3, seed=0)
     return train(data, tmp_path_factory.mktemp("runs") / "style", settings, weights_file, command=["backend", "train"])
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The same channels as a collection writes them: in several sizes, and some videos kept for a test."""
+    return write_collected(tmp_path_factory.mktemp("collected") / "data")
+
+
+@pytest.fixture(scope="session")
+def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of `style` on it, in three folds, its shrinkage not chosen. Not to be written to."""
+    from backend.training import train
+
+    settings, out = TrainSettings("style", folds=3, seed=0), tmp_path_factory.mktemp("runs") / "collected"
+    with one_shrinkage():
+        return train(collected, out, settings, weights_file, command=["backend", "train"])
 
 
 @pytest.fixture(scope="session")

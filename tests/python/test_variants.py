@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from collected import RULE, SIZES, TEST, TRAIN, write_collected
+from collected import RULE, SIZES, TEST, TRAIN, one_shrinkage, write_collected
 from helpers import BACKGROUND, KNOWN, draw, encode, exactly
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
@@ -34,7 +34,6 @@ from backend.heldout import rule_in_words
 from backend.learning import learning_curve
 from backend.material import Material, gather
 from backend.model import Model
-from backend.recipes import style
 from backend.recipes.lab import Lab
 from backend.recipes.style import Style
 from backend.report import build, to_html, to_json
@@ -51,20 +50,18 @@ LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was change
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_shrinkage() -> Iterator[None]:
-    """Choose between fewer: nothing here is about the choice, and it is most of a fit's time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(style, "SHRINKAGES", (0.1,))
+    with one_shrinkage():
         yield
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return write_collected(tmp_path_factory.mktemp("collected") / "data")
+def data(collected: Dataset) -> Dataset:
+    return collected
 
 
 @pytest.fixture(scope="module")
-def run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return train(data, tmp_path_factory.mktemp("collected-run") / "run", SETTINGS, weights_file)
+def run(collected_run: Run) -> Run:
+    return collected_run
 
 
 @pytest.fixture(scope="module")
