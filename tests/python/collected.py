@@ -16,6 +16,7 @@ from backend.dataset import DESCRIPTION, Channel, Dataset, Picture, Split, load_
 from backend.writing import write_dataset
 
 TRAIN, TEST, SPARE = 8, 3, 1  # videos of each channel
+LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was changed
 RULE = {"kind": "lab", "newest": TRAIN, "test_next": TEST}
 SIZES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "maxres": lambda image: image,
@@ -26,7 +27,7 @@ SIZES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 @contextmanager
-def one_shrinkage() -> Iterator[None]:
+def few_shrinkages() -> Iterator[None]:
     """Let `style` choose between fewer, where nothing is about the choice: it is most of a fit's time."""
     from backend.recipes import style
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from collected import one_shrinkage, write_collected
+from collected import few_shrinkages, write_collected
 from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
 
 from backend import progress, strangers
@@ -135,13 +135,20 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return write_collected(tmp_path_factory.mktemp("collected") / "data")
 
 
+@pytest.fixture(scope="module")
+def one_shrinkage() -> Iterator[None]:
+    """Train as `collected_run` was."""
+    with few_shrinkages():
+        yield
+
+
 @pytest.fixture(scope="session")
 def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of `style` on it, in three folds, its shrinkage not chosen. Not to be written to."""
     from backend.training import train
 
     settings, out = TrainSettings("style", folds=3, seed=0), tmp_path_factory.mktemp("runs") / "collected"
-    with one_shrinkage():
+    with few_shrinkages():
         return train(collected, out, settings, weights_file, command=["backend", "train"])
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
-from collected import SIZES, TEST, TRAIN, one_shrinkage
+from collected import LEARNT, SIZES, TEST
 from helpers import BACKGROUND, KNOWN, without
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
@@ -29,13 +29,7 @@ from backend.variants import learnt
 # By name: mypy knows these files as the package `bench`.
 litert, ours = (import_module(f"tests.bench.{name}") for name in ("litert", "ours"))
 SETTINGS = TrainSettings("style", folds=3, seed=0)
-LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was changed
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_shrinkage() -> Iterator[None]:
-    with one_shrinkage():
-        yield
+pytestmark = pytest.mark.usefixtures("one_shrinkage")
 
 
 @pytest.fixture(scope="module")

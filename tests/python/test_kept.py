@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from collected import SIZES, TEST, TRAIN
+from collected import LEARNT, SIZES, TEST, TRAIN
 from helpers import BACKGROUND, KNOWN
 
 from backend.cli import main
@@ -19,8 +19,6 @@ from backend.faithfulness import RESULT
 from backend.run import Run
 from backend.server import create_app
 from backend.variants import learnt
-
-LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was changed
 
 
 def said(*arguments: object) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from collected import RULE, SIZES, TEST, TRAIN, one_shrinkage, write_collected
+from collected import LEARNT, RULE, SIZES, TEST, TRAIN, write_collected
 from helpers import BACKGROUND, KNOWN, draw, encode, exactly
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
@@ -45,13 +45,7 @@ from backend.views import drawn_file, view
 from backend.weights import Weights
 
 SETTINGS = TrainSettings("style", folds=3, seed=0)
-LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was changed
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_shrinkage() -> Iterator[None]:
-    with one_shrinkage():
-        yield
+pytestmark = pytest.mark.usefixtures("one_shrinkage")
 
 
 @pytest.fixture(scope="module")
