@@ -18,18 +18,17 @@ from backend import __version__, metrics
 from backend.backbone import multiply_adds, parameters
 from backend.calibration import calibration
 from backend.config import TrainSettings
-from backend.dataset import Picture
 from backend.features import Source
 from backend.heldout import HeldOut, figures, variant_figures
 from backend.images import preprocess
 from backend.material import Material
 from backend.openset import threshold_at_recall
 from backend.recipes import Fitted, Probabilities, Recipe
+from backend.saved import Judged, history_table, judged_table, predictions_table
 from backend.strangers import is_drawn
 from backend.weights import Weights
 
 CHECK_PER_CHANNEL = 8
-NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pillow")
 
 
@@ -94,13 +93,13 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
     numbers = compute_metrics(result)
     files = {
         run_folder.METRICS: run_folder.pack_json(numbers),
-        run_folder.PREDICTIONS: _predictions(result.material, result.validated.probabilities),
-        run_folder.HISTORY: _history(_fits(result)),
+        run_folder.PREDICTIONS: predictions_table(result.material, result.validated.probabilities),
+        run_folder.HISTORY: history_table(_fits(result)),
         run_folder.MODEL: run_folder.pack_model(result.weights.layers, result.final.head),
         run_folder.CHECK: run_folder.pack_arrays({"pixels": _check_pixels(result.recipe, result.material)}),
     }
     if judged := _judged(result):
-        files[run_folder.JUDGED] = judged
+        files[run_folder.JUDGED] = judged_table(result.material, result.validated.probabilities, judged)
     material, threshold = result.material, result.threshold
     real = [picture.channel for picture in material.pictures if not is_drawn(picture.channel)]
     description = {
@@ -244,54 +243,17 @@ def _cost(result: Result) -> dict[str, float]:
     }
 
 
-def _predictions(material: Material, chances: Probabilities) -> bytes:
-    rows = [
-        [*_named(picture), fold, *_rounded(row)]
-        for picture, fold, row, judged in zip(material.pictures, material.folds, chances, material.judged, strict=True)
-        if judged
-    ]
-    return run_folder.pack_csv([*NAMED, "fold", *_answers(material, chances)], rows)
-
-
-def _judged(result: Result) -> bytes | None:
-    """Say what was only judged, by which model, and what came out; None where there is nothing."""
-    found: list[tuple[Picture, object, NDArray[np.float64]]] = []
+def _judged(result: Result) -> list[Judged]:
+    """Take together what was not learnt from and only judged: by its video's fold, or by the final fit."""
+    found: list[Judged] = []
     material, sizes, tested = result.material, result.variants, result.tested
     if sizes is not None:
         folds = material.folds
-        found += [(one.picture, folds[one.row], row) for one, row in zip(material.variants, sizes, strict=True)]
+        found += [Judged(one.picture, folds[one.row], row) for one, row in zip(material.variants, sizes, strict=True)]
     if tested is not None:
         of_test = zip(tested.held.pictures, tested.probabilities, strict=True)
-        found += [(picture, run_folder.FINAL, row) for picture, row in of_test]
-    if not found:
-        return None
-    rows = [[*_named(picture), by, picture.variant, *_rounded(row)] for picture, by, row in found]
-    answers = _answers(material, result.validated.probabilities)
-    return run_folder.pack_csv([*NAMED, "fold", "variant", *answers], rows)
-
-
-def _named(picture: Picture) -> list[str]:
-    return [picture.file, picture.key, picture.sha256, picture.channel]
-
-
-def _answers(material: Material, chances: Probabilities) -> list[str]:
-    """Name the columns of probabilities."""
-    names = [channel.name for channel in material.channels]
-    return [*names, run_folder.UNKNOWN] if chances.shape[1] > len(names) else names
-
-
-def _rounded(row: NDArray[np.float64]) -> list[str]:
-    return [f"{chance:.8g}" for chance in row]
-
-
-def _history(fits: Mapping[str, Fitted]) -> bytes:
-    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
-    rows = [
-        [fold, int(row["epoch"]), *(f"{row[column]:.8g}" if column in row else "" for column in columns)]
-        for fold, fitted in fits.items()
-        for row in fitted.history
-    ]
-    return run_folder.pack_csv(["fold", "epoch", *columns], rows)
+        found += [Judged(picture, run_folder.FINAL, row) for picture, row in of_test]
+    return found
 
 
 def _check_pixels(recipe: Recipe, material: Material) -> NDArray[np.uint8]:
