@@ -114,7 +114,7 @@ class Client:
             self._check_place(url)
             with self._ask(url, headers) as response:
                 if response.status not in (301, 302, 303, 307, 308):
-                    return self._read(response)
+                    return self._read(response, url)
                 url = urljoin(url, response.headers.get("Location", ""))
         raise FetchError(f"more than {REDIRECTS} redirects")
 
@@ -137,13 +137,13 @@ class Client:
         finally:
             _finish(response, began + self._manners.seconds)
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> Reply:
+    def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> Reply:
         status, headers = response.status, response.headers
         told = headers.get("ETag", ""), headers.get("Last-Modified", "")
         if status == 304:
             return Reply(None, "", *told)
         if status in STATUSES:
-            self._respect(response)
+            self._respect(response, url)
             raise FetchError(f"HTTP {status}", passing=True, status=status)
         if status != 200:
             raise FetchError(f"HTTP {status}", status=status)
@@ -151,12 +151,12 @@ class Client:
             raise FetchError(f"sent as {encoding}, which pictures never are")
         return Reply(self._body(response), headers.get("Content-Type", ""), *told)
 
-    def _respect(self, response: urllib3.BaseHTTPResponse) -> None:
+    def _respect(self, response: urllib3.BaseHTTPResponse, url: str) -> None:
         """Wait as long as a server asks; without a word of it, only "too many requests" makes everybody slower."""
         asked = retry_after(response.headers.get("Retry-After", ""))
         if asked is not None and asked > self._manners.patience:
             raise self._put_it_off(
-                f"{urlsplit(response.url or '').hostname or 'the server'} asks to wait {asked / 60:.0f} minutes (HTTP "
+                f"{urlsplit(url).hostname} asks to wait {asked / 60:.0f} minutes (HTTP "
                 f"{response.status}); all that was fetched is kept: run the same command again after that"
             )
         if asked is not None or response.status == 429:
@@ -191,7 +191,9 @@ def _finish(response: urllib3.BaseHTTPResponse, deadline: float) -> None:
                 break
     except HTTPError:
         pass  # what is closed next
-    if response.length_remaining != 0:
+    if response.length_remaining == 0:
+        response.drain_conn()  # reads nothing more, but lets the connection know
+    else:
         response.close()
     response.release_conn()
 

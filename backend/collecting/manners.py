@@ -48,6 +48,11 @@ class Pace:
         self._stop = threading.Event()
         self._lock = threading.Lock()
 
+    @property
+    def rate(self) -> float:
+        """Requests a second at this moment."""
+        return self._rate
+
     def stop(self) -> None:
         """End every wait, now and from now on."""
         self._stop.set()

@@ -116,6 +116,7 @@ class Internet:
         self.ca, self.channels = ca, dict[str, ChannelPage]()
         self.log: list[Asked] = []
         self.down: set[str] = set()
+        self.connections: list[str] = []  # hosts, one a connection
         self.passwords: list[str] = []  # that were told to the proxy
         self.delay = 0.0  # of every thumbnail
         self.page_answer: Answer | None = None  # instead of every page of a channel
@@ -259,6 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Be the machine that is asked for."""
         self.host = self.path.partition(":")[0]
         internet = self.server.internet
+        internet.connections.append(self.host)
         internet.passwords += self.headers.get_all("Proxy-Authorization", [])
         if self.host in internet.down or self.host not in internet.contexts:
             self.send_error(502)
@@ -270,9 +272,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = self.connection.makefile("rb", -1)
         self.wfile = _Writer(self.connection)  # type: ignore[assignment]
         self.close_connection = False
-        while not self.close_connection:
-            self.handle_one_request()
-        self.connection.close()
+        try:
+            while not self.close_connection:
+                self.handle_one_request()
+        finally:
+            self.rfile.close()
+            self.connection.close()
 
     def do_GET(self) -> None:
         """Answer what the internet says."""
