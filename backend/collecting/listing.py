@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -92,8 +93,10 @@ def list_videos(address: str, tab: str, access: Access, *, shorts: bool = False)
     url = address if _is_playlist(address) else f"{address}/{tab}"
     seen: set[str] = set()
     try:
-        with yt_dlp.YoutubeDL(_settings(access)) as downloader:
-            downloader.urlopen = _Watch(url, downloader.urlopen)
+        with (
+            yt_dlp.YoutubeDL(_settings(access)) as downloader,
+            closing(_Watch(url, downloader.urlopen)) as downloader.urlopen,
+        ):
             for entry in _entries(downloader, url):
                 video = str(entry.get("id") or "")
                 if video and video not in seen:
@@ -101,7 +104,7 @@ def list_videos(address: str, tab: str, access: Access, *, shorts: bool = False)
                     yield Listed(video, str(entry.get("title") or ""), _day(entry), _unwanted(entry, shorts))
     except (YoutubeDLError, RequestError, _GivenUp) as error:
         raise _explained(url, error, len(seen)) from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
         # Where YouTube's pages are not what yt-dlp expects.
         raise _explained(url, error, len(seen)) from error
     if len(seen) >= CAP:
@@ -165,6 +168,12 @@ class _Watch:
 
     def __init__(self, url: str, urlopen: Callable[[Any], Any]) -> None:
         self._url, self._urlopen, self._failures = url, urlopen, 0
+        self._unread: list[Any] = []  # answers that yt-dlp leaves open
+
+    def close(self) -> None:
+        """Close what was not read."""
+        for response in self._unread:
+            response.close()
 
     def __call__(self, request: Any) -> Any:
         from yt_dlp.networking.exceptions import HTTPError, RequestError
@@ -173,6 +182,7 @@ class _Watch:
         try:
             response = self._urlopen(request)
         except HTTPError as error:
+            self._unread.append(error.response)
             # A further page is sometimes not found in passing.
             self._fail(error, final=error.status == 429 or (error.status in (404, 410) and not further))
             raise
@@ -181,10 +191,14 @@ class _Watch:
             raise
         self._failures = 0
         host = (urlsplit(response.url).hostname or "").lower()
+        odd = ""
         if not host.endswith("youtube.com") or host.startswith("consent."):
-            raise _robot(self._url, f"sends to {host}")
-        if further and "json" not in (response.headers.get("Content-Type") or ""):
-            raise _robot(self._url, "shows another page")
+            odd = f"sends to {host}"
+        elif further and "json" not in (response.headers.get("Content-Type") or ""):
+            odd = "shows another page"
+        if odd:
+            response.close()
+            raise _robot(self._url, odd)
         return response
 
     def _fail(self, error: Exception, *, final: bool) -> None:
@@ -221,8 +235,8 @@ def _entries(downloader: Any, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _day(entry: dict[str, Any]) -> str:
-    moment = entry.get("timestamp")  # `release_timestamp` is only a plan
-    if not isinstance(moment, (int, float)):
+    moment = entry.get("timestamp")
+    if not isinstance(moment, (int, float)) or entry.get("live_status") == "is_upcoming":  # which is only a plan
         return ""
     return datetime.fromtimestamp(moment, timezone.utc).date().isoformat()
 
@@ -239,6 +253,7 @@ def _unwanted(entry: dict[str, Any], shorts: bool) -> str:
 
 
 def _explained(url: str, error: Exception, listed: int) -> ListingError:
+    from yt_dlp.cookies import CookieLoadError
     from yt_dlp.networking.exceptions import HTTPError, TransportError
 
     cause: BaseException | None = error
@@ -247,6 +262,12 @@ def _explained(url: str, error: Exception, listed: int) -> ListingError:
         reasons.append(cause)
         inner = getattr(cause, "exc_info", None)
         cause = getattr(cause, "cause", None) or (inner[1] if inner else None) or cause.__cause__
+    if any(isinstance(reason, CookieLoadError) for reason in reasons):
+        return ListingError(
+            f"cookies cannot be read ({_plain(error).split('. See')[0]}); --cookies takes a file in Netscape's format,"
+            " --cookies-from-browser the name of a browser on this machine, such as firefox",
+            unreachable=True,
+        )
     after = f" after {listed} videos" if listed else ""
     status = next((reason.status for reason in reasons if isinstance(reason, HTTPError)), None)
     if status in (404, 410) and not listed:
