@@ -115,7 +115,12 @@ def test_yt_dlps_own_extractor_runs(
     ran: list[object] = []
     tab = yt_dlp.extractor.youtube.YoutubeTabIE
     extract = tab._real_extract
-    monkeypatch.setattr(tab, "_real_extract", lambda self, url: ran.append((type(self), url)) or extract(self, url))
+
+    def watched(self: object, url: str) -> Any:
+        ran.append((type(self), url))
+        return extract(self, url)
+
+    monkeypatch.setattr(tab, "_real_extract", watched)
     internet.add("one", entries("one", 3))
     assert len(videos()) == 3
     assert ran == [(tab, f"{ADDRESS}/videos")]

@@ -44,7 +44,7 @@ def test_channels_are_read(tmp_path: Path) -> None:
     assert read_channels(write(tmp_path, text)) == (
         Wanted(Channel("fireship", "fireship", handle="@Fireship"), f"{HERE}/@Fireship"),
         Wanted(
-            Channel("other_channel", "other channel", "background", url=f"{HERE}/@OtherChannel"),
+            Channel("other_channel", "other channel", url=f"{HERE}/@OtherChannel", role="background"),
             f"{HERE}/@OtherChannel",
             60,
         ),
@@ -67,6 +67,8 @@ def test_channels_are_read(tmp_path: Path) -> None:
         ('url = "https://www.youtube.com/channel/UC1234567890123456789012/about"', "/channel/UC1234567890123456789012"),
         ('url = "https://www.youtube.com/c/MyChannel/featured"', "/c/MyChannel"),
         ('url = "https://www.youtube.com/user/MyChannel"', "/user/MyChannel"),
+        ('url = "https://www.youtube.com/MyChannel/videos"', "/MyChannel"),
+        ('url = "https://www.youtube.com/shortsandmore"', "/shortsandmore"),
         ('url = "https://www.youtube.com/playlist?list=PL123"', "/playlist?list=PL123"),
         ('url = "https://www.youtube.com/@One"\nhandle = "@Two"', "/@One"),
     ],
@@ -157,7 +159,7 @@ def test_what_is_wrong_is_named_with_what_to_write(tmp_path: Path, text: str, sa
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nowhere\.toml: cannot be read \(No such file or directory\): name a file"):
+    with pytest.raises(DataError, match=r"nowhere\.toml: no such file; write one, as channels/lab\.toml is$"):
         read_channels(tmp_path / "nowhere.toml")
 
 
@@ -230,32 +232,33 @@ def test_videos_are_listed_below_their_channels(tmp_path: Path) -> None:
         ("[one]\n# abcdefghijk\n", ": names no videos; write an id or an address a line"),
         ("\nabcdefghijk\n", ", line 2: of which channel is 'abcdefghijk'? Write [one] above it"),
         ("[three]\nabcdefghijk\n", ", line 1: no channel is called 'three'; use one, two"),
-        ("[one]\nabc\n", ", line 2: 'abc' is no video; write its id of 11 characters, or its address"),
-        (
-            "[one]\nhttps://www.youtube.com/@one\n",
-            ", line 2: 'https://www.youtube.com/@one' is no video; write its id of 11 characters, or its address",
-        ),
-        (
-            "[one]\nhttps://www.youtube.com/playlist?list=PL12345678901\n",
-            ", line 2: 'https://www.youtube.com/playlist?list=PL12345678901' is no video; write its id of 11 characters,"
-            " or its address",
-        ),
-        (
-            "[one]\nhttps://vimeo.com/watch?v=abcdefghijk\n",
-            ", line 2: 'https://vimeo.com/watch?v=abcdefghijk' is no video; write its id of 11 characters, or its address",
-        ),
-        (
-            "[one]\nhttps://[youtube.com/watch?v=abcdefghijk\n",
-            ", line 2: 'https://[youtube.com/watch?v=abcdefghijk' is no video; write its id of 11 characters, or its"
-            " address",
-        ),
     ],
 )
-def test_a_line_that_is_no_video_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_in_a_list_is_named(tmp_path: Path, text: str, said: str) -> None:
     path = write(tmp_path, text, "list.txt")
     with pytest.raises(DataError) as caught:
         read_videos(path, ["one", "two"])
     assert str(caught.value) == f"{path}{said}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "abc",
+        "abcdefghijkl",
+        "https://www.youtube.com/@one",
+        "https://www.youtube.com/playlist?list=PL12345678901",
+        "https://www.youtube.com/watch?v=abc",
+        "https://vimeo.com/watch?v=abcdefghijk",
+        "https://notyoutube.com/watch?v=abcdefghijk",
+        "https://[youtube.com/watch?v=abcdefghijk",
+    ],
+)
+def test_a_line_that_is_no_video_is_shown(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path, f"[one]\n{line}\n", "list.txt")
+    with pytest.raises(DataError) as caught:
+        read_videos(path, ["one"])
+    assert str(caught.value) == f"{path}, line 2: {line!r} is no video; write its id of 11 characters, or its address"
 
 
 def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:
@@ -271,11 +274,6 @@ def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:
 def videos(count: int, newest: int = 0) -> list[str]:
     """Return ids, newest first: the highest number is the newest."""
     return [f"video{number:06}" for number in range(newest + count - 1, -1, -1)]
-
-
-def parts(found: dict[str, str]) -> str:
-    """Write a split as one letter a video."""
-    return "".join(part[0] + ("p" if part == "spare" else "") for part in found.values()).replace("sp", ".")
 
 
 @pytest.mark.parametrize(
