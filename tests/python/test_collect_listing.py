@@ -186,7 +186,7 @@ def test_tabs_are_listed_by_turns(internet: Internet, tmp_path: Path) -> None:
 @pytest.mark.parametrize("tabs", [("videos", "shorts"), ("shorts", "videos"), ("videos",)])
 def test_a_short_among_the_videos_is_wanted_if_shorts_are(internet: Internet, tabs: tuple[str, ...]) -> None:
     short = shorts(3)
-    internet.add("one", [*entries("one", 2), *short], shorts=short)
+    internet.add("one", [short[0], *entries("one", 2), *short[1:]], shorts=short[::-1])
     found = {video.video: video.unwanted for video in list_tabs(ADDRESS, tabs, Access(internet.proxy))}
     assert len(found) == 5
     assert {found[video.video] for video in short} == {"" if "shorts" in tabs else "a short"}
