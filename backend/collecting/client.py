@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
@@ -24,7 +24,7 @@ MAX_BYTES = 8 * 1024 * 1024
 CHUNK = 64 * 1024
 REDIRECTS = 3
 SLOW_TRIES = 2
-UNREAD = 64 * 1024  # bytes of an error's page that are read for the sake of the connection
+UNREAD, UNREAD_SECONDS = 64 * 1024, 1.0  # of an error's page, that are read for the sake of the connection
 STATUSES = (429, 500, 502, 503, 504)  # that pass
 CA_FILE = "SSL_CERT_FILE"  # as OpenSSL calls it: more certificates to trust
 
@@ -59,6 +59,7 @@ class Client:
         self._manners, self._domains = manners, domains
         self.pace = Pace(manners.rate)
         self.put_off: PutOff | None = None
+        self._in_vain: tuple[float, float] | None = None  # the first and last failure since anything was answered
         self._pool = _pool(manners, proxy)
 
     def close(self) -> None:
@@ -78,12 +79,33 @@ class Client:
                 reply = self._follow(url, etag, modified)
             except FetchError as error:
                 if not error.passing:
+                    self._in_vain = None  # an answer, too
                     raise
                 failure, failures = error, failures + 1
+                self._check_patience(url, failure)
             else:
+                self._in_vain = None
                 self.pace.succeed()
                 return reply
         raise FetchError(f"{failure.reason}, {failures} times", passing=True, status=failure.status)
+
+    def _check_patience(self, url: str, failure: FetchError) -> None:
+        """Put the collection off where everything has failed for longer than anybody sits through."""
+        now, patience = time.monotonic(), self._manners.patience
+        since, last = self._in_vain or (now, now)
+        since = now if now - last > 2 * patience else since  # nothing was asked for meanwhile
+        self._in_vain = since, now
+        if now - since > patience:
+            minutes = patience / 60
+            raise self._put_it_off(
+                f"{urlsplit(url).hostname} has given nothing for {minutes:.0f} minutes ({failure.reason}); all that was"
+                " fetched is kept: run the same command again later"
+            )
+
+    def _put_it_off(self, why: str) -> PutOff:
+        self.put_off = self.put_off or PutOff(why)
+        self.pace.stop()
+        return self.put_off
 
     def _follow(self, url: str, etag: str, modified: str) -> Reply:
         known = {"If-None-Match": etag, "If-Modified-Since": "" if etag else modified}
@@ -92,7 +114,7 @@ class Client:
             self._check_place(url)
             with self._ask(url, headers) as response:
                 if response.status not in (301, 302, 303, 307, 308):
-                    return self._read(response)
+                    return self._read(response, url)
                 url = urljoin(url, response.headers.get("Location", ""))
         raise FetchError(f"more than {REDIRECTS} redirects")
 
@@ -104,27 +126,24 @@ class Client:
 
     @contextmanager
     def _ask(self, url: str, headers: dict[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
-        self.pace.wait()
-        began = time.monotonic()
+        began = self.pace.wait()
         try:
             response = self._pool.request("GET", url, headers=headers, preload_content=False, redirect=False)
         except HTTPError as error:
             raise FetchError(f"no connection ({_short(error)})", passing=True) from None
-        response.deadline = began + self._manners.seconds  # type: ignore[attr-defined]
+        response.began = began  # type: ignore[attr-defined]
         try:
             yield response
-        except BaseException:
-            _finish(response)
-            raise
-        _finish(response)
+        finally:
+            _finish(response, began + self._manners.seconds)
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> Reply:
+    def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> Reply:
         status, headers = response.status, response.headers
         told = headers.get("ETag", ""), headers.get("Last-Modified", "")
         if status == 304:
             return Reply(None, "", *told)
         if status in STATUSES:
-            self._respect(response)
+            self._respect(response, url)
             raise FetchError(f"HTTP {status}", passing=True, status=status)
         if status != 200:
             raise FetchError(f"HTTP {status}", status=status)
@@ -132,21 +151,20 @@ class Client:
             raise FetchError(f"sent as {encoding}, which pictures never are")
         return Reply(self._body(response), headers.get("Content-Type", ""), *told)
 
-    def _respect(self, response: urllib3.BaseHTTPResponse) -> None:
+    def _respect(self, response: urllib3.BaseHTTPResponse, url: str) -> None:
         """Wait as long as a server asks; without a word of it, only "too many requests" makes everybody slower."""
         asked = retry_after(response.headers.get("Retry-After", ""))
         if asked is not None and asked > self._manners.patience:
-            self.put_off = PutOff(
-                f"{urlsplit(response.url or '').hostname or 'the server'} asks to wait {asked / 60:.0f} minutes (HTTP "
+            raise self._put_it_off(
+                f"{urlsplit(url).hostname} asks to wait {asked / 60:.0f} minutes (HTTP "
                 f"{response.status}); all that was fetched is kept: run the same command again after that"
             )
-            self.pace.stop()
-            raise self.put_off
         if asked is not None or response.status == 429:
-            self.pace.slow_down(asked if asked is not None else backoff(self._manners, 2))
+            began: float = response.began  # type: ignore[attr-defined]
+            self.pace.slow_down(asked if asked is not None else backoff(self._manners, 2), began)
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        deadline: float = response.deadline  # type: ignore[attr-defined]
+        deadline: float = response.began + self._manners.seconds  # type: ignore[attr-defined]
         parts: list[bytes] = []
         size = 0
         try:
@@ -164,13 +182,19 @@ class Client:
         return b"".join(parts)
 
 
-def _finish(response: urllib3.BaseHTTPResponse) -> None:
-    """Give the connection back where its answer was read, or is short; close it where much is left."""
-    left = response.length_remaining
-    if left is None or left > UNREAD:
-        response.close()
+def _finish(response: urllib3.BaseHTTPResponse, deadline: float) -> None:
+    """Give the connection back where its answer was read, or the rest of it is short and quick; else close it."""
+    deadline = min(deadline, time.monotonic() + UNREAD_SECONDS)
+    try:
+        while 0 < (response.length_remaining or 0) <= UNREAD and time.monotonic() < deadline:
+            if not response.read1(CHUNK, decode_content=False):
+                break
+    except HTTPError:
+        pass  # what is closed next
+    if response.length_remaining == 0:
+        response.drain_conn()  # reads nothing more, but lets the connection know
     else:
-        response.drain_conn()
+        response.close()
     response.release_conn()
 
 
@@ -215,11 +239,12 @@ def _pool(manners: Manners, proxy: str) -> urllib3.PoolManager:
     if not (chosen := proxy_of(proxy)):
         return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
     try:
-        return urllib3.ProxyManager(chosen, **settings)  # type: ignore[arg-type]
+        password = urllib3.util.parse_url(chosen).auth
+        told = urllib3.make_headers(proxy_basic_auth=unquote(password)) if password else None
+        return urllib3.ProxyManager(chosen, proxy_headers=told, **settings)  # type: ignore[arg-type]
     except (HTTPError, ValueError):
-        raise ThumbprintError(
-            f"--proxy {chosen}: thumbnails can be fetched through http:// and https:// only"
-        ) from None
+        shown = chosen.rpartition("@")[2]  # without a password
+        raise ThumbprintError(f"--proxy {shown}: thumbnails can be fetched through http:// and https:// only") from None
 
 
 def _certifi() -> str:

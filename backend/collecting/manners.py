@@ -37,44 +37,58 @@ class Stopped(Exception):
 class Pace:
     """Spaces the requests of all threads, and makes all of them wait where a server asks one to.
 
-    A server that says "too many requests" halves the rate; with every request that goes well it recovers a little.
+    A server that says "too many requests" halves the rate, once for all that were under way; with every request that
+    goes well it recovers a little.
     """
 
     def __init__(self, rate: float) -> None:
         self._wanted = rate
         self._rate = rate or float("inf")
-        self._next = time.monotonic()
+        self._next = self._slowed = time.monotonic()
         self._stop = threading.Event()
         self._lock = threading.Lock()
+
+    @property
+    def rate(self) -> float:
+        """Requests a second at this moment."""
+        return self._rate
 
     def stop(self) -> None:
         """End every wait, now and from now on."""
         self._stop.set()
 
-    def wait(self) -> None:
-        """Wait for one's turn. Raises Stopped."""
+    def wait(self) -> float:
+        """Wait for one's turn, and return the moment. Raises Stopped."""
         while True:
             with self._lock:
                 now = time.monotonic()
                 if now >= self._next:
-                    self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
+                    self._next = now + 1 / self._rate
                     break
                 pause = self._next - now
             self.sleep(pause)
         if self._stop.is_set():
             raise Stopped
+        return now
 
     def sleep(self, seconds: float) -> None:
         """Wait some time. Raises Stopped."""
         if self._stop.wait(seconds):
             raise Stopped
 
-    def slow_down(self, seconds: float) -> None:
-        """Keep everybody from asking for some time, and ask more rarely from then on."""
+    def slow_down(self, seconds: float, began: float) -> None:
+        """Keep everybody from asking for some time, and ask more rarely from then on; `began`: when a turn was given to
+        what was turned down.
+        """
         with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
+            now = time.monotonic()
+            self._next = max(self._next, now + seconds)
+            if began < self._slowed:
+                return  # it was under way when others were turned down
+            self._slowed = now
             # Without a wanted rate, what has been reached is not known: begin at a polite one.
-            self._rate = max(SLOWEST, min(self._rate, self._wanted or 2 * Manners.rate) / 2)
+            slower = min(self._rate, self._wanted or 2 * Manners.rate) / 2
+            self._rate = max(min(SLOWEST, self._wanted or SLOWEST), slower)
 
     def succeed(self) -> None:
         """Ask a little faster, up to what is wanted."""
@@ -86,6 +100,6 @@ class Pace:
 
 
 def backoff(manners: Manners, failures: int) -> float:
-    """Say how many seconds to wait after some failures: full jitter, so that threads do not come back together."""
+    """Say how many seconds to wait after some failures: half is drawn, so that threads do not come back together."""
     seconds: float = random.uniform(0.5, 1.0) * manners.backoff * 2 ** (failures - 1)
     return seconds

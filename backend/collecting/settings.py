@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backend.collecting.journal import DONE, LISTED, Journal
-from backend.collecting.listing import Access, Listed, list_videos
+from backend.collecting.listing import Access, Listed, list_tabs
 from backend.collecting.manners import Manners
 from backend.collecting.splits import SplitRule
 from backend.collecting.wanted import Wanted
@@ -73,12 +73,7 @@ def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
     if one.videos:
         yield from (Listed(video, "", "") for video in one.videos)
         return
-    seen: set[str] = set()
-    for tab in settings.tabs:
-        for listed in list_videos(one.address, tab, settings.access):
-            if listed.video not in seen:
-                seen.add(listed.video)
-                yield listed
+    yield from list_tabs(one.address, settings.tabs, settings.access)
 
 
 def summarise(one: Wanted, journal: Journal, rule: SplitRule) -> ChannelSummary:

@@ -16,7 +16,13 @@ from backend.toml import read_toml
 HANDLE = re.compile(r"@[\w.·-]{1,100}")
 CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 HOSTS = ("youtube.com", "www.youtube.com", "m.youtube.com")
-TABS = re.compile(r"/(?:videos|shorts|streams|featured|playlists|community|about)/?$")
+# A channel's own part of an address: what follows is one of its tabs. Addresses of the oldest form are a name alone.
+PLACE = re.compile(
+    r"/(?:@[^/]+|(?:channel|c|user)/[^/]+"
+    r"|(?!(?:watch|shorts|live|embed|v|clip|playlist|results|feed|channel|c|user|hashtag|post)(?:/|$))[^/]+)"
+)
+VIDEO_HOSTS = re.compile(r"(?:[\w-]+\.)*(?:youtube\.com|youtu\.be|youtube-nocookie\.com|ytimg\.com)")
+KEYS = ("display_name", "role", "handle", "url", "count")
 VIDEO_PATH = re.compile(rf"/(?:shorts|embed|live|v|vi|vi_webp)/({VIDEO_ID})(?:/|$)")
 MOST = 1_000_000  # thumbnails of a channel
 
@@ -39,6 +45,8 @@ def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None)
 
     videos: ids by channel, which need no address. Raises DataError that names the table and what to write.
     """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; write one, as channels/lab.toml is")
     tables = read_toml(path)
     if not tables:
         raise DataError(f'{path}: names no channels; write [fireship] and below it handle = "@Fireship"')
@@ -47,7 +55,16 @@ def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None)
     if unknown := given.keys() - tables.keys():
         raise DataError(f"{path}: has no [{min(unknown)}], of which videos are listed; use {', '.join(tables)}")
     found = [_wanted(f"{path}: [{name}]", name, table, tuple(given.get(name, ()))) for name, table in tables.items()]
+    _check_addresses(path, found)
     return tuple(found)
+
+
+def _check_addresses(path: Path, found: Sequence[Wanted]) -> None:
+    same: dict[str, str] = {}
+    for one in found:
+        other = same.setdefault(one.address.lower() or one.channel.name, one.channel.name)
+        if other != one.channel.name:
+            raise DataError(f"{path}: [{other}] and [{one.channel.name}] are the same channel: remove one")
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
@@ -63,6 +80,8 @@ def _wanted(where: str, name: str, table: object, videos: tuple[str, ...]) -> Wa
         raise DataError(f"{where}: expected a table, not {table!r}: write [{name}] on a line of its own")
     if "name" in table:
         raise DataError(f"{where}: unknown key 'name': rename the table, or use display_name")
+    if unknown := [key for key in table if key not in KEYS]:
+        raise DataError(f"{where}: unknown key {unknown[0]!r}: use {', '.join(KEYS)}")
     count = table.get("count")
     if count is not None and (type(count) is not int or not 1 <= count <= MOST):
         raise DataError(f"{where}: count = {count!r} must be a whole number from 1 to {MOST:,}")
@@ -89,13 +108,15 @@ def _address(channel: Channel, where: str, optional: bool) -> str:
 def _checked_url(url: str, where: str) -> str:
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
+        host, path = (parts.hostname or "").lower(), parts.path.rstrip("/")
     except ValueError:
-        host = ""
-    if host not in HOSTS or len(parts.path) < 2:
+        host = path = ""
+    if host in HOSTS and path == "/playlist" and (playlist := parse_qs(parts.query).get("list")):
+        return f"https://www.youtube.com/playlist?list={playlist[0]}"
+    place = PLACE.match(path)
+    if host not in HOSTS or place is None:
         raise DataError(f"{where}: url = {url!r} is no channel of www.youtube.com; copy it from the channel's page")
-    query = f"?{parts.query}" if parts.path.rstrip("/") == "/playlist" else ""
-    return f"https://www.youtube.com{TABS.sub('', parts.path).rstrip('/')}{query}"
+    return f"https://www.youtube.com{place[0]}"
 
 
 def read_videos(path: Path, channels: Sequence[str]) -> dict[str, list[str]]:
@@ -111,11 +132,14 @@ def read_videos(path: Path, channels: Sequence[str]) -> dict[str, list[str]]:
     current = channels[0] if len(channels) == 1 else None
     found: dict[str, list[str]] = {}
     for number, line in enumerate(lines, 1):
-        text = line.split(" #")[0].strip()
+        text = re.split(r"\s#", line)[0].strip()
         if not text or text.startswith("#"):
             continue
         if heading := re.fullmatch(r"\[(.+)\]", text):
             current = heading[1].strip().strip('"')
+            if current not in channels:
+                use = ", ".join(channels)
+                raise DataError(f"{path}, line {number}: no channel is called {current!r}; use {use}")
             continue
         if current is None:
             raise DataError(f"{path}, line {number}: of which channel is {text!r}? Write [{channels[0]}] above it")
@@ -135,11 +159,12 @@ def _video_id(text: str, where: str) -> str:
         parts = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError:
         parts = urlsplit("")
-    candidate = parse_qs(parts.query).get("v", [""])[0]
-    if not candidate and (match := VIDEO_PATH.search(parts.path)):
-        candidate = match[1]
-    if not candidate and (parts.hostname or "").lower() == "youtu.be":
+    host, candidate = (parts.hostname or "").lower(), ""
+    if host == "youtu.be":
         candidate = parts.path.strip("/")
+    elif VIDEO_HOSTS.fullmatch(host):
+        match = VIDEO_PATH.search(parts.path)
+        candidate = match[1] if match else parse_qs(parts.query).get("v", [""])[0]
     if not re.fullmatch(VIDEO_ID, candidate):
         raise DataError(f"{where}: {text!r} is no video; write its id of 11 characters, or its address")
     return candidate

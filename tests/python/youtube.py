@@ -22,11 +22,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import pytest
 import trustme
 from PIL import Image
 from youtube_pages import ChannelPage, Entry, more, page
 
-HOSTS = ("www.youtube.com", "i.ytimg.com", "i9.ytimg.com")
+# Where a browser would be asked for consent, or whether it is a robot; and a place that has nothing to do with it.
+ELSEWHERE = ("consent.youtube.com", "www.google.com", "elsewhere.example")
+HOSTS = ("www.youtube.com", "i.ytimg.com", "i9.ytimg.com", *ELSEWHERE)
 THUMBNAIL = re.compile(r"/vi(?:_webp)?/([\w-]{11})/(\w+)default\.(?:jpg|webp)")
 SIZES = ("maxres", "sd", "hq", "mq")
 
@@ -86,6 +89,7 @@ STAND_IN = image(placeholder())
 BUSY = Answer(503, b"busy")
 WRONG_TYPE = Answer(200, b"<html>no</html>", {"Content-Type": "text/html"})
 UNDECODABLE = Answer(200, b"\xff\xd8\xff" + bytes(500), {"Content-Type": "image/jpeg"})
+OVERSIZED = Answer(200, b"\xff\xd8\xff" + bytes(9_000_000), {"Content-Type": "image/jpeg"})
 BOMB = Answer(200, gzip.compress(bytes(10_000_000)), {"Content-Type": "image/jpeg", "Content-Encoding": "gzip"})
 
 
@@ -112,8 +116,11 @@ class Internet:
         self.ca, self.channels = ca, dict[str, ChannelPage]()
         self.log: list[Asked] = []
         self.down: set[str] = set()
+        self.connections: list[str] = []  # hosts, one a connection
+        self.passwords: list[str] = []  # that were told to the proxy
         self.delay = 0.0  # of every thumbnail
         self.page_answer: Answer | None = None  # instead of every page of a channel
+        self.page_script: list[Answer | None] = []  # instead of the next ones; None for as ever
         self.revisions: Counter[str] = Counter()  # of a video's thumbnail
         self._scripts: dict[tuple[str, str], list[Answer]] = {}
         self._always: dict[tuple[str, str], Answer] = {}
@@ -138,6 +145,15 @@ class Internet:
             self._server.server_close()
             thread.join()
 
+    @classmethod
+    @contextmanager
+    def trusted(cls, folder: Path) -> Iterator[Internet]:
+        """Answer, and let this process and those it starts trust the answers, until the block ends."""
+        internet = cls(folder / "ca.pem")
+        with pytest.MonkeyPatch.context() as patch, internet.running():
+            patch.setenv("SSL_CERT_FILE", str(internet.ca))
+            yield internet
+
     def add(self, handle: str, videos: list[Entry], **tabs: list[Entry]) -> ChannelPage:
         """Let there be a channel."""
         self.channels[handle] = ChannelPage(handle, videos, tabs)
@@ -158,7 +174,7 @@ class Internet:
 
     def thumbnails(self) -> list[Asked]:
         """The requests for thumbnails."""
-        return [asked for asked in list(self.log) if asked.host != "www.youtube.com"]
+        return [asked for asked in list(self.log) if asked.host.endswith("ytimg.com")]
 
     def videos(self) -> list[str]:
         """The videos that thumbnails were asked of, one after the other."""
@@ -173,7 +189,10 @@ class Internet:
         with self._lock:
             self._under_way += 1
             began, under_way = time.monotonic(), self._under_way
-            found = self._page(path, read) if host == "www.youtube.com" else self._thumbnail(path, known)
+            if host in ELSEWHERE:
+                found = Answer(200, b"<html>Before you continue</html>", {"Content-Type": "text/html"})
+            else:
+                found = self._page(path, read) if host == "www.youtube.com" else self._thumbnail(path, known)
             self.log.append(Asked(began, host, path, found.status, under_way, bool(known)))
         return found
 
@@ -183,16 +202,17 @@ class Internet:
             self._under_way -= 1
 
     def _page(self, path: str, read: Callable[[], bytes]) -> Answer:
-        if self.page_answer is not None:
+        scripted = self.page_script.pop(0) if self.page_script else self.page_answer
+        if scripted is not None:
             read()
-            return self.page_answer
+            return scripted
         parts = urlsplit(path).path.strip("/").split("/")
         if parts[:2] == ["youtubei", "v1"]:
             question = json.loads(read())
             if "continuation" not in question:  # asked for a channel that there is not, in another way
                 return Answer(404, b'{"error": {"code": 404}}', {"Content-Type": "application/json"})
-            handle, tab, start = question["continuation"].split("|")
-            body = json.dumps(more(self.channels[handle], tab, int(start))).encode()
+            token = question["continuation"]
+            body = json.dumps(more(self.channels[token.split("|")[0]], token)).encode()
             return Answer(200, body, {"Content-Type": "application/json"})
         names = {f"@{one.handle}": one for one in self.channels.values()}
         named = names.get(parts[0]) or next((c for c in names.values() if parts[1:2] == [c.channel_id]), None)
@@ -240,6 +260,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Be the machine that is asked for."""
         self.host = self.path.partition(":")[0]
         internet = self.server.internet
+        internet.connections.append(self.host)
+        internet.passwords += self.headers.get_all("Proxy-Authorization", [])
         if self.host in internet.down or self.host not in internet.contexts:
             self.send_error(502)
             return
@@ -250,9 +272,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = self.connection.makefile("rb", -1)
         self.wfile = _Writer(self.connection)  # type: ignore[assignment]
         self.close_connection = False
-        while not self.close_connection:
-            self.handle_one_request()
-        self.connection.close()
+        try:
+            while not self.close_connection:
+                self.handle_one_request()
+        finally:
+            self.rfile.close()
+            self.connection.close()
 
     def do_GET(self) -> None:
         """Answer what the internet says."""

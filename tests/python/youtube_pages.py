@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 PAGE = 30
-Kind = Literal["video", "short", "private", "upcoming", "live", "streamed"]
+Kind = Literal["video", "short", "private", "upcoming", "live", "streamed", "members"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,18 @@ class Entry:
 
 @dataclass
 class ChannelPage:
-    """A channel: what each of its tabs lists, newest first."""
+    """A channel: what each of its tabs lists, newest first.
+
+    tabless: whether it has no tab of videos; overlap: items that a page repeats of the one before; hollow: places where
+    a page has nothing but the way to the next one.
+    """
 
     handle: str
     videos: list[Entry]
     other: dict[str, list[Entry]] = field(default_factory=dict)
+    tabless: bool = False
+    overlap: int = 0
+    hollow: set[int] = field(default_factory=set)
 
     @property
     def channel_id(self) -> str:
@@ -36,7 +43,7 @@ class ChannelPage:
 
     def tab(self, name: str) -> list[Entry]:
         """What a tab lists."""
-        return self.videos if name == "videos" else self.other.get(name, [])
+        return self.videos if name in ("videos", "featured") else self.other.get(name, [])
 
 
 def video_id(channel: str, number: int) -> str:
@@ -51,8 +58,9 @@ def entries(channel: str, count: int, first: int = 0) -> list[Entry]:
 
 
 def page(channel: ChannelPage, tab: str) -> str:
-    """Return the page of a tab, with its first items."""
-    names = ["videos", *channel.other]
+    """Return the page of a tab, with its first items; the home page where there is no such tab."""
+    names = ["featured", *([] if channel.tabless else ["videos"]), *channel.other]
+    tab = tab if tab in names else "featured"
     tabs = [_tab(channel, name, name == tab) for name in names]
     data = {
         "responseContext": {},
@@ -85,7 +93,7 @@ def _tab(channel: ChannelPage, name: str, selected: bool) -> dict[str, Any]:
     url = f"/@{channel.handle}/{name}"
     tab: dict[str, Any] = {
         "endpoint": {"commandMetadata": {"webCommandMetadata": {"url": url, "webPageType": "WEB_PAGE_TYPE_CHANNEL"}}},
-        "title": name.capitalize(),
+        "title": "Home" if name == "featured" else name.capitalize(),
         "selected": selected,
     }
     if selected:
@@ -93,9 +101,12 @@ def _tab(channel: ChannelPage, name: str, selected: bool) -> dict[str, Any]:
     return {"tabRenderer": tab}
 
 
-def more(channel: ChannelPage, tab: str, start: int) -> dict[str, Any]:
+def more(channel: ChannelPage, token: str) -> dict[str, Any]:
     """Return the answer to a question for further items."""
-    action = {"appendContinuationItemsAction": {"continuationItems": _items(channel, tab, start)}}
+    _, tab, start, *again = token.split("|")
+    hollow = int(start) in channel.hollow and not again
+    items = [_continuation(f"{token}|again")] if hollow else _items(channel, tab, int(start))
+    action = {"appendContinuationItemsAction": {"continuationItems": items}}
     return {"responseContext": {"visitorData": "Cgt0"}, "onResponseReceivedActions": [action]}
 
 
@@ -103,9 +114,13 @@ def _items(channel: ChannelPage, tab: str, start: int) -> list[dict[str, Any]]:
     listed: Sequence[Entry] = channel.tab(tab)
     items: list[dict[str, Any]] = [_item(one, start + i) for i, one in enumerate(listed[start : start + PAGE])]
     if start + PAGE < len(listed):
-        command = {"token": f"{channel.handle}|{tab}|{start + PAGE}", "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
-        items.append({"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": command}}})
+        items.append(_continuation(f"{channel.handle}|{tab}|{start + PAGE - channel.overlap}"))
     return items
+
+
+def _continuation(token: str) -> dict[str, Any]:
+    command = {"token": token, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
+    return {"continuationItemRenderer": {"continuationEndpoint": {"continuationCommand": command}}}
 
 
 def _item(entry: Entry, place: int) -> dict[str, Any]:
@@ -132,6 +147,8 @@ def _renderer(entry: Entry) -> dict[str, Any]:
     }
     style = {"short": "SHORTS", "live": "LIVE", "upcoming": "UPCOMING"}.get(entry.kind, "DEFAULT")
     shown["thumbnailOverlays"] = [{"thumbnailOverlayTimeStatusRenderer": {"style": style}}]
+    if entry.kind == "members":
+        shown["badges"] = [{"metadataBadgeRenderer": {"style": "BADGE_STYLE_TYPE_MEMBERS_ONLY"}}]
     if entry.kind == "upcoming":
         shown["upcomingEventData"] = {"startTime": "1893456000"}
     elif entry.kind != "live":
@@ -148,6 +165,8 @@ def _lockup(entry: Entry) -> dict[str, Any]:
     parts = [{"text": {"content": "1.2K views"}}, {"text": {"content": ago}, "accessibilityLabel": ago}]
     row = {"metadataParts": parts}
     row["accessibilityLabel"] = ago  # type: ignore[assignment]
+    if entry.kind == "members":
+        row["badges"] = [{"badgeViewModel": {"badgeStyle": "BADGE_MEMBERS_ONLY"}}]
     return {
         "contentId": entry.video,
         "contentType": "LOCKUP_CONTENT_TYPE_VIDEO",
