@@ -37,30 +37,36 @@ def collect(wanted: Sequence[Wanted], out: Path, settings: Settings) -> Summary:
     Raises DataError where `out` cannot be used, and ListingError where YouTube cannot be reached and nothing is there.
     """
     with _opened(out) as journal:
-        channels = journal.name(wanted)
+        names = {one.channel.name for one in wanted}
+        channels = [
+            one for one in journal.name(wanted) if one.channel.name in names or journal.count(one.channel.name, DONE)
+        ]
         _check_folders(out, channels)
         client = Client(settings.manners, DOMAINS, settings.access.proxy)
         runs = [ChannelRun(one, out, settings, journal, client) for one in wanted]
-        put_off: PutOff | ListingError | None = None
-        try:
-            for run in runs:
-                _collect_channel(run)
-        except (PutOff, ListingError) as error:
-            put_off = error
-        except Stopped:
-            put_off = client.put_off  # another thread was told to come back later
-            if put_off is None:
-                raise
-        finally:
-            client.close()
+        put_off = _collect_all(runs, client)
         summary = Summary([run.summary for run in runs], str(put_off or ""))
         if any(one.images or one.left_out for one in summary.channels):
-            names = {one.channel.name for one in wanted}
-            there = [one for one in channels if one.channel.name in names or journal.count(one.channel.name, DONE)]
-            assemble(out, there, journal, settings.rule)
+            assemble(out, channels, journal, settings.rule)
         elif isinstance(put_off, ListingError):
             raise put_off
     return summary
+
+
+def _collect_all(runs: Sequence[ChannelRun], client: Client) -> PutOff | ListingError | None:
+    """Collect one channel after the other; returns what put the rest off."""
+    try:
+        for run in runs:
+            _collect_channel(run)
+    except (PutOff, ListingError) as error:
+        return error
+    except Stopped:
+        if client.put_off is None:
+            raise
+        return client.put_off  # another thread was told to come back later
+    finally:
+        client.close()
+    return None
 
 
 def _collect_channel(run: ChannelRun) -> None:

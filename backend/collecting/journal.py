@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backend.collecting.listing import Listed
+from backend.collecting.store import open_store, rows, transaction
 from backend.collecting.wanted import Wanted
 from backend.dataset import COLLECTION, Channel
-from backend.errors import DataError
-
-SCHEMA = 1
-TABLES = """
-create table if not exists channels (
-    channel text primary key, address text not null, listed integer not null default 0,
-    ended integer not null default 0, complete integer not null default 0);
-create table if not exists videos (
-    channel text not null, video text not null, position integer not null, published text not null,
-    state text not null, reason text not null,
-    primary key (channel, video)) without rowid;
-create index if not exists by_place on videos (channel, position);
-create table if not exists pictures (
-    channel text not null, video text not null, version integer not null, variant text not null,
-    file text not null unique, sha256 text not null, width integer not null, height integer not null,
-    url text not null, etag text not null, modified text not null, checked real not null,
-    largest integer not null, primary key (channel, video, version, variant)) without rowid;
-create index if not exists by_sum on pictures (sha256);
-create table if not exists refused (
-    channel text not null, video text not null, variant text not null, reason text not null,
-    primary key (channel, video, variant)) without rowid;
-create table if not exists named (
-    place integer primary key, described text not null, count integer);
-"""
 
 # The last versions of the largest pictures of a channel.
 NEWEST = """pictures p where p.channel = ?1 and p.largest and p.version =
@@ -82,38 +58,15 @@ class Journal:
     """The file. Used by one thread."""
 
     def __init__(self, root: Path) -> None:
-        path = root / COLLECTION
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.DatabaseError as error:
-            raise DataError(f"{path}: cannot be opened ({error}); restore it, or choose another --out") from None
-        try:
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = full")
-            (version,) = self._db.execute("pragma user_version").fetchone()
-            if version > SCHEMA:
-                raise DataError(f"{path}: schema {version} is newer than {SCHEMA}, the newest known: update Thumbprint")
-            self._db.executescript(TABLES)
-            self._db.execute(f"pragma user_version = {SCHEMA}")
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise DataError(f"{path}: cannot be read ({error}); restore it, or choose another --out") from None
+        self._db = open_store(root / COLLECTION)
 
     def close(self) -> None:
         """Close the file, and fold its log into it."""
         self._db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Keep all that is noted inside, or nothing of it."""
-        self._db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            if self._db.in_transaction:  # a full disk has ended it already
-                self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+        return transaction(self._db)
 
     # --- Channels and what they list ------------------------------------------------------------------------------
 
@@ -340,9 +293,7 @@ class Journal:
         )
 
     def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
-        """Yield rows one by one: twenty thousand of them are no more memory than one."""
-        with closing(self._db.cursor()) as cursor:
-            yield from cursor.execute(query, values)
+        return rows(self._db, query, values)
 
 
 def _kept(values: list[Any]) -> Kept:
