@@ -250,9 +250,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = self.connection.makefile("rb", -1)
         self.wfile = _Writer(self.connection)  # type: ignore[assignment]
         self.close_connection = False
-        while not self.close_connection:
-            self.handle_one_request()
-        self.connection.close()
+        try:
+            while not self.close_connection:
+                self.handle_one_request()
+        finally:
+            self.connection.close()  # also where who asks is killed
 
     def do_GET(self) -> None:
         """Answer what the internet says."""
