@@ -189,18 +189,22 @@ class ChannelRun:
         file = f"images/{portable(self.name)}/{video}_{found.variant}{number}{found.suffix}"
         told = found.url, found.etag, found.modified, time.time(), largest
         kept = Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
+        self._make_room(self.out / file)
         self.journal.keep(kept)
         return kept, found.body
 
+    def _make_room(self, path: Path) -> None:
+        """Remove what is where a picture is to be, lest it be taken for the picture where this run is killed."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"{error.filename}: is in the way ({error.strerror}): remove it") from None
+
     def write(self, pictures: Iterable[tuple[Kept, bytes] | None]) -> None:
-        """Write pictures that are noted, each whole or not at all. Raises DataError and RunError.
+        """Write pictures that are noted, each whole or not at all. Raises RunError.
 
         A file without a note would be fetched again; a note without a file is forgotten by the next run.
         """
         for kept, body in filter(None, pictures):
-            path = self.out / kept.file
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise DataError(f"{path.parent}: cannot be made ({error.strerror}): choose another --out") from None
-            write_atomically(path, body)
+            write_atomically(self.out / kept.file, body)

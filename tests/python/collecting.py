@@ -25,6 +25,7 @@ Sent = tuple[str, str, int]  # video, size, how often the video's thumbnail was 
 FORKS = """
 import json, os, sys
 import backend.cli, backend.collect, trustme, yt_dlp, yt_dlp.extractor.youtube
+print("ready", os.getpid(), flush=True)
 for line in sys.stdin:
     job = json.loads(line)
     pid = os.fork()
@@ -42,8 +43,8 @@ for line in sys.stdin:
             traceback.print_exc()
         sys.stdout.flush(), sys.stderr.flush()
         os._exit(code)
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    print("began", pid, flush=True)
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
 
@@ -81,19 +82,25 @@ class Forks:
             env=environment,
             cwd=REPOSITORY,
         )
+        self._told("ready")
 
     def start(self, channels: Path, data: Path, *options: str, first: str = "") -> None:
         """Start a collection; `first`: what the process does before, as Python."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
         job = {"arguments": arguments(channels, data, self.net, *options), "first": first}
         self._process.stdin.write(json.dumps({**job, "out": str(self.out), "err": str(self.err)}) + "\n")
         self._process.stdin.flush()
-        self.pid = int(self._process.stdout.readline())
+        self.pid = self._told("began")
 
     def end(self) -> int:
         """Wait for the end; returns the exit code, which is negative for a signal."""
+        return self._told("ended")
+
+    def _told(self, what: str) -> int:
         assert self._process.stdout
-        return int(self._process.stdout.readline())
+        word, number = self._process.stdout.readline().split()
+        assert word == what, "an earlier collection was not waited for"
+        return int(number)
 
     def run(self, channels: Path, data: Path, *options: str, first: str = "") -> int:
         """Start a collection and wait for its end."""
