@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
 from backend.collecting.journal import LISTED, Journal, Kept
@@ -27,9 +27,9 @@ def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: Spl
     described = [asdict(one.channel) for one in channels]
     description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
     write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
-    left_out = (astuple(item) for one in channels for item in _left_out(one, journal))
+    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, journal))
     _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
-    pictures = (astuple(picture) for one in channels for picture in _pictures(one, journal, rule))
+    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, journal, rule))
     _write_csv(root / MANIFEST, COLUMNS, pictures)
 
 

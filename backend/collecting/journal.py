@@ -230,7 +230,7 @@ class Journal:
         lost = [
             row[:4]
             for row in self._rows("select channel, video, version, variant, file from pictures", ())
-            if not os.path.isfile(root / row[4])
+            if not os.path.isfile(f"{root}/{row[4]}")
         ]
         with self.transaction():
             self._db.executemany(

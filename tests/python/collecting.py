@@ -56,6 +56,23 @@ class Watched(Internet):
         self.sent: list[Sent] = []
         self.same: list[str] = []  # videos of which it said that nothing has changed
 
+    def forget(self) -> None:
+        """Forget what it was asked."""
+        for noted in (self.sent, self.same, self.log):
+            noted.clear()
+
+    def unscript(self) -> None:
+        """Forget answers that were still to be given once."""
+        self._scripts.clear()
+
+    def begin_again(self) -> None:
+        """Be as it was at first."""
+        self.forget()
+        self.unscript()
+        self._always.clear()
+        self.channels.clear()
+        self.revisions.clear()
+
     def _thumbnail(self, path: str, known: str) -> Answer:
         found = super()._thumbnail(path, known)
         if match := THUMBNAIL.match(path):
@@ -70,7 +87,7 @@ class Watched(Internet):
 class Forks:
     """A process that starts collections, one at a time."""
 
-    def __init__(self, folder: Path, net: Internet) -> None:
+    def __init__(self, folder: Path, net: Watched) -> None:
         self.net, self.out, self.err = net, folder / "stdout", folder / "stderr"
         self.pid = 0
         environment = {**os.environ, "SSL_CERT_FILE": str(net.ca)}
@@ -119,7 +136,7 @@ class Forks:
 
 
 @contextmanager
-def forks(folder: Path, net: Internet) -> Iterator[Forks]:
+def forks(folder: Path, net: Watched) -> Iterator[Forks]:
     """Give a process that starts collections."""
     started = Forks(folder, net)
     try:

@@ -33,9 +33,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 @pytest.fixture
 def processes(started: Forks) -> Forks:
     """The same, with an internet that has been asked nothing."""
-    net = started.net
-    net.channels.clear(), net.log.clear(), net.sent.clear(), net.same.clear(), net.revisions.clear()
-    net._scripts.clear(), net._always.clear()
+    started.net.begin_again()
     return started
 
 
@@ -64,7 +62,7 @@ def test_only_new_videos_are_asked_for(tmp_path: Path, processes: Forks) -> None
     channels, data, net = write_channels(tmp_path / "c.toml", "aero"), tmp_path / "data", processes.net
     net.add("aero", entries("aero", 20))
     assert processes.run(channels, data, *COUNTS) == 0
-    net.sent.clear(), net.log.clear()
+    net.forget()
     net.add("aero", entries("aero", 23))
     assert processes.run(channels, data, *COUNTS) == 0
     assert sorted(net.sent) == [(video_id("aero", number), "maxres", 0) for number in (20, 21, 22)]
@@ -80,7 +78,7 @@ def test_what_is_unchanged_costs_no_picture(tmp_path: Path, processes: Forks) ->
     net.add("aero", entries("aero", 12))
     assert processes.run(channels, data, *COUNTS) == 0
     before = files(data)
-    net.sent.clear()
+    net.forget()
     assert processes.run(channels, data, *COUNTS, "--refresh") == 0
     assert sorted(net.same) == sorted(videos(data))
     later(data)
@@ -106,7 +104,7 @@ def test_a_changed_thumbnail_is_another_version_in_the_same_split(tmp_path: Path
     assert {file: now[file] for file in before} == before, "an older version is not as it was"
     assert len(now) == len(before) + 4
     assert not repeated(net)
-    net.sent.clear()
+    net.forget()
     assert processes.run(channels, data, *COUNTS, "--variants", "mq", "--refresh") == 0
     assert not net.sent
     load_dataset(data)
@@ -137,10 +135,11 @@ def test_what_cannot_be_had_any_more_stays(tmp_path: Path, processes: Forks, ans
     net.script(video, *[answer] * (5 if answer is BUSY else 1))
     assert processes.run(channels, data, *COUNTS, first=QUICK) == 0
     assert files(data) == before
-    net.sent.clear(), net.same.clear(), net._scripts.clear()
+    net.forget()
+    net.unscript()
     assert processes.run(channels, data, *COUNTS) == 0
     assert net.same == [video] * looks, "what failed in passing is looked at by the next run, and nothing else"
-    net.same.clear()
+    net.forget()
     assert processes.run(channels, data, *COUNTS, "--refresh") == 0
     assert video in net.same, "its tag is forgotten"
     assert not net.sent
@@ -158,7 +157,7 @@ def test_a_video_that_failed_in_passing_is_tried_again(tmp_path: Path, processes
     assert processes.run(channels, data, *COUNTS, first=QUICK) == 3
     assert left_out(data) == {video: "HTTP 503, 5 times"}
     assert len(videos(data)) == 11
-    net.sent.clear()
+    net.forget()
     assert processes.run(channels, data, *COUNTS) == 0
     assert net.sent == [(video, "maxres", 0)]
     assert left_out(data) == {}
@@ -204,7 +203,8 @@ def test_what_was_answered_before_a_long_wait_is_not_asked_again(tmp_path: Path,
     assert processes.run(channels, data, *COUNTS) == 3
     assert "asks to wait 67 minutes" in processes.err.read_text()
     answered = {(asked.path, asked.status) for asked in net.thumbnails() if asked.status in (200, 404)}
-    net.log.clear(), net._scripts.clear()
+    net.forget()
+    net.unscript()
     assert processes.run(channels, data, *COUNTS) == 0
     again = {asked.path for asked in net.thumbnails()} & {path for path, _ in answered}
     assert not again, "what was answered is asked again"
@@ -232,7 +232,7 @@ def test_a_premiere_is_fetched_once_it_was_shown(tmp_path: Path, processes: Fork
     assert left_out(data) == {coming: "premiere that is still to come"}
     assert coming not in net.videos()
     net.add("aero", [Entry(coming, ago="1 hour ago"), *entries("aero", 12)])
-    net.sent.clear()
+    net.forget()
     assert processes.run(channels, data, *COUNTS) == 0
     assert net.sent == [(coming, "maxres", 0)]
     assert videos(data)[0] == coming
@@ -281,7 +281,7 @@ def test_a_list_of_videos_is_added_to_what_there_is(tmp_path: Path, processes: F
     older = [video_id("aero", number) for number in range(20)]
     known, gone = video_id("aero", 55), video_id("aero", 3)
     net.missing(gone)
-    net.log.clear(), net.sent.clear()
+    net.forget()
     (tmp_path / "videos").write_text("\n".join(["[aero]", known, *older]))
     assert processes.run(channels, data, *COUNTS, "--from", str(tmp_path / "videos"), "--json") == 3
     assert sorted(video for video, _, _ in net.sent) == sorted(set(older) - {gone})
@@ -292,7 +292,7 @@ def test_a_list_of_videos_is_added_to_what_there_is(tmp_path: Path, processes: F
     (told,) = json.loads(processes.out.read_text())["channels"]
     assert (told["wanted"], told["images"], told["fetched"]) == (21, 20, 19)
     assert told["left_out"] == {"no thumbnail": 1}
-    net.sent.clear()
+    net.forget()
     net.add("aero", entries("aero", 61))
     assert processes.run(channels, data, *COUNTS) == 0
     assert video_id("aero", 60) in [video for video, _, _ in net.sent], "the channel's own list is read no more"
