@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from collecting import REPOSITORY, Forks, Watched, files, forks, manifest, repeated, write_channels
-from youtube import BUSY, MISSING, WRONG_TYPE, Answer, too_many
+from youtube import BUSY, MISSING, WRONG_TYPE, Answer, image, picture, too_many
 from youtube_pages import Entry, entries, video_id
 
 from backend.dataset import load_dataset
@@ -325,3 +325,23 @@ def test_what_trains_is_not_loaded_to_collect() -> None:
     command = [sys.executable, "-c", code, "tensorflow", "keras", "sklearn", "scipy", "yt_dlp", "urllib3"]
     found = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True)
     assert found.stdout.strip() == "['urllib3']"
+
+
+def test_the_same_picture_twice_is_kept_once(tmp_path: Path, processes: Forks) -> None:
+    channels, data, net = write_channels(tmp_path / "c.toml", "aero", "boat"), tmp_path / "data", processes.net
+    net.add("aero", entries("aero", 14))
+    net.add("boat", entries("boat", 13))
+    same = [video_id("aero", 9), video_id("aero", 10), video_id("boat", 11)]
+    for video in same:
+        net.always(video, image(picture("same")), "maxres")
+    assert processes.run(channels, data, *COUNTS) == 0
+    kept = [row["key"] for row in manifest(data) if row["key"] in same]
+    assert len(kept) == 1
+    assert (
+        left_out(data).items() >= {video: f"exact duplicate of aero/{kept[0]}" for video in {*same} - {*kept}}.items()
+    )
+    assert files(data) == {row["file"]: row["sha256"] for row in manifest(data)}
+    assert (len(videos(data)), len(videos(data, "boat"))) == (12, 12)
+    net.forget()
+    assert processes.run(channels, data, *COUNTS) == 0
+    assert not net.sent, "what was found to be a copy is fetched again"
