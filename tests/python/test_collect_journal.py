@@ -13,6 +13,7 @@ import pytest
 from collecting import Forks, Watched, files, forks, manifest, repeated, wait_until, write_channels
 from youtube_pages import entries, video_id
 
+from backend.collecting.store import open_store, transaction
 from backend.dataset import load_dataset
 
 COUNTS = ("--newest", "10", "--test-next", "2")
@@ -233,3 +234,11 @@ def test_a_file_that_is_in_the_way_is_never_taken_for_the_picture(processes: For
     finally:
         net.add("aero", entries("aero", 12))
     assert files(data) == {row["file"]: row["sha256"] for row in manifest(data)}
+
+
+def test_a_transaction_that_the_disk_has_ended_says_why(tmp_path: Path) -> None:
+    """SQLite takes a transaction back itself where the disk is full; that it is gone is not what went wrong."""
+    with closing(open_store(tmp_path / "journal")) as db, pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        with transaction(db):
+            db.execute("rollback")
+            raise sqlite3.OperationalError("database or disk is full")
