@@ -238,7 +238,7 @@ def test_a_file_that_is_in_the_way_is_never_taken_for_the_picture(processes: For
 
 def test_a_transaction_that_the_disk_has_ended_says_why(tmp_path: Path) -> None:
     """SQLite takes a transaction back itself where the disk is full; that it is gone is not what went wrong."""
-    with closing(open_store(tmp_path / "journal")) as db, pytest.raises(sqlite3.OperationalError, match="disk is full"):
-        with transaction(db):
-            db.execute("rollback")
-            raise sqlite3.OperationalError("database or disk is full")
+    full = pytest.raises(sqlite3.OperationalError, match="disk is full")
+    with closing(open_store(tmp_path / "journal")) as db, full, transaction(db):
+        db.execute("rollback")
+        raise sqlite3.OperationalError("database or disk is full")
