@@ -40,9 +40,9 @@ COUNTS = ("--newest", "10", "--test-next", "2", "--concurrency", str(THREADS))
 LATER = ("--refresh", "--variants", "mq,webp")
 SEED = int(os.environ.get("THUMBPRINT_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 
-# Ends a process at the nth step that leaves something on the disk for good: before or after it.
+# Ends a process at the nth step that leaves something on the disk: before or after it.
 KILL_AT_STEP = """
-import os, signal, sqlite3
+import os, pathlib, signal, sqlite3
 steps = 0
 def step():
     global steps
@@ -62,6 +62,12 @@ class Watched(sqlite3.Connection):
 connect = sqlite3.connect
 sqlite3.connect = lambda *values, **named: connect(*values, factory=Watched, **named)
 os.replace = watched(os.replace)
+def opened(path, mode="r", *values, real=pathlib.Path.open, **named):
+    file = real(path, mode, *values, **named)
+    if "w" in mode:
+        step()  # it is empty now
+    return file
+pathlib.Path.open = opened
 """
 
 
