@@ -7,15 +7,16 @@ whole or not at all, and the next run goes on from there.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from backend.collecting.again import Again
 from backend.collecting.assembling import assemble
 from backend.collecting.channel import ChannelRun
 from backend.collecting.client import Client, PutOff
-from backend.collecting.journal import Journal
+from backend.collecting.journal import DONE, Journal
 from backend.collecting.listing import Listed, ListingError
 from backend.collecting.manners import Stopped
 from backend.collecting.settings import ChannelSummary, Settings, Summary, total_of, videos_of
@@ -23,6 +24,7 @@ from backend.collecting.thumbnails import DOMAINS
 from backend.collecting.wanted import Wanted
 from backend.dataset import COLLECTION, DESCRIPTION
 from backend.errors import DataError
+from backend.naming import portable
 
 LOCK = ".lock"
 PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")  # a file that was being written when its process was killed
@@ -31,29 +33,40 @@ PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")  # a file that was being written when
 def collect(wanted: Sequence[Wanted], out: Path, settings: Settings) -> Summary:
     """Collect channels into the dataset `out`, which is made, gone on with, or brought up to date.
 
+    Channels that it has and that are not wanted now stay in it as they are, until somebody deletes their pictures.
     Raises DataError where `out` cannot be used, and ListingError where YouTube cannot be reached and nothing is there.
     """
     with _opened(out) as journal:
+        names = {one.channel.name for one in wanted}
+        channels = [
+            one for one in journal.name(wanted) if one.channel.name in names or journal.count(one.channel.name, DONE)
+        ]
+        _check_folders(out, channels)
         client = Client(settings.manners, DOMAINS, settings.access.proxy)
         runs = [ChannelRun(one, out, settings, journal, client) for one in wanted]
-        put_off: PutOff | ListingError | None = None
-        try:
-            for run in runs:
-                _collect_channel(run)
-        except (PutOff, ListingError) as error:
-            put_off = error
-        except Stopped:
-            put_off = client.put_off  # another thread was told to come back later
-            if put_off is None:
-                raise
-        finally:
-            client.close()
+        put_off = _collect_all(runs, client)
         summary = Summary([run.summary for run in runs], str(put_off or ""))
         if any(one.images or one.left_out for one in summary.channels):
-            assemble(out, wanted, journal, settings.rule)
+            assemble(out, channels, journal, settings.rule)
         elif isinstance(put_off, ListingError):
             raise put_off
     return summary
+
+
+def _collect_all(runs: Sequence[ChannelRun], client: Client) -> PutOff | ListingError | None:
+    """Collect one channel after the other; returns what put the rest off."""
+    try:
+        for run in runs:
+            _collect_channel(run)
+    except (PutOff, ListingError) as error:
+        return error
+    except Stopped:
+        if client.put_off is None:
+            raise
+        return client.put_off  # another thread was told to come back later
+    finally:
+        client.close()
+    return None
 
 
 def _collect_channel(run: ChannelRun) -> None:
@@ -84,6 +97,15 @@ def preview(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Want
         yield one, found
 
 
+def _check_folders(out: Path, channels: Sequence[Wanted]) -> None:
+    """Refuse a channel whose folder may be that of one that is there, named at another time. Raises DataError."""
+    taken: dict[str, str] = {}
+    for name in (one.channel.name for one in channels):
+        other = taken.setdefault(portable(name).casefold(), name)
+        if other != name:
+            raise DataError(f"{out}: has a channel {other!r}, whose folder may be that of {name!r}: rename [{name}]")
+
+
 @contextmanager
 def _opened(out: Path) -> Iterator[Journal]:
     """Hold a collection for this process alone."""
@@ -102,16 +124,25 @@ def _opened(out: Path) -> Iterator[Journal]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataError(f"{out}: another collection is writing it: wait for it, or choose another --out") from None
-        _clear_partial(out)
-        journal = Journal(out)
         try:
-            yield journal
-        finally:
-            journal.close()
+            _clear_partial(out)
+        except OSError as error:
+            raise DataError(
+                f"{error.filename}: cannot be cleared up ({error.strerror}): see who may write it"
+            ) from None
+        with closing(Journal(out)) as journal:
+            try:
+                journal.forget_lost(out)
+                yield journal
+            except sqlite3.Error as error:
+                raise DataError(f"{out / COLLECTION}: {error}: free some space, or restore it, and run again") from None
 
 
 def _clear_partial(out: Path) -> None:
-    for folder in (out, *(out / "images").glob("*/")):
+    """Remove what was being written when a run was killed."""
+    images = out / "images"
+    folders = [path for path in images.iterdir() if path.is_dir()] if images.is_dir() else []
+    for folder in (out, *folders):
         for path in folder.iterdir():
             if PARTIAL.fullmatch(path.name) and path.is_file():
                 path.unlink()

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from backend import progress
 from backend.collecting.channel import ChannelRun
-from backend.collecting.client import FetchError, Reply
+from backend.collecting.client import FetchError
+from backend.collecting.crew import Answer, Settle
 from backend.collecting.journal import Kept
 from backend.collecting.thumbnails import Outcome, Thumbnail, fetch_variant, read
 
+A = TypeVar("A", bound=Answer)
 STALE_SECONDS = 24 * 3600  # after which a thumbnail may have been changed
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of looking again: another picture, or none; what tells its version; what is wrong with it."""
+
+    thumbnail: Thumbnail | None = None
+    etag: str = ""
+    modified: str = ""
+    wrong: str = ""
+    passing: str = ""
 
 
 class Again:
@@ -25,64 +39,62 @@ class Again:
     def look(self) -> None:
         """Look whether known thumbnails were changed, which creators do to see what is clicked."""
         stale = self.run.began - (0 if self.settings.refresh else STALE_SECONDS)
-        known = [kept for kept in self.journal.newest(self.name) if kept.checked <= stale]
-        for kept, reply in self._each(known, lambda k: self.client.get(k.url, k.etag, k.modified), "looking again"):
-            if reply is None:
-                continue
-            changed = self._changed(kept, reply)
-            if changed is None:
-                self.journal.checked(kept, time.time(), reply.etag or kept.etag, reply.modified or kept.modified)
-                continue
-            self.run.write(self.run.file(kept.video, changed, kept.version + 1), changed.body)
-            self.journal.keep(self.run.kept(kept.video, changed, kept.version + 1, largest=True))
-            self.run.summary.changed += 1
+        self._each(self.journal.stale(self.name, stale), self._look, self._settle_looks, "looking again")
 
-    def _changed(self, kept: Kept, reply: Reply) -> Thumbnail | None:
-        """Return another version of a picture, None for the same, or for what is no picture."""
-        if reply.body is None:
-            return None
+    def _look(self, kept: Kept) -> Look:
+        """Ask for a picture, if it is another one now. In a thread."""
         try:
-            found = read(reply, kept.variant, kept.url)
+            reply = self.client.get(kept.url, kept.etag, kept.modified)
+            found = None if reply.body is None else read(reply, kept.variant, kept.url)
         except FetchError as error:
-            progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({error.reason})")
+            return Look(passing=error.reason) if error.passing else Look(wrong=error.reason)
+        return Look(found, reply.etag, reply.modified)
+
+    def _settle_looks(self, came: Sequence[tuple[Kept, Look | None]]) -> None:
+        with self.journal.transaction():
+            changed = [self._settle_look(kept, look) for kept, look in came if look is not None]
+        self.run.write(changed)
+
+    def _settle_look(self, kept: Kept, look: Look) -> tuple[Kept, bytes] | None:
+        """Note that a picture is the same, gone or no picture any more; or keep another version of it."""
+        if look.passing:
+            return None  # the next run looks
+        if look.wrong:
+            progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({look.wrong})")
+        found = look.thumbnail
+        if found is None or self.journal.owner(found.sha256) is not None:
+            self.journal.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
             return None
-        return None if self.journal.owner(found.sha256) is not None else found
+        self.run.summary.changed += 1
+        return self.run.keep(kept.video, found, kept.version + 1, largest=True)
 
     def fetch_variants(self) -> None:
         """Fetch the sizes that pages show, of the last version of every picture."""
         for variant in self.settings.variants:
-            lacking = [
-                kept
-                for kept in self.journal.newest(self.name)
-                if kept.variant != variant
-                and not self.journal.has(kept, variant)
-                and variant not in self.journal.refused(self.name, kept.video)
-            ]
-            for kept, found in self._each(lacking, self._ask_variant(variant), variant):
-                if found is None or found.passing:
-                    continue
-                self.journal.refuse(self.name, kept.video, found.refused)
-                if found.thumbnail is not None:
-                    self.run.write(self.run.file(kept.video, found.thumbnail, kept.version), found.thumbnail.body)
-                    beside = self.run.kept(kept.video, found.thumbnail, kept.version, largest=False)
-                    self.journal.keep_beside(beside)
+            lacking = self.journal.lacking(self.name, variant)
+            self._each(lacking, self._ask_variant(variant), self._settle_variants, variant)
 
     def _ask_variant(self, variant: str) -> Callable[[Kept], Outcome]:
         return lambda kept: fetch_variant(self.client, kept.video, variant)
 
-    def _each(self, items: Sequence[Kept], ask: Callable[[Kept], Any], label: str) -> Iterator[tuple[Kept, Any]]:
-        """Ask for each in threads; yields what came in the order of the items, None for a failure. Raises PutOff."""
+    def _settle_variants(self, came: Sequence[tuple[Kept, Outcome | None]]) -> None:
+        pictures = []
+        with self.journal.transaction():
+            for kept, found in came:
+                if found is not None:
+                    self.journal.refuse(self.name, kept.video, found.refused)
+                    if found.thumbnail is not None:
+                        pictures.append(self.run.keep(kept.video, found.thumbnail, kept.version, largest=False))
+        self.run.write(pictures)
 
-        def tried(item: Kept) -> Any:
-            try:
-                return ask(item)
-            except FetchError:
-                return None
+    def _each(self, videos: Sequence[str], ask: Callable[[Kept], A], settle: Settle[Kept, A], label: str) -> None:
+        """Ask something about each video's last picture in threads."""
+        if not videos:
+            return
 
-        size = 4 * self.settings.manners.concurrency
-        with progress.bar(f"{self.name}, {label}", "thumbnail", len(items)) as bar, self.run.pool() as pool:
-            for start in range(0, len(items), size):
-                block = items[start : start + size]
-                for item, found in zip(block, pool.map(tried, block), strict=True):
-                    bar.update(1)
-                    yield item, found
+        def settled(came: Sequence[tuple[Kept, A | None]]) -> None:
+            settle(came)
+            bar.update(len(came))
+
+        with progress.bar(f"{self.name}, {label}", "thumbnail", len(videos)) as bar:
+            self.run.crew(ask, settled).work(self.journal.newest(self.name, video) for video in videos)

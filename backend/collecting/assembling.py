@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import os
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
 from backend.collecting.journal import LISTED, Journal, Kept
 from backend.collecting.splits import SplitRule, split
 from backend.collecting.wanted import Wanted
 from backend.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
+from backend.errors import DataError
 from backend.run import write_atomically
 
 
-def assemble(root: Path, wanted: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:
+def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:
     """Write the dataset's description, manifest and list of what was left out, each whole or not at all.
 
     The pictures are in place already. A dataset that was there before stays readable: the new description goes first,
     and the manifest last.
     """
-    channels = [asdict(one.channel) for one in wanted]
-    description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": channels}
+    described = [asdict(one.channel) for one in channels]
+    description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
     write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
-    left_out = [item for one in wanted for item in _left_out(one, journal)]
-    write_atomically(root / LEFT_OUT, _csv(("channel", "source", "reason"), (astuple(item) for item in left_out)))
-    pictures = (picture for one in wanted for picture in _pictures(one, journal, rule))
-    write_atomically(root / MANIFEST, _csv(COLUMNS, (astuple(picture) for picture in pictures)))
+    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, journal))
+    _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
+    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, journal, rule))
+    _write_csv(root / MANIFEST, COLUMNS, pictures)
 
 
 def _pictures(one: Wanted, journal: Journal, rule: SplitRule) -> Iterator[Picture]:
@@ -64,9 +66,17 @@ def _left_out(one: Wanted, journal: Journal) -> Iterator[LeftOut]:
         yield LeftOut(name, f"{video} ({variant})", reason)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)
-    return text.getvalue().encode()
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table row by row, whole or not at all: it may be longer than is good to hold in memory."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(["" if value is None else value for value in row] for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DataError(f"{path}: cannot be written ({error.strerror}): free some space") from None

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from backend import progress
 from backend.collecting import journal as states
-from backend.collecting.client import Client, FetchError, Reply
+from backend.collecting.client import Client
+from backend.collecting.crew import Answer, Crew, Settle
 from backend.collecting.journal import Journal, Kept
 from backend.collecting.listing import Listed, ListingError
 from backend.collecting.settings import Settings, summarise, videos_of
-from backend.collecting.thumbnails import LARGEST_FIRST, SUFFIXES, Outcome, Thumbnail, address, fetch_largest, read
+from backend.collecting.thumbnails import Outcome, Thumbnail, fetch_largest
 from backend.collecting.wanted import Wanted
+from backend.errors import DataError
 from backend.naming import portable
 from backend.run import write_atomically
 
 RESERVE = 0.1  # share of the videos listed beyond what is wanted, for those that have no thumbnail
 KNOWN_IN_A_ROW = 30  # videos that are known: from there on a list has nothing new, though its pages may be unsteady
+
+Asked = tuple[str, dict[str, str]]  # a video, and the sizes that it is known not to have; more are added while asking
+T = TypeVar("T")
+A = TypeVar("A", bound=Answer)
 
 
 class ChannelRun:
@@ -33,11 +37,16 @@ class ChannelRun:
         self.began = time.time()
         self.summary = summarise(one, journal, settings.rule)
         self.total = self.summary.wanted
-        self.before = journal.open_channel(self.name, one.address or "videos")
+        self.before = journal.open_channel(self.name, "" if one.videos else one.address)
         self.problem: ListingError | None = None
+        self._failed: set[str] = set()  # in passing, in this run
 
     def collect(self) -> None:
         """List and fetch, until there is as much as wanted. Raises PutOff and Stopped."""
+        if self.one.videos:
+            self._take_given()
+            self._fetch()
+            return
         self._list_what_is_new()
         self._fetch()
         while self._lacking() and not self._progress().ended and self.problem is None and self._list(self._needed()):
@@ -59,10 +68,18 @@ class ChannelRun:
 
     # --- Listing ----------------------------------------------------------------------------------------------------
 
+    def _take_given(self) -> None:
+        """Take over the videos that a person has listed, which are all wanted."""
+        given = list(videos_of(self.one, self.settings))
+        self.summary.listed = len(given)
+        if self.before.own:
+            self.journal.add_given(self.name, given)
+        else:
+            self.journal.add_listing(self.name, given, ended=True)
+
     def _list_what_is_new(self) -> None:
         """Read the list's beginning: all that is wanted at first, and later until nothing in it is new."""
-        before = self.before
-        if before.complete and not self.one.videos:
+        if self.before.complete:
             self._list(None, KNOWN_IN_A_ROW)
         elif not self._interrupted():
             self._list(self._needed())
@@ -103,97 +120,91 @@ class ChannelRun:
     def _fetch(self) -> None:
         """Ask for videos from the newest on, until there are as many as wanted.
 
-        Of a channel that was complete, all that is newer than its oldest picture is wanted beside: new videos, and
-        those that could not be had before.
+        What is wanted beside, whatever else there is, is not made up for by an older video where it fails.
         """
         waiting = self.journal.waiting(self.name)
-        within = self.journal.waiting_within(self.name) if self._progress().complete else 0
-        goal = within + self._lacking()
-        with progress.bar(self.name, "thumbnail", min(goal, len(waiting))) as bar, self.pool() as pool:
-            queue, under_way, got = iter(waiting), dict[Future[Outcome], str](), 0
-            while True:
-                room = min(goal - got, 2 * self.settings.manners.concurrency) - len(under_way)
-                for video in islice(queue, max(0, room)):
-                    refused = self.journal.refused(self.name, video)
-                    under_way[pool.submit(self._ask, video, refused)] = video
-                if not under_way:
-                    return
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    kept = self._settle(video := under_way.pop(future), future)
-                    # What is wanted beside is not made up for by an older one.
-                    goal -= within > 0 and not kept and video in waiting[:within]
-                    got += kept
-                    bar.update(kept)
+        beside = {video for video in self._wanted_beside(waiting) if video not in self._failed}
+        lacking = 0 if self.one.videos else self._lacking()
+        if not beside and not lacking:
+            return
+        queue = iter(waiting) if lacking else (video for video in waiting if video in beside)
+        asked = ((video, self.journal.refused(self.name, video)) for video in queue if video not in self._failed)
+        got = 0
 
-    @contextmanager
-    def pool(self) -> Iterator[ThreadPoolExecutor]:
-        """Give threads that give up what they wait for where the block fails."""
-        pool = ThreadPoolExecutor(self.settings.manners.concurrency)
-        try:
-            yield pool
-        except BaseException:
-            self.client.pace.stop()  # what waits for its turn gives up, and what is under way is thrown away
-            pool.shutdown(cancel_futures=True)
-            raise
-        pool.shutdown()
+        def settle(came: Sequence[tuple[Asked, Outcome | None]]) -> None:
+            nonlocal got
+            beside.difference_update(video for (video, _), _ in came)
+            kept = self._settle(came)
+            got += kept
+            bar.update(kept)
 
-    def _ask(self, video: str, refused: Mapping[str, str]) -> Outcome:
-        """Fetch a video's thumbnail, or find it where a run was killed before it noted it. In a thread."""
-        if (stranded := self._stranded(video)) is not None:
-            return Outcome(stranded)
-        found = fetch_largest(self.client, video, refused)
-        if found.thumbnail:
-            self.write(self.file(video, found.thumbnail, 1), found.thumbnail.body)
-        return found
+        with progress.bar(self.name, "thumbnail", min(max(len(beside), lacking), len(waiting))) as bar:
+            self.crew(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
 
-    def _stranded(self, video: str) -> Thumbnail | None:
-        for variant in LARGEST_FIRST:
-            for suffix in SUFFIXES:
-                path = self.out / f"images/{portable(self.name)}/{video}_{variant}{suffix}"
-                if path.is_file():
-                    try:
-                        return read(Reply(path.read_bytes(), "image/", "", ""), variant, address(video, variant))
-                    except (FetchError, OSError):
-                        continue  # it is fetched again, and put in its place
-        return None
+    def _wanted_beside(self, waiting: Sequence[str]) -> Iterable[str]:
+        """Say which videos are wanted even of a channel that lacks none.
 
-    def _settle(self, video: str, future: Future[Outcome]) -> bool:
-        """Note what came of a video; tells whether it has a picture now. Raises what its thread raised."""
-        found = future.result()
+        Those that were given; and where all was there once, what is newer than the oldest picture: new videos, and
+        those that could not be had before.
+        """
+        if self.one.videos:
+            return set(self.one.videos).intersection(waiting)
+        return waiting[: self.journal.waiting_within(self.name)] if self._progress().complete else ()
+
+    def crew(self, ask: Callable[[T], A], settle: Settle[T, A]) -> Crew[T, A]:
+        """Give threads that ask something about this channel."""
+        return Crew(self.client, self.settings.manners.concurrency, ask, settle)
+
+    def _ask(self, asked: Asked) -> Outcome:
+        """Fetch a video's thumbnail. In a thread."""
+        return fetch_largest(self.client, *asked)
+
+    def _settle(self, came: Sequence[tuple[Asked, Outcome | None]]) -> int:
+        """Keep what came of some videos, and say how many pictures it is."""
         with self.journal.transaction():
-            return self._note(video, found)
+            kept = [self._note(video, refused, found) for (video, refused), found in came]
+        self.write(kept)
+        return sum(one is not None for one in kept)
 
-    def _note(self, video: str, found: Outcome) -> bool:
-        self.journal.refuse(self.name, video, found.refused)
+    def _note(self, video: str, refused: dict[str, str], found: Outcome | None) -> tuple[Kept, bytes] | None:
+        """Note what came of a video, and return a picture that is to be written."""
+        self.journal.refuse(self.name, video, refused if found is None else found.refused)
+        if found is None:
+            return None
         if found.thumbnail is None:
+            self._failed.update([video] if found.passing else ())
             state = states.FAILED if found.passing else states.REFUSED
             self.journal.end(self.name, video, state, found.reason)
-            return False
+            return None
         owner = self.journal.owner(found.thumbnail.sha256)
         if owner is not None and owner != (self.name, video):
-            self._drop(self.file(video, found.thumbnail, 1))
             self.journal.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
-            return False
-        self.journal.keep(self.kept(video, found.thumbnail, 1, largest=True))
+            return None
         self.summary.fetched += 1
-        return True
+        return self.keep(video, found.thumbnail, 1, largest=True)
 
-    def file(self, video: str, found: Thumbnail, version: int) -> str:
-        """Say where a picture is kept, relative to the dataset."""
+    def keep(self, video: str, found: Thumbnail, version: int, *, largest: bool) -> tuple[Kept, bytes]:
+        """Note a picture that is to be written as soon as the note is on the disk."""
         number = "" if version == 1 else f".{version}"
-        return f"images/{portable(self.name)}/{video}_{found.variant}{number}{found.suffix}"
-
-    def write(self, file: str, body: bytes) -> None:
-        """Write a picture's file, whole or not at all."""
-        path = self.out / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, body)
-
-    def _drop(self, file: str) -> None:
-        (self.out / file).unlink(missing_ok=True)
-
-    def kept(self, video: str, found: Thumbnail, version: int, *, largest: bool) -> Kept:
-        """Say what is noted of a picture."""
+        file = f"images/{portable(self.name)}/{video}_{found.variant}{number}{found.suffix}"
         told = found.url, found.etag, found.modified, time.time(), largest
-        file = self.file(video, found, version)
-        return Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
+        kept = Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
+        self._make_room(self.out / file)
+        self.journal.keep(kept)
+        return kept, found.body
+
+    def _make_room(self, path: Path) -> None:
+        """Remove what is where a picture is to be, lest it be taken for the picture where this run is killed."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"{error.filename}: is in the way ({error.strerror}): remove it") from None
+
+    def write(self, pictures: Iterable[tuple[Kept, bytes] | None]) -> None:
+        """Write pictures that are noted, each whole or not at all. Raises RunError.
+
+        A file without a note would be fetched again; a note without a file is forgotten by the next run.
+        """
+        for kept, body in filter(None, pictures):
+            write_atomically(self.out / kept.file, body)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
+import json
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backend.collecting.listing import Listed
-from backend.dataset import COLLECTION
-from backend.errors import DataError
+from backend.collecting.store import open_store, rows, transaction
+from backend.collecting.wanted import Wanted
+from backend.dataset import COLLECTION, Channel
 
-SCHEMA = 1
-TABLES = """
-create table if not exists channels (
-    channel text primary key, address text not null, listed integer not null default 0,
-    ended integer not null default 0, complete integer not null default 0);
-create table if not exists videos (
-    channel text not null, video text not null, position integer not null, published text not null,
-    state text not null, reason text not null,
-    primary key (channel, video)) without rowid;
-create index if not exists by_place on videos (channel, position);
-create table if not exists pictures (
-    channel text not null, video text not null, version integer not null, variant text not null,
-    file text not null unique, sha256 text not null, width integer not null, height integer not null,
-    url text not null, etag text not null, modified text not null, checked real not null,
-    largest integer not null, primary key (channel, video, version, variant)) without rowid;
-create index if not exists by_sum on pictures (sha256);
-create table if not exists refused (
-    channel text not null, video text not null, variant text not null, reason text not null,
-    primary key (channel, video, variant)) without rowid;
-"""
+# The last versions of the largest pictures of a channel.
+NEWEST = """pictures p where p.channel = ?1 and p.largest and p.version =
+    (select max(n.version) from pictures n where n.channel = p.channel and n.video = p.video and n.largest)"""
 
 # What can be of a video. A failure in passing is tried again by the next run.
 LISTED, DONE, REFUSED, FAILED, UNWANTED = "listed", "done", "refused", "failed", "unwanted"
@@ -40,10 +25,11 @@ LISTED, DONE, REFUSED, FAILED, UNWANTED = "listed", "done", "refused", "failed",
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a channel is. listed: whether its list was read once; ended: to its end; complete: whether all that was
-    wanted of it was there once.
+    """How far a channel is. own: whether it has ever been asked for its own list; listed: whether that was read once;
+    ended: to its end; complete: whether all that was wanted of it was there once.
     """
 
+    own: bool
     listed: bool
     ended: bool
     complete: bool
@@ -72,79 +58,86 @@ class Journal:
     """The file. Used by one thread."""
 
     def __init__(self, root: Path) -> None:
-        path = root / COLLECTION
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.DatabaseError as error:
-            raise DataError(f"{path}: cannot be opened ({error}); restore it, or choose another --out") from None
-        try:
-            self._db.execute("pragma journal_mode = wal")
-            self._db.execute("pragma synchronous = full")
-            (version,) = self._db.execute("pragma user_version").fetchone()
-            if version > SCHEMA:
-                raise DataError(f"{path}: schema {version} is newer than {SCHEMA}, the newest known: update Thumbprint")
-            self._db.executescript(TABLES)
-            self._db.execute(f"pragma user_version = {SCHEMA}")
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise DataError(f"{path}: cannot be read ({error}); restore it, or choose another --out") from None
+        self._db = open_store(root / COLLECTION)
 
     def close(self) -> None:
         """Close the file, and fold its log into it."""
         self._db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Keep all that is noted inside, or nothing of it."""
-        self._db.execute("begin")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+        return transaction(self._db)
 
     # --- Channels and what they list ------------------------------------------------------------------------------
 
+    def name(self, wanted: Sequence[Wanted]) -> list[Wanted]:
+        """Note how channels are described, and return these with all that were named before, as they were then.
+
+        The order is that of `wanted` where it names all of them; otherwise new ones come last.
+        """
+        rows = self._db.execute("select described, count from named order by place").fetchall()
+        before = {one.channel.name: one for one in (_named(*row) for row in rows)}
+        now = {one.channel.name: one for one in wanted}
+        found = list((now if before.keys() <= now.keys() else {**before, **now}).values())
+        with self.transaction():
+            self._db.execute("delete from named")
+            self._db.executemany(
+                "insert into named (described, count) values (?, ?)",
+                [(json.dumps(asdict(one.channel)), one.count) for one in found],
+            )
+        return found
+
     def open_channel(self, channel: str, address: str) -> Progress:
-        """Return how far a channel is. A channel that has another address now is listed anew."""
+        """Return how far a channel is. A channel that has another address now is listed anew.
+
+        address: empty where videos are given instead; how far the channel's own list was read stays as it is.
+        """
         with self.transaction():
             self._db.execute("insert or ignore into channels (channel, address) values (?, ?)", (channel, address))
             self._db.execute(
-                "update channels set address = ?, listed = 0, ended = 0, complete = 0"
-                " where channel = ? and address != ?",
-                (address, channel, address),
+                "update channels set address = ?1, listed = 0, ended = 0, complete = 0"
+                " where channel = ?2 and address != ?1 and ?1 != ''",
+                (address, channel),
             )
         return self.progress(channel)
 
     def progress(self, channel: str) -> Progress:
         """Return how far a channel is."""
-        row = self._db.execute("select listed, ended, complete from channels where channel = ?", (channel,)).fetchone()
-        return Progress(*map(bool, row))
+        query = "select address != '', listed, ended, complete from channels where channel = ?"
+        return Progress(*map(bool, self._db.execute(query, (channel,)).fetchone()))
 
     def add_listing(self, channel: str, found: Sequence[Listed], ended: bool) -> None:
         """Take over a list, or its beginning, in its order.
 
         What was known and is not in it comes after it. All of it or nothing is kept.
         """
-        rows = [
-            (channel, v.video, place, v.published, UNWANTED if v.unwanted else LISTED, v.unwanted)
-            for place, v in enumerate(found)
-        ]
         with self.transaction():
             self._db.execute("update videos set position = position + ? where channel = ?", (len(found), channel))
-            self._db.executemany(
-                "insert into videos (channel, video, position, published, state, reason) values (?, ?, ?, ?, ?, ?)"
-                " on conflict do update set position = excluded.position,"
-                # A premiere may have been shown since.
-                " state = iif(state = 'unwanted', excluded.state, state),"
-                " reason = iif(state = 'unwanted', excluded.reason, reason),"
-                " published = iif(published = '', excluded.published, published)",
-                rows,
-            )
+            self._add(channel, found, 0, "position = excluded.position,")
             self._db.execute(
                 "update channels set listed = 1, ended = max(ended, ?) where channel = ?", (ended, channel)
             )
+
+    def add_given(self, channel: str, found: Sequence[Listed]) -> None:
+        """Take over videos that a person has listed: after those that the channel's own list has put in order."""
+        with self.transaction():
+            query = "select coalesce(max(position) + 1, 0) from videos where channel = ?"
+            (first,) = self._db.execute(query, (channel,)).fetchone()
+            self._add(channel, found, first, "")
+
+    def _add(self, channel: str, found: Sequence[Listed], first: int, place_again: str) -> None:
+        self._db.executemany(
+            "insert into videos (channel, video, position, published, state, reason) values (?, ?, ?, ?, ?, ?)"
+            f" on conflict do update set {place_again}"
+            # A premiere may have been shown since.
+            " state = iif(state = 'unwanted', excluded.state, state),"
+            " reason = iif(state = 'unwanted', excluded.reason, reason),"
+            " published = iif(published = '', excluded.published, published)",
+            (
+                (channel, one.video, first + i, one.published, UNWANTED if one.unwanted else LISTED, one.unwanted)
+                for i, one in enumerate(found)
+            ),
+        )
 
     def knows(self, channel: str, video: str) -> bool:
         """Tell whether a list has named a video before, and it was wanted."""
@@ -175,6 +168,11 @@ class Journal:
         row = self._db.execute("select count(*) from videos where channel = ? and state = ?", (channel, state))
         return int(row.fetchone()[0])
 
+    def is_done(self, channel: str, video: str) -> bool:
+        """Tell whether a video has a picture."""
+        query = "select 1 from videos where channel = ? and video = ? and state = ?"
+        return self._db.execute(query, (channel, video, DONE)).fetchone() is not None
+
     def complete(self, channel: str) -> None:
         """Note that all that was wanted of a channel is there."""
         self._db.execute("update channels set complete = 1 where channel = ?", (channel,))
@@ -182,19 +180,13 @@ class Journal:
     # --- Pictures ---------------------------------------------------------------------------------------------------
 
     def keep(self, kept: Kept) -> None:
-        """Note a picture, whose file is there already; its video is done with it."""
-        self._insert(kept)
-        self._set(kept.channel, kept.video, DONE, "")
-
-    def keep_beside(self, kept: Kept) -> None:
-        """Note another size of a picture."""
-        self._insert(kept)
-
-    def _insert(self, kept: Kept) -> None:
+        """Note a picture before its file is written; with the largest its video is done."""
         self._db.execute(
             "insert or replace into pictures values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             tuple(vars(kept).values()),
         )
+        if kept.largest:
+            self._set(kept.channel, kept.video, DONE, "")
 
     def refuse(self, channel: str, video: str, refused: dict[str, str]) -> None:
         """Note sizes that there are not, so that they are not asked for again."""
@@ -230,21 +222,48 @@ class Journal:
         row = self._db.execute("select channel, video from pictures where sha256 = ?", (sha256,)).fetchone()
         return None if row is None else (row[0], row[1])
 
-    def has(self, kept: Kept, variant: str) -> bool:
-        """Tell whether another size of a picture is there."""
-        row = self._db.execute(
-            "select 1 from pictures where channel = ? and video = ? and version = ? and variant = ?",
-            (kept.channel, kept.video, kept.version, variant),
-        )
-        return row.fetchone() is not None
+    def forget_lost(self, root: Path) -> None:
+        """Forget pictures whose files are not there: a run was killed before it wrote them, or somebody took them away.
 
-    def newest(self, channel: str) -> Iterator[Kept]:
-        """Yield the last version of every video's largest picture, in no order."""
-        yield from self._kept(
-            "select * from pictures p where channel = ? and largest and version ="
-            " (select max(version) from pictures where channel = p.channel and video = p.video and largest)",
-            (channel,),
+        They are noted before they are written, so that whatever is on the disk is known here, with its version.
+        """
+        lost = [
+            row[:4]
+            for row in self._rows("select channel, video, version, variant, file from pictures", ())
+            if not os.path.isfile(f"{root}/{row[4]}")
+        ]
+        with self.transaction():
+            self._db.executemany(
+                "delete from pictures where channel = ? and video = ? and version = ? and variant = ?", lost
+            )
+            self._db.executemany(
+                "update videos set state = ?3 where channel = ?1 and video = ?2 and state = ?4 and not exists"
+                " (select 1 from pictures p where p.channel = ?1 and p.video = ?2 and p.largest)",
+                ((channel, video, LISTED, DONE) for channel, video, *_ in lost),
+            )
+
+    def stale(self, channel: str, moment: float) -> list[str]:
+        """Return the videos whose newest picture was not looked at since a moment."""
+        return self._videos(f"select p.video from {NEWEST} and p.checked <= ?2", (channel, moment))
+
+    def lacking(self, channel: str, variant: str) -> list[str]:
+        """Return the videos whose newest picture has not another size beside it, which may be had."""
+        return self._videos(
+            f"select p.video from {NEWEST} and p.variant != ?2"
+            " and not exists (select 1 from pictures b where (b.channel, b.video, b.version, b.variant) ="
+            " (p.channel, p.video, p.version, ?2))"
+            " and not exists (select 1 from refused r where (r.channel, r.video, r.variant) ="
+            " (p.channel, p.video, ?2))",
+            (channel, variant),
         )
+
+    def _videos(self, query: str, values: tuple[object, ...]) -> list[str]:
+        return [video for (video,) in self._rows(query, values)]
+
+    def newest(self, channel: str, video: str) -> Kept:
+        """Return the last version of a video's largest picture."""
+        row = self._db.execute(f"select p.* from {NEWEST} and p.video = ?2", (channel, video)).fetchone()
+        return _kept(list(row))
 
     def pictures(self, channel: str) -> Iterator[tuple[Kept, int, str]]:
         """Yield all pictures of a channel with their video's place from the newest on, and its day."""
@@ -273,15 +292,14 @@ class Journal:
             "select video, variant, reason from refused where channel = ? and reason != 'missing'", (channel,)
         )
 
-    def _kept(self, query: str, values: tuple[str, ...]) -> Iterator[Kept]:
-        yield from (_kept(list(row)) for row in self._rows(query, values))
-
     def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
-        """Yield rows one by one: twenty thousand of them are no more memory than one."""
-        with closing(self._db.cursor()) as cursor:
-            yield from cursor.execute(query, values)
+        return rows(self._db, query, values)
 
 
 def _kept(values: list[Any]) -> Kept:
     *most, largest = values  # the columns are the fields
     return Kept(*(*most, bool(largest)))
+
+
+def _named(described: str, count: int | None) -> Wanted:
+    return Wanted(Channel(**json.loads(described)), "", count)

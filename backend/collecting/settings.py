@@ -79,6 +79,10 @@ def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
 def summarise(one: Wanted, journal: Journal, rule: SplitRule) -> ChannelSummary:
     """Say what there is of a channel so far."""
     name = one.channel.name
-    found = ChannelSummary(name, total_of(one, rule), images=journal.count(name, DONE))
-    found.left_out = Counter(reason for _, state, reason in journal.without(name) if state != LISTED)
+    given = set(one.videos)
+    done = sum(journal.is_done(name, video) for video in given) if given else journal.count(name, DONE)
+    without = journal.without(name)
+    reasons = (reason for video, state, reason in without if state != LISTED and (not given or video in given))
+    found = ChannelSummary(name, total_of(one, rule), images=done)
+    found.left_out = Counter(reasons)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,9 +68,12 @@ def address(video: str, variant: str) -> str:
     return f"{HOST}/{PATHS[variant].format(video)}"
 
 
-def fetch_largest(client: Client, video: str, refused: Mapping[str, str] | None = None) -> Outcome:
-    """Fetch the largest thumbnail to be had, leaving out variants that were refused before. Raises PutOff, Stopped."""
-    found = Outcome(refused=dict(refused or {}))
+def fetch_largest(client: Client, video: str, refused: dict[str, str] | None = None) -> Outcome:
+    """Fetch the largest thumbnail to be had, leaving out variants that were refused before. Raises PutOff, Stopped.
+
+    What is refused now is added to `refused`, also where this raises.
+    """
+    found = Outcome(refused={} if refused is None else refused)
     for variant in LARGEST_FIRST:
         if variant in found.refused:
             continue

@@ -277,7 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.handle_one_request()
         finally:
             self.rfile.close()
-            self.connection.close()
+            self.connection.close()  # also where who asks is killed
 
     def do_GET(self) -> None:
         """Answer what the internet says."""
