@@ -7,6 +7,7 @@ whole or not at all, and the next run goes on from there.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,7 @@ def _opened(out: Path) -> Iterator[Journal]:
     """Hold a collection for this process alone."""
     import fcntl
 
+    made = not out.exists()
     try:
         if out.is_dir() and not (out / COLLECTION).exists() and any(path.name != LOCK for path in out.iterdir()):
             what = "a dataset that was not collected" if (out / DESCRIPTION).exists() else "not a collection"
@@ -106,6 +108,11 @@ def _opened(out: Path) -> Iterator[Journal]:
         journal = Journal(out)
         try:
             yield journal
+        except ListingError:  # nothing is there, so that nothing is left behind
+            journal.close()
+            if made:
+                shutil.rmtree(out)
+            raise
         finally:
             journal.close()
 

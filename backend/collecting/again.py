@@ -80,7 +80,10 @@ class Again:
                 return None
 
         size = 4 * self.settings.manners.concurrency
-        with progress.bar(f"{self.name}, {label}", "thumbnail", len(items)) as bar, self.run.pool() as pool:
+        with (
+            progress.bar(f"{self.name}, {label}", "thumbnail", len(items), in_logs=False) as bar,
+            self.run.pool() as pool,
+        ):
             for start in range(0, len(items), size):
                 block = items[start : start + size]
                 for item, found in zip(block, pool.map(tried, block), strict=True):

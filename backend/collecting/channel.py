@@ -109,7 +109,7 @@ class ChannelRun:
         waiting = self.journal.waiting(self.name)
         within = self.journal.waiting_within(self.name) if self._progress().complete else 0
         goal = within + self._lacking()
-        with progress.bar(self.name, "thumbnail", min(goal, len(waiting))) as bar, self.pool() as pool:
+        with progress.bar(self.name, "thumbnail", min(goal, len(waiting)), in_logs=False) as bar, self.pool() as pool:
             queue, under_way, got = iter(waiting), dict[Future[Outcome], str](), 0
             while True:
                 room = min(goal - got, 2 * self.settings.manners.concurrency) - len(under_way)
