@@ -164,7 +164,7 @@ def test_json_has_what_a_script_needs(person: Person) -> None:
     full = {"wanted": 5, "images": 5, "fetched": 5, "changed": 0, "left_out": {}, "problem": "", "short": False}
     assert {key: channels["one"][key] for key in full} == full
     assert (channels["two"]["images"], channels["two"]["short"]) == (3, True)
-    assert channels["none"]["problem"] != ""
+    assert channels["none"]["problem"].endswith("there is no such channel (HTTP 404); check its handle")
 
 
 def test_when_it_is_put_off_the_json_says_so_and_what_is_there(person: Person) -> None:
