@@ -454,9 +454,12 @@ def test_where_youtube_refuses_for_now_it_says_so_and_keeps_what_is_there(person
     assert done.returncode == 3
     assert "YouTube asks to come back later (HTTP 429); wait an hour" in json.loads(done.stdout)["put_off"]
     assert person.rows() == before
-    fresh = person.types("--out", person.home / "fresh")
-    assert_error(fresh, "https://www.youtube.com/@one/videos: YouTube asks to come back later (HTTP 429); wait an hour")
+    (person.home / "empty").mkdir()
+    for name in ("fresh", "empty"):
+        later = "YouTube asks to come back later (HTTP 429); wait an hour"
+        assert_error(person.types("--out", person.home / name), f"https://www.youtube.com/@one/videos: {later}")
     assert not (person.home / "fresh").exists()
+    assert (person.home / "empty").is_dir(), "what somebody else made is not taken away"
 
 
 # --- Stopping ----------------------------------------------------------------------------------------------------

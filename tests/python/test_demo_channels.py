@@ -145,13 +145,20 @@ def test_where_youtube_asks_to_come_back_later_what_is_there_is_kept_and_gone_on
     assert fails.stderr.endswith("where it was put off, the same command goes on from there.\n")
 
 
+def asked_of(net: Internet, count: int) -> None:
+    """Wait until so many thumbnails were asked for."""
+    end = time.monotonic() + 30
+    while len(net.thumbnails()) < count:
+        assert time.monotonic() < end, "nothing more was asked for"
+        time.sleep(0.01)
+
+
 def test_ctrl_c_while_collecting_keeps_what_was_fetched(checkout: Checkout) -> None:
     checkout.net.delay = 0.05
     started = checkout.start("tools/demo.py", "--channels", "mine.toml")
-    end = time.monotonic() + 30
-    while len(checkout.net.thumbnails()) < 10:
-        assert time.monotonic() < end, "nothing was asked for"
-        time.sleep(0.01)
+    asked_of(checkout.net, 10)
+    checkout.net.delay = 1.5  # longer than Python itself waits for a process that Ctrl-C stops as well
+    asked_of(checkout.net, len(checkout.net.thumbnails()) + 2)
     os.killpg(started.pid, signal.SIGINT)
     stdout, stderr = started.communicate(timeout=30)
     assert (started.returncode, stdout) == (130, "1/4 Collecting the channels of mine.toml\n")
