@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
@@ -215,11 +215,19 @@ def _pool(manners: Manners, proxy: str) -> urllib3.PoolManager:
     if not (chosen := proxy_of(proxy)):
         return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
     try:
-        return urllib3.ProxyManager(chosen, **settings)  # type: ignore[arg-type]
+        return urllib3.ProxyManager(chosen, proxy_headers=_login(chosen), **settings)  # type: ignore[arg-type]
     except (HTTPError, ValueError):
         raise ThumbprintError(
             f"--proxy {chosen}: thumbnails can be fetched through http:// and https:// only"
         ) from None
+
+
+def _login(proxy: str) -> dict[str, str]:
+    """Return the header with the name and password in a proxy's address, which urllib3 does not take from there."""
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    return dict(urllib3.make_headers(proxy_basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}"))
 
 
 def _certifi() -> str:

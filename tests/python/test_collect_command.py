@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import fcntl
 import json
@@ -30,6 +31,7 @@ from backend.dataset import Dataset, load_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = '[one]\nhandle = "@one"\n[two]\nhandle = "@two"\nrole = "background"\n'
+NONE = '[none]\nurl = "https://www.youtube.com/watch?v=abcdefghijk"\n'  # no channel
 COOKIES = "# Netscape HTTP Cookie File\n{}\tTRUE\t/\tTRUE\t2147483647\tSID\tsecret\n"
 TOO_FEW = ("--newest", "4", "--test-next", "1")
 
@@ -41,6 +43,7 @@ class Person:
     net: Internet
     home: Path
     cookies: list[tuple[str, str]] = field(default_factory=list)  # (host, cookie) of every request
+    logins: list[tuple[str, str]] = field(default_factory=list)  # (host, what the proxy was told), of every connection
 
     @property
     def out(self) -> Path:
@@ -94,12 +97,17 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     (home / "channels.toml").write_text(CHANNELS)
     net = Internet(tmp_path / "ca.pem")
     made = Person(net, home)
-    plain = youtube._Handler.do_GET
+    plain, connect = youtube._Handler.do_GET, youtube._Handler.do_CONNECT
 
     def noted(self: youtube._Handler) -> None:
         made.cookies.append((self.host, self.headers.get("Cookie", "")))
         plain(self)
 
+    def connected(self: youtube._Handler) -> None:
+        made.logins.append((self.path.partition(":")[0], self.headers.get("Proxy-Authorization", "")))
+        connect(self)
+
+    monkeypatch.setattr(youtube._Handler, "do_CONNECT", connected)
     monkeypatch.setattr(youtube._Handler, "do_GET", noted)
     monkeypatch.setattr(youtube._Handler, "do_POST", noted)
     for name in ("one", "two"):
@@ -154,7 +162,7 @@ def test_a_short_channel_is_named_with_the_reasons_and_ends_with_3(person: Perso
 
 
 def test_json_has_what_a_script_needs(person: Person) -> None:
-    person.write("channels.toml", CHANNELS + '[none]\nurl = "https://www.youtube.com/watch?v=abcdefghijk"\n')
+    person.write("channels.toml", CHANNELS + NONE)
     person.net.add("two", entries("two", 3))
     done = person.collects("--json")
     assert done.returncode == 3
@@ -256,13 +264,13 @@ def test_a_dry_run_lists_needs_no_folder_and_writes_nothing(person: Person) -> N
 
 
 def test_a_dry_run_as_json_names_every_video_and_every_problem(person: Person) -> None:
-    person.write("channels.toml", '[gone]\nhandle = "@nobody"\n' + CHANNELS)
+    person.write("channels.toml", NONE + CHANNELS)
     done = person.types("--dry-run", "--json", "--newest", "2", "--test-next", "0")
     assert (done.returncode, done.stderr) == (3, "")
     found = json.loads(done.stdout)
-    gone, one, two = found["channels"]
-    assert (found["short"], gone["short"], gone["videos"]) == (True, True, [])
-    assert "there is no such channel" in gone["problem"]
+    none, one, two = found["channels"]
+    assert (found["short"], none["short"], none["videos"]) == (True, True, [])
+    assert "there is no such channel" in none["problem"]
     assert (one["short"], one["problem"]) == (False, "")
     assert [video["video"] for video in one["videos"]] == ids("one", 39, 38)
     assert [video["video"] for video in two["videos"]] == ids("two", 39, 38)
@@ -312,6 +320,14 @@ def test_a_browsers_cookies_go_to_youtube_and_never_to_the_thumbnails(person: Pe
 def test_the_proxy_that_is_named_is_used_for_everything(person: Person) -> None:
     done = person.collects("--proxy", person.net.proxy, env_proxy="http://127.0.0.1:1")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_proxys_name_and_password_are_told_for_pages_and_thumbnails(person: Person) -> None:
+    with_password = person.net.proxy.replace("http://", "http://me:p%40ss@")
+    done = person.collects("--proxy", with_password, env_proxy="http://127.0.0.1:1")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = "Basic " + base64.b64encode(b"me:p@ss").decode()
+    assert set(person.logins) == {("www.youtube.com", told), ("i.ytimg.com", told)}
 
 
 def test_rate_and_concurrency_hold(person: Person) -> None:
