@@ -60,10 +60,11 @@ soak: setup browsers ## Two thousand hovers in Chromium: speed, memory, mistakes
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
 
-bench: setup ## How long a training takes, beside the laboratory's way: of made-up channels, or DATA=folder. WEIGHTS=path.
+bench: setup ## How long a training takes, beside the laboratory's way (made-up channels, or DATA=folder; WEIGHTS=path), and collecting.
 	@test -n "$${DATA:-}" || test -f build/demo/data/dataset.json || $(PY) -m backend -q demo-data --out build/demo/data
 	@set -- --data "$${DATA:-build/demo/data}" --lab-epochs 1 --images 500 --out build/bench/training.json; \
 	$(PY) -m tests.bench.training "$$@" $${WEIGHTS:+--weights "$$WEIGHTS"}
+	@$(PY) -m tests.bench.collect --out build/bench/collect.json
 
 format: setup ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff check --fix .

@@ -7,6 +7,7 @@ whole or not at all, and the next run goes on from there.
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -111,6 +112,7 @@ def _opened(out: Path) -> Iterator[Journal]:
     """Hold a collection for this process alone."""
     import fcntl
 
+    made = not out.exists()
     try:
         if out.is_dir() and not (out / COLLECTION).exists() and any(path.name != LOCK for path in out.iterdir()):
             what = "a dataset that was not collected" if (out / DESCRIPTION).exists() else "not a collection"
@@ -134,6 +136,11 @@ def _opened(out: Path) -> Iterator[Journal]:
             try:
                 journal.forget_lost(out)
                 yield journal
+            except ListingError:
+                journal.close()
+                if made:  # nothing is there, so that nothing is left behind
+                    shutil.rmtree(out)
+                raise
             except sqlite3.Error as error:
                 raise DataError(f"{out / COLLECTION}: {error}: free some space, or restore it, and run again") from None
 

@@ -42,7 +42,11 @@ def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -
 
 
 @contextmanager
-def bar(label: str, unit: str, total: int) -> Iterator[Any]:
-    """Give a bar that the caller moves with `.update(n)`."""
-    with tqdm(desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr, mininterval=_interval()) as progress:
+def bar(label: str, unit: str, total: int, *, in_logs: bool = True) -> Iterator[Any]:
+    """Give a bar that the caller moves with `.update(n)`; there is none of nothing.
+
+    in_logs: whether to draw it where nobody watches; work of many bars would fill a log with them.
+    """
+    hidden = _quiet or not total or not (in_logs or sys.stderr.isatty())
+    with tqdm(desc=label, unit=unit, total=total, disable=hidden, file=sys.stderr, mininterval=_interval()) as progress:
         yield progress

@@ -7,8 +7,10 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path("build/demo")
@@ -17,6 +19,7 @@ COLLECTED = Path("data")
 EXTENSION = Path("extension")
 MODEL = EXTENSION / "model"
 SHORT = 3
+GRACE = 20.0  # seconds; what is under way in a collection may take as long
 
 
 class DemoError(Exception):
@@ -57,7 +60,7 @@ def collect_step(channels: str) -> tuple[Path, Step]:
     """Collect into `data/`, which stays: the next time, only what is new is fetched."""
     file = Path(channels).expanduser()
     if not (ROOT / file).is_file():
-        raise DemoError(f"CHANNELS={channels} is not a file. Copy channels/lab.toml, and name the copy.")
+        raise DemoError(f"CHANNELS={channels} is not a file. Copy channels/example.toml, and name the copy.")
     out = COLLECTED / file.stem
     command = python("backend", "collect", file, "--out", out)
     return out, Step(f"Collecting the channels of {file}", command, may_be_short=True, advice=UNREACHABLE)
@@ -76,22 +79,49 @@ def plan(folder: str, weights: str, channels: str = "") -> list[Step]:
     ]
 
 
-def carry_out(step: Step, log: Path) -> None:
-    """Runs one step: progress and errors are its own to show, its results go to the log.
+def run(step: Step, results: IO[bytes]) -> int:
+    """Runs a step to its end, and gives it a moment to put things in order where Ctrl-C stopped it as well."""
+    with subprocess.Popen(step.command, cwd=ROOT / step.folder, stdout=results) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            try:
+                process.wait(timeout=GRACE)
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                process.kill()
+            raise
+
+
+def carry_out(step: Step, log: Path) -> bool:
+    """Runs one step: progress and errors are its own to show, its results go to the log. Tells whether all was there.
 
     Raises DemoError when it fails, after showing what it had to say on stdout, where some tools put their errors.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as results:
         try:
-            done = subprocess.run(step.command, cwd=ROOT / step.folder, stdout=results, check=False)
+            code = run(step, results)
         except OSError as error:
             raise DemoError(f"{step.command[0]} does not run: {error.strerror}. Run make setup.") from error
-    if done.returncode == SHORT and step.may_be_short:
+    if code == SHORT and step.may_be_short:
         sys.stderr.write(log.read_text("utf-8", "replace") + "Going on with what is there.\n")
-    elif done.returncode:
+        return False
+    if code:
         sys.stderr.write("".join(log.read_text("utf-8", "replace").splitlines(keepends=True)[-20:]))
         raise DemoError(f"'{step.title}' failed: the reason is above.{step.advice}")
+    return True
+
+
+def carry_out_all(steps: Sequence[Step]) -> None:
+    """Runs one step after the other. Raises DemoError at the first that fails."""
+    short = ""
+    for number, step in enumerate(steps, start=1):
+        print(f"{number}/{len(steps)} {step.title}", flush=True)
+        try:
+            if not carry_out(step, ROOT / BUILD / "logs" / f"{number}.log"):
+                short = MORE
+        except DemoError as error:
+            raise DemoError(f"{error}{short}") from error
 
 
 def duration(seconds: float) -> str:
@@ -135,7 +165,11 @@ Where YouTube cannot be reached from here:
   behind a proxy            HTTPS_PROXY=http://HOST:PORT make demo CHANNELS=...
   with pictures of your own make demo DATA=folder, which holds a folder of thumbnails for each channel
   without any               make demo, with made-up channels
+Where YouTube asks to come back later (HTTP 429): wait an hour, or go by another network.
 What was fetched is kept, and the same command goes on from there."""
+
+MORE = """
+There are fewer thumbnails than wanted, as told above: where it was put off, the same command goes on from there."""
 
 MADE_UP = """
 The demo channels are made up: the badge works, but what it says about real thumbnails means nothing.
@@ -152,9 +186,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         steps = plan(options.data, options.weights, options.channels)
-        for number, step in enumerate(steps, start=1):
-            print(f"{number}/{len(steps)} {step.title}", flush=True)
-            carry_out(step, ROOT / BUILD / "logs" / f"{number}.log")
+        carry_out_all(steps)
         print(summary(options.data or options.channels, time.monotonic() - started), end="")
     except DemoError as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -96,5 +96,5 @@ class Again:
             settle(came)
             bar.update(len(came))
 
-        with progress.bar(f"{self.name}, {label}", "thumbnail", len(videos)) as bar:
+        with progress.bar(f"{self.name}, {label}", "thumbnail", len(videos), in_logs=False) as bar:
             self.run.crew(ask, settled).work(self.journal.newest(self.name, video) for video in videos)

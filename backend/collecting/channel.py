@@ -138,7 +138,8 @@ class ChannelRun:
             got += kept
             bar.update(kept)
 
-        with progress.bar(self.name, "thumbnail", min(max(len(beside), lacking), len(waiting))) as bar:
+        most = min(max(len(beside), lacking), len(waiting))
+        with progress.bar(self.name, "thumbnail", most, in_logs=False) as bar:
             self.crew(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
 
     def _wanted_beside(self, waiting: Sequence[str]) -> Iterable[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,7 +139,8 @@ def _settings(access: Access) -> dict[str, Any]:
     if access.proxy:
         settings["proxy"] = access.proxy
     if access.cookies:
-        settings["cookiefile"] = access.cookies
+        # In memory: of a file, yt-dlp would write its own version back.
+        settings["cookiefile"] = io.StringIO(Path(access.cookies).read_text(encoding="utf-8"))
     if access.cookies_from_browser:
         settings["cookiesfrombrowser"] = (access.cookies_from_browser, None, None, None)
     return settings

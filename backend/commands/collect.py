@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,32 +19,53 @@ from backend.errors import DataError
 
 if TYPE_CHECKING:
     from backend.collect import Settings, Summary
+    from backend.collecting.listing import Listed
     from backend.collecting.wanted import Wanted
 
 RULE, MANNERS = SplitRule(), Manners()
 SHORT = 3  # exit code: there is less than what is wanted
+STOPPED = 130  # exit code: Ctrl-C, as shells have it
 REASONS = 6  # shown of a channel
+COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 
 
 @click.command("collect")
 @click.argument("channels", type=FOLDER)
 @click.option("--out", type=FOLDER, help="The dataset to make, to go on with, or to bring up to date.")
-@click.option("--newest", type=click.IntRange(min=1), default=RULE.newest, show_default=True, help="To train on.")
-@click.option("--test-next", type=click.IntRange(min=0), default=RULE.test_next, show_default=True, help="To test on.")
-@click.option("--split", type=click.Choice(KINDS), default=RULE.kind, show_default=True, help="Which ones are tested.")
-@click.option("--variants", default="", help="Sizes to store beside the largest: sd, hq, mq, webp; with commas.")
-@click.option("--from", "videos", type=FOLDER, help="A file of videos, instead of what the channels list.")
-@click.option("--shorts", is_flag=True, help="List shorts too.")
-@click.option("--streams", is_flag=True, help="List streams too.")
-@click.option("--refresh", is_flag=True, help="Look at every known thumbnail again for changes, and not once a day.")
+@click.option("--newest", type=COUNT, default=RULE.newest, show_default=True, help="Videos of a channel to train on.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0), default=MANNERS.rate, show_default=True, help="Requests a second."
+    "--test-next", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
 )
-@click.option("--concurrency", type=click.IntRange(1, 64), default=MANNERS.concurrency, show_default=True)
-@click.option("--proxy", default="", help="As http://HOST:PORT; the environment's HTTPS_PROXY by default.")
-@click.option("--cookies", type=FOLDER, help="A file of cookies for yt-dlp.")
-@click.option("--cookies-from-browser", default="", help="A browser to take cookies from, for yt-dlp.")
-@click.option("--dry-run", is_flag=True, help="List what would be fetched, and write nothing.")
+@click.option(
+    "--split",
+    type=click.Choice(KINDS),
+    default=RULE.kind,
+    show_default=True,
+    help="What is tested: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
+)
+@click.option("--variants", default="", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
+@click.option("--from", "videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
+@click.option("--shorts", is_flag=True, help="List shorts too.")
+@click.option("--streams", is_flag=True, help="List past live streams too.")
+@click.option("--refresh", is_flag=True, help="Look now whether known thumbnails were changed, and not once a day.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=MANNERS.rate,
+    show_default=True,
+    help="Most thumbnails to ask for in a second; 0: no limit.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=MANNERS.concurrency,
+    show_default=True,
+    help="Most thumbnails to ask for at the same time.",
+)
+@click.option("--proxy", default="", help="http://HOST:PORT; by default the one that HTTPS_PROXY names.")
+@click.option("--cookies", type=FOLDER, help="A file of cookies for yt-dlp, in Netscape's format; it is only read.")
+@click.option("--cookies-from-browser", default="", help="The browser that yt-dlp takes cookies from, as in firefox.")
+@click.option("--dry-run", is_flag=True, help="List what would be fetched, fetch nothing, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 @show_errors
 def collect_command(
@@ -66,12 +87,21 @@ def collect_command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Fetch the thumbnails of the channels that the file CHANNELS names. Exit code 3 if there are too few of one."""
-    from backend.collect import Settings, collect
+    """Fetch the thumbnails of the channels that the file CHANNELS names.
+
+    What was fetched is never fetched again: the same command goes on after a stop, and later brings up to date.
+
+    \b
+    Exit codes:
+      0    every channel has as many thumbnails as wanted
+      2    nothing could be done; the error says why
+      3    there are fewer, of some channel or so far; go on with the same command
+      130  stopped with Ctrl-C
+    """
+    from backend.collect import Settings
+    from backend.collecting.access import check_access
     from backend.collecting.listing import Access
 
-    if cookies is not None and not cookies.is_file():
-        raise DataError(f"--cookies {cookies}: no such file; export it from your browser in Netscape's format")
     settings = Settings(
         SplitRule(split, newest, test_next),
         _variants(variants),
@@ -81,16 +111,18 @@ def collect_command(
         Manners(rate=rate, concurrency=concurrency),
     )
     wanted = _wanted(channels, videos)
-    if dry_run:
-        _show_preview(wanted, settings, as_json)
-        return
-    if out is None:
+    if out is None and not dry_run:
         raise DataError("--out is missing: name the folder to collect into, or add --dry-run")
-    summary = collect(wanted, out, settings)
-    click.echo(json.dumps(_to_json(summary), indent=2, ensure_ascii=False) if as_json else _text(summary, out))
-    if summary.put_off:
-        click.echo(f"Error: {summary.put_off}", err=True)
-    if summary.short:
+    check_access(settings.access)
+    try:
+        short = (
+            _preview(wanted, settings, as_json) if dry_run or out is None else _collect(wanted, out, settings, as_json)
+        )
+    except KeyboardInterrupt:
+        kept = "" if dry_run else " What was fetched is kept: the same command goes on from there."
+        click.echo(f"Stopped.{kept}", err=True)
+        sys.exit(STOPPED)
+    if short:
         sys.exit(SHORT)
 
 
@@ -108,28 +140,80 @@ def _wanted(channels: Path, videos: Path | None) -> Sequence[Wanted]:
     from backend.collecting.wanted import read_channels, read_videos
     from backend.toml import read_toml
 
+    if not channels.is_file():
+        raise DataError(f"{channels}: no such file; copy channels/example.toml, and name your channels in it")
     listed = read_videos(videos, list(read_toml(channels))) if videos else {}
     wanted = read_channels(channels, listed)
     return [one for one in wanted if not listed or one.videos]
 
 
-def _show_preview(wanted: Sequence[Wanted], settings: Settings, as_json: bool) -> None:
-    from backend.collect import preview
+# --- Looking only ------------------------------------------------------------------------------------------------
 
-    found: dict[str, list[dict[str, Any]]] = {}
-    for one, listed in preview(wanted, settings):
-        found[one.channel.name] = [asdict(video) for video in listed]
+
+def _preview(wanted: Sequence[Wanted], settings: Settings, as_json: bool) -> bool:
+    """Show what would be fetched; tells whether it would be too little."""
+    found = []
+    for name, lacking, listed, problem in _listed(wanted, settings):
+        found.append({"name": name, "short": lacking > 0, "problem": problem, "videos": [asdict(v) for v in listed]})
         if not as_json:
-            unwanted = Counter(video.unwanted for video in listed if video.unwanted)
-            named = "".join(f"; {count} not: {reason}" for reason, count in unwanted.most_common())
-            click.echo(f"{one.channel.name}: {len(listed) - unwanted.total()} videos would be fetched{named}")
+            click.echo(_preview_text(name, listed, problem))
+    short = any(one["short"] for one in found)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"channels": found, "short": short}, indent=2, ensure_ascii=False))
+    return short
 
 
-def _to_json(summary: Summary) -> dict[str, Any]:
+def _listed(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
+    """Yield every channel's name, how many videos it lacks, its videos, and why there are none."""
+    from backend.collect import preview
+    from backend.collecting.listing import ListingError
+    from backend.collecting.settings import total_of
+
+    for one in wanted:
+        listed: list[Listed] = []
+        problem = ""
+        try:
+            ((_, listed),) = preview([one], settings)
+        except ListingError as error:
+            if error.unreachable:
+                raise
+            problem = str(error)
+        good = sum(not video.unwanted for video in listed)
+        yield one.channel.name, total_of(one, settings.rule) - good, listed, problem
+
+
+def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:
+    if problem:
+        return f"{name}: {problem}"
+    unwanted = Counter(video.unwanted for video in listed if video.unwanted)
+    named = "".join(f"; {count} not: {reason}" for reason, count in unwanted.most_common())
+    return f"{name}: {len(listed) - unwanted.total()} videos would be fetched{named}"
+
+
+# --- Collecting --------------------------------------------------------------------------------------------------
+
+
+def _collect(wanted: Sequence[Wanted], out: Path, settings: Settings, as_json: bool) -> bool:
+    """Collect, and show what came of it; tells whether it is too little."""
+    from backend.collect import collect
+
+    summary = collect(wanted, out, settings)
+    click.echo(json.dumps(_to_json(summary, out), indent=2, ensure_ascii=False) if as_json else _text(summary, out))
+    if summary.put_off:
+        click.echo(f"Error: {summary.put_off}", err=True)
+    return summary.short
+
+
+def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
     channels = [{**vars(one), "short": one.short} for one in summary.channels]
-    return {"channels": channels, "put_off": summary.put_off, "short": summary.short}
+    images = sum(one.images for one in summary.channels)
+    return {
+        "out": str(out),
+        "images": images,
+        "short": summary.short,
+        "put_off": summary.put_off,
+        "channels": channels,
+    }
 
 
 def _text(summary: Summary, out: Path) -> str:
