@@ -139,11 +139,21 @@ def _settings(access: Access) -> dict[str, Any]:
     if access.proxy:
         settings["proxy"] = access.proxy
     if access.cookies:
-        # In memory: of a file, yt-dlp would write its own version back.
-        settings["cookiefile"] = io.StringIO(Path(access.cookies).read_text(encoding="utf-8"))
+        settings["cookiefile"] = _Cookies(access.cookies)
     if access.cookies_from_browser:
         settings["cookiesfrombrowser"] = (access.cookies_from_browser, None, None, None)
     return settings
+
+
+class _Cookies(io.StringIO):
+    """A file of cookies in memory: of one on the disk, yt-dlp would write its own version back."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(Path(path).read_text(encoding="utf-8"))
+        self._path = path
+
+    def __repr__(self) -> str:
+        return self._path  # in yt-dlp's messages
 
 
 class _Silent:

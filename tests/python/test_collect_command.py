@@ -31,7 +31,7 @@ from backend.dataset import Dataset, load_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = '[one]\nhandle = "@one"\n[two]\nhandle = "@two"\nrole = "background"\n'
-NONE = '[none]\nurl = "https://www.youtube.com/watch?v=abcdefghijk"\n'  # no channel
+NONE = '[none]\nhandle = "@nobody-at-all"\n'  # no such channel
 COOKIES = "# Netscape HTTP Cookie File\n{}\tTRUE\t/\tTRUE\t2147483647\tSID\tsecret\n"
 TOO_FEW = ("--newest", "4", "--test-next", "1")
 

@@ -345,7 +345,7 @@ def test_what_yt_dlp_does_not_understand_is_told(
 @pytest.mark.parametrize(
     ("access", "said"),
     [
-        ({"cookies": "cookies.txt"}, "Cookies file must be Netscape formatted, not JSON"),
+        ({"cookies": "cookies.txt"}, "cookies.txt does not look like a Netscape"),
         ({"cookies_from_browser": "netscape"}, 'unsupported browser: "netscape"'),
         ({"cookies_from_browser": "firefox"}, "could not find firefox cookies database in"),
     ],
