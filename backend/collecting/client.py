@@ -26,6 +26,7 @@ REDIRECTS = 3
 SLOW_TRIES = 2
 UNREAD, UNREAD_SECONDS = 64 * 1024, 1.0  # of an error's page, that are read for the sake of the connection
 STATUSES = (429, 500, 502, 503, 504)  # that pass
+THUMBNAILS = "i.ytimg.com"
 CA_FILE = "SSL_CERT_FILE"  # as OpenSSL calls it: more certificates to trust
 
 
@@ -217,8 +218,10 @@ def retry_after(text: str) -> float | None:
 
 
 def proxy_of(proxy: str) -> str:
-    """Return the proxy to use: the one given, else the environment's (`HTTPS_PROXY`)."""
-    return proxy or urllib.request.getproxies().get("https", "")
+    """Return the proxy to use: the one given, else the environment's (`HTTPS_PROXY`, `NO_PROXY`)."""
+    if proxy or urllib.request.proxy_bypass(THUMBNAILS):
+        return proxy
+    return urllib.request.getproxies().get("https", "")
 
 
 def ca_file() -> str | None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backend.collecting.client import Client, FetchError, Reply
+from backend.collecting.client import THUMBNAILS, Client, FetchError, Reply
 from backend.errors import ImageError
 from backend.images import Pixels, decode
 
-HOST = "https://i.ytimg.com"
 DOMAINS = ("ytimg.com", "img.youtube.com")
 PATHS = {
     "maxres": "vi/{}/maxresdefault.jpg",
@@ -65,7 +64,7 @@ class Outcome:
 
 def address(video: str, variant: str) -> str:
     """Return where a thumbnail is."""
-    return f"{HOST}/{PATHS[variant].format(video)}"
+    return f"https://{THUMBNAILS}/{PATHS[variant].format(video)}"
 
 
 def fetch_largest(client: Client, video: str, refused: dict[str, str] | None = None) -> Outcome:

@@ -38,7 +38,7 @@ from youtube import (
 )
 from youtube_pages import entries, video_id
 
-from backend.collecting.client import Client, FetchError, PutOff, retry_after
+from backend.collecting.client import Client, FetchError, PutOff, proxy_of, retry_after
 from backend.collecting.manners import Manners, Pace, Stopped, backoff
 from backend.collecting.thumbnails import DOMAINS, Outcome, address, fetch_largest, is_placeholder
 from backend.commands.collect import collect_command
@@ -251,6 +251,15 @@ def test_a_proxy_is_told_its_password(internet: Internet, connect: Callable[...,
     proxy = internet.proxy.replace("//", "//me:p%40ss@")
     assert fetch_largest(connect(proxy=proxy), VIDEO).thumbnail
     assert internet.passwords == ["Basic " + base64.b64encode(b"me:p@ss").decode()]
+
+
+def test_the_environments_proxy_is_used_unless_it_excludes_the_thumbnails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "example.org")
+    assert proxy_of("") == "http://proxy.example:3128"
+    monkeypatch.setenv("no_proxy", "example.org,.ytimg.com")
+    assert proxy_of("") == ""
+    assert proxy_of("http://given.example:1") == "http://given.example:1"
 
 
 def test_a_proxy_of_another_kind_is_named_without_its_password() -> None:
