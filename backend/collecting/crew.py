@@ -63,8 +63,10 @@ class Crew(Generic[T, A]):
 
     def _receive(self) -> None:
         done = wait(self._under_way, return_when=FIRST_COMPLETED).done
-        came = [(future, self._under_way.pop(future)) for future in done if future.exception() is None]
-        self._settle([(item, future.result()) for future, item in came])
+        came = [future for future in done if future.exception() is None]
+        self._settle([(self._under_way[future], future.result()) for future in came])
+        for future in came:  # only now: Ctrl-C in the middle of it settles them once more
+            del self._under_way[future]
         for future in done:
             passing = future.result().passing
             self._in_vain = self._in_vain + 1 if passing else 0
