@@ -257,7 +257,7 @@ def _labels(material: Material) -> Labels:
 def _suspect_labels(
     dataset: Dataset, material: Material, recipe: Recipe, settings: TrainSettings, weights_path: Path | None
 ) -> Iterator[SuspectLabel]:
-    weights = load_weights(weights_path, recipe.taps[-1])
+    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
     trained = get_recipe(settings.recipe, weights, settings.epochs)
     probabilities = cross_validate(trained, material, trained.inputs(material.sources, weights), settings).probabilities
     labels, rows = _labels(material), np.flatnonzero(_own(material))

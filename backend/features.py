@@ -25,19 +25,16 @@ from backend import progress
 from backend.backbone import Layers, forward
 from backend.errors import DataError
 from backend.images import InputSpec, Pixels
-from backend.quiet import import_tensorflow
+from backend.lite import network
 from backend.views import drawn_file, view
 
 Features = NDArray[np.float32]  # (pictures, features)
 
 BATCH = 32  # pictures between two writes to the cache
-# Threads that run the network, on one picture each. Several pictures at once would be a little faster, but how a
-# picture's features are rounded would depend on its place among them, and so on what else was missing in the cache.
-RUNNERS = 3
 READERS = 2  # threads that read pictures
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
 TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
-VERSION = 3  # of everything below that decides a feature's value
+VERSION = 4  # of everything below that decides a feature's value
 
 
 @dataclass(frozen=True)
@@ -91,13 +88,15 @@ def pooled(activations: dict[str, Any]) -> Any:
 def colours(pixels: Any) -> Any:
     """Describe the colours of pictures: a coarse picture, and a joint histogram.
 
-    pixels: (B, H, W, 3), 0 to 255. Returns (B, H / 32 * W / 32 * 3 + 64). A pixel counts towards the nearest of four
+    pixels: (B, H, W, 3), 0 to 255. Returns (B, rows * columns * 3 + 64), with a place of the coarse picture for about
+    32x32 pixels. A pixel counts towards the nearest of four
     levels of each of red, green and blue by its distance, so that the histogram has no edges to fall over.
     """
     import tensorflow as tf
 
-    small = tf.nn.avg_pool2d(tf.cast(pixels, tf.float32), 4, 4, "VALID") * (1 / 255)  # (B, 32, 56, 3)
-    grid = tf.nn.avg_pool2d(small, 8, 8, "VALID")  # (B, 4, 7, 3)
+    small = tf.nn.avg_pool2d(tf.cast(pixels, tf.float32), 4, 4, "VALID") * (1 / 255)  # (B, H/4, W/4, 3)
+    window = [size // max(1, round(size / 8)) for size in small.shape[1:3]]  # no more than a few pixels are left over
+    grid = tf.nn.avg_pool2d(small, window, window, "VALID")  # (B, rows, columns, 3)
     count = small.shape[1] * small.shape[2]
     levels = tf.constant([0, 1 / 3, 2 / 3, 1], tf.float32)
     near = tf.nn.relu(1 - 3 * tf.abs(tf.reshape(small, [-1, count, 3, 1]) - levels))  # (B, P, 3, 4)
@@ -117,20 +116,15 @@ def describe(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> Any:
 
 
 class Extractor:
-    """Computes pooled features of preprocessed pictures with a folded backbone."""
+    """Computes all features of preprocessed pictures with a folded backbone."""
 
     def __init__(self, layers: Layers, taps: tuple[str, ...], spec: InputSpec) -> None:
-        import_tensorflow()
-        import tensorflow as tf
-
-        self.spec = spec
-        shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.uint8)
-        self._run = tf.function(lambda x: describe(x, layers, taps), input_signature=[shape])
+        name = "|".join(["features", str(VERSION), *taps])
+        self._network = network(lambda pixels: describe(pixels, layers, taps), layers, spec, name)
 
     def __call__(self, pixels: Pixels) -> Features:
         """Return (B, features) float32 for (B, H, W, 3) uint8."""
-        with ThreadPoolExecutor(RUNNERS) as pool:
-            return np.concatenate(list(pool.map(lambda picture: self._run(picture[None]).numpy(), pixels)))
+        return self._network(pixels)
 
 
 def fingerprint(backbone_sha256: str, taps: Sequence[str], spec: InputSpec) -> str:

@@ -7,6 +7,7 @@ there. Everything is integer arithmetic on 8-bit pixels, so that both sides can 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from backend.errors import ImageError
+from backend.naming import SUFFIXES
 
 Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
 Box = tuple[int, int, int, int]  # left, top, right, bottom
@@ -48,6 +50,27 @@ class InputSpec:
     height: int
     width: int
     fit: Literal["stretch", "pad"] = "stretch"
+
+
+def find_pictures(paths: Iterable[Path]) -> list[Path]:
+    """Put the pictures below a folder, by their suffixes and in order, in the folder's place; files stay as they are.
+
+    Hidden files and folders are passed over, as an import does. Raises ImageError for a folder without pictures.
+    """
+    found: list[Path] = []
+    for path in paths:
+        below = [path]
+        if path.is_dir():
+            below = sorted(file for file in path.rglob("*") if _is_picture(file.relative_to(path)) and file.is_file())
+            if not below:
+                raise ImageError(f"{path}: no JPEG, PNG or WebP pictures in this folder; name another, or files")
+        found += below
+    return found
+
+
+def _is_picture(path: Path) -> bool:
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return not hidden and any(path.suffix and path.suffix.lower() in names for names in SUFFIXES.values())
 
 
 def decode(source: Path | bytes) -> Pixels:

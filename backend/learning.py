@@ -123,7 +123,7 @@ def learning_curve(
     """
     settings = TrainSettings(folds=GATHERED, seed=seed)
     recipe = get_recipe(settings.recipe)
-    weights = load_weights(weights_path, recipe.taps[-1])
+    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
     material = gather(dataset, background, settings, recipe.knows_background)
     videos = _videos(material)
     possible, left_out = _possible(counts, videos)

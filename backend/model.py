@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend import progress
+from backend.errors import ImageError
 from backend.images import Pixels, preprocess
-from backend.quiet import import_tensorflow
+from backend.lite import THREADS
+from backend.openset import Calibration, probabilities
 from backend.recipes import Probabilities, Recipe, get_recipe
 from backend.run import Run
 
-BATCH = 8  # with more, what the network computes leaves the processor's cache
+BLOCK = 64  # pictures that are read and classified between two steps of the progress bar
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,9 @@ class Model:
     """The whole network of a run, built once."""
 
     def __init__(self, run: Run) -> None:
-        import_tensorflow()
-        import tensorflow as tf
-
         self.run = run
         self.recipe: Recipe = get_recipe(run.recipe)
-        spec = self.recipe.spec
-        shape = tf.TensorSpec((None, spec.height, spec.width, 3), tf.uint8)
-        self._predict = tf.function(self.probabilities, input_signature=[shape])
+        self._scores = self.recipe.scorer(run.layers, run.head)
 
     def logits(self, pixels: Any) -> Any:
         """Build the network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
@@ -64,9 +62,7 @@ class Model:
 
     def predict_proba(self, pixels: Pixels) -> Probabilities:
         """Return (n, channels), or (n, channels + 1) with 'none' last, for preprocessed pictures (n, H, W, 3)."""
-        parts = [self._predict(pixels[i : i + BATCH]).numpy() for i in range(0, len(pixels), BATCH)]
-        chances: Probabilities = np.concatenate(parts).astype(np.float64)
-        return chances
+        return probabilities(self._scores(pixels), len(self.run.channels), Calibration())
 
     def answer(self, picture: Path | bytes) -> Answer:
         """Say whose thumbnail one picture is. Raises ImageError."""
@@ -84,10 +80,26 @@ class Model:
 
     def predict_files(self, paths: Sequence[Path]) -> Probabilities:
         """Return (n, classes) for picture files, under a progress bar. Raises ImageError."""
-        parts = []
-        with progress.bar("Pictures", "picture", len(paths)) as bar:
-            for start in range(0, len(paths), BATCH):
-                batch = paths[start : start + BATCH]
-                parts.append(self.predict_proba(np.stack([preprocess(path, self.recipe.spec) for path in batch])))
-                bar.update(len(batch))
-        return np.concatenate(parts)
+        found = []
+        for row in self.predict_each(paths):
+            if isinstance(row, ImageError):
+                raise row
+            found.append(row)
+        return np.stack(found)
+
+    def predict_each(self, paths: Sequence[Path]) -> Iterator[NDArray[np.float64] | ImageError]:
+        """Yield a row of probabilities for each picture file, or what is wrong with it, under a progress bar."""
+        with progress.bar("Pictures", "picture", len(paths), in_logs=False) as bar, ThreadPoolExecutor(THREADS) as pool:
+            for start in range(0, len(paths), BLOCK):
+                for row in pool.map(self._predict, paths[start : start + BLOCK]):
+                    bar.update(1)
+                    yield row
+
+    def _predict(self, path: Path) -> NDArray[np.float64] | ImageError:
+        """Read a picture and classify it, in a thread."""
+        try:
+            pixels = preprocess(path, self.recipe.spec)
+        except ImageError as error:
+            return error
+        row: NDArray[np.float64] = self.predict_proba(pixels[None])[0]
+        return row

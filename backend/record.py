@@ -29,7 +29,7 @@ from backend.strangers import is_drawn
 from backend.weights import Weights
 
 CHECK_PER_CHANNEL = 8
-PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "scikit-learn", "pillow")
 
 
 @dataclass(frozen=True)

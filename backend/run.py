@@ -66,6 +66,11 @@ class Run:
         unknown = self.description["unknown"]
         return None if unknown is None else float(unknown["threshold"])
 
+    @property
+    def weight_bits(self) -> int:
+        """Bits of each number of a pointwise kernel: 8 where they were rounded before training, else 32."""
+        return int(self.description["weights"].get("bits", 32))
+
     def metrics(self) -> dict[str, Any]:
         """Read metrics.json."""
         return _read_json(self.root / METRICS)

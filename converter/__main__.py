@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -15,9 +14,8 @@ from backend.errors import ConversionError
 from backend.model import Model
 from backend.quiet import held_stderr, import_tensorflow
 from backend.run import load_run, pack_json
-from converter.export import Dtype, export_graph_model
+from converter.export import Dtype, export_graph_model, smallest
 from converter.metadata import describe
-from converter.quantize import check_quantized
 from converter.verify import EXTENSION, verify
 
 METADATA = "metadata.json"
@@ -28,34 +26,35 @@ METADATA = "metadata.json"
 @click.option("--out", type=FOLDER, default=EXTENSION / "model", help="Where to write.  [default: extension/model]")
 @click.option(
     "--dtype",
-    type=click.Choice(["mixed", "float32"]),
-    default="mixed",
-    show_default=True,
-    help="mixed: pointwise kernels in 16 bits, half the download.",
+    type=click.Choice(["int8", "mixed", "float32"]),
+    help="int8: a quarter of the download, exact where the run was trained on such weights, which `style` is; mixed: "
+    "pointwise kernels in 16 bits.  [default: int8 where it is exact, else mixed]",
 )
 @click.option("--force", is_flag=True, help="Replace an existing model.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @show_errors
-def main(run: Path, out: Path, dtype: str, force: bool, quiet: bool) -> None:
+def main(run: Path, out: Path, dtype: Dtype | None, force: bool, quiet: bool) -> None:
     """Convert RUN for the extension, and check the result in TensorFlow.js against the trained model."""
     progress.set_quiet(quiet)
-    convert(run, out, cast(Dtype, dtype), force)
+    convert(run, out, dtype, force)
 
 
-def convert(root: Path, out: Path, dtype: Dtype, force: bool) -> None:
-    """Write the model of a run to `out`, whole and checked, or not at all. Raises ThumbprintError."""
+def convert(root: Path, out: Path, dtype: Dtype | None, force: bool) -> None:
+    """Write the model of a run to `out`, whole and checked, or not at all; without a type in the smallest that fits.
+
+    Raises ThumbprintError.
+    """
     _check_out(out, force)
     run = load_run(root)
     import_tensorflow()
     model = Model(run)
+    dtype = dtype or smallest(model)
     fresh = out.absolute().parent / f".{out.name}.{secrets.token_hex(4)}"
     try:
         fresh.mkdir(parents=True)
         progress.say(f"Converting {root} ({dtype}).")
         with held_stderr():
             export_graph_model(model, fresh, dtype)
-        if dtype == "mixed":
-            check_quantized(fresh)
         metadata = describe(run, fresh, dtype)
         (fresh / METADATA).write_bytes(pack_json(metadata))
         pixels = run.check_pixels()

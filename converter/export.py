@@ -16,14 +16,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backend.model import Model
-from converter.quantize import POINTWISE
+from converter.quantize import POINTWISE, check_quantized, pack_rounded
 
-Dtype = Literal["mixed", "float32"]
+Dtype = Literal["int8", "mixed", "float32"]
 PROBABILITIES, UNKNOWN, PIXELS = "probabilities", "unknown", "pixels"
 
 
+def smallest(model: Model) -> Dtype:
+    """Return the smallest type that loses nothing of a run's model, or little."""
+    return "int8" if model.run.weight_bits == 8 else "mixed"
+
+
 def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
-    """Write model.json and its weights to a folder.
+    """Write model.json and its weights to a folder. Raises ConversionError where the weights do not fit the type.
 
     Input `pixels`: (1, H, W, 3) float32, 0 to 255. Outputs `probabilities` (1, channels) and, where the model knows
     background, `unknown` (1, 1); they sum to 1.
@@ -31,6 +36,10 @@ def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
     with tempfile.TemporaryDirectory() as saved:
         _save(model, Path(saved))
         _convert(Path(saved), folder, dtype)
+    if dtype == "int8":
+        pack_rounded(folder, len(model.run.layers))
+    elif dtype == "mixed":
+        check_quantized(folder)
 
 
 def _save(model: Model, folder: Path) -> None:

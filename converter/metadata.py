@@ -11,7 +11,7 @@ from typing import Any
 from backend.run import Run
 from converter.export import PROBABILITIES, UNKNOWN
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:

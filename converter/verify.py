@@ -19,7 +19,7 @@ from backend.images import Pixels
 from backend.recipes import Probabilities
 
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"
-LARGEST_DIFFERENCE = {"float32": 1e-3, "mixed": 1e-2}
+LARGEST_DIFFERENCE = {"float32": 1e-3, "int8": 1e-3, "mixed": 1e-2}
 # Where the two best channels, or 'none of these' and its threshold, are closer than this, rounding may swap them.
 CLEAR_LEAD = 0.02
 TIMEOUT_S = 300

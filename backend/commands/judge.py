@@ -18,18 +18,19 @@ from backend.errors import ImageError
 @click.argument("images", type=FOLDER, nargs=-1, required=True)
 @show_errors
 def predict_command(run: Path, images: tuple[Path, ...]) -> None:
-    """Print as JSON whose thumbnails IMAGES are. Exit code 2 if one of them cannot be read."""
+    """Print as JSON whose thumbnails IMAGES are; a folder stands for the pictures in it. Exit code 2 if one of them
+    cannot be read.
+    """
+    from backend.images import find_pictures
     from backend.model import Model
     from backend.run import load_run
 
-    loaded = load_run(run)
+    loaded, paths = load_run(run), find_pictures(images)
     model = Model(loaded)
     answers: list[dict[str, Any]] = []
-    for image in images:
-        try:
-            answers.append({"file": str(image), **dataclasses.asdict(model.answer(image))})
-        except ImageError as error:
-            answers.append({"file": str(image), "error": str(error)})
+    for image, row in zip(paths, model.predict_each(paths), strict=True):
+        said = {"error": str(row)} if isinstance(row, ImageError) else dataclasses.asdict(model.explain_row(row))
+        answers.append({"file": str(image), **said})
     click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
     failed = [answer["error"] for answer in answers if "error" in answer]
     if failed:

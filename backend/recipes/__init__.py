@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backend.backbone import Layers
 from backend.errors import ThumbprintError
 from backend.features import Source, Table
-from backend.images import InputSpec
+from backend.images import InputSpec, Pixels
 from backend.openset import Scores
 from backend.weights import Weights
 
@@ -67,6 +67,9 @@ class Recipe(Protocol):
     knows_background: bool
     uses_epochs: bool
 
+    def prepared(self, weights: Weights) -> Weights:
+        """Return the backbone's weights as this recipe runs them."""
+
     def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Inputs:
         """Read pictures once: whatever `fit` wants of them, one row a picture; without `learn`, what `scores` wants."""
 
@@ -75,6 +78,9 @@ class Recipe(Protocol):
 
     def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, classes) for rows of `inputs`, channels first."""
+
+    def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
+        """Return what turns preprocessed pictures (n, H, W, 3) into logits (n, classes), for any number of threads."""
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""

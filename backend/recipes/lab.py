@@ -8,7 +8,7 @@ the laboratory picked the best one on the very pictures that it reported on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,7 +19,7 @@ from backend import progress
 from backend.backbone import Layers, forward
 from backend.errors import WeightsError
 from backend.features import Source
-from backend.images import InputSpec, preprocess
+from backend.images import InputSpec, Pixels, preprocess
 from backend.openset import Scores
 from backend.quiet import import_tensorflow
 from backend.recipes import Fitted, Head, Inputs, Labelled
@@ -47,6 +47,10 @@ class Lab:
     def __init__(self, weights: Weights | None = None, epochs: int = EPOCHS) -> None:
         self._weights = weights
         self.epochs = epochs
+
+    def prepared(self, weights: Weights) -> Weights:
+        """Return the weights as they are."""
+        return weights
 
     def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
         """Return the padded pictures (n, 224, 224, 3)."""
@@ -94,19 +98,21 @@ class Lab:
 
     def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, channels) for padded pictures (n, 224, 224, 3)."""
+        if self._weights is None:
+            raise WeightsError("recipe 'lab' has no backbone to predict with")
+        run = self.scorer(self._weights.layers, head)
+        return np.concatenate([run(np.asarray(x[i : i + BATCH])) for i in range(0, len(x), BATCH)])
+
+    def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
+        """Return what turns padded pictures (n, 224, 224, 3) into logits (n, channels), in TensorFlow."""
         import_tensorflow()
         import tensorflow as tf
 
-        if self._weights is None:
-            raise WeightsError("recipe 'lab' has no backbone to predict with")
-        layers = self._weights.layers
         run = tf.function(
             lambda pixels: self.logits(pixels, layers, head),
             input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.uint8)],
         )
-        parts = [run(np.asarray(x[i : i + BATCH])).numpy() for i in range(0, len(x), BATCH)]
-        scored: Scores = np.concatenate(parts).astype(np.float64)
-        return scored
+        return lambda pixels: run(pixels).numpy().astype(np.float64)
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""

@@ -26,7 +26,7 @@ const REFUSED: [what: string, files: () => ModelFiles, reason: string, detail: R
   ['a missing file', () => without(better('bad'), WEIGHTS), 'server', /group1-shard1of1\.bin: HTTP 404/],
   ['no description', () => without(better('bad'), 'metadata.json'), 'server', /metadata\.json: HTTP 404/],
   ['a description that is not JSON', () => new Map([...better('bad'), ['metadata.json', Buffer.from('<p>Hello</p>')]]), 'model-broken', /metadata\.json is not JSON/],
-  ['a newer schema', () => described(better('bad'), (description) => (description.schema = 3)), 'model-broken', /schema 3 is not 2/],
+  ['a newer schema', () => described(better('bad'), (description) => (description.schema = 4)), 'model-broken', /schema 4 is not 3/],
   ['weights that are no numbers', () => replaced(better('bad'), WEIGHTS, notNumbers()), 'model-broken', /NaN/],
 ];
 
@@ -142,9 +142,11 @@ function weights(): Buffer {
 function notNumbers(): Buffer {
   const content = Buffer.from(weights());
   let offset = 0;
-  for (const { dtype, shape, quantization } of weightEntries()) {
-    const size = shape.reduce((product, length) => product * length, { uint8: 1, uint16: 2 }[quantization?.dtype ?? ''] ?? 4);
-    if (dtype === 'float32' && quantization === undefined) content.fill(0xff, offset, offset + size);
+  for (const { dtype, shape, quantization, packed } of weightEntries()) {
+    const bytes = packed ? packed.bits / 8 : ({ float16: 2, uint16: 2 }[quantization?.dtype ?? ''] ?? 4);
+    const scales = packed ? 4 * (shape[packed.axis] ?? NaN) : 0;
+    const size = scales + shape.reduce((product, length) => product * length, bytes);
+    if (dtype === 'float32' && quantization === undefined) content.fill(0xff, offset, offset + (scales || size));
     offset += size;
   }
   assert.equal(offset, content.length);
@@ -155,6 +157,7 @@ interface WeightEntry {
   dtype: string;
   shape: number[];
   quantization?: { dtype: string };
+  packed?: { bits: number; axis: number };
 }
 
 function weightEntries(): WeightEntry[] {

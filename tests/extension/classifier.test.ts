@@ -116,7 +116,7 @@ function fillMatrix(files: Files, value: number): void {
 const FAILURES: [string, Files, Reason, RegExp][] = [
   ['an empty folder', new Map(), 'model-missing', /^model-missing$/],
   ['a description that is not JSON', new Map([['metadata.json', new Uint8Array([123])]]), 'model-broken', /metadata\.json is not JSON/],
-  ['another schema', new Map([['metadata.json', toBytes({ schema: 1 })]]), 'model-broken', /schema 1 is not 2/],
+  ['another schema', new Map([['metadata.json', toBytes({ schema: 1 })]]), 'model-broken', /schema 1 is not 3/],
   ['a missing shard', damaged((files) => files.delete('group1-shard2of2.bin'), false), 'model-broken', /shard2of2\.bin is missing/],
   [
     'a cut shard',

@@ -53,8 +53,8 @@ const CHANNEL = { name: 'red', display_name: 'Red', handle: '', url: '' };
 const REFUSED: [string, unknown, RegExp][] = [
   ['no object', null, /^metadata\.json is not an object$/],
   ['a list', [], /^metadata\.json is not an object$/],
-  ['an older schema', changed('schema', 1), /^metadata\.json: schema 1 is not 2$/],
-  ['a schema in quotes', changed('schema', '2'), /schema "2" is not 2/],
+  ['an older schema', changed('schema', 1), /^metadata\.json: schema 1 is not 3$/],
+  ['a schema in quotes', changed('schema', '2'), /schema "2" is not 3/],
   ['an empty version', changed('version', ''), /version is "", expected text/],
   ['demo as text', changed('demo', 'no'), /demo is "no", expected true or false/],
   ['a missing recipe', changed('recipe', undefined), /recipe is missing, expected text/],
@@ -77,7 +77,7 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['a file outside', changed('files', { '../x.bin': '0'.repeat(64) }), /files: \.\.\/x\.bin is .*expected a file name/],
   ['a short checksum', changed('files', { 'model.json': '00' }), /model\.json is "00", expected a file name/],
   ['files without the graph', changed('files', { 'x.bin': '0'.repeat(64) }), /does not list model\.json/],
-  ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 2/],
+  ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 3/],
 ];
 
 for (const [what, json, message] of REFUSED) {

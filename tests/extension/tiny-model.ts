@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import type { ModelSource } from '../../extension/src/background/model.ts';
+import { SCHEMA } from '../../extension/src/shared/metadata.ts';
 
 export type Files = Map<string, Uint8Array<ArrayBuffer>>;
 
@@ -124,7 +125,7 @@ export const UNKNOWN = {
 export function metadataJson(unknown = false): Record<string, unknown> {
   const names = unknown ? ['red', 'green'] : ['red', 'green', 'blue'];
   return {
-    schema: 2,
+    schema: SCHEMA,
     version: '0123456789ab',
     created: '2026-11-23T08:00:00Z',
     recipe: 'style',

@@ -62,7 +62,7 @@ test('tells a server that is down', async () => {
 const ANSWERS: [string, Record<string, RequestListener>, Reason, RegExp][] = [
   ['a server without a model', { '/model/metadata.json': (_, response) => response.writeHead(404).end('{}') }, 'server', /^\/model\/metadata\.json: HTTP 404$/],
   ['a page instead of JSON', { '/model/metadata.json': (_, response) => response.end('<!doctype html>') }, 'model-broken', /^metadata\.json is not JSON$/],
-  ['another schema', { '/model/metadata.json': (_, response) => response.end('{"schema":1}') }, 'model-broken', /schema 1 is not 2/],
+  ['another schema', { '/model/metadata.json': (_, response) => response.end('{"schema":1}') }, 'model-broken', /schema 1 is not 3/],
   ['a file that is missing', { [SHARD]: (_, response) => response.writeHead(404).end() }, 'server', /shard2of2\.bin: HTTP 404$/],
   [
     'a redirect',

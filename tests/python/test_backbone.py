@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from backend.backbone import Layers, blocks, fold, forward, layer_names, multiply_adds, parameters
+from backend.recipes.style import Style
 from backend.weights import Weights, fold_keras
 
 TAPS = ("block_1_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "out_relu")
-STYLE_TAP = "block_13_expand_relu"
 
 
 def convolutions(model: Any, last_tap: str = "out_relu") -> list[Any]:
@@ -117,8 +117,8 @@ def test_multiply_adds_up_to_a_tap(wide: Any, tap: str) -> None:
 
 
 def test_the_style_recipes_network_costs_what_it_says(keras_backbone: Any) -> None:
-    assert round(multiply_adds(128, 224, STYLE_TAP) / 1e6) == 126
-    assert round(parameters(fold_keras(keras_backbone, layer_names(STYLE_TAP))) / 1e6, 2) == 0.59
+    assert round(multiply_adds(Style.spec.height, Style.spec.width, Style.taps[-1]) / 1e6) == 79
+    assert round(parameters(fold_keras(keras_backbone, layer_names(Style.taps[-1]))) / 1e6, 2) == 0.26
 
 
 def test_folding_leaves_a_bias_for_each_batch_normalisation(keras_backbone: Any, weights: Weights) -> None:

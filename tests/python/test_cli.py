@@ -261,6 +261,28 @@ def test_an_unreadable_image_does_not_keep_the_others_back(style_run: Run, data:
     assert_is_an_answer(answers[3], moss)
 
 
+def test_predict_takes_a_folder_for_the_pictures_in_it(style_run: Run, data: Dataset, tmp_path: Path) -> None:
+    folder, single = tmp_path / "pictures", picture_of(data, "fjord")
+    files = [folder / "a.JPG", folder / "b" / "1.jpeg", folder / "b" / "2.jpg"]
+    hidden = [folder / ".trash" / "old.jpg", folder / "__MACOSX" / "a.jpg", folder / "b" / "._2.jpg"]
+    for file in [*reversed(files), *hidden]:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture_of(data, "moss"), file)
+    files[0].write_text("no picture")
+    (folder / "notes.txt").write_text("passed over")
+    result = run("-q", "predict", style_run.root, folder, single)
+    assert_error(result, f"{files[0]}: not a JPEG, PNG or WebP picture")
+    answers = json.loads(result.stdout)
+    assert [answer["file"] for answer in answers] == [str(file) for file in [*files, single]]
+    assert [answer.get("channel") for answer in answers[:3]] == [None, "moss", "moss"]
+
+
+def test_predict_says_that_a_folder_has_no_pictures(style_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    message = f"{tmp_path}: no JPEG, PNG or WebP pictures in this folder; name another, or files"
+    assert_error(run("predict", style_run.root, tmp_path), message)
+
+
 # --- Evaluate ----------------------------------------------------------------------------------------------------
 
 

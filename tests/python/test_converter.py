@@ -18,14 +18,17 @@ from helpers import BACKGROUND, CLASSES, FEATURES, KNOWN, PICTURES, Interrupted,
 from numpy.typing import NDArray
 
 import converter.__main__ as module
+from backend.backbone import layer_names
 from backend.errors import ConversionError
 from backend.model import Model
 from backend.recipes import Probabilities
+from backend.recipes.style import Style
+from backend.rounding import bits_of
 from backend.run import Run
 from converter import verify as verifying
 from converter.__main__ import convert, main
 from converter.export import export_graph_model
-from converter.quantize import check_quantized
+from converter.quantize import check_quantized, pack_rounded
 from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in_tfjs, compare, verify
 
 BIN = "group1-shard1of1.bin"
@@ -63,17 +66,25 @@ class Converted:
         entries, offset = {}, 0
         (group,) = read_json(self.folder / "model.json")["weightsManifest"]
         for entry in group["weights"]:
-            dtype = entry.get("quantization", entry)["dtype"]
-            size = int(np.prod(entry["shape"])) * np.dtype(dtype).itemsize
+            packed = entry.get("packed")
+            dtype = f"int{packed['bits']}" if packed else entry.get("quantization", entry)["dtype"]
+            scales = 4 * entry["shape"][packed["axis"]] if packed else 0
+            size = int(np.prod(entry["shape"])) * np.dtype(dtype).itemsize + scales
             entries[entry["name"]] = {**entry, "start": offset, "stop": offset + size}
             offset += size
         return entries
 
 
 @pytest.fixture(scope="module")
+def int8(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    folder = tmp_path_factory.mktemp("int8") / "model"
+    return Converted(folder, run(style_run.root, "--out", folder))
+
+
+@pytest.fixture(scope="module")
 def mixed(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Converted:
     folder = tmp_path_factory.mktemp("mixed") / "model"
-    return Converted(folder, run(style_run.root, "--out", folder))
+    return Converted(folder, run("-q", style_run.root, "--out", folder, "--dtype", "mixed"))
 
 
 @pytest.fixture(scope="module")
@@ -96,43 +107,43 @@ def trained(style_run: Run) -> Model:
 # --- What is written ---------------------------------------------------------------------------------------------
 
 
-def test_a_model_is_written_with_its_description_and_nothing_else(mixed: Converted) -> None:
-    assert mixed.result.exit_code == 0, mixed.result.output
-    assert {path.name for path in mixed.folder.iterdir()} == FILES
-    assert [path.name for path in mixed.folder.parent.iterdir()] == ["model"], "no temporary folder is left"
-    checksums = {name: hashlib.sha256((mixed.folder / name).read_bytes()).hexdigest() for name in FILES}
-    assert mixed.metadata["files"] == {name: checksums[name] for name in FILES - {"metadata.json"}}
+def test_a_model_is_written_with_its_description_and_nothing_else(int8: Converted) -> None:
+    assert int8.result.exit_code == 0, int8.result.output
+    assert {path.name for path in int8.folder.iterdir()} == FILES
+    assert [path.name for path in int8.folder.parent.iterdir()] == ["model"], "no temporary folder is left"
+    checksums = {name: hashlib.sha256((int8.folder / name).read_bytes()).hexdigest() for name in FILES}
+    assert int8.metadata["files"] == {name: checksums[name] for name in FILES - {"metadata.json"}}
 
 
-def test_the_command_says_what_it_wrote(mixed: Converted, float32: Converted) -> None:
-    size = sum(path.stat().st_size for path in mixed.folder.iterdir()) / 1e6
-    version = mixed.metadata["version"]
-    start = f"Wrote {mixed.folder}: version {version}, {size:.2f} MB, mixed; probabilities within "
-    assert mixed.result.stdout.startswith(start)
-    assert mixed.result.stdout.endswith(f" of the trained model on {CHECKED} pictures\n")
-    assert mixed.result.stdout.count("\n") == 1
-    assert f"Checking it in TensorFlow.js on {CHECKED} pictures." in mixed.result.stderr
+def test_the_command_says_what_it_wrote(int8: Converted, float32: Converted) -> None:
+    size = sum(path.stat().st_size for path in int8.folder.iterdir()) / 1e6
+    version = int8.metadata["version"]
+    start = f"Wrote {int8.folder}: version {version}, {size:.2f} MB, int8; probabilities within "
+    assert int8.result.stdout.startswith(start)
+    assert int8.result.stdout.endswith(f" of the trained model on {CHECKED} pictures\n")
+    assert int8.result.stdout.count("\n") == 1
+    assert f"Checking it in TensorFlow.js on {CHECKED} pictures." in int8.result.stderr
     assert float32.result.stderr == "", "--quiet"
 
 
-def test_the_description_is_the_contract_with_the_browser(mixed: Converted, style_run: Run) -> None:
-    metadata = mixed.metadata
+def test_the_description_is_the_contract_with_the_browser(int8: Converted, style_run: Run) -> None:
+    metadata = int8.metadata
     cv, unknown = style_run.metrics()["cv"], style_run.metrics()["unknown"]
     assert len(unknown["curve"]) > 10
     assert metadata.pop("version") and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", metadata.pop("created"))
     assert metadata.pop("files")
     url = "https://www.youtube.com/@ember"
     assert metadata == {
-        "schema": 2,
+        "schema": 3,
         "recipe": "style",
         "demo": False,
-        "dtype": "mixed",
+        "dtype": "int8",
         "channels": [
             {"name": "ember", "display_name": "Ember & Ash", "handle": "@ember", "url": url},
             {"name": "fjord", "display_name": "fjord", "handle": "", "url": ""},
             {"name": "moss", "display_name": "moss", "handle": "", "url": ""},
         ],
-        "input": {"height": 128, "width": 224, "crop": "baked-bars", "fit": "stretch", "filter": "triangle"},
+        "input": {"height": 120, "width": 208, "crop": "baked-bars", "fit": "stretch", "filter": "triangle"},
         "normalisation": {"scale": 1 / 127.5, "offset": -1.0, "applied_in": "graph"},
         "outputs": {"probabilities": "probabilities", "unknown": "unknown"},
         "unknown": {
@@ -149,48 +160,62 @@ def test_the_description_is_the_contract_with_the_browser(mixed: Converted, styl
     }
 
 
-def test_versions_tell_models_apart(mixed: Converted, float32: Converted) -> None:
-    assert re.fullmatch("[0-9a-f]{12}", mixed.metadata["version"])
-    assert mixed.metadata["version"] != float32.metadata["version"]
+def test_versions_tell_models_apart(int8: Converted, float32: Converted) -> None:
+    assert re.fullmatch("[0-9a-f]{12}", int8.metadata["version"])
+    assert int8.metadata["version"] != float32.metadata["version"]
 
 
-def test_the_graph_has_named_inputs_and_outputs(mixed: Converted) -> None:
-    signature = read_json(mixed.folder / "model.json")["signature"]
+def test_the_graph_has_named_inputs_and_outputs(int8: Converted) -> None:
+    signature = read_json(int8.folder / "model.json")["signature"]
     shape = [int(side["size"]) for side in signature["inputs"]["pixels"]["tensorShape"]["dim"]]
-    assert (shape, signature["inputs"]["pixels"]["dtype"]) == ([1, 128, 224, 3], "DT_FLOAT")
+    assert (shape, signature["inputs"]["pixels"]["dtype"]) == ([1, 120, 208, 3], "DT_FLOAT")
     assert signature["outputs"].keys() == {"probabilities", "unknown"}
 
 
-def test_convolutions_are_fused_and_no_batch_normalisation_is_left(mixed: Converted) -> None:
-    operations = [node["op"] for node in read_json(mixed.folder / "model.json")["modelTopology"]["node"]]
+def test_convolutions_are_fused_and_no_batch_normalisation_is_left(int8: Converted) -> None:
+    operations = [node["op"] for node in read_json(int8.folder / "model.json")["modelTopology"]["node"]]
     assert not [name for name in operations if "BatchNorm" in name]
-    assert operations.count("_FusedConv2D") >= 25
-    assert operations.count("FusedDepthwiseConv2dNative") == 13
+    assert operations.count("_FusedConv2D") >= 20
+    assert operations.count("FusedDepthwiseConv2dNative") == 10
 
 
 def test_pointwise_kernels_travel_in_16_bits_and_nothing_else_does(mixed: Converted, float32: Converted) -> None:
     quantised = {name for name, entry in mixed.weights.items() if "quantization" in entry}
     assert all(mixed.weights[name]["quantization"]["dtype"] == "uint16" for name in quantised)
-    assert len(quantised) == 26, "13 expansions, of which the last is the tap, and 13 projections"
+    assert len(quantised) == 20, "ten expansions, of which the last is the tap, and ten projections"
     assert all(mixed.weights[name]["shape"][:2] == [1, 1] for name in quantised)
     assert not [name for name, entry in float32.weights.items() if "quantization" in entry]
 
 
-def test_mixed_halves_the_download(mixed: Converted, float32: Converted, style_run: Run) -> None:
+def test_rounded_kernels_travel_in_8_bits_the_first_in_16_and_the_head_in_half_precision(int8: Converted) -> None:
+    packed = {name: entry for name, entry in int8.weights.items() if "packed" in entry}
+    bits = {name.split("/")[-2]: entry["packed"]["bits"] for name, entry in packed.items()}
+    assert bits == {name: bits_of(name) for name in layer_names(Style.taps[-1])}
+    assert {entry["packed"]["axis"] for entry in packed.values()} == {2, 3}
+    half = [entry["shape"] for entry in int8.weights.values() if "quantization" in entry]
+    assert [FEATURES, CLASSES] in half
+
+
+def test_rounded_weights_are_a_fraction_of_the_download(int8: Converted, float32: Converted) -> None:
+    sizes = {model.folder: (model.folder / BIN).stat().st_size for model in (int8, float32)}
+    assert sizes[int8.folder] < 0.35 * sizes[float32.folder], "the head in 16 bits is a fifth of this model"
+
+
+def test_mixed_saves_a_good_third_of_the_download(mixed: Converted, float32: Converted, style_run: Run) -> None:
     sizes = {model.folder: (model.folder / BIN).stat().st_size for model in (mixed, float32)}
     numbers = sum(kernel.size + bias.size for kernel, bias in style_run.layers.values()) + (FEATURES + 1) * CLASSES
     assert sizes[float32.folder] == pytest.approx(4 * numbers, rel=0.01)
-    assert sizes[mixed.folder] < 0.6 * sizes[float32.folder]
+    assert sizes[mixed.folder] < 0.65 * sizes[float32.folder]
 
 
 # --- What it says ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["mixed", "float32"])
+@pytest.mark.parametrize("dtype", ["int8", "mixed", "float32"])
 def test_the_browsers_probabilities_are_the_trained_models(
-    dtype: str, mixed: Converted, float32: Converted, trained: Model
+    dtype: str, int8: Converted, mixed: Converted, float32: Converted, trained: Model
 ) -> None:
-    folder = {"mixed": mixed, "float32": float32}[dtype].folder
+    folder = {"int8": int8, "mixed": mixed, "float32": float32}[dtype].folder
     pixels = trained.run.check_pixels()[::4]
     expected = trained.predict_proba(pixels)
     found = classify_in_tfjs(folder, pixels)
@@ -225,8 +250,9 @@ Damage = Callable[[Converted, "bytearray"], None]
 
 
 def array(model: Converted, content: bytearray, shape: list[int]) -> NDArray[np.float32]:
-    """A writable view of the one weight of a shape inside the weights' file."""
-    (entry,) = [entry for entry in model.weights.values() if entry["shape"] == shape and "quantization" not in entry]
+    """A writable view of the one weight of a shape inside the weights' file, which is in float32 there."""
+    (entry,) = [entry for entry in model.weights.values() if entry["shape"] == shape]
+    assert "quantization" not in entry and "packed" not in entry
     view: NDArray[np.float32] = np.frombuffer(
         content, np.float32, (entry["stop"] - entry["start"]) // 4, entry["start"]
     )
@@ -305,7 +331,7 @@ def test_a_bad_conversion_leaves_the_older_model_in_place(
     older: Path, style_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def export(model: Model, folder: Path, dtype: Any) -> None:
-        export_graph_model(model, folder, dtype)
+        export_graph_model(model, folder, "mixed")
         damage_model(folder, swap_channels)
 
     monkeypatch.setattr(module, "export_graph_model", export)
@@ -373,6 +399,21 @@ def test_what_is_no_run_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {tmp_path / 'run'}: not a run (no run.json); train one with")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_was_not_rounded_is_not_packed(float32: Converted, tmp_path: Path) -> None:
+    folder = copy_of(float32, tmp_path)
+    damage_model(folder, perturb)
+    before = contents(folder)
+    message = "30 of 31 kernels are rounded; train the run again, or convert with --dtype float32"
+    with pytest.raises(ConversionError, match=exactly(message)):
+        pack_rounded(folder, len(layer_names(Style.taps[-1])))
+    assert contents(folder) == before
+
+
+def test_labs_kernels_take_16_bits_as_they_were_not_rounded(lab: Converted) -> None:
+    assert lab.metadata["dtype"] == "mixed"
+    assert not [entry for entry in lab.weights.values() if "packed" in entry]
 
 
 def test_patterns_that_quantise_nothing_are_noticed(float32: Converted) -> None:

@@ -27,7 +27,7 @@ from backend.training import train
 from backend.variants import learnt
 
 # By name: mypy knows these files as the package `bench`.
-litert, ours = (import_module(f"tests.bench.{name}") for name in ("litert", "ours"))
+batch, made_up = (import_module(f"tests.bench.{name}") for name in ("batch", "made_up"))
 SETTINGS = TrainSettings("style", folds=3, seed=0)
 pytestmark = pytest.mark.usefixtures("one_shrinkage")
 
@@ -190,7 +190,7 @@ def test_what_is_learnt_is_each_picture_once(collected: Dataset) -> None:
 
 
 def test_the_benchmark_of_memory_repeats_what_is_learnt(collected: Dataset, tmp_path: Path) -> None:
-    many = load_dataset(ours.enlarge(collected, tmp_path / "many", 100))
+    many = load_dataset(made_up.enlarge(collected, tmp_path / "many", 100))
     assert len(many.pictures) == 100
     assert {decode(many.path(picture)).shape for picture in many.pictures} == {(90, 160, 3)}, "no other sizes"
     contents = {many.path(picture).read_bytes().partition(b"\xff\xd9")[0] for picture in many.pictures}
@@ -198,18 +198,5 @@ def test_the_benchmark_of_memory_repeats_what_is_learnt(collected: Dataset, tmp_
     assert contents == {collected.path(picture).read_bytes().partition(b"\xff\xd9")[0] for picture in known}
 
 
-def test_the_benchmark_of_features_takes_what_is_learnt(collected: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Path] = []
-
-    class Enough(Exception):
-        pass
-
-    def stop(path: Path, spec: object) -> None:
-        read.append(path)
-        if len(read) == 12:
-            raise Enough
-
-    monkeypatch.setattr(litert, "preprocess", stop)
-    with pytest.raises(Enough):
-        litert.speeds(collected, None, 1)  # the weights are not got to
-    assert read == [collected.path(picture) for picture in learnt(collected)[:12]]
+def test_the_benchmark_of_the_network_takes_what_is_learnt(collected: Dataset) -> None:
+    assert batch.sample(collected, 12) == [collected.path(picture) for picture in learnt(collected)[:12]]

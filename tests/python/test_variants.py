@@ -258,13 +258,13 @@ def test_the_digest_names_the_sizes_too(data: Dataset, material: Material) -> No
 @pytest.fixture(scope="module")
 def answers(data: Dataset, material: Material, style_weights: Weights) -> dict[str, tuple[list[int], list[int]]]:
     """Truth and answer of known pictures by size, each from the fold that left the video out, asked one by one."""
-    recipe = Style()
-    validated = cross_validate(recipe, material, recipe.inputs(material.sources, style_weights), SETTINGS)
+    recipe, weights = Style(), style_weights.rounded()
+    validated = cross_validate(recipe, material, recipe.inputs(material.sources, weights), SETTINGS)
     folds = {(p.channel, p.key): int(f) for p, f in zip(material.pictures, material.folds, strict=True)}
     found: dict[str, tuple[list[int], list[int]]] = {size: ([], []) for size in SIZES}
     for picture in data.part("train").pictures:
         if picture.channel in KNOWN:
-            x = recipe.inputs([Source(data.path(picture), picture.sha256)], style_weights, learn=False)
+            x = recipe.inputs([Source(data.path(picture), picture.sha256)], weights, learn=False)
             head = validated.folds[str(folds[picture.channel, picture.key])].head
             truth, answer = found[picture.variant]
             truth.append(KNOWN.index(picture.channel))

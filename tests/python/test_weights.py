@@ -133,7 +133,7 @@ def test_the_cache_is_the_persons_unless_the_environment_says_otherwise(
 def test_a_weights_file_is_read_and_folded(keras_backbone: Any, weights_file: Path) -> None:
     found = load_weights(weights_file, PACKAGE_LAST_TAP)
     assert_same(found.layers, fold_keras(keras_backbone, layer_names(PACKAGE_LAST_TAP)))
-    assert found.describe() == {"source": "file", "file": weights_file.name, "sha256": found.sha256}
+    assert found.describe() == {"source": "file", "file": weights_file.name, "sha256": found.sha256, "bits": 32}
     assert re.fullmatch("[0-9a-f]{64}", found.sha256)
 
 

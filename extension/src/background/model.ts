@@ -4,6 +4,7 @@ import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError } from '../shared/messages.ts';
 import { type Metadata, MetadataError, parseMetadata } from '../shared/metadata.ts';
+import { type PackedSpec, unpack, WeightsError } from './weights.ts';
 
 /** Where the files of a model come from; `read` gives null for a file that is not there. */
 export interface ModelSource {
@@ -31,7 +32,7 @@ export interface ModelFiles {
 interface ModelJson {
   modelTopology?: object;
   signature?: { inputs?: Record<string, SignatureEntry>; outputs?: Record<string, SignatureEntry> };
-  weightsManifest?: { paths: string[]; weights: io.WeightsManifestEntry[] }[];
+  weightsManifest?: { paths: string[]; weights: PackedSpec[] }[];
 }
 
 interface SignatureEntry {
@@ -71,20 +72,32 @@ async function readGraph(
     throw broken('model.json is not a graph model');
   }
   const shards = groups.flatMap((group) => group.paths).map((name) => file(files, name));
+  const weights = unpacked(
+    groups.flatMap((group) => group.weights),
+    await new Blob(shards).arrayBuffer(),
+  );
   return {
     bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
     artifacts: {
       format: 'graph-model',
       modelTopology: json.modelTopology,
       ...(json.signature === undefined ? {} : { signature: json.signature }),
-      weightSpecs: groups.flatMap((group) => group.weights),
-      weightData: await new Blob(shards).arrayBuffer(),
+      weightSpecs: weights.specs,
+      weightData: weights.data,
     },
     pixels: tensorInfo(json.signature?.inputs, 'pixels'),
     probabilities: tensorInfo(json.signature?.outputs, metadata.outputs.probabilities),
     unknown:
       metadata.outputs.unknown === null ? null : tensorInfo(json.signature?.outputs, metadata.outputs.unknown),
   };
+}
+
+function unpacked(specs: readonly PackedSpec[], data: ArrayBuffer): ReturnType<typeof unpack> {
+  try {
+    return unpack(specs, data);
+  } catch (error) {
+    throw error instanceof WeightsError ? broken(error.message) : error;
+  }
 }
 
 /** Reads every file that the description lists; a half-copied model is told by its checksums. */

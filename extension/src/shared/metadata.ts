@@ -4,7 +4,7 @@
 
 import type { InputSpec } from './pixels.ts';
 
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 export interface Channel {
   readonly name: string;

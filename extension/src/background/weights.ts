@@ -1,0 +1,82 @@
+/** Weights as they travel, made into what TensorFlow.js takes: kernels in 8 or 16 bits become float32 again, exactly. */
+
+import type { io } from '@tensorflow/tfjs-core';
+
+/** `packed`: the scales of an axis come first, as float32, and then a level for each number, of 8 or 16 bits. */
+export interface PackedSpec extends io.WeightsManifestEntry {
+  readonly packed?: { readonly bits: number; readonly axis: number };
+}
+
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+}
+
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
+const MAX_NUMBERS = 64_000_000;
+
+/** Reads the weights one after the other. Throws a WeightsError where specs and data do not go together. */
+export function unpack(
+  specs: readonly PackedSpec[],
+  data: ArrayBuffer,
+): { specs: io.WeightsManifestEntry[]; data: ArrayBuffer[] } {
+  let start = 0;
+  const take = (bytes: number, name: string): ArrayBuffer => {
+    if (start + bytes > data.byteLength) {
+      throw new WeightsError(`the weights end before ${name} does`);
+    }
+    start += bytes;
+    return data.slice(start - bytes, start);
+  };
+  const parts = specs.map((spec) => (spec.packed ? unpackOne(spec, spec.packed, take) : take(sizeOf(spec), spec.name)));
+  if (start !== data.byteLength) {
+    throw new WeightsError(`${data.byteLength - start} bytes of weights belong to nothing`);
+  }
+  return { specs: specs.map(plain), data: parts };
+}
+
+function plain(spec: PackedSpec): io.WeightsManifestEntry {
+  const copy: { packed?: unknown } & io.WeightsManifestEntry = { ...spec };
+  delete copy.packed;
+  return copy;
+}
+
+function sizeOf(spec: PackedSpec): number {
+  const bytes = BYTES[spec.quantization?.dtype ?? spec.dtype];
+  if (bytes === undefined) {
+    throw new WeightsError(`${spec.name} is of an unknown type`);
+  }
+  return bytes * numbers(spec);
+}
+
+function numbers({ name, shape }: PackedSpec): number {
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (!shape.every((length) => Number.isInteger(length) && length >= 0) || count > MAX_NUMBERS) {
+    throw new WeightsError(`${name} has the shape [${shape.join(', ')}]`);
+  }
+  return count;
+}
+
+/** A kernel, (height, width, inputs, outputs), from its levels: whole numbers times the scale of their channel. */
+function unpackOne(
+  spec: PackedSpec,
+  { bits, axis }: NonNullable<PackedSpec['packed']>,
+  take: (bytes: number, name: string) => ArrayBuffer,
+): ArrayBuffer {
+  const { name, shape, dtype } = spec;
+  const count = numbers(spec);
+  const channels = shape[axis];
+  // The axes behind the channels must be of length 1, so that neighbours in memory are neighbouring channels.
+  const Levels = { 8: Int8Array, 16: Int16Array }[bits];
+  if (Levels === undefined || dtype !== 'float32' || !channels || shape.slice(axis + 1).some((length) => length !== 1)) {
+    throw new WeightsError(`${name} is packed in an unknown way`);
+  }
+  const scales = new Float32Array(take(4 * channels, name));
+  const levels = new Levels(take(Levels.BYTES_PER_ELEMENT * count, name));
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i += channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      values[i + channel] = (levels[i + channel] ?? 0) * (scales[channel] ?? 0);
+    }
+  }
+  return values.buffer;
+}
