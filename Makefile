@@ -3,13 +3,13 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browsers demo build package test lint unit e2e soak bench format clean distclean
+.PHONY: help setup browsers demo build package test lint unit e2e soak bench bench-short bench-check bench-collect format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
 
 help: ## This list.
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is needed into .venv and extension/node_modules, or use what is there. PYTHON=path chooses a Python.
 	@sh tools/setup.sh check python node
@@ -60,10 +60,19 @@ soak: setup browsers ## Two thousand hovers in Chromium: speed, memory, mistakes
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
 
-bench: setup ## How long a training takes, beside the laboratory's way (made-up channels, or DATA=folder; WEIGHTS=path), and collecting.
-	@test -n "$${DATA:-}" || test -f build/demo/data/dataset.json || $(PY) -m backend -q demo-data --out build/demo/data
-	@set -- --data "$${DATA:-build/demo/data}" --lab-epochs 1 --images 500 --out build/bench/training.json; \
-	$(PY) -m tests.bench.training "$$@" $${WEIGHTS:+--weights "$$WEIGHTS"}
+# DATA, BACKGROUND and WEIGHTS name folders and a file as `python -m tests.bench` takes them; WRITE=1 writes what is committed.
+bench_options = $${DATA:+--data "$$DATA"} $${BACKGROUND:+--background "$$BACKGROUND"} $${WEIGHTS:+--weights "$$WEIGHTS"}
+
+bench: setup browsers ## Everything beside what one would use instead, in 15 minutes: DATA=folder, WEIGHTS=path; WRITE=1 writes docs/bench.md.
+	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench $(bench_options) $${WRITE:+--write}
+
+bench-short: setup browsers ## A look at every part of the bench, in a few minutes.
+	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --short $(bench_options)
+
+bench-check: setup browsers ## Fail where speed or size is 30 % worse than in bench/results.json. RUN=, MODEL= name what is made already.
+	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --check $(bench_options) $${RUN:+--run "$$RUN"} $${MODEL:+--model "$$MODEL"}
+
+bench-collect: setup ## How fast thumbnails are collected from a server on this machine, and how much memory it takes.
 	@$(PY) -m tests.bench.collect --out build/bench/collect.json
 
 format: setup ## Let ruff write the Python files the way lint wants them.

