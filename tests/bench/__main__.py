@@ -30,7 +30,7 @@ from .reading import read
 from .results import COMMITTED, LAST, conditions, load, save
 from .setting import Given, Setting, set_up
 
-PARTS = ("network", "predict", "training", "growth", "browser")
+PARTS = ("browser", "network", "predict", "training", "growth")  # first what most easily lacks something
 CHECKED_PARTS = ("network", "predict", "browser")
 
 

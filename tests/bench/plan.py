@@ -49,8 +49,8 @@ SHORT = Plan(
 )
 CHECK = Plan(
     "check",
-    network=15,
-    predict=3,
-    pictures=200,
+    network=9,
+    predict=2,
+    pictures=150,
     browser=("--short", "--browsers", "chromium", "--pictures", "20"),
 )
