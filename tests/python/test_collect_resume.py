@@ -201,14 +201,16 @@ def test_killed_before_and_after_each_step_on_the_disk(tmp_path: Path) -> None:
     assert steps > 15, "the steps are not seen any more"
 
 
-def test_killed_as_the_program_that_people_run(tmp_path: Path) -> None:
-    net, channels, data = (
-        Watched(tmp_path / "ca.pem"),
-        write_channels(tmp_path / "channels.toml", "aero"),
-        tmp_path / "data",
-    )
+def one_channel(folder: Path) -> tuple[Watched, Path, Path]:
+    """Let there be a channel that takes its time, a file that names it, and a place to collect it into."""
+    net = Watched(folder / "ca.pem")
     net.add("aero", entries("aero", 20))
     net.delay = 0.02
+    return net, write_channels(folder / "channels.toml", "aero"), folder / "data"
+
+
+def test_killed_as_the_program_that_people_run(tmp_path: Path) -> None:
+    net, channels, data = one_channel(tmp_path)
     command = [sys.executable, "-m", "backend", *arguments(channels, data, net, *COUNTS)]
     environment = {**os.environ, "SSL_CERT_FILE": str(net.ca)}
     with net.running():
@@ -225,13 +227,7 @@ def test_killed_as_the_program_that_people_run(tmp_path: Path) -> None:
 
 def test_ctrl_c_keeps_what_came(tmp_path: Path) -> None:
     """What is under way is waited for and kept, so that nothing at all is sent twice."""
-    net, channels, data = (
-        Watched(tmp_path / "ca.pem"),
-        write_channels(tmp_path / "channels.toml", "aero"),
-        tmp_path / "data",
-    )
-    net.add("aero", entries("aero", 20))
-    net.delay = 0.02
+    net, channels, data = one_channel(tmp_path)
     with net.running(), forks(tmp_path, net) as processes:
         processes.start(channels, data, *COUNTS)
         wait_until(lambda: len(net.sent) >= 3)
