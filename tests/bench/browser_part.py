@@ -41,16 +41,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def ratios(found: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Return ratios, ours by the other's, by browser: of inference, from the pointer to the badge, after a stop."""
+    """Return ratios, ours by the other's, by browser: of inference, and where it was measured from the
+    pointer to the badge, after a stop.
+    """
     by_browser = {}
     for name, browser in found["browsers"].items():
-        hover, stop = browser["hover"]["ratios"], browser["after_stop"]["ratios"]
-        by_browser[name] = {
-            **browser["inference"]["ratios"],
-            "hover_by_full": hover["after_dwell"],
-            "hover_with_dwell_by_full": hover["whole"],
-            "after_stop_by_full": stop["whole"],
-        }
+        by_browser[name] = dict(browser["inference"]["ratios"])
+        if "hover" in browser:
+            by_browser[name] |= {
+                "hover_by_full": browser["hover"]["ratios"]["after_dwell"],
+                "hover_with_dwell_by_full": browser["hover"]["ratios"]["whole"],
+                "after_stop_by_full": browser["after_stop"]["ratios"]["whole"],
+            }
     return by_browser
 
 

@@ -31,8 +31,8 @@ WHOLE = Plan(
     network=25,
     predict=5,
     pictures=400,
-    trainings=3,
-    lab_epochs=2,
+    trainings=2,
+    lab_epochs=1,
     images=(1000, 5000, 20_000),
     channels=(3, 30, 300),
 )
@@ -52,5 +52,5 @@ CHECK = Plan(
     network=9,
     predict=2,
     pictures=150,
-    browser=("--short", "--browsers", "chromium", "--pictures", "20"),
+    browser=("--inference", "--browsers", "chromium", "--pictures", "40"),
 )

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../extension/src/content/hover.ts';
-import { type Hoverable, STAY_MS, WAIT_MS } from '../../extension/src/content/visit.ts';
+import { AHEAD_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../extension/src/content/visit.ts';
 import type { ClassifyReply } from '../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;
@@ -41,8 +41,11 @@ class Page {
     this.#context = context;
   }
 
+  /** By the millisecond: what a timer sets would else count from the end of the wait. */
   wait(ms: number): void {
-    this.#context.mock.timers.tick(ms);
+    for (let passed = 0; passed < Math.max(1, ms); passed++) {
+      this.#context.mock.timers.tick(Math.min(1, ms));
+    }
   }
 
   /** The answer to a question, and everything that follows from it. */
@@ -80,12 +83,28 @@ const B = { image: {}, url: 'b' };
 test('asks after the pointer has rested, and shows the answer', async (context) => {
   const page = new Page(context);
   page.hover.point(A);
-  page.wait(DWELL_MS - 1);
-  assert.deepEqual(page.questions, []);
+  page.wait(DWELL_MS - AHEAD_MS - 1);
+  assert.equal(page.questions.length, 0);
   page.wait(1);
   assert.deepEqual(page.questions.map(({ url }) => url), ['a']);
   await page.answer(0, 'fireship');
+  page.wait(AHEAD_MS - 1);
+  await settle();
+  assert.deepEqual(page.log, []);
+  page.wait(1);
+  await settle();
   assert.deepEqual(page.log, ['a: fireship']);
+});
+
+test('who leaves in the last moment sees nothing, though the answer is there', async (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.wait(DWELL_MS - 1);
+  await page.answer(0, 'fireship');
+  page.hover.point(null);
+  page.wait(DWELL_MS);
+  await settle();
+  assert.deepEqual(page.log, []);
 });
 
 test('half the rest is used to read the picture, which goes on while the model is asked', async (context) => {
@@ -149,7 +168,7 @@ test('the time of rest is read anew for every thumbnail', (context) => {
   const page = new Page(context);
   page.dwellMs = 500;
   page.hover.point(A);
-  page.wait(499);
+  page.wait(499 - AHEAD_MS);
   assert.equal(page.questions.length, 0);
   page.wait(1);
   assert.equal(page.questions.length, 1);
@@ -174,7 +193,7 @@ test('a pointer that passes by asks nothing and shows nothing', (context) => {
   const page = new Page(context);
   for (const target of [A, B, null, A, null]) {
     page.hover.point(target);
-    page.wait(DWELL_MS - 1);
+    page.wait(DWELL_MS - AHEAD_MS - 1);
   }
   page.wait(5000);
   assert.deepEqual(page.questions, []);

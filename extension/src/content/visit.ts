@@ -21,6 +21,7 @@ export interface Actions<T extends Hoverable> {
 }
 
 const PREPARE_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
+export const AHEAD_MS = 16; // a frame before the rest is over: the question is on its way, and nothing is shown earlier
 export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
 
@@ -48,7 +49,8 @@ export class Visit<T extends Hoverable> {
   }
 
   begin(dwellMs: number): void {
-    this.#timer = setTimeout(() => void this.#ask(), dwellMs);
+    const ahead = Math.min(AHEAD_MS, dwellMs);
+    this.#timer = setTimeout(() => void this.#ask(ahead), dwellMs - ahead);
     this.#early = setTimeout(() => {
       this.#actions.prepare(this.target.url, this.#preparing.signal);
     }, dwellMs * PREPARE_SHARE);
@@ -62,7 +64,7 @@ export class Visit<T extends Hoverable> {
       this.#answer(this.#reply);
     } else if (this.#asking === null) {
       clearTimeout(this.#timer);
-      void this.#ask();
+      void this.#ask(0);
     }
   }
 
@@ -82,14 +84,16 @@ export class Visit<T extends Hoverable> {
     return seen;
   }
 
-  async #ask(): Promise<void> {
+  /** Asks, and shows the answer, `ahead` milliseconds later at the earliest. */
+  async #ask(ahead: number): Promise<void> {
     clearTimeout(this.#early);
     const asking = new AbortController();
     this.#asking = asking;
     this.#timer = setTimeout(() => {
       this.#show(null);
-    }, WAIT_MS);
-    const reply = await this.#actions.ask(this.target.url, asking.signal).catch(failure);
+    }, ahead + WAIT_MS);
+    const rested = new Promise((resolve) => setTimeout(resolve, ahead));
+    const [reply] = await Promise.all([this.#actions.ask(this.target.url, asking.signal).catch(failure), rested]);
     if (!asking.signal.aborted) {
       this.#asking = null;
       this.#reply = reply;

@@ -2,7 +2,7 @@
  * The bench in the browsers: ours beside its peers, in one run.
  *
  *     npm run bench -- --model DIR --full DIR --out FILE [--from DIR] [--work DIR] [--browsers chromium,firefox]
- *                      [--short] [--pictures N]
+ *                      [--short] [--inference] [--pictures N]
  *
  * --model     our model, as `python -m converter` leaves it
  * --full      MobileNetV2 1.0/224 whole, converted; default: WORK/full, where prepare.py leaves one
@@ -10,6 +10,7 @@
  * --work      where packages are built; default: build/bench/browser
  * --out       default: build/bench/browser.json
  * --short     fewer pictures, hovers and starts
+ * --inference only inference and sizes, no hovers
  * --pictures  how many are measured; hovers are never more
  *
  * The result is a JSON object, whose keys are named in result.ts; every time in it is in milliseconds. Progress is told
@@ -47,7 +48,7 @@ async function build({ model, full, from, work }: Options): Promise<Built> {
   return { bench, packages, pictures };
 }
 
-async function benchBrowser(name: BrowserName, { bench, packages, pictures }: Built, { plan }: Options): Promise<BrowserResult> {
+async function benchBrowser(name: BrowserName, { bench, packages, pictures }: Built, { plan, inferenceOnly }: Options): Promise<BrowserResult> {
   const timed = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
     const begun = performance.now();
     const found = await act();
@@ -55,10 +56,12 @@ async function benchBrowser(name: BrowserName, { bench, packages, pictures }: Bu
     return found;
   };
   const inference = await timed('inference', () => benchInference(name, bench, { ...plan, available: pictures.length }));
+  const { version, figures } = inference;
+  if (inferenceOnly) return { version, inference: figures };
   const hover = await timed('hovers', () => benchWarm(name, packages, pictures, plan));
   const afterStop = await timed('hovers after a stop', () => benchStopped(name, packages, pictures, plan.starts));
   const first = await timed('first hovers', () => benchStarts(name, packages, pictures, plan.starts));
-  return { version: inference.version, inference: inference.figures, hover, after_stop: afterStop, first };
+  return { version, inference: figures, hover, after_stop: afterStop, first };
 }
 
 function modelOf(folder: string): Result['model'] {

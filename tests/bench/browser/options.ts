@@ -14,6 +14,7 @@ export interface Options {
   work: string;
   browsers: BrowserName[];
   short: boolean;
+  inferenceOnly: boolean;
   plan: Plan;
 }
 
@@ -29,8 +30,8 @@ function path(given: string): string {
 export function readOptions(): Options {
   const names = ['model', 'full', 'out', 'from', 'work', 'browsers', 'pictures'] as const;
   const texts = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-  const { values } = parseArgs({ options: { ...texts, short: { type: 'boolean' } } });
-  const given = values as Partial<Record<(typeof names)[number], string>> & { short?: boolean };
+  const { values } = parseArgs({ options: { ...texts, short: { type: 'boolean' }, inference: { type: 'boolean' } } });
+  const given = values as Partial<Record<(typeof names)[number], string>> & { short?: boolean; inference?: boolean };
   const work = path(given.work ?? join(ROOT, 'build/bench/browser'));
   const plan = given.short ? SHORT : WHOLE;
   const pictures = Number(given.pictures ?? plan.pictures);
@@ -43,6 +44,7 @@ export function readOptions(): Options {
     work,
     browsers: browserNames(given.browsers ?? BROWSERS.join(',')),
     short: given.short === true,
+    inferenceOnly: given.inference === true,
     plan: { ...plan, pictures, hovers: Math.min(plan.hovers, pictures) },
   };
 }

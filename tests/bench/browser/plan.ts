@@ -11,7 +11,7 @@ export interface Plan {
   starts: number;
 }
 
-export const WHOLE: Plan = { pictures: 200, warmUp: 10, hovers: 100, starts: 15 };
+export const WHOLE: Plan = { pictures: 200, warmUp: 10, hovers: 80, starts: 10 };
 /** For machines that check every change: enough to see a ratio that is off by a third. */
 export const SHORT: Plan = { pictures: 40, warmUp: 5, hovers: 30, starts: 5 };
 

@@ -24,10 +24,10 @@ export interface BrowserResult {
   version: string;
   /** In the background: decoding, cropping, scaling, inference; ours, full, nsfwjs, onnxruntime. */
   inference: Inference;
-  /** From the pointer to the badge: ours, full. */
-  hover: Hovers;
+  /** From the pointer to the badge: ours, full. This and what follows are left out where inference alone is measured. */
+  hover?: Hovers;
   /** The same, when the browser has ended the background. */
-  after_stop: Hovers;
+  after_stop?: Hovers;
   /** The same, for the first answer in a fresh browser. */
-  first: Hovers;
+  first?: Hovers;
 }
