@@ -17,7 +17,6 @@ import { ask, askForHeat, prepare, tell } from './questions.ts';
 import { hostOfTab, without } from './site.ts';
 import { type Speech, toCard, toView, toWhy } from './view.ts';
 
-const IDLE_MS = 20_000; // a background that nobody asked for so long may have been ended
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 const EDITABLE = 'input, select, textarea, [contenteditable]';
 
@@ -33,7 +32,6 @@ export class Session {
   #point: Point | null = null;
   #byKeyboard = false;
   #warm = false;
-  #lastAsked = -Infinity;
   #nextLook = 0;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
@@ -135,7 +133,7 @@ export class Session {
       this.#watching.abort();
       this.#watching = new AbortController();
       if (target !== null) {
-        this.#wake();
+        tell({ type: 'warm-up' }); // the browser may have ended the background: it starts while the pointer rests
         this.#badge.attach(target.image);
         watchImage(target.image, this.#recheck, this.#watching.signal);
       }
@@ -201,15 +199,6 @@ export class Session {
   #speech(): Speech {
     const language = languageOf(this.#settings().language, browserLanguage());
     return { language, localise: localiser(language) };
-  }
-
-  /** A background that the browser has ended starts while the pointer still rests. */
-  #wake(): void {
-    const now = performance.now();
-    if (now - this.#lastAsked > IDLE_MS) {
-      tell({ type: 'warm-up' });
-    }
-    this.#lastAsked = now;
   }
 
   /** The model is loaded while the pointer is still on its way. */
