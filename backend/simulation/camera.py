@@ -23,10 +23,10 @@ ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out: sizes are divided by 1 + zoom
 TILT = 25.0  # degrees, either way, of the screen to the camera, sideways and up
 SHIFT = 0.08  # of the frame, either way
 DISTANCE = 1.6  # of the camera from the screen, in widths of the picture
-FRAME = 400  # pixels of width of a photo: twice what a model looks at
+FRAME = 320  # pixels of width of a photo: half as many again as a model looks at
 SHAPES = (9 / 16, 3 / 4)  # height by width: of the video's own and of a phone's photos
 AROUND = 3  # widths and heights of the picture that are drawn around it, itself included
-LARGEST = 480  # pixels of width of the picture that is photographed; more would be scaled away
+LARGEST = 400  # pixels of width of the picture that is photographed; more would be scaled away
 OFTEN = 0.5  # how often each of the camera's disturbances is in a view
 SURROUNDINGS = ("black", "page", "screen")
 Matrix = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Pose:
 
 
 def camera_view(pixels: Pixels, rng: Generator) -> Pixels:
-    """Return a photo of a picture (h, w, 3), everything about it drawn at random: 400 pixels wide, 16:9 or 4:3."""
+    """Return a photo of a picture (h, w, 3), everything about it drawn at random: 320 pixels wide, 16:9 or 4:3."""
     small = _at_most(pixels, LARGEST)
     height = round(FRAME * SHAPES[rng.integers(len(SHAPES))])
     around = str(rng.choice(SURROUNDINGS))
