@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from backend.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
+from backend.images import InputSpec, Pixels, decode, fit, prepare, without_bars
 from backend.simulation import VERSION as SIMULATED
-from backend.simulation import camera_view, page_view
+from backend.simulation.camera import camera_view
+from backend.simulation.page import page_view
 
 WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
 QUALITIES = (40, 92)  # JPEG
@@ -26,6 +27,7 @@ CROP = 0.06  # share of each side, at most
 LIGHT = 0.12  # brightness and contrast, either way
 DRAW = 1  # tells the draw of a file from those of its view
 PAGE, CAMERA = 100, 200  # numbers of the first simulated view of each kind
+PAGE_VIEWS, CAMERA_VIEWS = 2, 4
 
 
 def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
@@ -38,14 +40,20 @@ def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
     if number == 0:
         return prepare(pixels, spec)
     rng = np.random.default_rng([int(sha256[:12], 16), number])
-    left, top, right, bottom = baked_bars(pixels)
+    picture = without_bars(pixels)
     if number >= PAGE:
-        simulate = page_view if number < CAMERA else camera_view
-        return fit(simulate(np.ascontiguousarray(pixels[top:bottom, left:right]), rng), spec)
-    image = _shrunk(Image.fromarray(pixels[top:bottom, left:right]), rng)
+        return fit((page_view if number < CAMERA else camera_view)(picture, rng), spec)
+    image = _shrunk(Image.fromarray(picture), rng)
     image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
+
+
+def simulated(augment: str) -> tuple[int, ...]:
+    """Return the numbers of the simulated views that an augmentation adds to a picture."""
+    page = range(PAGE, PAGE + PAGE_VIEWS) if augment in ("page", "all") else ()
+    camera = range(CAMERA, CAMERA + CAMERA_VIEWS) if augment in ("camera", "all") else ()
+    return (*page, *camera)
 
 
 def view_key(number: int) -> str:

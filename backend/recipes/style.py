@@ -25,6 +25,7 @@ from backend.folds import deal, turns
 from backend.images import InputSpec, Pixels
 from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
 from backend.recipes import Fitted, Head, Inputs, Labelled
+from backend.views import simulated
 from backend.weights import Weights, cache_dir
 
 VIEWS = 1  # of each training picture, beside the picture as it is
@@ -48,16 +49,24 @@ class Style:
     knows_background = True
     uses_epochs = False
 
+    def __init__(self, augment: str = "none") -> None:
+        self.augment = augment
+
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Numbers of the views that are learnt from, the picture as it is first."""
+        return (0, *range(1, 1 + VIEWS), *simulated(self.augment))
+
     def prepared(self, weights: Weights) -> Weights:
         """Return the weights rounded to eight bits, a quarter of the download; the head is fitted on what they see."""
         return weights.rounded()
 
     def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Table:
-        """Return features (n, 1 + VIEWS, features) of each picture and its views, computing what the cache lacks.
+        """Return features (n, views, features) of each picture and its views, computing what the cache lacks.
 
         Without `learn`, there are no views: (n, 1, features).
         """
-        numbers = range(1 + VIEWS if learn else 1)
+        numbers = self.views if learn else (0,)
         views = [source.seen(number) for source in sources for number in numbers]
         cache = FeatureCache(cache_dir(), fingerprint(weights.identity, self.taps, self.spec))
         try:
@@ -107,6 +116,14 @@ class Style:
         extractor = Extractor(layers, self.taps, self.spec)
         return lambda pixels: self.scores(head, extractor(pixels)[:, None])
 
+    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
+        """Return what computes features (n, features), by LiteRT."""
+        return Extractor(layers, self.taps, self.spec)
+
+    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
+        """Return logits (n, classes) of features (n, features)."""
+        return self.scores(head, described[:, None])
+
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 120, 208, 3) to logits (B, classes), channels first."""
         import tensorflow as tf
@@ -135,7 +152,7 @@ def _blocks(x: Inputs) -> Iterator[NDArray[np.float32]]:
 def _sample(x: Inputs, seed: int) -> NDArray[np.float32]:
     """Read the rows that the space is fitted to, (rows, features): all, or as many as tell enough."""
     pictures = np.arange(len(x))
-    most = SAMPLE // (1 + VIEWS)
+    most = SAMPLE // x.shape[1]
     if len(pictures) > most:
         pictures = np.sort(np.random.default_rng(seed).choice(pictures, most, replace=False))
     found = np.asarray(x[pictures])

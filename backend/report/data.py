@@ -115,7 +115,7 @@ def build(
     if faithfulness is None and (run.root / FAITHFULNESS).is_file():
         faithfulness = read_figures(run.root / FAITHFULNESS)
     metrics, rows, history = run.metrics(), read_rows(run), read_history(run)
-    recipe, library, album = get_recipe(run.recipe), Library(run), Album()
+    recipe, library, album = get_recipe(run.recipe, augment=run.augment), Library(run), Album()
     found = ((row.sha256, library.find(row.image, row.sha256)) for row in rows)
     files = {sha256: path for sha256, path in found if path is not None}
     known = [row for row in rows if row.label is not None]
