@@ -232,7 +232,7 @@ def _cost(result: Result) -> dict[str, float]:
         "params": backbone + trained,
         "backbone_params": backbone,
         "trained_params": trained,
-        "multiply_adds": multiply_adds(spec.height, spec.width, result.recipe.taps[-1]),
+        "multiply_adds": multiply_adds(spec.height, spec.width, result.weights.layers),
         "seconds": round(result.seconds, 2),
     }
 
