@@ -40,6 +40,7 @@ DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "his
 JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
 UNKNOWN = "unknown"
+STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
 # Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
 RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
 # What reading a damaged file raises, an .npz above all.

@@ -27,12 +27,10 @@ from backend.recipes import Head, Recipe, get_recipe
 from backend.report.pictures import Library
 from backend.report.rows import Row, read_rows
 from backend.run import Run
-from backend.simulation import FAMILIES, VIEWS
+from backend.simulation import CLEAN, FAMILIES, VIEWS
 from backend.simulation.effects import STRENGTHS, Generator
 from backend.strangers import load_strangers
 
-NAME = "stress"  # in metrics.json
-CLEAN = "clean"
 AHEAD = 4  # pictures that are disturbed while others are classified
 RECALL = 0.95  # of undisturbed pictures, at which `kept` and `false_known` are taken
 

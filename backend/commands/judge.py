@@ -54,15 +54,15 @@ def evaluate_command(run: Path, data: Path | None, stress: bool, pictures: int, 
 
     With --stress, the figures go into the run's metrics.json; --data then says where its pictures are now.
     """
-    from backend.run import load_run
+    from backend.run import STRESS, load_run
 
     loaded = load_run(run)
     shown: Iterable[str]
     if stress:
-        from backend.stress import NAME, lines, stressed
+        from backend.stress import lines, stressed
 
         numbers = stressed(loaded, [data] if data else [], pictures, seed)
-        loaded.add_to_metrics(NAME, numbers)
+        loaded.add_to_metrics(STRESS, numbers)
         shown = [json.dumps(numbers, indent=2, ensure_ascii=False)] if as_json else lines(numbers)
     elif data:
         shown = _on_other_data(loaded, data, as_json)
