@@ -26,7 +26,7 @@ from backend.openset import Calibration, levels_in_folds, probabilities, thresho
 from backend.recipes import Head, Recipe, get_recipe
 from backend.report.pictures import Library
 from backend.report.rows import Row, read_rows
-from backend.run import Run
+from backend.run import STRESS, Run
 from backend.simulation import CLEAN, FAMILIES, VIEWS
 from backend.simulation.effects import STRENGTHS, Generator
 from backend.strangers import load_strangers
@@ -107,6 +107,15 @@ def lines(numbers: Mapping[str, Any]) -> Iterator[str]:
     for row in numbers["disturbances"]:
         for strength, found in row["strengths"].items():
             yield f"{row['name']}, {strength} ({found['amount']:.3g}): {_line(found)}"
+
+
+def beside(runs: Sequence[Run]) -> Iterator[str]:
+    """Say what runs that were judged so make of pages and photos, a line a kind of view; nothing for less than two."""
+    stressed_runs = [(run.root.name, run.metrics().get(STRESS)) for run in runs]
+    found = [(name, figures["views"]) for name, figures in stressed_runs if figures]
+    if len(found) > 1:
+        for view in (CLEAN, *VIEWS):
+            yield f"{view}: " + "; ".join(f"{name} {_line(views[view])}" for name, views in found)
 
 
 def _line(found: Mapping[str, float]) -> str:

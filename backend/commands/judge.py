@@ -97,10 +97,12 @@ def compare_command(baseline: Path, others: tuple[Path, ...], as_json: bool) -> 
     """Say how much better or worse than the first RUN the others are, on the same images."""
     from backend.compare import compare
     from backend.run import load_run
+    from backend.stress import beside
 
-    found = compare([load_run(root) for root in (baseline, *others)])
+    runs = [load_run(root) for root in (baseline, *others)]
+    found = compare(runs)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
         return
-    for line in [line for one in found for line in one.lines()]:
+    for line in [*(line for one in found for line in one.lines()), *beside(runs)]:
         click.echo(line)

@@ -11,13 +11,14 @@ The deeper layers, which know what is in a picture and not how it is made, are n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend import discriminant
+from backend import discriminant, gate
 from backend.backbone import Layers
 from backend.discriminant import Matrix
 from backend.errors import DataError
@@ -26,7 +27,7 @@ from backend.folds import deal, turns
 from backend.images import InputSpec, Pixels
 from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
 from backend.recipes import Fitted, Head, Inputs, Labelled
-from backend.views import simulated
+from backend.views import CAMERA, simulated
 from backend.weights import Weights, cache_dir
 
 VIEWS = 1  # of each training picture, beside the picture as it is
@@ -84,16 +85,12 @@ class Style:
             return self._fit(train, channels, seed, validation)
 
     def _fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None) -> Fitted:
-        space = discriminant.fit_space(_sample(train.x, seed), seed)
-        z = _projected(space, train.x)  # (n, views, components)
-        labels = np.repeat(_gapless(train.y), z.shape[1])
-        shrinkage, calibration, reference = _choose(z, train, channels, seed)
-        found = _with_nothing(
-            discriminant.fit_within(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels)
-        )
-        kernel = (space.basis @ found.kernel) / space.scale[:, None]
-        head = _calibrated(kernel, found.bias, space.mean, calibration, channels)
-        chosen = {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset}
+        """Fit one head, or where there are views of a camera one for these and one for the others, and a gate."""
+        photo = np.array(self.views) >= CAMERA
+        head, chosen, reference = _fit_head(_seen(train, ~photo) if photo.any() else train, channels, seed)
+        if photo.any():
+            of_photos, _, _ = _fit_head(_seen(train, photo), channels, seed)
+            head = _gated(head, of_photos, train.x, photo, seed)
         row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
         return Fitted(head, [{**row, **held_out}], reference)
@@ -110,7 +107,7 @@ class Style:
     def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, classes) of pictures as they are, from features (n, views, features)."""
         parts = [np.zeros((0, len(head["bias"])))]
-        parts += [block[:, 0].astype(np.float64) @ head["kernel"] + head["bias"] for block in _blocks(x)]
+        parts += [gate.scores(head, block[:, 0]) for block in _blocks(x)]
         return np.concatenate(parts)
 
     def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
@@ -128,10 +125,7 @@ class Style:
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 120, 208, 3) to logits (B, classes), channels first."""
-        import tensorflow as tf
-
-        features = describe(pixels, layers, self.taps)  # (B, 1864)
-        return tf.matmul(features, tf.constant(head["kernel"])) + tf.constant(head["bias"])
+        return gate.logits(head, describe(pixels, layers, self.taps))  # (B, 1864) to (B, classes)
 
 
 class StyleLarge(Style):
@@ -144,6 +138,35 @@ class StyleLarge(Style):
     spec = InputSpec(160, 288, "stretch")
     taps = tuple(f"block_{index}_expand_relu" for index in (1, 2, 3, 4, 6, 9, 10, 12, 13, 15))
     left_out = ()
+
+
+def _seen(train: Labelled, views: NDArray[np.bool_]) -> Labelled:
+    """Keep some views of every picture."""
+    return replace(train, x=train.x[:, views])
+
+
+def _fit_head(train: Labelled, channels: int, seed: int) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
+    """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference."""
+    space = discriminant.fit_space(_sample(train.x, seed), seed)
+    z = _projected(space, train.x)  # (n, views, components)
+    labels = np.repeat(_gapless(train.y), z.shape[1])
+    shrinkage, calibration, reference = _choose(z, train, channels, seed)
+    found = _with_nothing(discriminant.fit_within(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels))
+    kernel = (space.basis @ found.kernel) / space.scale[:, None]
+    head = _calibrated(kernel, found.bias, space.mean, calibration, channels)
+    return (
+        head,
+        {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset},
+        reference,
+    )
+
+
+def _gated(plain: Head, of_photos: Head, x: Inputs, photo: NDArray[np.bool_], seed: int) -> Head:
+    """Join two heads by a gate that tells views of a camera from others; x: (n, views, features), photo: (views,)."""
+    space = discriminant.fit_space(_sample(x, seed), seed)
+    z = _projected(space, x)
+    kernel, bias = gate.fit_gate(z.reshape(-1, z.shape[2]), np.tile(photo, len(z)))
+    return gate.gated(plain, of_photos, (space.basis @ kernel) / space.scale, bias, space.mean)
 
 
 def _blocks(x: Inputs) -> Iterator[NDArray[np.float32]]:

@@ -21,7 +21,7 @@ from backend.report import build, to_html
 from backend.report.rows import read_rows
 from backend.run import FOLDS, Run, load_run
 from backend.simulation import FAMILIES
-from backend.stress import lines, stressed
+from backend.stress import beside, lines, stressed
 
 
 def evaluate(*arguments: object) -> Result:
@@ -85,6 +85,16 @@ def test_the_figures_are_the_same_again_and_say_so_in_lines(copy: Path, judged: 
     said = list(lines(again))
     assert said[0].startswith(f"clean: macro F1 {judged['views']['clean']['macro_f1']:.3f}, none of these AUROC")
     assert len(said) == 4 + 3 * len(judged["disturbances"])
+
+
+def test_runs_stand_beside_each_other_where_both_were_judged(
+    style_run: Run, copy: Path, judged: dict[str, Any]
+) -> None:
+    run = load_run(copy)
+    said = list(beside([run, run]))
+    assert [line.partition(":")[0] for line in said] == ["clean", "page", "camera"]
+    assert said[2].count(f"style macro F1 {judged['views']['camera']['macro_f1']:.3f}") == 2
+    assert not list(beside([run, style_run]))
 
 
 def test_the_report_shows_them(copy: Path, judged: dict[str, Any]) -> None:
