@@ -110,9 +110,9 @@ Box = tuple[float, float, float, float]
 
 def _draw_screen(scene: Image.Image, box: Box, rng: Generator) -> None:
     """Draw a desk, and on it a screen of which the picture is a part or nearly the whole."""
-    desk = rng.uniform(20, 200, 3) * (0.5 + 0.5 * rng.random())
+    desk = _muted(rng)
     pen, width = ImageDraw.Draw(scene), box[2] - box[0]
-    pen.rectangle((0, 0, *scene.size), tuple(desk.astype(int).tolist()))
+    pen.rectangle((0, 0, *scene.size), desk)
     left, top, right, bottom = rng.uniform(0, 1, 4) ** 2 * 0.6 * width
     screen = (box[0] - left, box[1] - top, box[2] + right, box[3] + bottom)
     edge = rng.uniform(0.015, 0.07) * width
@@ -132,15 +132,22 @@ def _draw_page(scene: Image.Image, box: Box, within: Box, rng: Generator) -> Non
     for column in (-1, 0, 1):
         for row in (-1, 0, 1):
             x, y = box[0] + column * (width + gap), box[1] + row * (height + below)
-            first, second = rng.uniform(0, 255, (2, 3)).astype(int).tolist()
-            pen.rectangle((x, y, x + width, y + height), tuple(first))
+            first, second = _muted(rng), _muted(rng)
+            pen.rectangle((x, y, x + width, y + height), first)
             pen.rectangle((x + width * rng.uniform(0, 0.6), y + height * rng.uniform(0, 0.6), x + width, y + height),
-                          tuple(second))  # fmt: skip
+                          second)  # fmt: skip
             for number in range(2):
                 top, long = y + height + gap / 2 + 1.8 * number * line, rng.uniform(0.4, 0.95) * width
                 pen.rectangle((x, top, x + long, top + line), (ink, ink, ink))
     left, top, right, bottom = (round(edge) for edge in within)
     scene.paste(page.crop((left, top, right, bottom)), (left, top))
+
+
+def _muted(rng: Generator) -> tuple[int, int, int]:
+    """Draw a colour, half as lively as colours can be."""
+    drawn = rng.uniform(0, 255, 3)
+    red, green, blue = (0.5 * (drawn + drawn.mean())).astype(int).tolist()
+    return red, green, blue
 
 
 def _at_most(pixels: Pixels, width: int) -> Pixels:
