@@ -217,6 +217,7 @@ class _Table:
         self.labels = np.array([self.channels if row.label is None else row.label for row in rows], np.int64)
         self.keys = np.array([f"{row.channel}/{row.key}" for row in rows], np.str_)
         self.tests, self.found = tests, found
+        self.knows_background = next(iter(found[0].scores.values())).shape[1] > self.channels
         self.place = {condition.name: number for number, condition in enumerate(conditions)}
 
     def figures(self, name: str, rows: NDArray[np.bool_], with_interval: bool = False) -> dict[str, Any]:
@@ -229,7 +230,7 @@ class _Table:
         found: dict[str, Any] = {"macro_f1": metrics.macro_f1(truth, predicted, self.channels)}
         if with_interval:
             found |= self._interval(truth, predicted, self.keys[numbers][known])
-        if chances[0].shape[1] > self.channels and not known.all():
+        if self.knows_background and not known.all():
             found |= self._unknown(name, numbers, known)
         return found
 
@@ -248,32 +249,35 @@ class _Table:
         kept, false_known: shares of known pictures and of strangers that pass for known, where 95 % of undisturbed
         known pictures do.
         """
-        tests = self.tests[numbers]
-        unknown = [chances[:, -1] for chances in self._chances(name, numbers)]
-        levels = levels_in_folds(unknown, tests, known)
-        weights = np.ones((1, len(numbers)))
-        auroc = float(metrics.separation(levels, known, weights).auroc()[0])
+        every = self.tests[numbers]
+        folds = np.flatnonzero(every[known].any(axis=0))  # of a small sample, a fold may have no known picture
+        tests = every[:, folds]
+        judged = tests.any(axis=1)
+        if known[judged].all():
+            return {}
+        unknown, clean = ([block[:, -1] for block in self._chances(kind, numbers)] for kind in (name, CLEAN))
+        levels = levels_in_folds([unknown[fold] for fold in folds], tests, known)[judged]
+        auroc = metrics.separation(levels, known[judged], np.ones((1, judged.sum()))).auroc()
         passes = np.zeros(len(numbers))
-        for test, clean, now in zip(tests.T, self._chances(CLEAN, numbers), unknown, strict=True):
-            passes[test] += now <= threshold_at_recall(clean[known[test], -1], RECALL)
-        passes /= tests.sum(axis=1)
-        return {
-            "unknown_auroc": auroc,
-            "kept": float(passes[known].mean()),
-            "false_known": float(passes[~known].mean()),
-        }
+        for fold, test in zip(folds, tests.T, strict=True):
+            passes[test] += unknown[fold] <= threshold_at_recall(clean[fold][known[test]], RECALL)
+        passes = passes[judged] / tests[judged].sum(axis=1)
+        kept, false = passes[known[judged]].mean(), passes[~known[judged]].mean()
+        return {"unknown_auroc": float(auroc[0]), "kept": float(kept), "false_known": float(false)}
 
     def _chances(self, name: str, numbers: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """Return for each fold the probabilities of those of some pictures that it tests, (tested, answers)."""
-        place = self.place[name]
         return [
-            probabilities(
-                np.stack([self.found[number].scores[fold][place] for number in numbers[self.tests[numbers, fold]]]),
-                self.channels,
-                Calibration(),
-            )
+            self._fold_chances(self.place[name], fold, numbers[self.tests[numbers, fold]])
             for fold in range(self.tests.shape[1])
         ]
+
+    def _fold_chances(self, place: int, fold: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Turn scores, of which folds have more or fewer for background, into (tested, channels) or a column more."""
+        if not len(numbers):
+            return np.zeros((0, self.channels + self.knows_background))
+        scores = np.stack([self.found[number].scores[fold][place] for number in numbers])
+        return probabilities(scores, self.channels, Calibration())
 
 
 def _mean_of_folds(chances: Sequence[NDArray[np.float64]], tests: NDArray[np.bool_]) -> NDArray[np.float64]:

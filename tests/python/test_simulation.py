@@ -74,7 +74,7 @@ def test_a_pose_places_the_corners() -> None:
 
 def test_a_photo_shows_the_picture_where_its_corners_are_and_black_beyond() -> None:
     white, rng = np.full((90, 160, 3), 255, np.uint8), np.random.default_rng(0)
-    pose = Pose(turn=30, zoom=0.5, tilt=(10, -5))
+    pose = Pose(turn=30, zoom=1.0, tilt=(10, -5))
     photo = photograph(surround(white, "black", rng), pose, (180, 320))
     seen = corners(90 / 160, pose, (180, 320))
     middle = seen.mean(axis=0)
