@@ -34,6 +34,7 @@ VIEWS = 1  # of each training picture, beside the picture as it is
 SHRINKAGES = (0.02, 0.05, 0.1, 0.2, 0.4)
 INNER_FOLDS = 3
 SAMPLE = 2048  # pictures and views that the components are found in; more of them change nothing but the time
+PHOTO_FINER = 2  # times as many components for photos, in which more varies
 BLOCK = 256  # pictures whose features are in memory at a time
 
 Components = NDArray[np.float32]  # (n, views, components)
@@ -89,7 +90,7 @@ class Style:
         photo = np.array(self.views) >= CAMERA
         head, chosen, reference = _fit_head(_seen(train, ~photo) if photo.any() else train, channels, seed)
         if photo.any():
-            of_photos, _, _ = _fit_head(_seen(train, photo), channels, seed)
+            of_photos, _, _ = _fit_head(_seen(train, photo), channels, seed, PHOTO_FINER)
             head = _gated(head, of_photos, train.x, photo, seed)
         row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
@@ -145,9 +146,15 @@ def _seen(train: Labelled, views: NDArray[np.bool_]) -> Labelled:
     return replace(train, x=train.x[:, views])
 
 
-def _fit_head(train: Labelled, channels: int, seed: int) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
-    """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference."""
-    space = discriminant.fit_space(_sample(train.x, seed), seed)
+def _fit_head(
+    train: Labelled, channels: int, seed: int, finer: int = 1
+) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
+    """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference.
+
+    finer: how many times as many components, found in as many more rows.
+    """
+    sample = _sample(train.x, seed, finer * SAMPLE)
+    space = discriminant.fit_space(sample, seed, finer * discriminant.COMPONENTS)
     z = _projected(space, train.x)  # (n, views, components)
     labels = np.repeat(_gapless(train.y), z.shape[1])
     shrinkage, calibration, reference = _choose(z, train, channels, seed)
@@ -175,10 +182,10 @@ def _blocks(x: Inputs) -> Iterator[NDArray[np.float32]]:
         yield np.asarray(x[start : start + BLOCK])
 
 
-def _sample(x: Inputs, seed: int) -> NDArray[np.float32]:
+def _sample(x: Inputs, seed: int, rows: int = SAMPLE) -> NDArray[np.float32]:
     """Read the rows that the space is fitted to, (rows, features): all, or as many as tell enough."""
     pictures = np.arange(len(x))
-    most = SAMPLE // x.shape[1]
+    most = rows // x.shape[1]
     if len(pictures) > most:
         pictures = np.sort(np.random.default_rng(seed).choice(pictures, most, replace=False))
     found = np.asarray(x[pictures])
