@@ -26,7 +26,7 @@ from backend.backbone import Layers, forward
 from backend.errors import DataError
 from backend.images import InputSpec, Pixels
 from backend.lite import network
-from backend.views import drawn_file, view
+from backend.views import drawn_file, view, view_key
 
 Features = NDArray[np.float32]  # (pictures, features)
 
@@ -52,7 +52,7 @@ class Source:
     @property
     def key(self) -> str:
         """Name the picture and the view in the cache."""
-        return f"{self.sha256}/{self.view}" if self.view else self.sha256
+        return f"{self.sha256}/{view_key(self.view)}" if self.view else self.sha256
 
     def seen(self, number: int) -> Source:
         """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend import gate
 from backend.backbone import forward
 from backend.errors import ThumbprintError
 from backend.features import colours, pooled
@@ -118,12 +119,11 @@ class Explainer:
         """Go on from the taps to the logits (B, classes), as the recipe does."""
         import tensorflow as tf
 
+        if self.recipe.name != "lab":
+            return gate.logits(self.run.head, tf.concat([pooled(activations), colours(pixels)], axis=1))
         head = {name: tf.constant(array) for name, array in self.run.head.items()}
-        if self.recipe.name == "lab":
-            x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
-            x = tf.nn.relu(tf.matmul(x, head["hidden_kernel"]) + head["hidden_bias"])  # (B, 100)
-        else:
-            x = tf.concat([pooled(activations), colours(pixels)], axis=1)
+        x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
+        x = tf.nn.relu(tf.matmul(x, head["hidden_kernel"]) + head["hidden_bias"])  # (B, 100)
         return tf.matmul(x, head["kernel"]) + head["bias"]
 
     def _logits(self, pixels: Any) -> Any:

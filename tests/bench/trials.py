@@ -82,6 +82,7 @@ class Varied(style.Style):
     """`style` that learns from a part of the background; `turn` says which channels, where it may not have all."""
 
     def __init__(self, trial: Trial, outside: Outside, turn: int = 0) -> None:
+        super().__init__()
         self.trial, self.outside, self.turn = trial, outside, turn
 
     def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
@@ -138,7 +139,7 @@ def constants(trial: Trial) -> Iterator[None]:
         yield
 
 
-def whole_space(x: NDArray[Any], seed: int) -> discriminant.Space:
+def whole_space(x: NDArray[Any], seed: int, components: int = 0) -> discriminant.Space:
     """Standardise as `discriminant.fit_space` does, and keep every feature."""
     mean = x.mean(axis=0, dtype=np.float64)
     scale = np.maximum(x.std(axis=0, dtype=np.float64), discriminant.SMALLEST_SCALE)

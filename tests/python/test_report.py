@@ -30,6 +30,7 @@ from backend.report.contents import MOST_CHANNELS
 from backend.report.page import TEMPLATES
 from backend.report.pictures import Album, Library
 from backend.report.result_charts import wilson
+from backend.report.stress import heats
 from backend.report.svg import percent, ticks
 from backend.report.tables import TABLES
 from backend.run import Run, load_run, pack_csv
@@ -47,13 +48,14 @@ ORDER = [
     "saliency",
     "calibration",
     "unknown",
+    "stress",
     "learning-curve",
     "faithfulness",
     "comparison",
     "cost",
     "reproducibility",
 ]
-OPTIONAL = {"learning-curve", "faithfulness", "comparison"}
+OPTIONAL = {"stress", "learning-curve", "faithfulness", "comparison"}
 EVIL = "</title><script>alert('x')</script>"
 EPOCHS = 4
 CURVE = {
@@ -99,6 +101,28 @@ FAITHFULNESS = {
         }
         for recipe, bars in (("style", 0.1), ("lab", 0.4))
     ]
+}
+
+
+JUDGED = {"macro_f1": 0.9, "unknown_auroc": 0.8, "kept": 0.95, "false_known": 0.3}
+STRESS = {
+    "seed": 0,
+    "pictures": 50,
+    "sample": 20,
+    "strengths": ["mild", "strong"],
+    "views": {
+        name: {**JUDGED, "macro_f1": score, "macro_f1_low": score - 0.05, "macro_f1_high": score + 0.05}
+        for name, score in (("clean", 0.9), ("page", 0.885), ("camera", 0.7))
+    },
+    "sample_clean": JUDGED,
+    "disturbances": [
+        {
+            "name": "glare",
+            "family": "camera",
+            "what": "a lamp",
+            "strengths": {"mild": {"amount": 0.3, **JUDGED}, "strong": {"amount": 0.8, **JUDGED, "macro_f1": 0.8}},
+        }
+    ],
 }
 
 
@@ -165,6 +189,7 @@ def full(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> ReportData
     """With everything that may be given, of a run whose training took epochs."""
     root = tmp_path_factory.mktemp("runs") / "epochs"
     shutil.copytree(style_run.root, root)
+    load_run(root).add_to_metrics("stress", STRESS)
     rows = [
         [
             fold,
@@ -454,6 +479,33 @@ def test_wilsons_interval_is_the_one_of_the_books() -> None:
     assert wilson(1.0, 5)[1] == 1.0 and wilson(0.0, 5)[0] == 0.0
 
 
+def test_stress_is_a_table_of_views_and_heat_of_what_is_lost(full: ReportData) -> None:
+    (name,) = full.stress
+    assert TABLES["stress"](full).rows[1:] == (
+        (
+            f"{name}: page",
+            "88.5\u00a0% (84\u00a0% to 94\u00a0%)",
+            "\u22121.5",
+            "80.0\u00a0%",
+            "95.0\u00a0%",
+            "30.0\u00a0%",
+        ),
+        (
+            f"{name}: camera",
+            "70.0\u00a0% (65\u00a0% to 75\u00a0%)",
+            "\u221220.0",
+            "80.0\u00a0%",
+            "95.0\u00a0%",
+            "30.0\u00a0%",
+        ),
+    )
+    (heat,) = heats(full.stress)
+    ((row, what, cells),) = heat.rows
+    assert (row, what, [cell.shade for cell in cells]) == ("glare", "a lamp", [0, 4])
+    assert cells[1].words == "glare, strong (0.8): macro F1 80.0\u00a0%"
+    assert "On a page it loses 1.5 points of macro F1, in a photo of a screen 20.0 points" in to_html(full)
+
+
 # --- The command ---
 
 
@@ -467,6 +519,7 @@ def test_the_command_writes_the_page_and_its_json(copied: Copied, tmp_path: Path
     curve.write_text(json.dumps(CURVE))
     faithful.write_text(json.dumps(FAITHFULNESS))
     gone(copied)
+    load_run(copied.root).add_to_metrics("stress", STRESS)
     out = tmp_path / "page.html"
     options = "--out", out, "--learning-curve", curve, "--faithfulness", faithful
     assert run(copied.root, copied.root, *options) == (0, f"Wrote {out}\nWrote {out.with_suffix('.json')}\n", "")

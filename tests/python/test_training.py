@@ -111,7 +111,8 @@ def quick(style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_run_holds_everything(style_run: Run) -> None:
     names = {path.name for path in style_run.root.iterdir()}
-    assert names == {"run.json", "predictions.csv", "history.csv", "metrics.json", "model.npz", "check.npz"}
+    tables = {"predictions.csv", "history.csv"}
+    assert names == {"run.json", "metrics.json", *tables, "model.npz", "folds.npz", "check.npz"}
     for name, checksum in style_run.description["files"].items():
         assert hashlib.sha256((style_run.root / name).read_bytes()).hexdigest() == checksum
     assert set(style_run.description["files"]) == names - {"run.json"}
@@ -121,7 +122,8 @@ def test_a_run_holds_everything(style_run: Run) -> None:
 def test_the_description_says_how_the_run_came_about(style_run: Run, data: Dataset, weights_file: Path) -> None:
     description = style_run.description
     checksum = hashlib.sha256(weights_file.read_bytes()).hexdigest()
-    settings = {"recipe": "style", "folds": 3, "seed": 0, "epochs": None, "known_recall": 0.95, "repeats": 1}
+    numbers = {"folds": 3, "seed": 0, "epochs": None, "known_recall": 0.95, "repeats": 1}
+    settings = {"recipe": "style", **numbers, "augment": "none"}
     assert description["schema"] == 1
     assert description["settings"] == settings
     assert description["command"] == ["backend", "train"]
