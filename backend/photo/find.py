@@ -1,0 +1,73 @@
+"""Where in a photo the thumbnail is that the phone was pointed at.
+
+1. Straight segments say how the camera was turned against the page (`segments`, `pose`).
+2. The page is flattened, and every rectangle of 16:9 with edges along its sides is a proposal (`rectangles`).
+3. Proposals are ranked by what surrounds them and by where they are (`ranking`).
+4. The sides of the best are fitted to the photo's edges (`refine`).
+
+The browser does the same in `extension/src/photo/`: whoever changes a rule here changes it there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.images import Pixels, resize
+from backend.photo.pose import find_cameras
+from backend.photo.quad import Quad, is_convex, project
+from backend.photo.ranking import rank
+from backend.photo.rectangles import find_rectangles, flatten_page
+from backend.photo.refine import refine
+from backend.photo.segments import blurred, find_segments
+
+LARGE, SMALL = 1024, 512  # pixels of the longer side: where sides are fitted, where all else is looked for
+MOST = 5
+LEAST = 0.3  # of a score: nothing below looks like a thumbnail
+SECOND = 0.85  # of the best camera's score: a second camera from here on is tried too
+SMALLEST = 48  # pixels of the shorter side: there is nothing to find in less
+
+
+@dataclass(frozen=True)
+class Found:
+    """A thumbnail in a photo: its corners (4, 2), and how much it looks like the one wanted, 0 to 1."""
+
+    quad: Quad
+    score: float
+
+
+def find_thumbnails(photo: Pixels) -> list[Found]:
+    """Find thumbnails in a photo (h, w, 3), at most five, the likeliest first; none where nothing looks like one."""
+    height, width = photo.shape[:2]
+    if min(height, width) < SMALLEST:
+        return []
+    large, small = _scaled(photo, LARGE), _scaled(photo, SMALL)
+    wide = (small.shape[1], small.shape[0])
+    proposals: list[Found] = []
+    cameras = find_cameras(find_segments(small), wide)
+    soft = blurred(small.astype(np.float32))
+    for camera in cameras:
+        if camera.score >= SECOND * cameras[0].score:
+            page = flatten_page(soft, camera)
+            boxes, edges = find_rectangles(page, wide[0])
+            scores = rank(page, boxes, edges, wide)
+            for box, score in zip(boxes, scores, strict=True):
+                left, top, right, bottom = box
+                corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+                proposals.append(Found(project(page.to_photo, corners), float(score)))
+    best = sorted((one for one in proposals if one.score >= LEAST), key=lambda one: -one.score)[:MOST]
+    scale = np.array([large.shape[1] / wide[0], large.shape[0] / wide[1]])
+    back = np.array([width / large.shape[1], height / large.shape[0]])
+    fine = large.astype(np.float32)
+    refined = [Found(refine(fine, one.quad * scale) * back, one.score) for one in best]
+    return [one for one in refined if is_convex(one.quad)]
+
+
+def _scaled(photo: Pixels, longest: int) -> Pixels:
+    height, width = photo.shape[:2]
+    if max(height, width) <= longest:
+        return photo
+    # Whole numbers, halves up, so that the browser agrees.
+    sides = [(2 * side * longest + max(height, width)) // (2 * max(height, width)) for side in (height, width)]
+    return resize(photo, *sides)
