@@ -10,6 +10,7 @@ The browser does the same in `extension/src/photo/`: whoever changes a rule here
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from backend.photo.segments import blurred, find_segments
 
 LARGE, SMALL = 1024, 512  # pixels of the longer side: where sides are fitted, where all else is looked for
 MOST = 5
+LOOKED_AT = 8  # proposals, whose sides are fitted
 LEAST = 0.3  # of a score: nothing below looks like a thumbnail
 SECOND = 0.85  # of the best camera's score: a second camera from here on is tried too
 SMALLEST = 48  # pixels of the shorter side: there is nothing to find in less
@@ -43,25 +45,31 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     if min(height, width) < SMALLEST:
         return []
     large, small = _scaled(photo, LARGE), _scaled(photo, SMALL)
-    wide = (small.shape[1], small.shape[0])
-    proposals: list[Found] = []
-    cameras = find_cameras(find_segments(small), wide)
+    proposals = sorted(_proposals(small), key=lambda one: -one.score)[:LOOKED_AT]
+    scale = np.array([large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]])
+    fine = large.astype(np.float32)
+    found = []
+    for one in proposals:
+        quad, edge = refine(fine, one.quad * scale)
+        if is_convex(quad):
+            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge))
+    found.sort(key=lambda one: -one.score)
+    return [one for one in found if one.score >= LEAST][:MOST]
+
+
+def _proposals(small: Pixels) -> Iterator[Found]:
+    """Find rectangles of the page in a photo (h, w, 3) of the size in which they are looked for."""
+    size = (small.shape[1], small.shape[0])
+    cameras = find_cameras(find_segments(small), size)
     soft = blurred(small.astype(np.float32))
     for camera in cameras:
-        if camera.score >= SECOND * cameras[0].score:
-            page = flatten_page(soft, camera)
-            boxes, edges = find_rectangles(page, wide[0])
-            scores = rank(page, boxes, edges, wide)
-            for box, score in zip(boxes, scores, strict=True):
-                left, top, right, bottom = box
-                corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-                proposals.append(Found(project(page.to_photo, corners), float(score)))
-    best = sorted((one for one in proposals if one.score >= LEAST), key=lambda one: -one.score)[:MOST]
-    scale = np.array([large.shape[1] / wide[0], large.shape[0] / wide[1]])
-    back = np.array([width / large.shape[1], height / large.shape[0]])
-    fine = large.astype(np.float32)
-    refined = [Found(refine(fine, one.quad * scale) * back, one.score) for one in best]
-    return [one for one in refined if is_convex(one.quad)]
+        if camera.score < SECOND * cameras[0].score:
+            continue
+        page = flatten_page(soft, camera)
+        boxes, edges = find_rectangles(page, size[0])
+        for (left, top, right, bottom), score in zip(boxes, rank(page, boxes, edges, size), strict=True):
+            corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+            yield Found(project(page.to_photo, corners), float(score))
 
 
 def _scaled(photo: Pixels, longest: int) -> Pixels:

@@ -20,6 +20,7 @@ CLEAR = 0.08  # of a side at each end is not looked at: corners may be round
 NEAR, FAR = 3.0, 5.0  # pixels of the flattened page, outside of a side and inside of it
 STEP = 20.0  # grey levels: a difference between colours from here on is one in full
 CENTRED = 0.35  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
+CLEAR_CUT = 0.93  # of an edge along what is held: less is likelier a part of a picture
 GOOD = 0.85  # of a holder's looks, for what it holds
 HOLDS = 0.7  # a rectangle with so much of another's height or less inside, and its page, holds it
 
@@ -32,9 +33,9 @@ def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[i
     if not len(boxes):
         return np.zeros(0)
     quiet, contrast, around, within = surroundings(page, boxes)
-    looks = edges**2 * (0.3 + 0.7 * quiet) * (0.5 + 0.5 * contrast)
+    looks = edges * (0.3 + 0.7 * quiet) * (0.5 + 0.5 * contrast)
     aimed = _aimed(page.to_photo, boxes, size)
-    return looks * aimed * np.where(_holders(boxes, looks, around, within), 0.3, 1.0)
+    return looks * aimed * np.where(_holders(boxes, edges, looks, around, within), 0.4, 1.0)
 
 
 def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...]:
@@ -73,11 +74,15 @@ def _aimed(to_photo: Matrix, boxes: Boxes, size: tuple[int, int]) -> NDArray[np.
     away = np.hypot(*((middles - np.array(size) / 2) / (CENTRED * min(size))).T)
     corners = project(to_photo, np.stack([boxes[:, [0, 1]], boxes[:, [2, 3]]], axis=1))
     share = np.hypot(*(corners[:, 1] - corners[:, 0]).T) / np.hypot(*size)
-    return np.exp(-(away**2) / 2) * np.minimum(1, 0.6 + share)
+    return np.exp(-(away**2) / 2) * np.minimum(1, 0.7 + share)
 
 
 def _holders(
-    boxes: Boxes, looks: NDArray[np.float64], around: NDArray[np.float64], within: NDArray[np.float64]
+    boxes: Boxes,
+    edges: NDArray[np.float64],
+    looks: NDArray[np.float64],
+    around: NDArray[np.float64],
+    within: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Say which boxes hold another that looks as good, on the page that they have inside."""
     inside = (boxes[:, None, :2] <= boxes[None, :, :2] + 2).all(axis=-1)
@@ -85,6 +90,6 @@ def _holders(
     heights = boxes[:, 3] - boxes[:, 1]
     inside &= heights[None, :] <= HOLDS * heights[:, None]
     same = _difference(within[:, None], around[None]) < 0.5
-    good = looks[None, :] >= GOOD * looks[:, None]
+    good = (edges[None, :] >= CLEAR_CUT) & (looks[None, :] >= GOOD * looks[:, None])
     holds: NDArray[np.bool_] = (inside & same & good).any(axis=1)
     return holds

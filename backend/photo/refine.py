@@ -12,78 +12,83 @@ from numpy.typing import NDArray
 from backend.photo.quad import Quad, size_of
 from backend.photo.rectify import sample
 
-POINTS = 40  # along a side
+Array = NDArray[np.float64]
+
+POINTS = 32  # along a side
 CLEAR = 0.07  # of a side at each end is not looked at: corners may be round
-REACH = 0.035  # of the height, to either side
-LEAST_REACH = 3.0  # pixels
-TRIED = 15  # places of a side's end, in one direction
-FULL = 24.0  # grey levels: a step from here on is an edge in full
-BEYOND = 0.35  # of an edge, for what lies beyond it: of two edges, the outer one
+REACHES = (0.04, 0.013)  # of the height, to either side: first and then
+LEAST_REACH = 2.5  # pixels
+TRIED = 10  # places of a side's end, in one direction
+COUNT = 2 * TRIED + 1
+FULL = 20.0  # grey levels: a step from here on is an edge in full
+BEYOND = 0.35  # of an edge is lost for what lies beyond it: of two edges, the outer one
+SHARPER = 0.3  # of an edge is won by a step four times as high
+LAZY = 0.002  # of an edge along a side, for each place that an end of it is moved
+
+SHARE = CLEAR + (1 - 2 * CLEAR) * (np.arange(POINTS) + 0.5) / POINTS
+PLACES = np.arange(-TRIED, TRIED + 1)
+AT = PLACES[:, None, None] * (1 - SHARE) + PLACES[None, :, None] * SHARE + TRIED  # (start, end, POINTS)
+LOW = np.minimum(AT.astype(np.int64), COUNT - 2)
+PART = AT - LOW
+MOVED = LAZY * POINTS / 32 * (np.abs(PLACES)[:, None] + np.abs(PLACES)[None, :])
 
 
-def refine(pixels: NDArray[np.float32], quad: Quad) -> Quad:
-    """Move the sides of a quadrilateral (4, 2) to edges of the picture (h, w, 3); returns it as it was if it breaks."""
-    for narrower in (1.0, 0.4):
-        sides = [_moved(pixels, quad[k], quad[(k + 1) % 4], _reach(quad) * narrower) for k in range(4)]
-        corners = [_crossing(sides[k - 1], sides[k]) for k in range(4)]
+def refine(pixels: NDArray[np.float32], quad: Quad) -> tuple[Quad, float]:
+    """Move the sides of a quadrilateral (4, 2) to edges of the picture (h, w, 3).
+
+    Returns it with how much edge is along its sides, 0 to 1; as it was, and 0, where its sides no longer meet.
+    """
+    edges = [0.0]
+    for reach in REACHES:
+        far = max(LEAST_REACH, reach * size_of(quad)[1])
+        lines, edges = [], []
+        for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True):
+            line, edge = _moved(pixels, start, end, far)
+            lines.append(line)
+            edges.append(edge)
+        corners = [_crossing(*lines[k - 1], *lines[k]) for k in range(4)]
         if any(corner is None for corner in corners):
-            return quad
+            return quad, 0.0
         quad = np.array(corners)
-    return quad
+    return quad, 0.15 * sum(edges) + 0.4 * min(edges)
 
 
-def _reach(quad: Quad) -> float:
-    return max(LEAST_REACH, REACH * size_of(quad)[1])
-
-
-def _moved(
-    pixels: NDArray[np.float32], start: NDArray[np.float64], end: NDArray[np.float64], reach: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return two points of the line near start and end that has most edge along it; the inside is to its right."""
+def _moved(pixels: NDArray[np.float32], start: Array, end: Array, reach: float) -> tuple[tuple[Array, Array], float]:
+    """Return two points of the line near start and end that has most edge along it, and how much; inside is right."""
     along = (end - start) / np.hypot(*(end - start))
     out = np.array([along[1], -along[0]])
     step = reach / TRIED
-    edges = _profile(pixels, start, end, out, step)  # (POINTS, 2 TRIED + 1)
-    places = np.arange(-TRIED, TRIED + 1)
-    share = CLEAR + (1 - 2 * CLEAR) * (np.arange(POINTS) + 0.5) / POINTS
-    at = places[:, None, None] * (1 - share) + places[None, :, None] * share + TRIED  # (start, end, POINTS)
-    low = np.minimum(at.astype(np.int64), 2 * TRIED - 1)
+    edges, sharp = _profile(pixels, start, end, out, step)
     point = np.arange(POINTS)
-    found = edges[point, low] * (1 - (at - low)) + edges[point, low + 1] * (at - low)
-    # Among equals, the least moved: a border that is thick has edges everywhere.
-    total = found.sum(axis=-1) - 0.002 * (np.abs(places)[:, None] + np.abs(places)[None, :])
-    first, last = np.unravel_index(int(total.argmax()), total.shape)
-    return start + out * step * places[first], end + out * step * places[last]
+    total = (sharp[point, LOW] * (1 - PART) + sharp[point, LOW + 1] * PART).sum(axis=-1) - MOVED
+    first, last = divmod(int(total.argmax()), COUNT)
+    low, part = LOW[first, last], PART[first, last]
+    there = edges[point, low] * (1 - part) + edges[point, low + 1] * part
+    line = (start + out * step * PLACES[first], end + out * step * PLACES[last])
+    return line, float(there.mean())
 
 
-def _profile(
-    pixels: NDArray[np.float32], start: NDArray[np.float64], end: NDArray[np.float64], out: NDArray[np.float64], step: float
-) -> NDArray[np.float64]:
-    """Return how much of an edge there is at points along a side and at places across it: (POINTS, 2 TRIED + 1)."""
-    share = CLEAR + (1 - 2 * CLEAR) * (np.arange(POINTS) + 0.5) / POINTS
-    points = start + (end - start) * share[:, None]  # (POINTS, 2)
-    apart = max(1, round(1.0 / step))  # places for one pixel
+def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, step: float) -> tuple[Array, Array]:
+    """Return how much of an edge there is at points along a side and places across it; and how good a side it makes.
+
+    Both (POINTS, COUNT), from the inside to the outside.
+    """
+    points = start + (end - start) * SHARE[:, None]
+    apart = max(1, round(1.0 / step))  # places in a pixel
     places = np.arange(-TRIED - apart, TRIED + 4 * apart + 1)
     colours = sample(pixels, points[:, None] + out * step * places[:, None])  # (POINTS, places, 3)
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place
     edges = np.minimum(steps / FULL, 1)
-    count = 2 * TRIED + 1
-    beyond = edges[:, 3 * apart : 3 * apart + count]
-    sharp = edges[:, :count] - BEYOND * beyond
-    # A side has the sharpest step, not all of a blurred one.
-    found: NDArray[np.float64] = sharp + 0.3 * np.minimum(steps[:, :count] / (4 * FULL), 1)
-    return found
+    here, beyond = edges[:, :COUNT], edges[:, 3 * apart : 3 * apart + COUNT]
+    return here, here - BEYOND * beyond + SHARPER * np.minimum(steps[:, :COUNT] / (4 * FULL), 1)
 
 
-def _crossing(
-    one: tuple[NDArray[np.float64], NDArray[np.float64]], other: tuple[NDArray[np.float64], NDArray[np.float64]]
-) -> NDArray[np.float64] | None:
-    """Return where two lines, through two points each, cross; None where they hardly do."""
-    (p, q), (r, s) = one, other
+def _crossing(p: Array, q: Array, r: Array, s: Array) -> Array | None:
+    """Return where the line through p and q crosses that through r and s; None where they hardly do."""
     a, b = q - p, s - r
     turn = a[0] * b[1] - a[1] * b[0]
     if abs(turn) < 0.1 * np.hypot(*a) * np.hypot(*b):
         return None
-    along = ((r[0] - p[0]) * b[1] - (r[1] - p[1]) * b[0]) / turn
-    point: NDArray[np.float64] = p + along * a
+    share = ((r[0] - p[0]) * b[1] - (r[1] - p[1]) * b[0]) / turn
+    point: Array = p + share * a
     return point
