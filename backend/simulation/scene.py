@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.images import Pixels
+from backend.simulation.effects import CAMERA, EFFECTS, Generator, jpeg
 from backend.simulation.screen import Screen, draw_screen
 
-Rng = np.random.Generator
 Matrix = NDArray[np.float64]  # (3, 3): plane to photo, homogeneous
 
 SIZES = ((1200, 900), (1400, 1050), (1600, 1200))  # long and short side, 4:3 as phones' sensors are
 FINER = 2  # the photo is drawn so many times larger, and scaled down: what a lens and pixels with an area do
+OFTEN = 0.55  # how often each of the camera's disturbances is in a photo
+STRONGEST = {"blur": 0.4}  # of an effect's range, where not all: a thumbnail may be but a quarter as wide as the photo
 MARGIN = 0.01  # of the photo: the wanted thumbnail lies at least so far within it
 
 
@@ -63,11 +65,10 @@ def make_scene(seed: int | Sequence[int], wanted: Pixels, others: Sequence[Pixel
     long, short = SIZES[int(rng.integers(len(SIZES)))]
     size = (long, short) if rng.random() < 0.5 else (short, long)
     pose, matrix, quad = _placed(rng, screen, size)
-    photo = _shot(rng, screen, matrix, size)
-    return Scene(photo, quad, pose)
+    return Scene(_disturbed(rng, _shot(rng, screen, matrix, size)), quad, pose)
 
 
-def draw_pose(rng: Rng) -> Pose:
+def draw_pose(rng: Generator) -> Pose:
     """Draw a pose as people hold phones: mostly nearly level, one in ten turned up to 45 degrees."""
     roll = rng.uniform(-45, 45) if rng.random() < 0.1 else float(np.clip(rng.normal(0, 9), -20, 20))
     pitch, yaw = np.clip(rng.normal(0, 13, 2), -30, 30)
@@ -98,7 +99,7 @@ def through(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return seen
 
 
-def _placed(rng: Rng, screen: Screen, size: tuple[int, int]) -> tuple[Pose, Matrix, NDArray[np.float64]]:
+def _placed(rng: Generator, screen: Screen, size: tuple[int, int]) -> tuple[Pose, Matrix, NDArray[np.float64]]:
     """Draw a pose, stepping back until the thumbnail is in the photo; returns the screen's homography and the quad."""
     left, top, right, bottom = screen.box
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
@@ -113,7 +114,7 @@ def _placed(rng: Rng, screen: Screen, size: tuple[int, int]) -> tuple[Pose, Matr
         pose = Pose(**{**vars(pose), "share": pose.share * 0.96, "aside": pose.aside * 0.96, "below": pose.below * 0.96})
 
 
-def _shot(rng: Rng, screen: Screen, matrix: Matrix, size: tuple[int, int]) -> Pixels:
+def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int]) -> Pixels:
     """See the screen before the room: (height, width, 3)."""
     fine = (size[0] * FINER, size[1] * FINER)
     finer = np.diag([FINER, FINER, 1.0]) @ matrix
@@ -129,7 +130,15 @@ def _shot(rng: Rng, screen: Screen, matrix: Matrix, size: tuple[int, int]) -> Pi
     return small
 
 
-def _room(rng: Rng, size: tuple[int, int]) -> NDArray[np.float32]:
+def _disturbed(rng: Generator, photo: Pixels) -> Pixels:
+    """Do to a photo what cameras do, rarely all of it and rarely at its strongest."""
+    for effect in CAMERA:
+        if effect is not EFFECTS["jpeg"] and rng.random() < OFTEN:
+            photo = effect.at(rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0), photo, rng)
+    return jpeg(photo, rng.uniform(8, 50), rng)
+
+
+def _room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:
     """Draw what is behind the screen: a wall and a desk, each with its light, and a few things on them; out of focus."""
     width, height = size[0] // 4, size[1] // 4
     room = np.empty((height, width, 3), np.float32)

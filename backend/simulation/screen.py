@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 
 from backend.demo.lettering import font
 from backend.images import Pixels
+from backend.simulation.effects import Generator
 
-Rng = np.random.Generator
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the page
 
@@ -40,7 +40,7 @@ class Screen:
 class Page:
     """A canvas whose lengths are in pixels of the page, drawn at `scale` times that."""
 
-    def __init__(self, rng: Rng, width: int, height: int, scale: float) -> None:
+    def __init__(self, rng: Generator, width: int, height: int, scale: float) -> None:
         self.rng, self.width, self.height, self.scale = rng, width, height, scale
         self.dark = bool(rng.random() < 0.5)
         grounds = DARK if self.dark else LIGHT
@@ -108,7 +108,7 @@ class Page:
             draw.rectangle((0, height - 4 * unit, seen, height), (255, 0, 40))
 
 
-def draw_screen(rng: Rng, wanted: Pixels, others: Sequence[Pixels]) -> Screen:
+def draw_screen(rng: Generator, wanted: Pixels, others: Sequence[Pixels]) -> Screen:
     """Draw a screen on which `wanted` is shown, (h, w, 3) of 16:9, and `others` where a page shows more.
 
     Returns the screen with its frame. Raises ValueError without others.
@@ -131,13 +131,13 @@ def draw_screen(rng: Rng, wanted: Pixels, others: Sequence[Pixels]) -> Screen:
     return _framed(rng, page, box)
 
 
-def _desktop(rng: Rng) -> Page:
+def _desktop(rng: Generator) -> Page:
     width = int(rng.choice([1280, 1366, 1440, 1600, 1920]))
     height = round(width / float(rng.choice([16 / 9, 16 / 10, 1.5])))
     return Page(rng, width, height, 2200 / width)
 
 
-def _phone(rng: Rng) -> Page:
+def _phone(rng: Generator) -> Page:
     return Page(rng, 412, int(rng.integers(760, 920)), 2.4)
 
 
@@ -265,7 +265,7 @@ def _browser(page: Page) -> None:
     page.avatar(page.width - 60, sum(BARS) + 12, 32)
 
 
-def _framed(rng: Rng, page: Page, box: Box) -> Screen:
+def _framed(rng: Generator, page: Page, box: Box) -> Screen:
     """Put the frame of the monitor around the page, black, grey or silver."""
     edge = round(page.scale * page.width * rng.uniform(0.006, 0.03))
     chin = round(edge * rng.uniform(1, 2.5))
