@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.images import Pixels, resize
 from backend.photo.pose import find_cameras
@@ -26,7 +27,9 @@ from backend.photo.segments import blurred, find_segments
 LARGE, SMALL = 1024, 512  # pixels of the longer side: where sides are fitted, where all else is looked for
 MOST = 5
 LOOKED_AT = 8  # proposals, whose sides are fitted
-LEAST = 0.3  # of a score: nothing below looks like a thumbnail
+DARKEST = 0.01  # of the pixels are darker than what is taken for black, and as many brighter than white
+FLATTEST = 64  # grey levels: no less is stretched
+LEAST = 0.1  # of a score: nothing below looks like a thumbnail
 SECOND = 0.85  # of the best camera's score: a second camera from here on is tried too
 SMALLEST = 48  # pixels of the shorter side: there is nothing to find in less
 
@@ -44,10 +47,12 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     height, width = photo.shape[:2]
     if min(height, width) < SMALLEST:
         return []
-    large, small = _scaled(photo, LARGE), _scaled(photo, SMALL)
-    proposals = sorted(_proposals(small), key=lambda one: -one.score)[:LOOKED_AT]
+    large = _scaled(photo, LARGE)
+    small = _scaled(large, SMALL)
+    low, high = _levels(small)
+    proposals = sorted(_proposals(_stretched(small, low, high)), key=lambda one: -one.score)[:LOOKED_AT]
     scale = np.array([large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]])
-    fine = large.astype(np.float32)
+    fine = _stretched(large, low, high)
     found = []
     for one in proposals:
         quad, edge = refine(fine, one.quad * scale)
@@ -57,11 +62,24 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     return [one for one in found if one.score >= LEAST][:MOST]
 
 
-def _proposals(small: Pixels) -> Iterator[Found]:
+def _levels(pixels: Pixels) -> tuple[int, int]:
+    """Return the grey levels between which nearly all of a picture's colours lie."""
+    counts = np.bincount(pixels.reshape(-1), minlength=256).cumsum()
+    low, high = (int(np.searchsorted(counts, share * counts[-1])) for share in (DARKEST, 1 - DARKEST))
+    return low, max(high, low + FLATTEST)
+
+
+def _stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
+    """Stretch a picture's levels to 0..255: what was exposed too short has its edges too."""
+    stretched: NDArray[np.float32] = (np.clip(pixels.astype(np.float32), low, high) - low) * np.float32(255 / (high - low))
+    return stretched
+
+
+def _proposals(small: NDArray[np.float32]) -> Iterator[Found]:
     """Find rectangles of the page in a photo (h, w, 3) of the size in which they are looked for."""
     size = (small.shape[1], small.shape[0])
-    cameras = find_cameras(find_segments(small), size)
-    soft = blurred(small.astype(np.float32))
+    soft = blurred(small)
+    cameras = find_cameras(find_segments(soft), size)
     for camera in cameras:
         if camera.score < SECOND * cameras[0].score:
             continue

@@ -17,9 +17,9 @@ Boxes = NDArray[np.float64]  # (n, 4): left, top, right, bottom
 
 POINTS = 24  # a side
 CLEAR = 0.08  # of a side at each end is not looked at: corners may be round
-NEAR, FAR = 3.0, 5.0  # pixels of the flattened page, outside of a side and inside of it
-STEP = 20.0  # grey levels: a difference between colours from here on is one in full
-CENTRED = 0.35  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
+NEAR, FAR, DEEP = 3.0, 5.0, 6.0  # pixels of the flattened page, outside of a side and inside of it
+STEP = 2.5  # times the gradient of an edge in full: a difference between colours from here on is one in full
+CENTRED = 0.25  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
 CLEAR_CUT = 0.93  # of an edge along what is held: less is likelier a part of a picture
 GOOD = 0.85  # of a holder's looks, for what it holds
 HOLDS = 0.7  # a rectangle with so much of another's height or less inside, and its page, holds it
@@ -35,7 +35,7 @@ def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[i
     quiet, contrast, around, within = surroundings(page, boxes)
     looks = edges * (0.3 + 0.7 * quiet) * (0.5 + 0.5 * contrast)
     aimed = _aimed(page.to_photo, boxes, size)
-    return looks * aimed * np.where(_holders(boxes, edges, looks, around, within), 0.4, 1.0)
+    return looks * aimed * np.where(_holders(boxes, STEP * page.full, edges, looks, around, within), 0.4, 1.0)
 
 
 def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...]:
@@ -44,17 +44,18 @@ def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...
     Both (n,), 0 to 1; and the colours (n, 3) that are usual just outside and just inside.
     """
     near, far, inside = (sample(page.colours, _ring(boxes, out)) for out in (NEAR, FAR, -NEAR))  # (n, 4, POINTS, 3)
+    step = STEP * page.full
     usual = np.median(near, axis=2, keepdims=True)
-    restless = np.maximum(_difference(near, far), _difference(near, usual))
+    restless = np.maximum(_difference(near, far, step), _difference(near, usual, step))
     quiet = 1 - restless.mean(axis=2)  # (n, 4)
-    contrast = _difference(near, inside).mean(axis=2)
-    flat_near, flat_inside = (ring.reshape(len(boxes), -1, 3) for ring in (near, inside))
+    contrast = _difference(near, inside, step).mean(axis=2)
+    flat_near, flat_inside = (ring.reshape(len(boxes), -1, 3) for ring in (near, sample(page.colours, _ring(boxes, -DEEP))))
     return quiet.mean(axis=1), contrast.mean(axis=1), np.median(flat_near, axis=1), np.median(flat_inside, axis=1)
 
 
-def _difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+def _difference(one: NDArray[np.float64], other: NDArray[np.float64], step: float) -> NDArray[np.float64]:
     """Return how different colours (..., 3) are, 0 to 1."""
-    return np.minimum(np.abs(one - other).max(axis=-1) / STEP, 1)
+    return np.minimum(np.abs(one - other).max(axis=-1) / step, 1)
 
 
 def _ring(boxes: Boxes, out: float) -> NDArray[np.float64]:
@@ -79,6 +80,7 @@ def _aimed(to_photo: Matrix, boxes: Boxes, size: tuple[int, int]) -> NDArray[np.
 
 def _holders(
     boxes: Boxes,
+    step: float,
     edges: NDArray[np.float64],
     looks: NDArray[np.float64],
     around: NDArray[np.float64],
@@ -89,7 +91,7 @@ def _holders(
     inside &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)
     heights = boxes[:, 3] - boxes[:, 1]
     inside &= heights[None, :] <= HOLDS * heights[:, None]
-    same = _difference(within[:, None], around[None]) < 0.5
+    same = _difference(within[:, None], around[None], step) < 0.9
     good = (edges[None, :] >= CLEAR_CUT) & (looks[None, :] >= GOOD * looks[:, None])
     holds: NDArray[np.bool_] = (inside & same & good).any(axis=1)
     return holds

@@ -23,7 +23,8 @@ REACH = 0.68  # of the photo's longer side: the page is flattened so far from th
 NARROWEST = 0.2  # of the photo's width: no thumbnail smaller than that is what the phone is pointed at
 GROWTH = 1.035  # from one width that is tried to the next
 SHAPES = (0.9, 0.95, 1.0, 1.05, 1.1)  # heights that are tried, for one of 16:9: the camera is known but roughly
-FULL = 8.0  # grey levels a pixel: a gradient from here on is an edge in full
+FULL = (8.0, 28.0)  # grey levels a pixel: a gradient from here on is an edge in full, at least and at most
+RESTLESS = 4.0  # times the gradient that is usual in the photo, where it has moire, noise or much to see
 UNSEEN = 0.3  # of an edge is taken for granted outside of the photo
 BLOCK = 8  # pixels: of the places in a block of so many a side, only the best is kept
 LEAST = 0.5  # of an edge along all sides, on average
@@ -40,6 +41,7 @@ class FlatPage:
     upright: Plane  # edges of things to the left and right, 0 to 1
     level: Plane  # edges of things above and below
     seen: NDArray[np.bool_]  # whether the photo shows it
+    full: float  # the gradient of an edge in full, in grey levels a pixel
     to_photo: Matrix
 
 
@@ -57,9 +59,10 @@ def flatten_page(small: NDArray[np.float32], camera: Camera) -> FlatPage:
     colours = sample(small, points).astype(np.float32)
     gx, gy = gradients(colours)
     gx, gy = np.abs(gx), np.abs(gy)
-    upright = np.where(gx >= gy, np.minimum(gx / FULL, 1), 0).astype(np.float32)
-    level = np.where(gy >= gx, np.minimum(gy / FULL, 1), 0).astype(np.float32)
-    return FlatPage(colours, upright, level, seen, to_photo)
+    full = float(np.clip(RESTLESS * np.median(np.hypot(gx, gy)[seen]), *FULL))
+    upright = np.where(gx >= gy, np.minimum(gx / full, 1), 0).astype(np.float32)
+    level = np.where(gy >= gx, np.minimum(gy / full, 1), 0).astype(np.float32)
+    return FlatPage(colours, upright, level, seen, full, to_photo)
 
 
 def _bounds(matrix: Matrix, width: int, height: int) -> tuple[float, float, float, float]:

@@ -20,6 +20,7 @@ REACHES = (0.04, 0.013)  # of the height, to either side: first and then
 LEAST_REACH = 2.5  # pixels
 TRIED = 10  # places of a side's end, in one direction
 COUNT = 2 * TRIED + 1
+WIDE = 1.5  # pixels: steps are taken from so far inside of a place to so far outside
 FULL = 20.0  # grey levels: a step from here on is an edge in full
 BEYOND = 0.35  # of an edge is lost for what lies beyond it: of two edges, the outer one
 SHARPER = 0.3  # of an edge is won by a step four times as high
@@ -74,7 +75,7 @@ def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, 
     Both (POINTS, COUNT), from the inside to the outside.
     """
     points = start + (end - start) * SHARE[:, None]
-    apart = max(1, round(1.0 / step))  # places in a pixel
+    apart = max(1, round(WIDE / step))
     places = np.arange(-TRIED - apart, TRIED + 4 * apart + 1)
     colours = sample(pixels, points[:, None] + out * step * places[:, None])  # (POINTS, places, 3)
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place

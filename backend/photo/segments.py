@@ -12,8 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.images import Pixels
-
 Plane = NDArray[np.float32]  # (height, width)
 
 BINS = 8  # of directions, 45 degrees each, laid twice, half a bin apart
@@ -55,9 +53,9 @@ def gradients(pixels: NDArray[np.float32]) -> tuple[Plane, Plane]:
     return gx, gy
 
 
-def find_segments(pixels: Pixels) -> Segments:
-    """Find the straight segments of a picture (h, w, 3); one that lies between two bins of directions is found twice."""
-    gx, gy = gradients(blurred(pixels.astype(np.float32)))
+def find_segments(pixels: NDArray[np.float32]) -> Segments:
+    """Find the straight segments of a blurred picture (h, w, 3); one that lies between two bins of directions is found twice."""
+    gx, gy = gradients(pixels)
     strength = np.hypot(gx, gy)
     clear = strength > max(FAINT, 1.5 * float(np.median(strength)))
     turn = (np.arctan2(gy, gx) / (2 * np.pi) + 1) * BINS

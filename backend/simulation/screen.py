@@ -25,7 +25,7 @@ WORDS = (
 ).split()
 LIGHT: tuple[Colour, ...] = ((255, 255, 255), (249, 249, 249), (241, 241, 241), (250, 246, 238))
 DARK: tuple[Colour, ...] = ((15, 15, 15), (24, 24, 24), (33, 33, 33), (13, 17, 23), (0, 0, 0))
-BARS = (46, 40)  # heights of a browser's tabs and address, in pixels of the page
+BARS = (46, 40, 56)  # heights of a browser's tabs and address, and of the page's own bar, in pixels of the page
 SMALLEST = 160  # pixels of the page: no smaller thumbnail is one that a phone is pointed at
 
 
@@ -160,7 +160,7 @@ def _grid(page: Page) -> Iterator[Box]:
     columns, gap = int(rng.integers(2, 6)), float(rng.choice([8, 16, 24]))
     _links(page, side)
     width = (page.width - side - gap * (columns + 1)) / columns
-    top = sum(BARS) + rng.uniform(-0.3, 0.3) * width + 70
+    top = sum(BARS) + rng.uniform(-0.3, 0.3) * width + 14
     while top < page.height:
         for column in range(columns):
             left = side + gap + column * (width + gap)
@@ -177,7 +177,7 @@ def _results(page: Page) -> Iterator[Box]:
     """A list of results: a thumbnail on the left, words to its right."""
     rng, side, width = page.rng, float(page.rng.choice([0, 72, 240])), float(page.rng.uniform(246, 500))
     _links(page, side)
-    left, top = side + 24, sum(BARS) + rng.uniform(40, 110)
+    left, top = side + 24, sum(BARS) + rng.uniform(0, 54)
     while top < page.height:
         yield _sixteen_nine(left, top, width)
         words = left + width + 16
@@ -193,7 +193,7 @@ def _watch(page: Page) -> Iterator[Box]:
     """A video large on the left, words below, others in a column on the right."""
     rng, beside = page.rng, float(page.rng.choice([168, 200]))
     main = page.width * rng.uniform(0.55, 0.68)
-    top = sum(BARS) + 80.0
+    top = sum(BARS) + 24.0
     yield _sixteen_nine(24, top, main)
     below = top + main * 9 / 16
     page.text(24, below + 12, main, 20)
@@ -212,7 +212,7 @@ def _article(page: Page) -> Iterator[Box]:
     """An article with one picture between its lines."""
     rng, width = page.rng, page.width * float(page.rng.uniform(0.3, 0.6))
     left = (page.width - width) * rng.uniform(0.2, 0.8)
-    top = sum(BARS) + 40.0
+    top = sum(BARS) + 8.0
     page.text(left, top, width, 34)
     for line in range(int(rng.integers(1, 5))):
         page.text(left, top + 60 + 26 * line, width, 17, fade=0.15)
@@ -242,7 +242,7 @@ def _phone_list(page: Page) -> Iterator[Box]:
 
 
 def _links(page: Page, width: float) -> None:
-    for top in np.arange(sum(BARS) + 70, page.height, 44) if width else ():
+    for top in np.arange(sum(BARS) + 14, page.height, 44) if width else ():
         page.fill((20, top, 42, top + 22), page.faded(0.35), 4)
         if width > 100:
             page.text(64, top + 3, width - 90, 14)
@@ -251,18 +251,19 @@ def _links(page: Page, width: float) -> None:
 def _browser(page: Page) -> None:
     """Draw tabs, the address and the page's own bar over the top of the page."""
     shade = 0.88 if page.dark else 0.84
-    tabs, address = BARS
+    tabs, address, own = BARS
+    browser = tabs + address
     page.fill((0, 0, page.width, tabs), page.faded(shade - 0.08))
     for left in range(80, page.width // 2, 230):
         page.fill((left, 10, left + 220, tabs), page.faded(shade), 8)
         page.text(left + 30, 18, 150, 12, fade=0.2)
-    page.fill((0, tabs, page.width, sum(BARS)), page.faded(shade))
+    page.fill((0, tabs, page.width, browser), page.faded(shade))
     page.fill((120, tabs + 6, page.width - 200, tabs + address - 6), page.faded(0.95), 14)
     page.text(140, tabs + 12, 300, 13, fade=0.2)
     middle = page.width / 2
-    page.fill((0, sum(BARS), page.width, sum(BARS) + 56), page.ground)
-    page.fill((middle - 260, sum(BARS) + 10, middle + 260, sum(BARS) + 46), page.faded(0.85), 18)
-    page.avatar(page.width - 60, sum(BARS) + 12, 32)
+    page.fill((0, browser, page.width, browser + own), page.ground)
+    page.fill((middle - 260, browser + 10, middle + 260, browser + 46), page.faded(0.85), 18)
+    page.avatar(page.width - 60, browser + 12, 32)
 
 
 def _framed(rng: Generator, page: Page, box: Box) -> Screen:
