@@ -92,6 +92,6 @@ def _holders(
     heights = boxes[:, 3] - boxes[:, 1]
     inside &= heights[None, :] <= HOLDS * heights[:, None]
     same = _difference(within[:, None], around[None], step) < 0.9
-    good = (edges[None, :] >= CLEAR_CUT) & (looks[None, :] >= GOOD * looks[:, None])
+    good = (edges[None, :] >= CLEAR_CUT * edges[:, None]) & (looks[None, :] >= GOOD * looks[:, None])
     holds: NDArray[np.bool_] = (inside & same & good).any(axis=1)
     return holds

@@ -25,7 +25,8 @@ GROWTH = 1.035  # from one width that is tried to the next
 SHAPES = (0.9, 0.95, 1.0, 1.05, 1.1)  # heights that are tried, for one of 16:9: the camera is known but roughly
 FULL = (8.0, 28.0)  # grey levels a pixel: a gradient from here on is an edge in full, at least and at most
 RESTLESS = 4.0  # times the gradient that is usual in the photo, where it has moire, noise or much to see
-UNSEEN = 0.3  # of an edge is taken for granted outside of the photo
+WHOLE = 255.0  # an edge in full
+UNSEEN = 77.0  # of an edge is taken for granted outside of the photo
 BLOCK = 8  # pixels: of the places in a block of so many a side, only the best is kept
 LEAST = 0.5  # of an edge along all sides, on average
 SAME = 0.6  # overlap (intersection over union) from which on two rectangles are one
@@ -38,7 +39,7 @@ class FlatPage:
     """A page flattened coarsely: colours (h, w, 3), where the photo shows it (h, w), edges, and the way to the photo."""
 
     colours: NDArray[np.float32]
-    upright: Plane  # edges of things to the left and right, 0 to 1
+    upright: Plane  # edges of things to the left and right, 0 to WHOLE
     level: Plane  # edges of things above and below
     seen: NDArray[np.bool_]  # whether the photo shows it
     full: float  # the gradient of an edge in full, in grey levels a pixel
@@ -60,8 +61,9 @@ def flatten_page(small: NDArray[np.float32], camera: Camera) -> FlatPage:
     gx, gy = gradients(colours)
     gx, gy = np.abs(gx), np.abs(gy)
     full = float(np.clip(RESTLESS * np.median(np.hypot(gx, gy)[seen]), *FULL))
-    upright = np.where(gx >= gy, np.minimum(gx / full, 1), 0).astype(np.float32)
-    level = np.where(gy >= gx, np.minimum(gy / full, 1), 0).astype(np.float32)
+    # Whole numbers, so that sums are exact, here and in the browser.
+    upright = np.where(gx >= gy, np.floor(np.minimum(gx / full, 1) * WHOLE + 0.5), 0).astype(np.float32)
+    level = np.where(gy >= gx, np.floor(np.minimum(gy / full, 1) * WHOLE + 0.5), 0).astype(np.float32)
     return FlatPage(colours, upright, level, seen, full, to_photo)
 
 
@@ -95,9 +97,9 @@ def find_rectangles(page: FlatPage, photo_width: int) -> tuple[NDArray[np.float6
     rightwards = _sums(np.where(page.seen, _widened(page.level, 0), unseen), 1)
     found, wide = [], NARROWEST * photo_width / COARSE
     while wide < width:
-        across = round(wide)
-        beams = (rightwards[:, across:] - rightwards[:, :-across]) / np.float32(across)
-        for down in sorted({round(across * 9 / 16 * shape) for shape in SHAPES}):
+        across = int(wide + 0.5)
+        beams = (rightwards[:, across:] - rightwards[:, :-across]) / np.float32(across * WHOLE)
+        for down in sorted({int(across * 9 / 16 * shape + 0.5) for shape in SHAPES}):
             if down < height:
                 found.append(_best_places(downwards, beams, across, down))
         wide *= GROWTH
@@ -130,7 +132,7 @@ def _snapped(page: FlatPage, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _best_places(downwards: Plane, beams: Plane, across: int, down: int) -> NDArray[np.float64]:
     """Return the best places (n, 5), a box and its edge, one a block, for rectangles of one size."""
-    posts = (downwards[down:] - downwards[:-down]) / np.float32(down)  # (height - down + 1, width)
+    posts = (downwards[down:] - downwards[:-down]) / np.float32(down * WHOLE)  # (height - down + 1, width)
     left, right = posts[:-1, : beams.shape[1]], posts[:-1, across : across + beams.shape[1]]
     left, right = left[:, : right.shape[1]], right
     top, bottom = beams[: len(posts) - 1, : right.shape[1]], beams[down:, : right.shape[1]]
@@ -140,7 +142,7 @@ def _best_places(downwards: Plane, beams: Plane, across: int, down: int) -> NDAr
     padded = np.zeros((rows * BLOCK, columns * BLOCK), np.float32)
     padded[: edge.shape[0], : edge.shape[1]] = edge
     blocks = padded.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(rows, columns, BLOCK * BLOCK)
-    place, best = blocks.argmax(axis=-1), blocks.max(axis=-1)
+    place, best = blocks.argmax(axis=-1), np.floor(blocks.max(axis=-1) * 1e4 + 0.5) / 1e4  # equal ones stay equal
     row, column = np.nonzero(best >= LEAST)
     y, x = row * BLOCK + place[row, column] // BLOCK, column * BLOCK + place[row, column] % BLOCK
     return np.column_stack([x + 0.5, y + 0.5, x + across + 0.5, y + down + 0.5, best[row, column]]).astype(float)

@@ -31,7 +31,7 @@ PLACES = np.arange(-TRIED, TRIED + 1)
 AT = PLACES[:, None, None] * (1 - SHARE) + PLACES[None, :, None] * SHARE + TRIED  # (start, end, POINTS)
 LOW = np.minimum(AT.astype(np.int64), COUNT - 2)
 PART = AT - LOW
-MOVED = LAZY * POINTS / 32 * (np.abs(PLACES)[:, None] + np.abs(PLACES)[None, :])
+MOVED = LAZY * (np.abs(PLACES)[:, None] + np.abs(PLACES)[None, :])
 
 
 def refine(pixels: NDArray[np.float32], quad: Quad) -> tuple[Quad, float]:
@@ -75,7 +75,7 @@ def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, 
     Both (POINTS, COUNT), from the inside to the outside.
     """
     points = start + (end - start) * SHARE[:, None]
-    apart = max(1, round(WIDE / step))
+    apart = max(1, int(WIDE / step + 0.5))
     places = np.arange(-TRIED - apart, TRIED + 4 * apart + 1)
     colours = sample(pixels, points[:, None] + out * step * places[:, None])  # (POINTS, places, 3)
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place
