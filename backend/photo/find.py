@@ -71,7 +71,9 @@ def _levels(pixels: Pixels) -> tuple[int, int]:
 
 def _stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
     """Stretch a picture's levels to 0..255: what was exposed too short has its edges too."""
-    stretched: NDArray[np.float32] = (np.clip(pixels.astype(np.float32), low, high) - low) * np.float32(255 / (high - low))
+    stretched: NDArray[np.float32] = (np.clip(pixels.astype(np.float32), low, high) - low) * np.float32(
+        255 / (high - low)
+    )
     return stretched
 
 

@@ -1,8 +1,8 @@
 """How a camera was turned against a page, from the straight segments in its photo.
 
-What a page is made of runs along two directions at right angles: lines of text, pictures' sides, the screen's frame. The
-turn under which most of the segments' length does is searched from coarse to fine, without chance. Coughlan and Yuille,
-Manhattan world, ICCV (1999). The twin in the browser: `extension/src/photo/pose.ts`.
+What a page is made of runs along two directions at right angles: lines of text, pictures' sides, the screen's frame.
+The turn under which most of the segments' length does is searched from coarse to fine, without chance. Coughlan and
+Yuille, Manhattan world, ICCV (1999). The twin in the browser: `extension/src/photo/pose.ts`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Camera:
         focal = FOCAL * max(self.size)
         axes = turned(np.array([self.turn]))[0]
         place = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
-        return place @ np.column_stack([axes[0] / focal, axes[1] / focal, [0, 0, 1]])
+        matrix: Matrix = place @ np.column_stack([axes[0] / focal, axes[1] / focal, [0, 0, 1]])
+        return matrix
 
 
 def turned(turns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,8 +77,9 @@ def _scores(turns: NDArray[np.float64], lines: NDArray[np.float64], wide: float)
     off = (x * lines[:, 3] - y * lines[:, 2]) ** 2 / (x * x + y * y) / np.sin(np.deg2rad(wide)) ** 2
     fits = np.maximum(0, 1 - off).max(axis=1)  # (n, segments)
     explained = fits @ lines[:, 4] / lines[:, 4].sum()
-    level: NDArray[np.float64] = 1 - LEVEL * (turns[:, 1] ** 2 + turns[:, 2] ** 2) / 1800
-    return explained * level
+    level = 1 - LEVEL * (turns[:, 1] ** 2 + turns[:, 2] ** 2) / 1800
+    scores: NDArray[np.float64] = explained * level
+    return scores
 
 
 def _apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int) -> NDArray[np.float64]:

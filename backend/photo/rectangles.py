@@ -1,7 +1,7 @@
-"""Rectangles of 16:9 on a page that was flattened: every place and size is tried, and judged by the edges along its sides.
+"""Rectangles of 16:9 on a flattened page: every place and size is tried, and judged by the edges along its sides.
 
 Sums of edges along rows and columns make a rectangle cheap, so none has to be guessed from contours, and a side may be
-missing in part. The twin in the browser: `extension/src/photo/rectangles.ts`.
+missing in part. The twins in the browser: `extension/src/photo/flat-page.ts` and `rectangles.ts`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SNAP = 4  # pixels
 
 @dataclass(frozen=True)
 class FlatPage:
-    """A page flattened coarsely: colours (h, w, 3), where the photo shows it (h, w), edges, and the way to the photo."""
+    """A page flattened coarsely: colours (h, w, 3), edges and where the photo shows it (h, w), the way to the photo."""
 
     colours: NDArray[np.float32]
     upright: Plane  # edges of things to the left and right, 0 to WHOLE
@@ -71,8 +71,9 @@ def _bounds(matrix: Matrix, width: int, height: int) -> tuple[float, float, floa
     """Return what of the plane the photo shows: left, top, right, bottom around its middle, within the reach."""
     inverse, reach = np.linalg.inv(matrix), REACH * max(width, height)
     along = np.linspace(0, 1, 9)
-    zero, one = np.zeros(9), np.ones(9)
-    rim = np.concatenate([np.stack(side, axis=-1) for side in ((along, zero), (along, one), (zero, along), (one, along))])
+    still = np.zeros(9)
+    sides = ((along, still), (along, still + 1), (still, along), (still + 1, along))
+    rim = np.concatenate([np.stack(side, axis=-1) for side in sides])
     mapped = np.column_stack([rim * [width, height], np.ones(len(rim))]) @ inverse.T
     ahead = mapped[:, 2] > 0.2 * (inverse @ [width / 2, height / 2, 1])[2]  # not beyond the horizon
     flat = np.clip(mapped[ahead, :2] / mapped[ahead, 2:], -reach, reach)

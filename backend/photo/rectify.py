@@ -1,4 +1,7 @@
-"""A quadrilateral of a photo, flattened. The twin in the browser, number for number: `extension/src/photo/rectify.ts`."""
+"""A quadrilateral of a photo, flattened.
+
+The twin in the browser, number for number: `extension/src/photo/rectify.ts`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ MOST_SAMPLES = 4  # a side, for each pixel
 
 
 def flat_size(quad: Quad) -> tuple[int, int]:
-    """Return the width and height, 16:9, at which a quadrilateral is best flattened: no smaller than it is, up to 1280."""
+    """Return the width and height at which a quadrilateral is best flattened: as large as it is, up to 1280x720."""
     width, height = size_of(quad)
     across = min(80, max(8, math.ceil(max(width, height * 16 / 9) / 16)))
     return across * 16, across * 9
@@ -34,10 +37,11 @@ def rectify(pixels: Pixels, quad: Quad, width: int, height: int) -> Pixels:
     unit = np.stack([(u + 0.5) / (width * samples), (v + 0.5) / (height * samples)], axis=-1)
     fine = sample(pixels, project(from_unit_square(quad), unit))
     mean = fine.reshape(height, samples, width, samples, 3).mean(axis=(1, 3))
-    return np.floor(mean + 0.5).astype(np.uint8)
+    flat: Pixels = np.floor(mean + 0.5).astype(np.uint8)
+    return flat
 
 
-def sample(pixels: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
+def sample(pixels: NDArray[np.uint8] | NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the colours (..., 3) at points (..., 2), between the middles of pixels; the edge goes on outside."""
     height, width = pixels.shape[:2]
     x = np.clip(points[..., 0] - 0.5, 0, width - 1)

@@ -54,7 +54,7 @@ def gradients(pixels: NDArray[np.float32]) -> tuple[Plane, Plane]:
 
 
 def find_segments(pixels: NDArray[np.float32]) -> Segments:
-    """Find the straight segments of a blurred picture (h, w, 3); one that lies between two bins of directions is found twice."""
+    """Find the straight segments of a blurred picture (h, w, 3); one between two bins of directions is found twice."""
     gx, gy = gradients(pixels)
     strength = np.hypot(gx, gy)
     clear = strength > max(FAINT, 1.5 * float(np.median(strength)))
@@ -79,7 +79,7 @@ def _fitted(labels: NDArray[np.int64], strength: Plane) -> tuple[NDArray[np.floa
     label, weight = labels[y, x], strength[y, x].astype(float)
 
     def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(label, weight * values)[1:]
+        return np.bincount(label, weight * values)[1:].astype(float)
 
     mass = total(np.ones(len(x)))
     cx, cy = total(x + 0.5) / mass, total(y + 0.5) / mass

@@ -1,4 +1,4 @@
-"""A whole photo of a screen, simulated: a room, a screen in it, a page on it, and the thumbnail that the phone points at.
+"""A whole photo of a screen, simulated: a room, a screen, a page on it, and the thumbnail that the phone points at.
 
 The geometry is that of a pinhole camera: the screen is a plane, turned against the camera by roll, pitch and yaw, at a
 distance at which the wanted thumbnail fills between a quarter and nearly all of the photo's width. Everything is drawn
@@ -89,7 +89,8 @@ def plane_to_photo(pose: Pose, size: tuple[int, int], width: float) -> Matrix:
     camera = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
     away = focal * width / (pose.share * size[0])
     origin = away * np.array([pose.aside * size[0] / focal, pose.below * size[1] / focal, 1])
-    return camera @ np.column_stack([turned[:, 0], turned[:, 1], origin])
+    matrix: Matrix = camera @ np.column_stack([turned[:, 0], turned[:, 1], origin])
+    return matrix
 
 
 def through(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,7 +112,9 @@ def _placed(rng: Generator, screen: Screen, size: tuple[int, int]) -> tuple[Pose
         quad = through(matrix, corners)
         if (quad >= edge).all() and (quad <= np.array(size) - edge).all():
             return pose, matrix, quad
-        pose = Pose(**{**vars(pose), "share": pose.share * 0.96, "aside": pose.aside * 0.96, "below": pose.below * 0.96})
+        pose = Pose(
+            **{**vars(pose), "share": pose.share * 0.96, "aside": pose.aside * 0.96, "below": pose.below * 0.96}
+        )
 
 
 def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int]) -> Pixels:
@@ -139,7 +142,7 @@ def _disturbed(rng: Generator, photo: Pixels) -> Pixels:
 
 
 def _room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:
-    """Draw what is behind the screen: a wall and a desk, each with its light, and a few things on them; out of focus."""
+    """Draw what is behind the screen, out of focus: a wall and a desk, each with its light, and things on them."""
     width, height = size[0] // 4, size[1] // 4
     room = np.empty((height, width, 3), np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -151,12 +154,12 @@ def _room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:
         room[part] = (colour * light[..., None] + rng.uniform(0, 14) * grain[..., None])[part]
     for _ in range(int(rng.integers(0, 7))):
         middle = (int(rng.integers(width)), int(rng.integers(height)))
-        axes = tuple(int(value) for value in rng.uniform(0.03, 0.25, 2) * width)
-        colour = [float(value) for value in rng.uniform(10, 245, 3)]
+        across, down = (int(value) for value in rng.uniform(0.03, 0.25, 2) * width)
+        paint = [float(value) for value in rng.uniform(10, 245, 3)]
         if rng.random() < 0.5:
-            cv2.ellipse(room, middle, axes, rng.uniform(0, 180), 0, 360, colour, -1)
+            cv2.ellipse(room, middle, (across, down), rng.uniform(0, 180), 0, 360, paint, -1)
         else:
-            corners = cv2.boxPoints((middle, axes, rng.uniform(0, 180))).astype(np.int32)
-            cv2.fillConvexPoly(room, corners, colour)
+            corners = np.asarray(cv2.boxPoints((middle, (across, down), rng.uniform(0, 180)))).astype(np.int32)
+            cv2.fillConvexPoly(room, corners, paint)
     blurred = cv2.GaussianBlur(room, (0, 0), rng.uniform(0.5, 4))
     return cv2.resize(np.clip(blurred, 0, 255), size, interpolation=cv2.INTER_LINEAR).astype(np.float32)

@@ -20,9 +20,24 @@ Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the page
 
 WORDS = (
-    "the how why to build learn new fast best video with your in minutes code server linux design explained every first "
-    "review of and what is setup from scratch guide year tools simple better never again one thing about real live"
-).split()
+    *("the", "how", "why", "to", "build", "learn", "new", "fast", "best", "video", "with", "your", "in", "minute"),
+    *("code", "server", "linux", "design", "explained", "every", "first", "review", "of", "and", "what", "is", "setup"),
+    *(
+        "from",
+        "scratch",
+        "guide",
+        "year",
+        "tools",
+        "simple",
+        "better",
+        "never",
+        "again",
+        "one",
+        "about",
+        "real",
+        "live",
+    ),
+)
 LIGHT: tuple[Colour, ...] = ((255, 255, 255), (249, 249, 249), (241, 241, 241), (250, 246, 238))
 DARK: tuple[Colour, ...] = ((15, 15, 15), (24, 24, 24), (33, 33, 33), (13, 17, 23), (0, 0, 0))
 BARS = (46, 40, 56)  # heights of a browser's tabs and address, and of the page's own bar, in pixels of the page
