@@ -1,0 +1,47 @@
+/** The four corners of a thumbnail in a photo: geometry alone, no DOM. */
+
+import type { Point, Quad } from '../photo/index.ts';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const SHARE = 0.7; // of the photo's smaller fit, for corners that nobody has placed yet
+
+/** Corners in the middle of a photo, of a thumbnail's shape. */
+export function middleQuad({ width, height }: Size): Quad {
+  const across = SHARE * Math.min(width, (height * 16) / 9);
+  const [x, y] = [across / 2, (across * 9) / 32];
+  const [cx, cy] = [width / 2, height / 2];
+  return [
+    [cx - x, cy - y],
+    [cx + x, cy - y],
+    [cx + x, cy + y],
+    [cx - x, cy + y],
+  ];
+}
+
+/** The same corners with one of them elsewhere, inside the photo. */
+export function moveCorner(quad: Quad, corner: number, [x, y]: Point, { width, height }: Size): Quad {
+  const moved: Point = [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
+  const [a, b, c, d] = quad.map((point, i) => (i === corner ? moved : point)) as [Point, Point, Point, Point];
+  return [a, b, c, d];
+}
+
+/** Whether corners go round in one sense and hold something: others cannot be straightened. */
+export function isConvex(quad: Quad): boolean {
+  const turns = quad.map((point, i) => turn(point, quad[(i + 1) % 4]!, quad[(i + 2) % 4]!));
+  return turns.every((area) => area > MIN_AREA);
+}
+
+const MIN_AREA = 64; // px², twice a triangle's
+
+function turn([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point): number {
+  return (bx - ax) * (cy - by) - (by - ay) * (cx - bx);
+}
+
+/** Whether a point lies inside of the corners. */
+export function holds(quad: Quad, point: Point): boolean {
+  return quad.every((corner, i) => turn(corner, quad[(i + 1) % 4]!, point) > 0);
+}
