@@ -25,6 +25,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for pictures.py, which compares with backend.images
 
+from photos import write_photo  # noqa: E402
 from pictures import barred, write_pictures  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
@@ -217,6 +218,12 @@ def check(chosen: list[Thumbnail], out: Path) -> None:
         raise PrepareError("no chosen thumbnail is unknown: the badge of 'none of your channels' would not be tested")
 
 
+def photograph(thumbnail: Thumbnail, data: Path, out: Path) -> dict[str, Any]:
+    """Write the photo of a screen that shows a known thumbnail: whose it is, and where."""
+    (picture,) = (data / "images").rglob(thumbnail.source)
+    return {"file": "photo.jpg", "channel": thumbnail.channel, "quad": write_photo(picture, out / "photo.jpg")}
+
+
 def prepare(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "expected.json").unlink(missing_ok=True)  # half a preparation is none
@@ -227,7 +234,11 @@ def prepare(out: Path) -> None:
     check(chosen, out)
     Image.new("RGB", (120, 90), (128, 128, 128)).save(out / "thumbnails" / "placeholder.jpg")
     write_pictures(out / "pixels")
-    expected = {"channels": metadata(out)["channels"], "thumbnails": [asdict(thumbnail) for thumbnail in chosen]}
+    expected = {
+        "channels": metadata(out)["channels"],
+        "thumbnails": [asdict(thumbnail) for thumbnail in chosen],
+        "photo": photograph(chosen[0], datasets[0], out),
+    }
     (out / "expected.json").write_text(json.dumps(expected, indent=1), encoding="utf-8")
 
 

@@ -1,27 +1,21 @@
 /** Finds and straightens thumbnails beside the page, which stays quick meanwhile. It is sent one photo at a time. */
 
-import { findThumbnails, type Quad, rectify } from '../photo/index.ts';
+import { findThumbnails, flatSize, rectify } from '../photo/index.ts';
 import type { Picture } from '../shared/pixels.ts';
 import type { Answer, Order } from './finder.ts';
 
 let photo: Picture | null = null;
 
-async function carryOut({ photo: sent, find, quad, size }: Order): Promise<Answer['value']> {
+async function carryOut({ photo: sent, find, quad }: Order): Promise<Answer['value']> {
   photo = sent ?? photo;
-  if (photo === null) {
-    throw new Error('no photo');
+  if (photo === null || (!find && quad === undefined)) {
+    throw new Error('no photo, or no corners');
   }
-  if (find) {
+  if (find || quad === undefined) {
     return findThumbnails(photo);
   }
-  return straighten(photo, quad, size);
-}
-
-async function straighten(from: Picture, quad: Quad | undefined, size: Order['size']): Promise<Picture> {
-  if (quad === undefined || size === undefined) {
-    throw new Error('no corners');
-  }
-  return Promise.resolve(rectify(from, quad, size[0], size[1]));
+  const { width, height } = flatSize(quad);
+  return rectify(photo, quad, width, height);
 }
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {

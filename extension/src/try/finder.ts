@@ -1,6 +1,7 @@
 /** The finder in its worker, which is started when the first photo comes: many pictures need none. */
 
-import type { Found, Quad } from '../photo/index.ts';
+import type { Found } from '../photo/find.ts';
+import type { Quad } from '../photo/quad.ts';
 import { messageOf } from '../shared/messages.ts';
 import type { Picture } from '../shared/pixels.ts';
 import { TryError } from './texts.ts';
@@ -11,7 +12,6 @@ export interface Order {
   readonly photo?: Picture;
   readonly find: boolean;
   readonly quad?: Quad;
-  readonly size?: readonly [width: number, height: number];
 }
 
 export interface Answer {
@@ -27,8 +27,6 @@ interface Waiting {
 }
 
 const WORKER = '/try/finder.js';
-/** Of what is cut out: as YouTube's middle size, and more than any model looks at. */
-export const CUTOUT = [640, 360] as const;
 
 export class Finder {
   #worker: Worker | null = null;
@@ -40,10 +38,9 @@ export class Finder {
     return (await this.#ask({ photo, find: true })) as Found[];
   }
 
-  /** Takes a photo without looking for anything in it. */
-  async straighten(quad: Quad, photo?: Picture): Promise<Picture> {
-    const order = { find: false, quad, size: CUTOUT, ...(photo === undefined ? {} : { photo }) };
-    return (await this.#ask(order)) as Picture;
+  /** Straightens what lies between corners in that photo. */
+  async straighten(quad: Quad): Promise<Picture> {
+    return (await this.#ask({ find: false, quad })) as Picture;
   }
 
   #ask(order: Omit<Order, 'id'>): Promise<Answer['value']> {

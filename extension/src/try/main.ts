@@ -2,13 +2,13 @@
 
 import { languageOf, localiser, percent } from '../shared/i18n.ts';
 import type { Picture } from '../shared/pixels.ts';
+import type { Quad } from '../photo/quad.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';
 import { messageOf } from '../shared/messages.ts';
 import { byId, onPress } from '../ui/dom.ts';
 import { classify, loadModel } from './brain.ts';
 import { acceptFiles } from './files.ts';
 import { Finder } from './finder.ts';
-import type { Quad } from '../photo/index.ts';
 import { type Photo, readPhoto } from './photo.ts';
 import { middleQuad } from './quad.ts';
 import { Result } from './result.ts';
@@ -44,6 +44,8 @@ let found: readonly Quad[] | null = null;
 let corners: Quad | null = null;
 /** Counts what was asked for: of the answers, only that to the last is shown. */
 let asked = 0;
+/** Whether the model is loaded. */
+let isReady = false;
 
 translate();
 acceptFiles((file) => void step(() => take(file)));
@@ -81,6 +83,7 @@ async function still<T>(waiting: Promise<T>): Promise<T> {
 
 async function introduce(): Promise<void> {
   const { channels, demo } = await loadModel();
+  isReady = true;
   const names = channels.map(({ displayName }) => displayName);
   const more = names.length - NAMED;
   byId('model', HTMLElement).textContent =
@@ -96,7 +99,7 @@ async function take(file: File): Promise<void> {
   byId('welcome', HTMLElement).hidden = true;
   status.textContent = say('reading');
   photo = await still(readPhoto(file));
-  [found, corners] = [null, null];
+  [found, corners, whole.ariaPressed] = [null, null, 'false'];
   document.body.classList.add('chosen');
   byId('photo', HTMLElement).hidden = false;
   stage.show(photo);
@@ -113,7 +116,9 @@ async function search(): Promise<void> {
     const all = await still(finder.find(photo.picture));
     found = all.map(({ quad }) => quad);
   }
-  await choose(corners ?? found[0] ?? null);
+  const best = corners ?? found[0] ?? null;
+  // A screenshot of a page has the shape of a thumbnail, too: it is one where nothing was found in it.
+  await (best === null && photo.shaped && whole.ariaPressed !== 'true' ? lookAtWhole() : choose(best));
 }
 
 /** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
@@ -155,7 +160,10 @@ async function answer(cutting: Promise<Picture>): Promise<void> {
   why.withdraw();
   result.wait();
   const cutout = await still(cutting);
+  const said = status.textContent;
+  status.textContent = isReady ? said : say('loading');
   const reply = await still(classify(cutout));
+  status.textContent = said;
   result.show(cutout, reply);
   why.offer(reply);
 }

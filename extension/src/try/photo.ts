@@ -11,6 +11,8 @@ export interface Photo {
   readonly canvas: HTMLCanvasElement;
   /** The very pixels of a file that is a thumbnail itself, for which nothing need be found; else null. */
   readonly thumbnail: Picture | null;
+  /** Whether it has a thumbnail's shape, at any size: it may be one. */
+  readonly shaped: boolean;
 }
 
 /** A camera's picture is read at this size: a thumbnail that fills a tenth of it still has what the model looks at. */
@@ -33,7 +35,9 @@ export async function readPhoto(file: File): Promise<Photo> {
   try {
     const canvas = draw(await load(address, name), name);
     const picture = pixelsOf(canvas);
-    return { canvas, picture, thumbnail: isThumbnail(picture) ? await decode(file) : null };
+    const shaped = isShaped(picture);
+    const thumbnail = shaped && picture.width <= MAX_THUMBNAIL ? await decode(file) : null;
+    return { canvas, picture, shaped, thumbnail };
   } finally {
     URL.revokeObjectURL(address);
   }
@@ -93,9 +97,9 @@ export function paint(canvas: HTMLCanvasElement, { width, height, data }: Pictur
   contextOf(canvas).putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
 }
 
-/** Whether a file is a thumbnail by its shape, also with the bars that YouTube bakes in, and is not too large for one. */
-export function isThumbnail(picture: Picture): boolean {
+/** Whether a picture has the shape of a thumbnail, also with the bars that YouTube bakes in. */
+export function isShaped(picture: Picture): boolean {
   const { left, top, right, bottom } = bakedBars(picture);
   const shape = ((right - left) / (bottom - top) / 16) * 9;
-  return picture.width <= MAX_THUMBNAIL && Math.abs(shape - 1) <= SLACK;
+  return Math.abs(shape - 1) <= SLACK;
 }

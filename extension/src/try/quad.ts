@@ -1,6 +1,6 @@
 /** The four corners of a thumbnail in a photo: geometry alone, no DOM. */
 
-import type { Point, Quad } from '../photo/index.ts';
+import type { Point, Quad } from '../photo/quad.ts';
 
 export interface Size {
   readonly width: number;
@@ -28,14 +28,6 @@ export function moveCorner(quad: Quad, corner: number, [x, y]: Point, { width, h
   const [a, b, c, d] = quad.map((point, i) => (i === corner ? moved : point)) as [Point, Point, Point, Point];
   return [a, b, c, d];
 }
-
-/** Whether corners go round in one sense and hold something: others cannot be straightened. */
-export function isConvex(quad: Quad): boolean {
-  const turns = quad.map((point, i) => turn(point, quad[(i + 1) % 4]!, quad[(i + 2) % 4]!));
-  return turns.every((area) => area > MIN_AREA);
-}
-
-const MIN_AREA = 64; // px², twice a triangle's
 
 function turn([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point): number {
   return (bx - ax) * (cy - by) - (by - ay) * (cx - bx);

@@ -18,6 +18,8 @@ export class Why {
   readonly #cutout: () => Promise<Blob>;
   readonly #button = byId('why', HTMLButtonElement);
   #explanation: Explanation | null = null;
+  /** Whether the server no longer lets this device in. */
+  #isOut = false;
 
   constructor(page: Page, say: Say, cutout: () => Promise<Blob>) {
     this.#page = page;
@@ -35,6 +37,7 @@ export class Why {
         const answer = await fetchSaliency('', await this.#cutout(), name, RULES, signal);
         return parseHeat(await answer.text(), name);
       } catch (error) {
+        this.#isOut = !signal.aborted && (await isRefused());
         return failure(error);
       }
     };
@@ -63,12 +66,23 @@ export class Why {
     if (state === 'waiting') {
       return this.#say('why_waiting');
     }
+    if (!state.ok && this.#isOut) {
+      return this.#say('no_entry');
+    }
     if (!state.ok) {
       return state.reason === 'server-down' ? this.#say('no_server') : this.#say('no_heat', state.detail ?? state.reason);
     }
     const key = isCold(state) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
     return this.#page.t(key, [displayName]);
   }
+}
+
+/** Whether the server answers that it does not know this device any more. */
+async function isRefused(): Promise<boolean> {
+  return fetch('/health').then(
+    ({ status }) => status === 403,
+    () => false,
+  );
 }
 
 /** Lays heat over the part of the picture that it speaks of, or takes it off. */
