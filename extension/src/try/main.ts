@@ -96,14 +96,25 @@ const NAMED = 4; // channels
 async function take(file: File): Promise<void> {
   result.hide();
   why.withdraw();
-  byId('welcome', HTMLElement).hidden = true;
+  stage.clear();
   status.textContent = say('reading');
-  photo = await still(readPhoto(file));
-  [found, corners, whole.ariaPressed] = [null, null, 'false'];
-  document.body.classList.add('chosen');
-  byId('photo', HTMLElement).hidden = false;
+  open(true);
+  [photo, found, corners, whole.ariaPressed] = [null, null, null, 'false'];
+  try {
+    photo = await still(readPhoto(file));
+  } catch (error) {
+    open(error instanceof Overtaken);
+    throw error;
+  }
   stage.show(photo);
   await (photo.thumbnail === null ? search() : lookAtWhole());
+}
+
+/** Shows the room for a picture, or what the page is for. */
+function open(hasPicture: boolean): void {
+  byId('welcome', HTMLElement).hidden = hasPicture;
+  byId('photo', HTMLElement).hidden = !hasPicture;
+  document.body.classList.toggle('chosen', hasPicture);
 }
 
 /** Looks for thumbnails, once in each photo, and at the best that there is. */

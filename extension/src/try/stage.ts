@@ -54,9 +54,16 @@ export class Stage {
     this.#photo = photo;
     photo.canvas.setAttribute('role', 'img');
     photo.canvas.ariaLabel = this.#say('photo');
+    this.#element.style.setProperty('--ratio', String(photo.canvas.width / photo.canvas.height));
     this.#overlay.setAttribute('viewBox', `0 0 ${photo.canvas.width} ${photo.canvas.height}`);
     this.#element.replaceChildren(photo.canvas, this.#overlay, ...this.#corners, this.#loupe);
     this.place(null, []);
+  }
+
+  /** Shows nothing. */
+  clear(): void {
+    this.#photo = this.#quad = null;
+    this.#element.replaceChildren();
   }
 
   /** Shows corners, or none for the whole picture, and outlines of what else was found. */

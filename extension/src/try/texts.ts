@@ -51,7 +51,7 @@ export type TextKey = keyof typeof EN;
 const FR: Readonly<Record<TextKey, string>> = {
   lead: 'De qui est la miniature sur l’image\u00a0?',
   stays: 'Photographiez un écran ou choisissez une image. Elle reste sur cet appareil\u00a0: le modèle tourne dans cette page.',
-  camera: 'Prendre une photo',
+  camera: 'Photographier',
   file: 'Choisir une image',
   drop: 'ou déposez-la, ou collez-la',
   demo: 'Démo',
