@@ -1,7 +1,6 @@
-// Bundles the extension into `build/`, where the browser loads it from, and the server's page for phones into
-// `build-try/`, which no package holds.
+// Bundles the extension into `build/`, where the browser loads it from.
 //
-//   node build.mjs                                    builds in place
+//   node build.mjs                                    builds in place, and the server's page for phones into `build-try/`
 //   node build.mjs --package DIR [--model MODELDIR]   also writes a copy that loads by itself to DIR, without
 //                                                     a model unless one is named
 //   node build.mjs --package DIR --browser firefox    the same with the manifest of one browser alone
@@ -246,7 +245,9 @@ try {
     await checkModel(options.model);
   }
   await buildInPlace('build', bundle);
-  await buildInPlace('build-try', bundleTry);
+  if (options.package === undefined && options.zip === undefined) {
+    await buildInPlace('build-try', bundleTry);
+  }
   if (options.package !== undefined) {
     await writePackage(resolve(options.package), options);
   }

@@ -99,7 +99,7 @@ def import_data(out: Path) -> list[Path]:
 
 
 def train(datasets: list[Path], out: Path) -> None:
-    """Train, convert and package: OUT/run, OUT/model, OUT/extension."""
+    """Train, convert, build and package: OUT/run, OUT/model, OUT/extension, and the server's page in its place."""
     background: list[str | Path] = ["--background", *datasets[1:]] if datasets[1:] else []
     style = ("--recipe", "style", "--folds", "5", "--seed", "0", "--force")
     python("-m", "backend", "train", datasets[0], *background, *style, "--out", out / "run")
@@ -107,6 +107,7 @@ def train(datasets: list[Path], out: Path) -> None:
     node = shutil.which("node")
     if node is None:
         raise PrepareError("node is not on the PATH: install Node.js 20 or later")
+    run(node, "build.mjs", cwd=ROOT / "extension")  # the page for phones, too
     package = ("--package", out / "extension", "--model", out / "model")
     run(node, "build.mjs", *package, cwd=ROOT / "extension")
 
