@@ -14,6 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from backend.errors import ServerError
+from backend.serving.guard import HEADERS
 from backend.serving.problems import body
 from backend.serving.upload import MAX_BYTES
 from backend.serving.work import RUNNING, WAITING
@@ -35,7 +36,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
         content = json.dumps(body(error.code, message)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
-        self.response_headers.append(("X-Content-Type-Options", "nosniff"))
+        self.response_headers.extend(HEADERS.items())
         self.set_close_on_finish()
         self.content_length = len(content)
         self.write(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -290,3 +291,19 @@ def test_the_command_shows_an_address_and_after_its_use_the_next(style_run: Run)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in errors
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(app: Flask) -> None:
+    """By waitress, which knows no token: its answers have the headers of all others."""
+    with on_socket(app, HOST) as port, socket.create_connection((HOST, port), timeout=30) as connection:
+        connection.sendall(
+            f"POST /predict HTTP/1.1\r\nHost: {HOST}:{port}\r\nContent-Length: 99999999\r\n\r\n".encode()
+        )
+        head = connection.makefile("rb").read().decode().lower()
+    assert head.startswith("http/1.1 413 ")
+    for header in (
+        "content-security-policy: default-src 'none'",
+        "x-content-type-options: nosniff",
+        "cache-control: no-store",
+    ):
+        assert header in head
