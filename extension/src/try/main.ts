@@ -42,6 +42,8 @@ let photo: Photo | null = null;
 /** What was found in the photo; null where nothing was looked for. */
 let found: readonly Quad[] | null = null;
 let corners: Quad | null = null;
+/** Which of those that were found is looked at, also once its corners were moved. */
+let place = 0;
 /** Counts what was asked for: of the answers, only that to the last is shown. */
 let asked = 0;
 /** Whether the model is loaded. */
@@ -99,7 +101,7 @@ async function take(file: File): Promise<void> {
   stage.clear();
   status.textContent = say('reading');
   open(true);
-  [photo, found, corners, whole.ariaPressed] = [null, null, null, 'false'];
+  [photo, found, corners, place, whole.ariaPressed] = [null, null, null, 0, 'false'];
   try {
     photo = await still(readPhoto(file));
   } catch (error) {
@@ -138,6 +140,7 @@ async function choose(quad: Quad | null): Promise<void> {
     return;
   }
   corners = quad ?? middleQuad(photo.canvas);
+  place = found?.includes(corners) === true ? found.indexOf(corners) : place;
   if (quad === null) {
     result.hide();
     arrange('lost');
@@ -148,7 +151,7 @@ async function choose(quad: Quad | null): Promise<void> {
 
 function following(): Quad | null {
   const all = found ?? [];
-  return all[(all.findIndex((quad) => quad === corners) + 1) % all.length] ?? null;
+  return all[(place + 1) % all.length] ?? null;
 }
 
 async function lookAtCorners(said: TextKey): Promise<void> {
@@ -182,11 +185,11 @@ async function answer(cutting: Promise<Picture>): Promise<void> {
 /** Shows the corners or the whole picture, and what can be done with it. */
 function arrange(said: TextKey, asWhole = false): void {
   const all = found ?? [];
-  stage.place(asWhole ? null : corners, asWhole ? [] : all.filter((quad) => quad !== corners));
+  stage.place(asWhole ? null : corners, asWhole ? [] : all.filter((_, i) => i !== place));
   status.textContent = say(said);
   whole.ariaPressed = String(asWhole);
   next.hidden = asWhole || all.length < 2;
-  next.textContent = say('next', String(((all.findIndex((quad) => quad === corners) + 1) % all.length) + 1), String(all.length));
+  next.textContent = say('next', String(place + 1), String(all.length));
 }
 
 function translate(): void {

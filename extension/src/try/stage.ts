@@ -178,6 +178,9 @@ export class Stage {
     this.#loupe.width = this.#loupe.height = 2 * LOUPE;
     const context = this.#loupe.getContext('2d');
     context?.drawImage(canvas, x - side / 2, y - side / 2, side, side, 0, 0, 2 * LOUPE, 2 * LOUPE);
+    if (context !== null) {
+      drawCross(context);
+    }
   }
 
   #tap(event: MouseEvent): void {
@@ -201,3 +204,19 @@ function path(name: string, d: string): SVGPathElement {
   element.setAttribute('d', d);
   return element;
 }
+
+/** A cross in the middle of the loupe, light with a dark rim. */
+function drawCross(context: CanvasRenderingContext2D): void {
+  for (const [colour, width] of [['rgb(0 0 0 / 0.6)', 7], ['#fff', 3]] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(LOUPE - ARM, LOUPE);
+    context.lineTo(LOUPE + ARM, LOUPE);
+    context.moveTo(LOUPE, LOUPE - ARM);
+    context.lineTo(LOUPE, LOUPE + ARM);
+    context.stroke();
+  }
+}
+
+const ARM = 18; // px of the loupe's canvas, which has two for each on the screen
