@@ -19,8 +19,8 @@ export function flatSize(quad: Quad): { width: number; height: number } {
 /**
  * Flattens what a photo shows inside a quadrilateral, opaque.
  *
- * The twin of `rectify` in `backend/photo/rectify.py`. A pixel is the mean of bilinear samples, as many a side as the photo has
- * pixels there; outside of the photo, its edge goes on. Throws RangeError for corners that make no convex quadrilateral.
+ * The twin of `backend/photo/rectify.py`. A pixel is the mean of bilinear samples, as many a side as the photo has pixels
+ * there; outside of the photo, its edge goes on. Throws RangeError for corners that make no convex quadrilateral.
  */
 export function rectify(picture: Picture, quad: Quad, width: number, height: number): Flat {
   if (!isConvex(quad)) {
@@ -28,7 +28,7 @@ export function rectify(picture: Picture, quad: Quad, width: number, height: num
   }
   const size = sizeOf(quad);
   const samples = Math.min(MOST_SAMPLES, Math.max(1, Math.round(Math.max(size.width / width, size.height / height))));
-  const [a, b, c, d, e, f, g, h] = fromUnitSquare(quad);
+  const [[a, b, c], [d, e, f], [g, h]] = fromUnitSquare(quad);
   const data = new Uint8ClampedArray(width * height * RGBA);
   const sum: Sum = [0, 0, 0];
   for (let y = 0, o = 0; y < height; y++) {
@@ -62,9 +62,9 @@ function addSample({ width, height, data }: Picture, px: number, py: number, sum
   const across = x - left;
   const down = y - top;
   for (let i = 0; i < 3; i++) {
-    const upper = data[(top * width + left) * RGBA + i]! * (1 - across) + data[(top * width + right) * RGBA + i]! * across;
-    const lower =
-      data[(bottom * width + left) * RGBA + i]! * (1 - across) + data[(bottom * width + right) * RGBA + i]! * across;
+    const at = (column: number, row: number): number => data[(row * width + column) * RGBA + i]!;
+    const upper = at(left, top) * (1 - across) + at(right, top) * across;
+    const lower = at(left, bottom) * (1 - across) + at(right, bottom) * across;
     sum[i]! += upper * (1 - down) + lower * down;
   }
 }

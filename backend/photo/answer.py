@@ -1,0 +1,101 @@
+"""Whose the thumbnail in a photo is: found, flattened, classified.
+
+The likeliest proposals are all classified, and their probabilities averaged by the square of their scores: where the
+finder hesitates between two, so does the answer.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from backend.errors import ImageError
+from backend.images import Pixels, decode, prepare
+from backend.model import Answer, Model
+from backend.photo.find import Found, find_thumbnails
+from backend.photo.rectify import flat_size, rectify
+from backend.run import write_atomically
+
+CLASSIFIED = 3  # proposals at most
+RIVAL = 0.8  # of the best score: what has less is no rival of it
+WHOLE = "no thumbnail was found in the photo: this is of the whole picture"
+
+
+@dataclass(frozen=True)
+class PhotoAnswer:
+    """What a model says of a photo: of what was found, the likeliest first, or of the whole picture where nothing was.
+
+    flat: what was classified first, (h, w, 3).
+    """
+
+    answer: Answer
+    found: tuple[Found, ...]
+    flat: Pixels
+
+    def to_json(self) -> dict[str, object]:
+        """Return where the thumbnail is: its corners in pixels of the upright photo, and a note where there is none."""
+        if not self.found:
+            return {"quad": None, "score": None, "note": WHOLE}
+        best, *others = self.found
+        return {**_place(best), "others": [_place(other) for other in others]}
+
+    def write_flat(self, file: Path) -> bool:
+        """Write the thumbnail, flattened, as PNG; returns False, and writes nothing, where none was found."""
+        if self.found:
+            buffer = io.BytesIO()
+            Image.fromarray(self.flat).save(buffer, "PNG")
+            write_atomically(file, buffer.getvalue())
+        return bool(self.found)
+
+
+def flat_files(photos: Sequence[Path], folder: Path) -> list[Path]:
+    """Name a file in a folder, which is made, for the thumbnail of each photo.
+
+    Raises ImageError for two photos of one name, and for a folder that cannot be made.
+    """
+    files = [folder / f"{photo.stem}.png" for photo in photos]
+    if twice := sorted({file.name for file in files if files.count(file) > 1}):
+        raise ImageError(f"--flat {folder}: {', '.join(twice)} would be written for more than one photo: rename them")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"--flat {folder}: cannot be made ({error.strerror}): name another folder") from None
+    return files
+
+
+def _place(found: Found) -> dict[str, object]:
+    return {"quad": [[round(float(x), 1), round(float(y), 1)] for x, y in found.quad], "score": round(found.score, 3)}
+
+
+def answer_photo(model: Model, photo: Path | bytes) -> PhotoAnswer:
+    """Find the thumbnail in a photo, and say whose it is. Raises ImageError."""
+    return answer_pixels(model, decode(photo))
+
+
+def answer_pixels(model: Model, pixels: Pixels) -> PhotoAnswer:
+    """Do the same with a decoded photo (h, w, 3)."""
+    found = tuple(find_thumbnails(pixels))
+    flats = [rectify(pixels, one.quad, *flat_size(one.quad)) for one in rivals(found)] or [pixels]
+    rows = model.predict_proba(np.stack([prepare(flat, model.recipe.spec) for flat in flats]))
+    return PhotoAnswer(model.explain_row(combined(rows, found)), found, flats[0])
+
+
+def rivals(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Return the proposals that are classified."""
+    return tuple(one for one in found[:CLASSIFIED] if one.score >= RIVAL * found[0].score)
+
+
+def combined(rows: NDArray[np.float64], found: tuple[Found, ...]) -> NDArray[np.float64]:
+    """Average rows of probabilities (n, classes), of the first n proposals or of the whole picture, by their scores."""
+    if not found:
+        whole: NDArray[np.float64] = rows[0]
+        return whole
+    weights = np.array([one.score**2 for one in found[: len(rows)]])
+    row: NDArray[np.float64] = weights @ rows / weights.sum()
+    return row
