@@ -8,9 +8,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 3000, 4000  # upright: 12 megapixels
-SCREEN = (1600, 1000)
+SCREEN = (1600, 1300)
 PLACE = (120, 150, 1080, 690)  # of the thumbnail on the screen
-CORNERS = ((330, 1180), (2700, 1060), (2610, 2640), (390, 2480))  # of the screen in the photo
+# Of the screen in the photo, which points at the thumbnail.
+CORNERS = ((640, 1440), (2960, 1320), (2870, 3330), (710, 3180))
+PAPER = (150, 158, 170, 255)  # white and black thumbnails have an edge against it
 ORIENTATION, ON_ITS_SIDE = 0x0112, 6  # EXIF: turn it by 90 degrees clockwise to look at it
 
 Points = tuple[tuple[float, float], ...]
@@ -36,19 +38,17 @@ def write_photo(thumbnail: Path, path: Path) -> list[list[float]]:
 
 
 def _screen(thumbnail: Path) -> Image.Image:
-    """Draw a dark frame, a white page, the thumbnail and lines that stand for text."""
+    """Draw a dark frame, a grey page, the thumbnail and lines that stand for text."""
     screen = Image.new("RGBA", SCREEN, (22, 22, 26, 255))
     draw = ImageDraw.Draw(screen)
-    draw.rectangle((40, 40, SCREEN[0] - 40, SCREEN[1] - 40), fill=(247, 247, 247, 255))
+    draw.rectangle((40, 40, SCREEN[0] - 40, SCREEN[1] - 40), fill=PAPER)
     left, top, right, bottom = PLACE
     with Image.open(thumbnail) as opened:
         screen.paste(opened.convert("RGB").resize((right - left, bottom - top)), (left, top))
-    for row in range(3):
-        draw.rectangle(
-            (left, bottom + 40 + 50 * row, right - 180 * row, bottom + 58 + 50 * row), fill=(70, 70, 74, 255)
-        )
-    for row in range(12):
-        draw.rectangle((1180, 160 + 60 * row, 1480 - 37 * (row % 4), 176 + 60 * row), fill=(150, 150, 156, 255))
+    for row in range(6):
+        draw.rectangle((left, bottom + 40 + 50 * row, right - 90 * row, bottom + 58 + 50 * row), fill=(70, 70, 74, 255))
+    for row in range(16):
+        draw.rectangle((1180, 160 + 60 * row, 1480 - 37 * (row % 4), 176 + 60 * row), fill=(70, 70, 74, 255))
     return screen
 
 

@@ -219,6 +219,11 @@ def check(chosen: list[Thumbnail], out: Path) -> None:
         raise PrepareError("no chosen thumbnail is unknown: the badge of 'none of your channels' would not be tested")
 
 
+def sureness(thumbnail: Thumbnail) -> float:
+    """Return how sure the answer is; a photo of a screen leaves less of it."""
+    return thumbnail.probability if thumbnail.known else 0.0
+
+
 def photograph(thumbnail: Thumbnail, data: Path, out: Path) -> dict[str, Any]:
     """Write the photo of a screen that shows a known thumbnail: whose it is, and where."""
     (picture,) = (data / "images").rglob(thumbnail.source)
@@ -238,7 +243,7 @@ def prepare(out: Path) -> None:
     expected = {
         "channels": metadata(out)["channels"],
         "thumbnails": [asdict(thumbnail) for thumbnail in chosen],
-        "photo": photograph(chosen[0], datasets[0], out),
+        "photo": photograph(max(chosen, key=sureness), datasets[0], out),
     }
     (out / "expected.json").write_text(json.dumps(expected, indent=1), encoding="utf-8")
 

@@ -12,7 +12,7 @@ import { setStage, type Stage } from './stage.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const PHONE = { width: 390, height: 844 };
-const NEAR = 0.04; // of the photo's side, between the corners and the truth
+const NEAR = 0.02; // of the photo's side, between the corners and the truth
 const TOLERANCE = 0.02; // of a probability: the page straightens what the backend was given straight
 const LINES = /^(?:debug|log|info|warn): |Cross-Origin-Opener-Policy/; // over plain HTTP, that header is not heeded
 

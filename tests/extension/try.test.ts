@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { middleQuad, holds, moveCorner } from '../../extension/src/try/quad.ts';
+import { holds, middleOf, middleQuad, moveCorner } from '../../extension/src/try/quad.ts';
 import { isShaped } from '../../extension/src/try/photo.ts';
 import { loadModel } from '../../extension/src/try/brain.ts';
 import { speaker, type TextKey, TryError } from '../../extension/src/try/texts.ts';
@@ -35,6 +35,7 @@ test('a corner stays in the photo, and the others where they are', () => {
 test('a tap is inside of corners or not', () => {
   const quad = middleQuad(SIZE);
   assert.ok(holds(quad, [200, 150]));
+  assert.deepEqual(middleOf(quad), [200, 150]);
   for (const point of [[10, 150], [390, 150], [200, 10], [200, 290]] as const) {
     assert.ok(!holds(quad, point), point.join());
   }

@@ -2,6 +2,7 @@
 
 import { languageOf, localiser, percent } from '../shared/i18n.ts';
 import type { Picture } from '../shared/pixels.ts';
+import type { Found } from '../photo/find.ts';
 import type { Quad } from '../photo/quad.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';
 import { messageOf } from '../shared/messages.ts';
@@ -128,11 +129,29 @@ async function search(): Promise<void> {
     status.textContent = say('finding');
     const all = await still(finder.find(photo.picture));
     found = all.map(({ quad }) => quad);
+    corners = await still(likeliest(all));
   }
   const best = corners ?? found[0] ?? null;
   // A screenshot of a page has the shape of a thumbnail, too: it is one where nothing was found in it.
   await (best === null && photo.shaped && whole.ariaPressed !== 'true' ? lookAtWhole() : choose(best));
 }
+
+/**
+ * The best of those that were found, or else a good one that a channel is named for: a screen may look more like a
+ * thumbnail than the thumbnail on it, but it is nobody's.
+ */
+async function likeliest(all: readonly Found[]): Promise<Quad | null> {
+  const least = GOOD * (all[0]?.score ?? 0);
+  for (const { quad } of all.filter(({ score }) => score >= least)) {
+    const { known } = await classify(await finder.straighten(quad));
+    if (known) {
+      return quad;
+    }
+  }
+  return all[0]?.quad ?? null;
+}
+
+const GOOD = 0.6; // of the best score
 
 /** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
 async function choose(quad: Quad | null): Promise<void> {

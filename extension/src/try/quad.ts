@@ -37,3 +37,9 @@ function turn([ax, ay]: Point, [bx, by]: Point, [cx, cy]: Point): number {
 export function holds(quad: Quad, point: Point): boolean {
   return quad.every((corner, i) => turn(corner, quad[(i + 1) % 4]!, point) > 0);
 }
+
+/** The mean of the corners. */
+export function middleOf(quad: Quad): Point {
+  const mean = (axis: 0 | 1): number => quad.reduce((sum, point) => sum + point[axis] / 4, 0);
+  return [mean(0), mean(1)];
+}

@@ -3,7 +3,7 @@
 import { isConvex, type Point, type Quad } from '../photo/quad.ts';
 import { make } from '../ui/dom.ts';
 import type { Photo } from './photo.ts';
-import { holds, moveCorner } from './quad.ts';
+import { holds, middleOf, moveCorner } from './quad.ts';
 import type { Say } from './texts.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -85,7 +85,8 @@ export class Stage {
     if (quad !== null && this.#photo !== null) {
       const { width, height } = this.#photo.canvas;
       this.#overlay.append(path('shade', `M0 0H${width}V${height}H0Z${outline(quad)}`));
-      this.#overlay.append(...this.#others.map((other) => path('other', outline(other))));
+      const apart = this.#others.filter((other) => !holds(quad, middleOf(other)) && !holds(other, middleOf(quad)));
+      this.#overlay.append(...apart.map((other) => path('other', outline(other))));
       this.#overlay.append(path('rim', outline(quad)), path('line', outline(quad)));
     }
   }
