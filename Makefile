@@ -80,7 +80,7 @@ format: setup ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff format .
 
 clean: ## Remove what was built: build, dist, the extension's model, caches. Data, runs and installations stay.
-	rm -rf build dist extension/build extension/model .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist extension/build extension/build-try extension/model .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 distclean: clean ## Remove the installations as well.
 	rm -rf .venv extension/node_modules

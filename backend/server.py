@@ -1,4 +1,4 @@
-"""The local server: a run's report, its answers and its model, for this machine alone."""
+"""The local server: a run's report, its answers and its model, for this machine alone or for whom it lets in."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from PIL import Image
 from backend.quiet import held_stderr, import_tensorflow
 from backend.run import Run
 from backend.serving.answers import answers
-from backend.serving.guard import guard
+from backend.serving.gate import Gate
+from backend.serving.guard import LOOPBACK, guard
 from backend.serving.model_files import model_files
 from backend.serving.pages import pages
 from backend.serving.problems import answer_problems
 from backend.serving.services import Explaining, Predictor, Services
+from backend.serving.try_page import try_page
 from backend.serving.upload import MAX_BYTES, PARTS
 from backend.serving.work import Workers
 
-MODEL_FOLDER = Path(__file__).resolve().parents[1] / "extension" / "model"
+EXTENSION = Path(__file__).resolve().parents[1] / "extension"
+MODEL_FOLDER = EXTENSION / "model"
+PAGE_FOLDER = EXTENSION / "build-try"
 
 
 def create_app(
@@ -28,6 +32,9 @@ def create_app(
     *,
     origins: Sequence[str] = (),
     model_folder: Path | None = None,
+    page_folder: Path | None = None,
+    hosts: Sequence[str] = LOOPBACK,
+    gate: Gate | None = None,
     model: Predictor | None = None,
     explainer: Explaining | None = None,
     workers: Workers | None = None,
@@ -35,22 +42,25 @@ def create_app(
     """Return the application of a run, its model loaded and tried once.
 
     origins: further origins that may ask for everything; model_folder: a converted model, `extension/model` by default;
+    page_folder: the page for phones that `make build` makes; hosts: the names that the server goes by;
+    gate: who lets in others than this machine;
     model, explainer: what answers, the run's own by default. Raises ServerError for what is not an origin.
     """
     app = Flask("thumbprint", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["MAX_FORM_PARTS"] = PARTS
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
-    guard(app, origins)
+    guard(app, origins, hosts, gate)
     answer_problems(app)
     services = Services(
         run,
         model or _load_model(run),
         explainer or _load_explainer(run),
         model_folder or MODEL_FOLDER,
+        page_folder or PAGE_FOLDER,
         workers or Workers(),
     )
-    for room in (pages, answers, model_files):
+    for room in (pages, answers, model_files, try_page):
         app.register_blueprint(room(services))
     return app
 
@@ -81,12 +91,12 @@ def _blank() -> bytes:
     return buffer.getvalue()
 
 
-def serve(app: Flask, port: int, started: Callable[[str], None]) -> None:
+def serve(app: Flask, port: int, started: Callable[[str], None], host: str = LOOPBACK[0]) -> None:
     """Serve until Ctrl-C; `started` gets the address. Raises ServerError where the port is taken."""
-    from backend.serving.listener import HOST, listen
+    from backend.serving.listener import listen
 
-    server = listen(app, port)
-    started(f"http://{HOST}:{server.effective_port}/")
+    server = listen(app, port, host)
+    started(f"http://{host}:{server.effective_port}/")
     try:
         server.run()  # ends by itself on Ctrl-C
     finally:

@@ -1,6 +1,6 @@
 // Bundles the extension into `build/`, where the browser loads it from.
 //
-//   node build.mjs                                    builds in place
+//   node build.mjs                                    builds in place, and the server's page for phones into `build-try/`
 //   node build.mjs --package DIR [--model MODELDIR]   also writes a copy that loads by itself to DIR, without
 //                                                     a model unless one is named
 //   node build.mjs --package DIR --browser firefox    the same with the manifest of one browser alone
@@ -18,6 +18,7 @@ import { zip } from './tools/zip.mjs';
 
 const ROOT = import.meta.dirname;
 const PACKAGED = ['manifest.json', '_locales', 'icons', 'build'];
+const TRY_FILES = ['index.html', 'app.webmanifest', 'icon-180.png', 'icon-192.png', 'icon-512.png'];
 const PAGES = ['popup', 'options', 'welcome', 'why', 'privacy'];
 // Every browser that the manifest admits has SIMD; threads need a page that is isolated from others.
 const WASM = 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
@@ -72,12 +73,37 @@ async function bundlePages(options) {
   }
 }
 
-/** Builds into a sibling of `build/` first: a failed or interrupted build leaves the last good one. */
-async function buildInPlace() {
+/** The page that the server shows at `/try`: the same classifier; the finder in a worker of its own. */
+async function bundleTry(outdir) {
+  const from = (...names) => join(ROOT, 'src/try', ...names);
+  const options = {
+    bundle: true,
+    outdir,
+    absWorkingDir: ROOT,
+    charset: 'utf8',
+    format: 'esm',
+    legalComments: 'linked',
+    logLevel: 'warning',
+    mainFields: ['module', 'main'],
+    minify: true,
+    platform: 'browser',
+    target: ['chrome121', 'firefox128', 'safari17.4'],
+  };
+  await build({ ...options, entryPoints: { main: from('main.ts'), try: from('try.css') }, plugins: [withoutThreads] });
+  await build({ ...options, entryPoints: { finder: from('finder-worker.ts') } });
+  for (const name of TRY_FILES) {
+    await cp(from(name), join(outdir, name));
+  }
+  await cp(join(ROOT, 'icons/icon.svg'), join(outdir, 'icon.svg'));
+  await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
+}
+
+/** Builds into a sibling of the folder first: a failed or interrupted build leaves the last good one. */
+async function buildInPlace(name, make) {
   const fresh = await mkdtemp(join(ROOT, '.build-'));
   try {
-    await bundle(fresh);
-    await replace(fresh, join(ROOT, 'build'));
+    await make(fresh);
+    await replace(fresh, join(ROOT, name));
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
@@ -218,7 +244,10 @@ try {
   if (options.model !== undefined) {
     await checkModel(options.model);
   }
-  await buildInPlace();
+  await buildInPlace('build', bundle);
+  if (options.package === undefined && options.zip === undefined) {
+    await buildInPlace('build-try', bundleTry);
+  }
   if (options.package !== undefined) {
     await writePackage(resolve(options.package), options);
   }

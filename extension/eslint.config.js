@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['extension/build/', 'extension/.build-*/', 'extension/model/', '**/node_modules/']),
+  globalIgnores(['extension/build/', 'extension/build-try/', 'extension/.build-*/', 'extension/model/', '**/node_modules/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

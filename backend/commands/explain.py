@@ -75,11 +75,38 @@ def report_command(
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any that is free.")
 @click.option("--origin", "origins", multiple=True, help="Another origin that may ask for everything; repeatable.")
 @click.option("--model", type=FOLDER, help="The converted model to offer.  [default: extension/model]")
+@click.option("--lan", is_flag=True, help="Serve the local network: a phone gets in by a QR code, once each.")
+@click.option("--host", help="With --lan, the address to listen on.  [default: that of the way out]")
 @show_errors
-def serve_command(run: Path, port: int, origins: tuple[str, ...], model: Path | None) -> None:
+def serve_command(
+    run: Path, port: int, origins: tuple[str, ...], model: Path | None, lan: bool, host: str | None
+) -> None:
     """Serve RUN to this machine alone: its report, answers about pictures, its model. Ctrl-C ends it."""
     from backend.run import load_run
     from backend.server import create_app, serve
 
+    if lan:
+        return _serve_lan(run, port, origins, model, host)
+    if host is not None:
+        raise click.UsageError(f"--host {host}: goes with --lan; without it, only this machine is served")
     app = create_app(load_run(run), origins=origins, model_folder=model)
     serve(app, port, lambda address: click.echo(f"Serving {run} at {address} (Ctrl-C ends it)"))
+
+
+def _serve_lan(run: Path, port: int, origins: tuple[str, ...], model: Path | None, host: str | None) -> None:
+    from backend.run import load_run
+    from backend.server import PAGE_FOLDER, create_app, serve
+    from backend.serving.gate import Gate
+    from backend.serving.lan import invite, lan_address
+    from backend.serving.try_page import PAGE
+
+    address, gate = lan_address(host), Gate()
+    app = create_app(load_run(run), origins=origins, model_folder=model, hosts=[address], gate=gate)
+
+    def started(server: str) -> None:
+        click.echo(f"Serving {run} at {server} to whom it lets in (Ctrl-C ends it)")
+        if not (PAGE_FOLDER / PAGE).is_file():
+            progress.say("The page for phones is not built: run `make build`, then load it again")
+        gate.open(lambda token: invite(server, token))
+
+    serve(app, port, started, address)

@@ -1,5 +1,7 @@
 """Who may ask: this machine's programs, the server's own pages, and browser extensions. No other page of the web may.
 
+Over the local network, who asks must have been let in besides (gate.py).
+
 A browser lets any page send requests to 127.0.0.1. Three rules keep such pages out:
 
 - Host must be a name of this machine with the server's port. A page whose own name was made to point to 127.0.0.1 (DNS
@@ -20,6 +22,7 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 
 from backend.errors import ServerError
+from backend.serving.gate import Gate
 from backend.serving.problems import Problem
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -50,10 +53,15 @@ def check_origin(origin: str) -> str:
     return origin.lower()
 
 
-def guard(app: Flask, origins: Sequence[str]) -> None:
-    """Refuse foreign requests, allow the others to be read, and put the safe headers on every response."""
+def guard(app: Flask, origins: Sequence[str], hosts: Sequence[str] = LOOPBACK, gate: Gate | None = None) -> None:
+    """Refuse foreign requests, allow the others to be read, and put the safe headers on every response.
+
+    hosts: the names that the server goes by; gate: lets in who may ask where these are not of this machine alone.
+    """
     allowed = tuple(check_origin(origin) for origin in origins)
-    app.before_request(_check_host)
+    app.before_request(lambda: _check_host(hosts))
+    if gate is not None:
+        app.before_request(gate.check)
     app.before_request(lambda: _check_page(allowed))
     named = [re.compile(re.escape(origin) + r"\Z") for origin in allowed]
     CORS(
@@ -68,11 +76,11 @@ def guard(app: Flask, origins: Sequence[str]) -> None:
     app.after_request(_add_headers)
 
 
-def _check_host() -> None:
+def _check_host(hosts: Sequence[str]) -> None:
     host, port = request.headers.get("Host", "").lower(), request.environ["SERVER_PORT"]
-    names = {f"{name}:{port}" for name in LOOPBACK} | (set(LOOPBACK) if port == "80" else set())
+    names = {f"{name}:{port}" for name in hosts} | (set(hosts) if port == "80" else set())
     if host not in names:
-        raise Problem(403, f"Host {host!r}: not this server; ask for http://127.0.0.1:{port}")
+        raise Problem(403, f"Host {host!r}: not this server; ask for http://{hosts[0]}:{port}")
 
 
 def _check_page(allowed: Sequence[str]) -> None:

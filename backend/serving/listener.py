@@ -1,4 +1,4 @@
-"""The socket: waitress on 127.0.0.1, for as long as nobody presses Ctrl-C."""
+"""The socket: waitress on 127.0.0.1 or an address of the local network, for as long as nobody presses Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from backend.errors import ServerError
+from backend.serving.guard import HEADERS
 from backend.serving.problems import body
 from backend.serving.upload import MAX_BYTES
 from backend.serving.work import RUNNING, WAITING
@@ -35,7 +36,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
         content = json.dumps(body(error.code, message)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
-        self.response_headers.append(("X-Content-Type-Options", "nosniff"))
+        self.response_headers.extend(HEADERS.items())
         self.set_close_on_finish()
         self.content_length = len(content)
         self.write(content)
@@ -47,13 +48,13 @@ class JsonChannel(HTTPChannel):  # type: ignore[misc]
     error_task_class = JsonErrorTask
 
 
-def listen(app: Flask, port: int) -> Any:
-    """Take a port of 127.0.0.1, any free one for 0; returns waitress' server. Raises ServerError if it is taken."""
+def listen(app: Flask, port: int, host: str = HOST) -> Any:
+    """Take a port of an address, any free one for 0; returns waitress' server. Raises ServerError if it is taken."""
     # It warns whenever requests wait for a thread, which is what they are meant to do.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         app,
-        sockets=[_bind(port)],
+        sockets=[_bind(host, port)],
         threads=THREADS,
         ident=None,
         max_request_body_size=MAX_READ,
@@ -64,14 +65,15 @@ def listen(app: Flask, port: int) -> Any:
     return server
 
 
-def _bind(port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
+        bound.bind((host, port))
     except OSError as error:
         bound.close()
         taken = error.errno == errno.EADDRINUSE
         reason = "another program has it; end that one, or" if taken else f"{error.strerror};"
-        raise ServerError(f"port {port} of {HOST}: {reason} choose another --port") from None
+        step = "name another --host" if error.errno == errno.EADDRNOTAVAIL else "choose another --port"
+        raise ServerError(f"port {port} of {host}: {reason} {step}") from None
     return bound

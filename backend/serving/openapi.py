@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from backend import __version__
-from backend.serving import model_files
+from backend.serving import model_files, try_page
 from backend.serving.answers import METHODS
 from backend.serving.services import ID_LENGTH
 from backend.serving.upload import FIELD, FORM, MAX_BYTES, PARTS, PICTURE_TYPES, TYPES
@@ -21,10 +21,11 @@ SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 MAYBE_NUMBER: Schema = {"type": ["number", "null"]}
 BINARY: Schema = {"type": "string", "format": "binary"}
 ANYTHING: Schema = {"type": "object"}
+PART_SCHEMAS = {"image/png": BINARY, "application/wasm": BINARY, "application/manifest+json": ANYTHING}
 
 ASSET_TYPES = ("text/css", "text/javascript", "image/svg+xml")
 
-REFUSALS = {"403": "Host or Origin may not ask for this."}
+REFUSALS = {"403": "Host or Origin may not ask for this; with `serve --lan`, also who is not let in."}
 UPLOADS = {
     "400": f"No picture, a form of over {PARTS} parts, or a parameter that is given twice or not one of its values.",
     "413": f"More than {MAX_BYTES} bytes.",
@@ -35,6 +36,7 @@ UPLOADS = {
 }
 SECONDS = {"required": True, "schema": {"type": "integer", "minimum": 1}}
 HEADERS = {"429": {"Retry-After": SECONDS}, "503": {"Retry-After": {**SECONDS, "required": False}}}
+UNBUILT = {"503": "The page is not built; the message says how."}
 REPORTS = {"429": UPLOADS["429"], "503": "The report cannot be made of this run; the message says why."}
 
 
@@ -87,10 +89,11 @@ SCHEMAS: dict[str, Schema] = {
 
 @dataclass(frozen=True)
 class Names:
-    """What can be asked for by name: a run's channels, the parts of the home page, the figures of a report."""
+    """What can be asked for by name: a run's channels, the parts of the pages, the figures of a report."""
 
     channels: Sequence[str]
     assets: Sequence[str]
+    parts: Sequence[str]
     figures: Sequence[str]
 
 
@@ -116,6 +119,15 @@ def _page_paths(names: Names) -> dict[str, Any]:
                 dict.fromkeys(ASSET_TYPES, TEXT),
                 missing,
                 _path("name", _one_of(names.assets)),
+            )
+        },
+        "/try": {"get": _get("A page for phones: whose thumbnail is in a photo?", {"text/html": TEXT}, UNBUILT)},
+        "/try/{name}": {
+            "get": _get(
+                "What that page needs.",
+                {kind: PART_SCHEMAS.get(kind, TEXT) for kind in try_page.TYPES.values()},
+                missing | UNBUILT,
+                _path("name", _one_of(names.parts)),
             )
         },
         "/health": {"get": _get("Whether it is there, and what it serves.", {"application/json": _ref("Health")})},

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from backend import __version__
 from backend.errors import ThumbprintError
-from backend.serving import model_files
+from backend.serving import model_files, try_page
 from backend.serving.openapi import Names, openapi
 from backend.serving.problems import Problem
 from backend.serving.services import ID_LENGTH, Services
@@ -57,7 +57,8 @@ def pages(services: Services) -> Blueprint:
     def description() -> Response:
         from backend.report import FIGURES
 
-        return jsonify(openapi(Names([channel.name for channel in services.run.channels], tuple(ASSETS), FIGURES)))
+        channels, parts = [channel.name for channel in services.run.channels], try_page.parts(services.page_folder)
+        return jsonify(openapi(Names(channels, tuple(ASSETS), parts, FIGURES)))
 
     @routes.get("/report")
     def report() -> Response:

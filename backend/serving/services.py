@@ -57,6 +57,7 @@ class Services:
     model: Predictor
     explainer: Explaining
     model_folder: Path
+    page_folder: Path
     workers: Workers = field(default_factory=Workers)
 
     @cached_property

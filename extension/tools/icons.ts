@@ -1,4 +1,4 @@
-/** Draws the icon, the ridges of a thumb around a play sign, as `icons/icon.svg` and as the PNGs that Chrome needs. */
+/** Draws the icon, the ridges of a thumb around a play sign, as `icons/icon.svg` and as the PNGs that Chrome and phones need. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,8 @@ import { crc32, deflateSync } from 'node:zlib';
 
 const FOLDER = join(import.meta.dirname, '..', 'icons');
 const SIZES = [16, 32, 48, 128];
+const PAGE_FOLDER = join(import.meta.dirname, '..', 'src', 'try'); // of the page that phones install
+const PAGE_SIZES = [180, 192, 512];
 const SAMPLES = 6; // a side of every pixel, for smooth edges
 
 // Everything in units of a 128 x 128 drawing.
@@ -124,6 +126,8 @@ function svg(): string {
 }
 
 writeFileSync(join(FOLDER, 'icon.svg'), svg());
-for (const size of SIZES) {
-  writeFileSync(join(FOLDER, `icon-${size}.png`), png(size));
+for (const [folder, sizes] of [[FOLDER, SIZES], [PAGE_FOLDER, PAGE_SIZES]] as const) {
+  for (const size of sizes) {
+    writeFileSync(join(folder, `icon-${size}.png`), png(size));
+  }
 }

@@ -65,13 +65,14 @@ export type Preferences = Record<string, string | number | boolean>;
 /**
  * Start a browser whose only way out is the proxy at `port`; installs the extension at `extension` if there is one.
  *
- * `preferences` are Firefox's own, beside those that every test has.
+ * `preferences` are Firefox's own, beside those that every test has; `direct` is a host that is asked past the proxy.
  */
 export async function launch(
   name: BrowserName,
   port: number,
   extension: string | null = EXTENSION,
   preferences: Preferences = {},
+  direct = '',
 ): Promise<Session> {
   const browser = await puppeteer.launch({
     executablePath: EXECUTABLES[name],
@@ -80,7 +81,7 @@ export async function launch(
     defaultViewport: VIEWPORT,
     // Firefox heeds the address of its settings server only with the second variable.
     env: { ...process.env, LANGUAGE: 'en', MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
-    ...(name === 'chromium' ? chromiumOptions(port) : firefoxOptions(port, preferences)),
+    ...(name === 'chromium' ? chromiumOptions(port, direct) : firefoxOptions(port, { 'network.proxy.no_proxies_on': direct, ...preferences })),
   });
   try {
     const id = extension === null ? null : await browser.installExtension(extension);
@@ -128,10 +129,10 @@ async function openOwnPage(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-function chromiumOptions(port: number): LaunchOptions {
+function chromiumOptions(port: number, direct: string): LaunchOptions {
   // Chromium's sandbox refuses to run as root, as in most containers.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const args = [...CHROMIUM_ARGS, ...sandbox, `--proxy-server=http://127.0.0.1:${port}`];
+  const args = [...CHROMIUM_ARGS, ...sandbox, `--proxy-server=http://127.0.0.1:${port}`, `--proxy-bypass-list=${direct}`];
   return { browser: 'chrome', pipe: true, enableExtensions: true, args };
 }
 

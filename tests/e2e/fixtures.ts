@@ -24,6 +24,8 @@ export interface Thumbnail {
 export interface Expected {
   channels: { name: string; display_name: string }[];
   thumbnails: Thumbnail[];
+  /** A photo of a screen that shows a thumbnail of this channel; its corners as shares of width and height, upright. */
+  photo: { file: string; channel: string; quad: [number, number][] };
 }
 
 export interface Spec {

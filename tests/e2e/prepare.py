@@ -25,6 +25,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for pictures.py, which compares with backend.images
 
+from photos import write_photo  # noqa: E402
 from pictures import barred, write_pictures  # noqa: E402
 
 SHARED = ROOT.parent / "shared"
@@ -98,7 +99,7 @@ def import_data(out: Path) -> list[Path]:
 
 
 def train(datasets: list[Path], out: Path) -> None:
-    """Train, convert and package: OUT/run, OUT/model, OUT/extension."""
+    """Train, convert, build and package: OUT/run, OUT/model, OUT/extension, and the server's page in its place."""
     background: list[str | Path] = ["--background", *datasets[1:]] if datasets[1:] else []
     style = ("--recipe", "style", "--folds", "5", "--seed", "0", "--force")
     python("-m", "backend", "train", datasets[0], *background, *style, "--out", out / "run")
@@ -106,6 +107,7 @@ def train(datasets: list[Path], out: Path) -> None:
     node = shutil.which("node")
     if node is None:
         raise PrepareError("node is not on the PATH: install Node.js 20 or later")
+    run(node, "build.mjs", cwd=ROOT / "extension")  # the page for phones, too
     package = ("--package", out / "extension", "--model", out / "model")
     run(node, "build.mjs", *package, cwd=ROOT / "extension")
 
@@ -217,6 +219,17 @@ def check(chosen: list[Thumbnail], out: Path) -> None:
         raise PrepareError("no chosen thumbnail is unknown: the badge of 'none of your channels' would not be tested")
 
 
+def sureness(thumbnail: Thumbnail) -> float:
+    """Return how sure the answer is; a photo of a screen leaves less of it."""
+    return thumbnail.probability if thumbnail.known else 0.0
+
+
+def photograph(thumbnail: Thumbnail, data: Path, out: Path) -> dict[str, Any]:
+    """Write the photo of a screen that shows a known thumbnail: whose it is, and where."""
+    (picture,) = (data / "images").rglob(thumbnail.source)
+    return {"file": "photo.jpg", "channel": thumbnail.channel, "quad": write_photo(picture, out / "photo.jpg")}
+
+
 def prepare(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "expected.json").unlink(missing_ok=True)  # half a preparation is none
@@ -227,7 +240,11 @@ def prepare(out: Path) -> None:
     check(chosen, out)
     Image.new("RGB", (120, 90), (128, 128, 128)).save(out / "thumbnails" / "placeholder.jpg")
     write_pictures(out / "pixels")
-    expected = {"channels": metadata(out)["channels"], "thumbnails": [asdict(thumbnail) for thumbnail in chosen]}
+    expected = {
+        "channels": metadata(out)["channels"],
+        "thumbnails": [asdict(thumbnail) for thumbnail in chosen],
+        "photo": photograph(max(chosen, key=sureness), datasets[0], out),
+    }
     (out / "expected.json").write_text(json.dumps(expected, indent=1), encoding="utf-8")
 
 

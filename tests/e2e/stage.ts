@@ -15,13 +15,15 @@ interface Props {
   /** The folder of another extension than the prepared one; null for a browser without any. */
   extension?: string | null;
   preferences?: Preferences;
+  /** A host that is asked past the proxy. */
+  direct?: string;
 }
 
 /** Start the server and the browser; `close` ends both. */
-export async function setStage(name: BrowserName, { thumbnails = [], files, extension, preferences }: Props): Promise<Stage> {
+export async function setStage(name: BrowserName, { thumbnails = [], files, extension, preferences, direct }: Props): Promise<Stage> {
   const site = await serve(thumbnails, files);
   try {
-    const session = await launch(name, site.port, extension, preferences);
+    const session = await launch(name, site.port, extension, preferences, direct);
     const close = async (): Promise<void> => {
       await session.close();
       await site.close();

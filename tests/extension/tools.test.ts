@@ -111,3 +111,16 @@ test('build.mjs leaves the model out unless it is told which', () => {
   assert.equal(run('build.mjs', '--package', packaged).status, 0);
   assert.ok(!readdirSync(packaged).includes('model'));
 });
+
+test('build.mjs builds every file that the page for phones names, into a folder of its own', () => {
+  assert.equal(run('build.mjs').status, 0);
+  const built = join(EXTENSION, 'build-try');
+  const names = readdirSync(built);
+  const read = (name: string): string => readFileSync(join(built, name), 'utf8');
+  const named = ['index.html', 'app.webmanifest', 'main.js'].flatMap((name) => [...read(name).matchAll(/["']\/try\/([\w.-]+)["']/g)]);
+  assert.deepEqual(named.map(([, name]) => name).filter((name) => !names.includes(name ?? '')), []);
+  for (const name of ['main.js', 'finder.js']) {
+    assert.doesNotMatch(read(name), /\beval\(|new Function\(/, name); // the page's policy forbids both
+  }
+  assert.doesNotMatch(read('index.html'), /<script(?![^>]* src=)|<style|\son\w+=|\sstyle=/); // and what is inline
+});

@@ -27,6 +27,7 @@ from backend.run import Run
 from backend.server import create_app
 from backend.serving.listener import HOST, listen
 
+PAGE = Path(__file__).resolve().parents[2] / "extension" / "src" / "try"  # unbuilt, but a page with parts
 CHROME = f"chrome-extension://{'abcdefgh' * 4}"
 PICTURE = encode(draw("ember", 900), "JPEG", quality=90)
 EVIL = "<script>alert(1)</script>"
@@ -95,9 +96,9 @@ class Reply:
 
 
 @contextmanager
-def on_socket(app: Flask) -> Iterator[int]:
+def on_socket(app: Flask, host: str = HOST) -> Iterator[int]:
     """Serve on a free port as `serve` does; yields the port."""
-    server, stop = listen(app, 0), threading.Event()
+    server, stop = listen(app, 0, host), threading.Event()
 
     def loop() -> None:
         while not stop.is_set():
@@ -115,9 +116,9 @@ def on_socket(app: Flask) -> Iterator[int]:
         assert not thread.is_alive()
 
 
-def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
+def ask(port: int, method: str, path: str, body: bytes | None = None, host: str = HOST, **headers: str) -> Reply:
     """Ask once, on a connection of its own; `_` in a header's name stands for `-`."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection = http.client.HTTPConnection(host, port, timeout=30)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
@@ -139,7 +140,7 @@ def write_model(folder: Path) -> Path:
 
 def quick_app(run: Run, **options: Any) -> Flask:
     """Return the application of a run, with the stand-ins for its network."""
-    made: dict[str, Any] = {"model": QuickModel(run), "explainer": QuickExplainer(run)}
+    made: dict[str, Any] = {"model": QuickModel(run), "explainer": QuickExplainer(run), "page_folder": PAGE}
     return create_app(run, **{**made, **options})
 
 

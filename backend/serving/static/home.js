@@ -23,7 +23,7 @@ async function start() {
 async function ask(address, options) {
   let response;
   try {
-    response = await fetch(address, { credentials: 'omit', ...options });
+    response = await fetch(address, { credentials: 'same-origin', ...options });
   } catch {
     throw new Error('The server does not answer: start it again with python -m backend serve RUN');
   }

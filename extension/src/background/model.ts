@@ -4,6 +4,7 @@ import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError } from '../shared/messages.ts';
 import { type Metadata, MetadataError, parseMetadata } from '../shared/metadata.ts';
+import { sha256 } from '../shared/sha256.ts';
 import { type PackedSpec, unpack, WeightsError } from './weights.ts';
 
 /** Where the files of a model come from; `read` gives null for a file that is not there. */
@@ -113,11 +114,6 @@ async function readFiles(source: ModelSource, sums: Metadata['files']): Promise<
     return [name, bytes];
   });
   return new Map(await Promise.all(entries));
-}
-
-async function sha256(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function file(files: Map<string, ArrayBuffer>, name: string): ArrayBuffer {

@@ -17,7 +17,7 @@ export class HeatLayer {
   constructor(heat: Heat, findArea: () => PictureArea | null) {
     this.#heat = heat;
     this.#findArea = findArea;
-    this.#canvas = draw(heat);
+    this.#canvas = drawHeat(heat);
     this.element = make('div', 'heat', this.#canvas);
     this.element.setAttribute('aria-hidden', 'true'); // the card says in words what it is
   }
@@ -47,7 +47,7 @@ const COLOURS = Array.from({ length: 256 }, (_, place) => heatColour(place / 255
  *
  * Not by `putImageData`: Firefox takes no pixels from content scripts.
  */
-function draw(heat: Heat): HTMLCanvasElement {
+export function drawHeat(heat: Heat): HTMLCanvasElement {
   const canvas = make('canvas');
   canvas.width = heat.width;
   canvas.height = heat.height;

@@ -8,6 +8,8 @@ export interface SaliencyRules {
   readonly type: 'image/png' | 'application/json';
   readonly maxBytes: number;
   readonly timeoutMs: number;
+  /** Whether the cookie of the server's own page goes along. */
+  readonly credentials?: 'same-origin';
 }
 
 const TIMEOUT_MS = 20_000; // the server works on a picture for less than half of that; the first one waits for TensorFlow
@@ -46,7 +48,7 @@ async function post(
   server: string,
   picture: Blob,
   channel: string,
-  { type }: SaliencyRules,
+  { type, credentials }: SaliencyRules,
   signal: AbortSignal,
 ): Promise<Response> {
   const query = new URLSearchParams({ method: 'gradcam', channel });
@@ -56,7 +58,7 @@ async function post(
       body: picture.slice(), // without a type, the browser need not ask the server first
       headers: { accept: type },
       cache: 'no-store',
-      credentials: 'omit',
+      credentials: credentials ?? 'omit',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
       signal,

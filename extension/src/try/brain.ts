@@ -1,0 +1,84 @@
+/** The model of the server, run in this page: the extension's own classifier, fed with the same pixels. */
+
+import { toResult } from '../background/answer.ts';
+import { Classifier } from '../background/classifier.ts';
+import type { ModelSource } from '../background/model.ts';
+import { lazy } from '../background/queue.ts';
+import { ClassifyError, type ClassifyResult, isObject, messageOf } from '../shared/messages.ts';
+import { type Metadata, SCHEMA } from '../shared/metadata.ts';
+import { type Picture, prepare } from '../shared/pixels.ts';
+import { TryError } from './texts.ts';
+
+const WASM_PATH = '/try/';
+
+const load = lazy(async (): Promise<Classifier> => {
+  try {
+    const classifier = await Classifier.load(SERVER, WASM_PATH);
+    await classifier.warmUp();
+    return classifier;
+  } catch (error) {
+    throw toTryError(error);
+  }
+});
+
+/** Loads the model, once. Throws a TryError. */
+export async function loadModel(): Promise<Metadata> {
+  return (await load()).metadata;
+}
+
+/** Says whose thumbnail a picture is. Throws a TryError where there is no model. */
+export async function classify(picture: Picture): Promise<ClassifyResult> {
+  const classifier = await load();
+  const { metadata } = classifier;
+  return toResult(await classifier.classify(prepare(picture, metadata.input)), metadata, null);
+}
+
+/** `/model/` of the server that this page came from. */
+const SERVER: ModelSource = {
+  async read(name) {
+    const response = await fetch(`/model/${encodeURIComponent(name)}`).catch(() => {
+      throw new TryError('no_server');
+    });
+    if (response.status === 404) {
+      return null;
+    }
+    if (!response.ok) {
+      throw response.status === 403 ? new TryError('no_entry') : new TryError('failed', `HTTP ${response.status}`);
+    }
+    const bytes = await response.arrayBuffer();
+    if (name === 'metadata.json') {
+      checkAge(new TextDecoder().decode(bytes));
+    }
+    return bytes;
+  },
+};
+
+/** A description of a later schema is not damaged: the page is too old for it. */
+function checkAge(text: string): void {
+  let description: unknown;
+  try {
+    description = JSON.parse(text);
+  } catch {
+    return; // the reader of the model says what is wrong
+  }
+  const schema = isObject(description) ? description['schema'] : null;
+  if (typeof schema === 'number' && schema > SCHEMA) {
+    throw new TryError('new_model');
+  }
+}
+
+function toTryError(error: unknown): TryError {
+  if (error instanceof TryError) {
+    return error;
+  }
+  if (error instanceof ClassifyError) {
+    return error.reason === 'model-missing' ? new TryError('no_model') : new TryError('bad_model', error.detail ?? error.reason);
+  }
+  return hasWasm() ? new TryError('failed', messageOf(error)) : new TryError('no_wasm');
+}
+
+/** A module of eight bytes of SIMD: browsers without it refuse the whole. */
+function hasWasm(): boolean {
+  const simd = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(simd));
+}

@@ -1,0 +1,220 @@
+/** The page to try a picture on: a photo or a file, the thumbnail in it, whose it is. Nothing is sent before *Why?*. */
+
+import { languageOf, localiser, percent } from '../shared/i18n.ts';
+import type { Picture } from '../shared/pixels.ts';
+import type { Found } from '../photo/find.ts';
+import type { Quad } from '../photo/quad.ts';
+import { DEFAULT_SETTINGS } from '../shared/settings.ts';
+import { messageOf } from '../shared/messages.ts';
+import { byId, onPress } from '../ui/dom.ts';
+import { classify, loadModel } from './brain.ts';
+import { acceptFiles } from './files.ts';
+import { Finder } from './finder.ts';
+import { type Photo, readPhoto } from './photo.ts';
+import { middleQuad } from './quad.ts';
+import { Result } from './result.ts';
+import { Stage } from './stage.ts';
+import { speaker, type TextKey, TryError } from './texts.ts';
+import { Why } from './why.ts';
+
+const language = languageOf('auto', navigator.language);
+const say = speaker(language);
+const page = { settings: DEFAULT_SETTINGS, language, t: localiser(language) };
+
+const status = byId('status', HTMLElement);
+const problem = byId('problem', HTMLElement);
+const whole = byId('whole', HTMLButtonElement);
+const next = byId('next', HTMLButtonElement);
+
+const finder = new Finder();
+const result = new Result(page, say);
+const why = new Why(page, say, () => result.toBlob());
+const stage = new Stage(byId('stage', HTMLElement), say, (share) => percent(share, language), {
+  moved: (quad, done) => {
+    corners = quad;
+    if (done) {
+      void step(() => lookAtCorners('found'));
+    }
+  },
+  chosen: (quad) => void step(() => choose(quad)),
+});
+
+let photo: Photo | null = null;
+/** What was found in the photo; null where nothing was looked for. */
+let found: readonly Quad[] | null = null;
+let corners: Quad | null = null;
+/** Which of those that were found is looked at, also once its corners were moved. */
+let place = 0;
+/** Counts what was asked for: of the answers, only that to the last is shown. */
+let asked = 0;
+/** Whether the model is loaded. */
+let isReady = false;
+
+translate();
+acceptFiles((file) => void step(() => take(file)));
+onPress(whole, () => step(() => (whole.ariaPressed === 'true' ? search() : lookAtWhole())));
+onPress(next, () => step(() => choose(following())));
+void step(introduce);
+
+/** Runs what a person asked for; its failure is shown if nothing else was asked for meanwhile. */
+async function step(work: () => Promise<void>): Promise<void> {
+  const mine = ++asked;
+  problem.hidden = true;
+  try {
+    await work();
+  } catch (error) {
+    if (mine === asked && !(error instanceof Overtaken)) {
+      status.textContent = '';
+      problem.textContent = error instanceof TryError ? say(error.key, ...error.values) : say('failed', messageOf(error));
+      problem.hidden = false;
+    }
+  }
+}
+
+/** Somebody asked for something else: what was being done is no longer wanted. */
+class Overtaken extends Error {}
+
+/** Waits for something, and goes on only if nothing else was asked for meanwhile. */
+async function still<T>(waiting: Promise<T>): Promise<T> {
+  const mine = asked;
+  const value = await waiting;
+  if (mine !== asked) {
+    throw new Overtaken();
+  }
+  return value;
+}
+
+async function introduce(): Promise<void> {
+  const { channels, demo } = await loadModel();
+  isReady = true;
+  const names = channels.map(({ displayName }) => displayName);
+  const more = names.length - NAMED;
+  byId('model', HTMLElement).textContent =
+    more > 1 ? say('knows_more', names.slice(0, NAMED).join(', '), String(more)) : say('knows', names.join(', '));
+  byId('demo', HTMLElement).hidden = !demo;
+}
+
+const NAMED = 4; // channels
+
+async function take(file: File): Promise<void> {
+  result.hide();
+  why.withdraw();
+  stage.clear();
+  status.textContent = say('reading');
+  open(true);
+  [photo, found, corners, place, whole.ariaPressed] = [null, null, null, 0, 'false'];
+  try {
+    photo = await still(readPhoto(file));
+  } catch (error) {
+    open(error instanceof Overtaken);
+    throw error;
+  }
+  stage.show(photo);
+  await (photo.thumbnail === null ? search() : lookAtWhole());
+}
+
+/** Shows the room for a picture, or what the page is for. */
+function open(hasPicture: boolean): void {
+  byId('welcome', HTMLElement).hidden = hasPicture;
+  byId('photo', HTMLElement).hidden = !hasPicture;
+  document.body.classList.toggle('chosen', hasPicture);
+}
+
+/** Looks for thumbnails, once in each photo, and at the best that there is. */
+async function search(): Promise<void> {
+  if (photo === null) {
+    return;
+  }
+  if (found === null) {
+    status.textContent = say('finding');
+    const all = await still(finder.find(photo.picture));
+    found = all.map(({ quad }) => quad);
+    corners = await still(likeliest(all));
+  }
+  const best = corners ?? found[0] ?? null;
+  // A screenshot of a page has the shape of a thumbnail, too: it is one where nothing was found in it.
+  await (best === null && photo.shaped && whole.ariaPressed !== 'true' ? lookAtWhole() : choose(best));
+}
+
+/**
+ * The best of those that were found, or else a good one that a channel is named for: a screen may look more like a
+ * thumbnail than the thumbnail on it, but it is nobody's.
+ */
+async function likeliest(all: readonly Found[]): Promise<Quad | null> {
+  const least = GOOD * (all[0]?.score ?? 0);
+  for (const { quad } of all.filter(({ score }) => score >= least)) {
+    const { known } = await classify(await finder.straighten(quad));
+    if (known) {
+      return quad;
+    }
+  }
+  return all[0]?.quad ?? null;
+}
+
+const GOOD = 0.6; // of the best score
+
+/** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
+async function choose(quad: Quad | null): Promise<void> {
+  if (photo === null) {
+    return;
+  }
+  corners = quad ?? middleQuad(photo.canvas);
+  place = found?.includes(corners) === true ? found.indexOf(corners) : place;
+  if (quad === null) {
+    result.hide();
+    arrange('lost');
+  } else {
+    await lookAtCorners('found');
+  }
+}
+
+function following(): Quad | null {
+  const all = found ?? [];
+  return all[(place + 1) % all.length] ?? null;
+}
+
+async function lookAtCorners(said: TextKey): Promise<void> {
+  if (corners === null) {
+    return;
+  }
+  arrange(said);
+  await answer(finder.straighten(corners));
+}
+
+async function lookAtWhole(): Promise<void> {
+  if (photo === null) {
+    return;
+  }
+  arrange('is_whole', true);
+  await answer(Promise.resolve(photo.thumbnail ?? photo.picture));
+}
+
+async function answer(cutting: Promise<Picture>): Promise<void> {
+  why.withdraw();
+  result.wait();
+  const cutout = await still(cutting);
+  const said = status.textContent;
+  status.textContent = isReady ? said : say('loading');
+  const reply = await still(classify(cutout));
+  status.textContent = said;
+  result.show(cutout, reply);
+  why.offer(reply);
+}
+
+/** Shows the corners or the whole picture, and what can be done with it. */
+function arrange(said: TextKey, asWhole = false): void {
+  const all = found ?? [];
+  stage.place(asWhole ? null : corners, asWhole ? [] : all.filter((_, i) => i !== place));
+  status.textContent = say(said);
+  whole.ariaPressed = String(asWhole);
+  next.hidden = asWhole || all.length < 2;
+  next.textContent = say('next', String(place + 1), String(all.length));
+}
+
+function translate(): void {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
+    element.textContent = say(element.dataset['text'] as TextKey);
+  }
+  byId('demo', HTMLElement).textContent = say('demo');
+}

@@ -1,0 +1,106 @@
+/** Which parts speak for the channel: asked of the server, and only when a person presses the button. */
+
+import { parseHeat } from '../background/heat.ts';
+import { Explanation, type HeatState } from '../content/explanation.ts';
+import { drawHeat } from '../content/heat.ts';
+import { type Heat, isCold } from '../shared/heat.ts';
+import { type ClassifyFailure, type ClassifyResult, failure } from '../shared/messages.ts';
+import { AS_NUMBERS, fetchSaliency } from '../shared/saliency.ts';
+import { byId, onPress } from '../ui/dom.ts';
+import type { Page } from '../ui/page.ts';
+import type { Say } from './texts.ts';
+
+const RULES = { ...AS_NUMBERS, credentials: 'same-origin' } as const; // the cookie of who was let in
+
+export class Why {
+  readonly #page: Page;
+  readonly #say: Say;
+  readonly #cutout: () => Promise<Blob>;
+  readonly #button = byId('why', HTMLButtonElement);
+  #explanation: Explanation | null = null;
+  /** Whether the server no longer lets this device in. */
+  #isOut = false;
+
+  constructor(page: Page, say: Say, cutout: () => Promise<Blob>) {
+    this.#page = page;
+    this.#say = say;
+    this.#cutout = cutout;
+    onPress(this.#button, () => this.#explanation?.toggle());
+  }
+
+  /** Offers to explain another answer; what was asked about the last one is taken back. */
+  offer(reply: ClassifyResult): void {
+    this.withdraw();
+    const ask = async (signal: AbortSignal): Promise<Heat | ClassifyFailure> => {
+      const { name } = reply.channel;
+      try {
+        const answer = await fetchSaliency('', await this.#cutout(), name, RULES, signal);
+        return parseHeat(await answer.text(), name);
+      } catch (error) {
+        this.#isOut = !signal.aborted && (await isRefused());
+        return failure(error);
+      }
+    };
+    this.#explanation = new Explanation(ask, (state) => this.#show(state, reply));
+    this.#show('off', reply);
+  }
+
+  withdraw(): void {
+    this.#explanation?.end();
+    this.#explanation = null;
+  }
+
+  #show(state: HeatState, reply: ClassifyResult): void {
+    const heat = typeof state === 'object' && state.ok ? state : null;
+    this.#button.ariaPressed = String(state === 'waiting' || heat !== null);
+    byId('legend', HTMLElement).hidden = heat === null || isCold(heat);
+    byId('why-note', HTMLElement).textContent = this.#words(state, reply);
+    layOver(byId('cutout', HTMLElement), heat);
+  }
+
+  #words(state: HeatState, { channel, known }: ClassifyResult): string {
+    const { displayName } = channel;
+    if (state === 'off') {
+      return this.#say('why_note', displayName);
+    }
+    if (state === 'waiting') {
+      return this.#say('why_waiting');
+    }
+    if (!state.ok && this.#isOut) {
+      return this.#say('no_entry');
+    }
+    if (!state.ok) {
+      return state.reason === 'server-down' ? this.#say('no_server') : this.#say('no_heat', state.detail ?? state.reason);
+    }
+    const key = isCold(state) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
+    return this.#page.t(key, [displayName]);
+  }
+}
+
+/** Whether the server answers that it does not know this device any more. */
+async function isRefused(): Promise<boolean> {
+  return fetch('/health').then(
+    ({ status }) => status === 403,
+    () => false,
+  );
+}
+
+/** Lays heat over the part of the picture that it speaks of, or takes it off. */
+function layOver(frame: HTMLElement, heat: Heat | null): void {
+  frame.querySelector('.heat')?.remove();
+  frame.classList.toggle('heated', heat !== null);
+  if (heat === null) {
+    return;
+  }
+  const canvas = drawHeat(heat);
+  canvas.className = 'heat';
+  canvas.ariaHidden = 'true';
+  const [width, height] = heat.size;
+  const [left, top, right, bottom] = heat.box;
+  const { style } = canvas;
+  style.left = `${(100 * left) / width}%`;
+  style.top = `${(100 * top) / height}%`;
+  style.width = `${(100 * (right - left)) / width}%`;
+  style.height = `${(100 * (bottom - top)) / height}%`;
+  frame.append(canvas);
+}
