@@ -57,6 +57,7 @@ def train(
         "version": __version__,
     }
     with Workspace(out, identity).open() as workspace:
+        check_out(out, force)  # again: an earlier run may be back that a kill had taken away
         x = recipe.inputs(material.sources, weights)
         validated = cross_validate(recipe, material, x, settings, workspace.remembered)
         again = [

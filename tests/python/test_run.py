@@ -36,6 +36,7 @@ from backend.run import (
     pack_json,
     pack_model,
     write_atomically,
+    write_whole,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,10 +152,10 @@ def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None
 def test_a_failure_while_writing_keeps_the_old_run(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         if path.name == CHECK:
-            raise RunError(f"{path}: cannot be written (No space left on device)")
-        write_atomically(path, content)
+            raise OSError(28, "No space left on device")
+        write_whole(path, content)
 
-    monkeypatch.setattr(module, "write_atomically", full)
+    monkeypatch.setattr(module, "write_whole", full)
     with pytest.raises(RunError, match="No space left on device"):
         publish(published, "new", force=True)
     assert names(published) == ["one", "two"]
@@ -176,7 +177,7 @@ def test_a_failure_while_replacing_keeps_the_old_run(published: Path, monkeypatc
 
 
 def test_a_run_stranded_by_a_kill_between_two_renames_comes_back(published: Path) -> None:
-    hidden = published.parent / f".{published.name}.partial" / "old-00000000"
+    hidden = published.parent / f".{published.name}.partial" / "old"
     hidden.parent.mkdir()
     published.rename(hidden)
     with Workspace(published, IDENTITY).open():
