@@ -102,33 +102,30 @@ def check_out(out: Path, force: bool) -> None:
 
 
 class Workspace:
-    """The place of a run (`backend.place`), and in it the finished folds, kept through a kill.
+    """The place of a run (`backend.place`), and in it the finished folds, kept through a kill."""
 
-    A later training with the same `identity` takes up the finished folds; with another one it starts anew.
-    """
-
-    def __init__(self, out: Path, identity: Mapping[str, Any]) -> None:
+    def __init__(self, out: Path) -> None:
         self.out = out
-        self._identity = json.dumps(identity, sort_keys=True).encode()
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
         """Hold the workspace for this process alone. Raises RunError where another training holds it."""
         with held(self.out, RunError, "training") as self._place:
             self.folder = self._place.hidden
-            try:
-                self._start_anew_if_other()
-                yield self
-            finally:
-                if not any(self.folder.glob(FOLDS)):
-                    (self.folder / IDENTITY).unlink(missing_ok=True)
+            yield self
 
-    def _start_anew_if_other(self) -> None:
-        identity = self.folder / IDENTITY
-        if identity.is_file() and identity.read_bytes() == self._identity:
-            return
-        self._forget()
-        write_whole(identity, self._identity)
+    @contextmanager
+    def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
+        """Take up the finished folds of a training with the same identity; of another one, none."""
+        path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
+        try:
+            if not path.is_file() or path.read_bytes() != mine:
+                self._forget()
+                write_whole(path, mine)
+            yield
+        finally:
+            if not any(self.folder.glob(FOLDS)):
+                path.unlink(missing_ok=True)
 
     def _forget(self) -> None:
         for path in (*self.folder.glob(FOLDS), *self.folder.glob(".*")):  # of a killed one, half a file
