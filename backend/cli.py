@@ -12,6 +12,7 @@ from backend.commands.data import audit_command, demo_data_command, import_comma
 from backend.commands.explain import explain_command, faithfulness_command, report_command, serve_command
 from backend.commands.judge import compare_command, evaluate_command, predict_command
 from backend.commands.learn import learning_curve_command, train_command
+from backend.commands.simulate import simulate_command
 
 COMMANDS = (
     collect_command,
@@ -23,6 +24,7 @@ COMMANDS = (
     predict_command,
     evaluate_command,
     compare_command,
+    simulate_command,
     explain_command,
     faithfulness_command,
     report_command,
