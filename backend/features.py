@@ -183,7 +183,8 @@ class FeatureCache:
             raise self._cannot_keep(error) from None
 
     def _cannot_keep(self, error: sqlite3.OperationalError) -> DataError:
-        return DataError(f"{self.file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere")
+        advice = "free some space or set" if "full" in str(error) else "set"
+        return DataError(f"{self.file}: cannot keep features ({error}); {advice} THUMBPRINT_CACHE elsewhere")
 
     def get(self, key: str) -> Features | None:
         """Return one picture's features (float32), or None where they are missing or damaged."""
