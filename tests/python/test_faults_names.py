@@ -60,7 +60,7 @@ def test_predict_in_a_process_of_its_own_whatever_the_locale(home: Path) -> None
     environment = {**os.environ, "LC_ALL": "C", "LANG": "C"}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    answer = json.loads(done.stdout.splitlines()[0])
+    answer = json.loads(done.stdout)
     assert NAMES["moss"] in json.dumps(answer, ensure_ascii=False)
     assert "видео é 動画 №1.jpg" in json.dumps(answer, ensure_ascii=False)
 
