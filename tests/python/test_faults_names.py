@@ -80,10 +80,10 @@ def test_the_server_and_its_report(home: Path) -> None:
     client = create_app(load_run(home / "мой запуск")).test_client()
     local = {"base_url": "http://127.0.0.1:8765"}
     picture = next((home / "source" / NAMES["fjord"]).iterdir())
-    answer = client.post("/predict", data=picture.read_bytes(), content_type="image/jpeg", **local)  # type: ignore[arg-type]
+    answer = client.post("/predict", data=picture.read_bytes(), content_type="image/jpeg", **local)
     assert answer.status_code == 200, answer.text
     assert NAMES["fjord"] in json.dumps(answer.get_json(), ensure_ascii=False)
-    page = client.get("/report", **local)  # type: ignore[arg-type]
+    page = client.get("/report", **local)
     assert page.status_code == 200, page.text
     assert NAMES["ember"] in page.text
     assert NAMES["fjord"] in page.text

@@ -430,7 +430,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, "test")
     cache._db.execute("PRAGMA max_page_count = 3")
     message = f"{tmp_path / 'features-test.sqlite'}: cannot keep features (database or disk is full)"
-    with pytest.raises(DataError, match=exactly(f"{message}; set THUMBPRINT_CACHE elsewhere")):
+    with pytest.raises(DataError, match=exactly(f"{message}; free some space or set THUMBPRINT_CACHE elsewhere")):
         cache.put((str(number), np.ones(1536, np.float32)) for number in range(32))
     cache.close()
 
