@@ -14,7 +14,7 @@ from backend.demo.drawing import HEIGHT, WIDTH, Rng, graded
 from backend.demo.layouts import Video
 from backend.demo.titles import Title, invent
 from backend.progress import track
-from backend.writing import prepare_out, write_dataset
+from backend.writing import fill, place_of
 
 PER_CHANNEL = 60
 
@@ -26,11 +26,11 @@ def make_demo_data(
 
     The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `write_dataset` does.
     """
-    prepare_out(out, force=force)
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
-    shown = track(jobs, "Drawing", "picture", len(jobs)) if progress else jobs
-    contents = (drawn_picture(seed, channel, number) for channel, number in shown)
-    return write_dataset(out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
+    with place_of(out, force=force) as place:
+        shown = track(jobs, "Drawing", "picture", len(jobs)) if progress else jobs
+        contents = (drawn_picture(seed, channel, number) for channel, number in shown)
+        return fill(place, out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
 
 
 def drawn_picture(seed: int, channel: int, number: int) -> tuple[Picture, bytes]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 class ThumbprintError(Exception):
     """Base of every error that the command line shows without a traceback."""
@@ -29,3 +34,9 @@ class ConversionError(ThumbprintError):
 
 class ServerError(ThumbprintError):
     """The local server cannot be started as asked."""
+
+
+def cannot_write(path: Path | str, error: OSError, instead: str = "name another --out") -> str:
+    """Return the message for a place that the system does not let us write."""
+    advice = f"free some space or {instead}" if error.errno in FULL else instead
+    return f"{path}: cannot be written ({error.strerror or error}); {advice}"

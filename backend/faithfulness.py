@@ -29,7 +29,7 @@ from backend.deletion import (
     curves_of,
     hottest_first,
 )
-from backend.errors import DataError, RunError, ThumbprintError
+from backend.errors import DataError, RunError, ThumbprintError, cannot_write
 from backend.images import DARK_LEVEL, Pixels, baked_bars, decode, prepare
 from backend.intervals import Floats, bootstrap, interval
 from backend.recipes import Head
@@ -124,7 +124,7 @@ def write_faithfulness(run: Run, found: Sequence[Faithfulness]) -> Path:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written ({error.strerror})") from None
+        raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
     write_atomically(path, pack_json({"runs": [one.to_json() for one in found]}))
     return path
 

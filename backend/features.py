@@ -162,7 +162,8 @@ class FeatureCache:
         except sqlite3.DatabaseError:
             # Not a database any more: a cache may be thrown away.
             progress.say(f"{self.file}: damaged feature cache, starting it anew.")
-            self.file.unlink(missing_ok=True)
+            for name in (self.file.name, f"{self.file.name}-journal"):
+                (folder / name).unlink(missing_ok=True)
             self._open()
         except OSError as error:
             raise DataError(
@@ -171,15 +172,19 @@ class FeatureCache:
 
     def _open(self) -> None:
         try:
-            self._db = sqlite3.connect(self.file, timeout=60)
-            if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            self._db = _connected(self.file)
+            if self._db.execute("PRAGMA integrity_check(1)").fetchone() != (b"ok",):
                 raise sqlite3.DatabaseError("damaged pages")  # else found out only when a row on them is read
             self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
+            self._db.execute("SELECT sha256, crc, data FROM features LIMIT 0")
         except sqlite3.OperationalError as error:
+            if "no such column" in str(error):  # where the description of the table is damaged
+                raise sqlite3.DatabaseError(str(error)) from None
             raise self._cannot_keep(error) from None
 
     def _cannot_keep(self, error: sqlite3.OperationalError) -> DataError:
-        return DataError(f"{self.file}: cannot keep features ({error}); set THUMBPRINT_CACHE elsewhere")
+        advice = "free some space or set" if "full" in str(error) else "set"
+        return DataError(f"{self.file}: cannot keep features ({error}); {advice} THUMBPRINT_CACHE elsewhere")
 
     def get(self, key: str) -> Features | None:
         """Return one picture's features (float32), or None where they are missing or damaged."""
@@ -201,9 +206,15 @@ class FeatureCache:
         self._db.close()
 
 
+def _connected(file: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(file, timeout=60)
+    database.text_factory = bytes  # a damaged row may hold what is no text
+    return database
+
+
 def _row(database: sqlite3.Connection, key: str) -> Features | None:
     row = database.execute("SELECT crc, data FROM features WHERE sha256 = ?", (key,)).fetchone()
-    if row is None or zlib.crc32(row[1]) != row[0]:
+    if row is None or not isinstance(row[1], bytes) or zlib.crc32(row[1]) != row[0]:
         return None
     return np.frombuffer(row[1], np.float32)
 
@@ -236,7 +247,7 @@ class Table:
 
     def _read(self, keys: NDArray[np.str_]) -> Features:
         # A connection of its own for each read: they may not be shared by threads, and opening one takes no time.
-        with closing(sqlite3.connect(self.file, timeout=60)) as database:
+        with closing(_connected(self.file)) as database:
             found: Features = np.zeros((len(keys), 0), np.float32)
             for number, key in enumerate(keys.tolist()):
                 row = _row(database, key)

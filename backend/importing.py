@@ -30,7 +30,7 @@ from backend.images import decode
 from backend.naming import free_file, portable, readable, video_key
 from backend.progress import track
 from backend.toml import read_toml
-from backend.writing import prepare_out, write_dataset
+from backend.writing import fill, place_of
 
 CHANNELS_TOML = "channels.toml"
 MIN_PICTURES = 8
@@ -78,14 +78,14 @@ def import_folder(source: Path, out: Path, *, force: bool = False, progress: boo
     `source` is not laid out like that, when a folder has fewer than 8 usable pictures, and when `out` cannot be used.
     """
     _check_places(source, out)
-    prepare_out(out, force=force)
-    folders, strays = _channel_folders(source)
-    channels = _read_channels(source, list(folders))
-    files = [file for name, folder in folders.items() for file in _walk(source, name, folder)]
-    usable, left_out = _without_duplicates(_inspect_all(files, progress))
-    _check_enough(source, list(folders), usable, left_out)
-    all_left_out = (*strays, *left_out)
-    dataset = write_dataset(out, channels, _contents(usable), left_out=all_left_out, force=force)
+    with place_of(out, force=force) as place:
+        folders, strays = _channel_folders(source)
+        channels = _read_channels(source, list(folders))
+        files = [file for name, folder in folders.items() for file in _walk(source, name, folder)]
+        usable, left_out = _without_duplicates(_inspect_all(files, progress))
+        _check_enough(source, list(folders), usable, left_out)
+        all_left_out = (*strays, *left_out)
+        dataset = fill(place, out, channels, _contents(usable), left_out=all_left_out, force=force)
     return ImportSummary(dataset, all_left_out)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from backend import progress
 from backend.config import TrainSettings
 from backend.dataset import Dataset
-from backend.errors import DataError, RunError, ThumbprintError
+from backend.errors import DataError, ThumbprintError
 from backend.folds import deal
 from backend.material import Material, gather
 from backend.metrics import macro_f1
@@ -145,10 +145,7 @@ def check_out(out: Path) -> None:
 
 def write_curve(curve: Curve, out: Path) -> None:
     """Write a curve as JSON, whole or not at all. Raises RunError."""
-    try:
-        write_atomically(out, pack_json(curve.to_json()))
-    except RunError as error:
-        raise RunError(f"{error}; name another --out") from None
+    write_atomically(out, pack_json(curve.to_json()))
 
 
 # --- Drawing ---------------------------------------------------------------------------------------------------------

@@ -10,16 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend import cached
 from backend.backbone import Layers
 from backend.errors import ThumbprintError
 from backend.images import InputSpec, Pixels
@@ -27,7 +25,7 @@ from backend.quiet import held_stderr, import_tensorflow
 from backend.weights import cache_dir
 
 THREADS = os.cpu_count() or 1
-FORMAT = 1  # a new number where the same layers are compiled to another network
+FORMAT = 2  # a new number where the same layers are compiled to another network, or it is kept in another form
 
 
 class Network:
@@ -77,10 +75,10 @@ def network(describe: Callable[[Any], Any], layers: Layers, spec: InputSpec, nam
     """
     file = cache_dir() / "networks" / f"{_identity(layers, spec, name)}.tflite"
     with held_stderr():
-        with suppress(OSError, ValueError, RuntimeError):  # not there, or damaged: it is compiled again
-            return Network(file.read_bytes())
-        compiled = _compiled(describe, spec)
-        _keep(file, compiled)
+        compiled = cached.read(file)
+        if compiled is None:
+            compiled = _compiled(describe, spec)
+            cached.keep(file, compiled)
         return Network(compiled)
 
 
@@ -99,19 +97,9 @@ def _compiled(describe: Callable[[Any], Any], spec: InputSpec) -> bytes:
     import tensorflow as tf
 
     shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.uint8)
-    graph = tf.function(describe, input_signature=[shape]).get_concrete_function()
+    graph = tf.function(describe, input_signature=[shape], autograph=False).get_concrete_function()
     try:
         compiled: bytes = tf.lite.TFLiteConverter.from_concrete_functions([graph]).convert()
     except Exception as error:
         raise ThumbprintError(f"the network cannot be compiled for LiteRT: {error}") from error
     return compiled
-
-
-def _keep(file: Path, compiled: bytes) -> None:
-    """Keep a network, whole or not at all; a cache that cannot be written is no reason to stop."""
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            fresh = Path(folder) / file.name
-            fresh.write_bytes(compiled)
-            os.replace(fresh, file)

@@ -11,17 +11,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
+
+from backend.errors import ThumbprintError
 
 
 @contextmanager
 def held_stderr() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2; it appears only where the block raises."""
+    """Hold back what is written to file descriptor 2; it appears only where the block raises what nobody foresaw."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
+    with _scratch() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except (ThumbprintError, OSError):
+            raise  # its message says it all
         except BaseException:
             held.seek(0)
             os.write(kept, held.read())
@@ -30,6 +35,14 @@ def held_stderr() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _scratch() -> IO[bytes]:
+    """Open a file that nobody sees, or none where no folder for such files can be written."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return open(os.devnull, "r+b")
 
 
 def import_tensorflow() -> None:

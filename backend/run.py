@@ -18,11 +18,10 @@ import io
 import json
 import os
 import secrets
-import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,14 @@ from numpy.typing import NDArray
 
 from backend.backbone import Folded, Layers
 from backend.dataset import Channel
-from backend.errors import RunError
+from backend.errors import RunError, cannot_write
+from backend.place import held
 from backend.recipes import Fitted, Head
 
 SCHEMA = 1
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
 JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
+IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not ended
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
 UNKNOWN = "unknown"
 STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
@@ -133,46 +134,34 @@ def check_out(out: Path, force: bool) -> None:
 
 
 class Workspace:
-    """A hidden folder beside the run: finished folds, kept through a kill, and the run while it is written.
+    """The place of a run (`backend.place`), and in it the finished folds, kept through a kill."""
 
-    A later training with the same `identity` takes up the finished folds; with another one it starts anew.
-    """
-
-    def __init__(self, out: Path, identity: Mapping[str, Any]) -> None:
-        self.out = out.absolute()
-        self.folder = self.out.parent / f".{self.out.name}.partial"
-        self._identity = json.dumps(identity, sort_keys=True)
+    def __init__(self, out: Path) -> None:
+        self.out = out
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
         """Hold the workspace for this process alone. Raises RunError where another training holds it."""
-        import fcntl
-
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / "lock").open("w")
-        except OSError as error:
-            raise RunError(f"{self.out}: cannot be written ({error.strerror}); name another --out") from None
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(
-                    f"{self.out}: another training is writing it; wait for it or name another --out"
-                ) from None
-            self._start_anew_if_other()
+        with held(self.out, RunError, "training") as self._place:
+            self.folder = self._place.hidden
             yield self
 
-    def _start_anew_if_other(self) -> None:
-        stranded = sorted(self.folder.glob("old-*"))
-        if stranded and not self.out.exists():  # killed between the two renames of `publish`
-            stranded[0].rename(self.out)
-        identity = self.folder / "identity.json"
-        if identity.is_file() and identity.read_text(encoding="utf-8") == self._identity:
-            return
-        for old in self.folder.glob("fold-*.npz"):
-            old.unlink()
-        write_atomically(identity, self._identity.encode())
+    @contextmanager
+    def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
+        """Take up the finished folds of a training with the same identity; of another one, none."""
+        path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
+        try:
+            if not path.is_file() or path.read_bytes() != mine:
+                self._forget()
+                write_whole(path, mine)
+            yield
+        finally:
+            if not any(self.folder.glob(FINISHED)):
+                path.unlink(missing_ok=True)
+
+    def _forget(self) -> None:
+        for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
+            path.unlink()
 
     def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
         """Return a finished fold from disk, or fit it and keep it."""
@@ -186,31 +175,29 @@ class Workspace:
                 path.unlink()  # damaged: fit it again
         fitted = fit()
         history = np.array(json.dumps(fitted.history))
-        save_arrays(path, {**fitted.head, "history": history, "reference": fitted.reference})
+        write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
         return fitted
 
     def publish(self, files: Mapping[str, bytes], force: bool) -> None:
         """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
-        fresh = self.folder / "run"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
+        fresh = self._place.fresh()
         for name, content in files.items():
-            write_atomically(fresh / name, content)
+            write_whole(fresh / name, content)
         check_out(self.out, force)
-        replaced = self.folder / f"old-{secrets.token_hex(4)}"
-        try:
-            if self.out.exists():
-                self.out.rename(replaced)
-            fresh.rename(self.out)
-        except OSError as error:
-            if replaced.exists():
-                replaced.rename(self.out)
-            raise RunError(f"{self.out}: cannot be written ({error.strerror}); name another --out") from None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._place.put()
+        self._forget()
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is either whole or not there, also after a loss of power."""
+    """Write a file that is either whole or not there, also after a loss of power. Raises RunError."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise RunError(cannot_write(path, error)) from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `write_atomically` does. Raises OSError."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with partial.open("wb") as file:
@@ -218,14 +205,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise RunError(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write an .npz atomically."""
-    write_atomically(path, pack_arrays(arrays))
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:

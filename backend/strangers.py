@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -18,16 +20,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend import progress
+from backend import cached, progress
 from backend.dataset import Channel, Dataset, Picture, load_dataset
 from backend.demo.channels import CHANNELS
 from backend.demo_data import drawn_picture
 from backend.errors import DataError
 from backend.images import Pixels
+from backend.place import held
 from backend.weights import cache_dir
-from backend.writing import write_dataset
+from backend.writing import fill
 
 VERSION = 2
+CHECKSUM = "checksum"  # of all other files
 PREFIX = "drawn:"  # folder names cannot hold it on every system, so no channel of a person's is called so
 BLANK = f"{PREFIX}blank"
 PER_CHANNEL = 8  # more of them are no better (docs/recipes.md)
@@ -35,21 +39,42 @@ SEED = 1_000_003  # not one that people type, so that the demo's own pictures ar
 
 
 def load_strangers(folder: Path | None = None, *, blank_only: bool = False) -> Dataset:
-    """Return the drawn strangers, or the blank pictures alone, drawing them first where the cache has none.
+    """Return the drawn strangers, or the blank pictures alone, drawing them first where the cache has none, or not all.
 
     Raises DataError.
     """
     root = (folder or cache_dir()) / (f"blanks-{VERSION}" if blank_only else f"strangers-{VERSION}")
-    try:
-        return load_dataset(root)
-    except DataError:
+    with suppress(DataError):
+        return _whole(root)
+    # Another training may be drawing them: then they are waited for.
+    with held(root, DataError, "training", wait=True, instead="set THUMBPRINT_CACHE elsewhere") as place:
+        with suppress(DataError):
+            return _whole(root)
         progress.say(f"Drawing {'blank pictures' if blank_only else 'strangers'} (once).")
-        root.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(root, ignore_errors=True)  # damaged, and nobody's own
         drawn = [] if blank_only else list(CHANNELS)
         channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in drawn]
         blank = Channel(BLANK, "Blank", role="background")
         contents = _blank_pictures() if blank_only else chain(_drawn_pictures(), _blank_pictures())
-        return write_dataset(root, [*channels, blank], contents, demo=True, force=root.exists())
+        found = fill(place, root, [*channels, blank], contents, demo=True, force=True)
+        cached.keep(root / CHECKSUM, _checksum(root))
+        return found
+
+
+def _whole(root: Path) -> Dataset:
+    """Read a dataset of the cache. Raises DataError where it is missing, or not as it was drawn."""
+    found = load_dataset(root)
+    if cached.read(root / CHECKSUM) != _checksum(root):
+        raise DataError(f"{root}: damaged")
+    return found
+
+
+def _checksum(root: Path) -> bytes:
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.name != CHECKSUM:
+            digest.update(path.read_bytes())
+    return digest.digest()
 
 
 def is_drawn(channel: str) -> bool:

@@ -45,6 +45,21 @@ def train(
     ThumbprintError for everything that the caller can mend.
     """
     check_out(out, force)
+    with Workspace(out).open() as workspace:
+        check_out(out, force)  # again: an earlier run may be back that a kill had taken away
+        _train(workspace, dataset, settings, weights_path, background, force, command)
+    return load_run(out)
+
+
+def _train(
+    workspace: Workspace,
+    dataset: Dataset,
+    settings: TrainSettings,
+    weights_path: Path | None,
+    background: Dataset | None,
+    force: bool,
+    command: Sequence[str],
+) -> None:
     started = time.monotonic()
     untrained = get_recipe(settings.recipe, epochs=settings.epochs, augment=settings.augment)
     weights = untrained.prepared(load_weights(weights_path, untrained.taps[-1]))
@@ -56,7 +71,7 @@ def train(
         "data": material.digest(),
         "version": __version__,
     }
-    with Workspace(out, identity).open() as workspace:
+    with workspace.training(identity):
         x = recipe.inputs(material.sources, weights)
         validated = cross_validate(recipe, material, x, settings, workspace.remembered)
         again = [
@@ -73,7 +88,6 @@ def train(
         seconds = time.monotonic() - started
         result = Result(recipe, settings, material, weights, validated, final, seconds, again, variants, tested)
         workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
-    return load_run(out)
 
 
 def _repeat(recipe: Recipe, material: Material, x: Inputs, settings: TrainSettings, workspace: Workspace) -> Repeat:

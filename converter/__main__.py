@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from pathlib import Path
 
 import click
@@ -12,6 +10,7 @@ from backend import progress
 from backend.commands.shared import FOLDER, show_errors
 from backend.errors import ConversionError
 from backend.model import Model
+from backend.place import held
 from backend.quiet import held_stderr, import_tensorflow
 from backend.run import load_run, pack_json
 from converter.export import Dtype, export_graph_model, smallest
@@ -46,12 +45,12 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool) -> None:
     """
     _check_out(out, force)
     run = load_run(root)
-    import_tensorflow()
-    model = Model(run)
-    dtype = dtype or smallest(model)
-    fresh = out.absolute().parent / f".{out.name}.{secrets.token_hex(4)}"
-    try:
-        fresh.mkdir(parents=True)
+    with held(out, ConversionError, "conversion") as place:
+        _check_out(out, force)  # again: an earlier model may be back that a kill had taken away
+        import_tensorflow()
+        model = Model(run)
+        dtype = dtype or smallest(model)
+        fresh = place.fresh()
         progress.say(f"Converting {root} ({dtype}).")
         with held_stderr():
             export_graph_model(model, fresh, dtype)
@@ -60,11 +59,8 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool) -> None:
         pixels = run.check_pixels()
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
         parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype)
-        _replace(fresh, out)
-    except OSError as error:
-        raise ConversionError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _check_out(out, force)
+        place.put()
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(
         f"Wrote {out}: version {metadata['version']}, {size / 1e6:.2f} MB, {dtype}; probabilities within "
@@ -79,19 +75,6 @@ def _check_out(out: Path, force: bool) -> None:
         raise ConversionError(f"{out}: exists already; name another --out, or add --force to replace it")
     if not out.is_dir() or (any(out.iterdir()) and not (out / METADATA).is_file()):
         raise ConversionError(f"{out}: is not a converted model, so --force will not replace it; name another --out")
-
-
-def _replace(fresh: Path, out: Path) -> None:
-    old = out.absolute().parent / f".{out.name}.old-{secrets.token_hex(4)}"
-    if out.exists():
-        out.rename(old)
-    try:
-        fresh.rename(out)
-    except OSError:
-        if old.exists():
-            old.rename(out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 if __name__ == "__main__":

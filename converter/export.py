@@ -9,9 +9,11 @@ loads in TensorFlow.js 4.22.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
-import tempfile
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,15 +33,30 @@ def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
     """Write model.json and its weights to a folder. Raises ConversionError where the weights do not fit the type.
 
     Input `pixels`: (1, H, W, 3) float32, 0 to 255. Outputs `probabilities` (1, channels) and, where the model knows
-    background, `unknown` (1, 1); they sum to 1.
+    background, `unknown` (1, 1); they sum to 1. Raises OSError where the folder cannot be written.
     """
-    with tempfile.TemporaryDirectory() as saved:
-        _save(model, Path(saved))
-        _convert(Path(saved), folder, dtype)
+    saved = folder / "saved"
+    with _os_errors():
+        _save(model, saved)
+        _convert(saved, folder, dtype)
+    shutil.rmtree(saved)
     if dtype == "int8":
         pack_rounded(folder, len(model.run.layers))
     elif dtype == "mixed":
         check_quantized(folder)
+
+
+@contextlib.contextmanager
+def _os_errors() -> Iterator[None]:
+    """Turn what TensorFlow says of a file that it cannot write into what Python says."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
+    except tf.errors.OpError as error:
+        raise OSError(errno.EIO, error.message) from None
 
 
 def _save(model: Model, folder: Path) -> None:
@@ -55,7 +72,7 @@ def _save(model: Model, folder: Path) -> None:
         return {PROBABILITIES: chances[:, :channels], UNKNOWN: chances[:, channels:]}
 
     module = tf.Module()
-    module.serve = tf.function(outputs, input_signature=[shape])
+    module.serve = tf.function(outputs, input_signature=[shape], autograph=False)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve.get_concrete_function()})
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import ConversionError
+from backend.errors import ConversionError, cannot_write
 from backend.images import Pixels
 from backend.recipes import Probabilities
 
@@ -86,7 +86,10 @@ def classify_in_tfjs(folder: Path, pixels: Pixels) -> Probabilities:
         raise ConversionError(f"{EXTENSION}/node_modules is missing; run `npm ci` in extension/")
     with tempfile.TemporaryDirectory() as temporary:
         raw = Path(temporary) / "pixels.bin"
-        raw.write_bytes(pixels.tobytes())
+        try:
+            raw.write_bytes(pixels.tobytes())
+        except OSError as error:
+            raise ConversionError(cannot_write(raw, error, "set TMPDIR elsewhere")) from None
         command = [node, "--import", "tsx", "tools/classify.ts", str(folder.absolute()), str(raw)]
         try:
             done = subprocess.run(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import click
 
 from backend.config import TrainSettings
-from backend.errors import ThumbprintError
+from backend.errors import FULL, ThumbprintError, cannot_write
 
 FOLDER = click.Path(path_type=Path)
 DEFAULTS = TrainSettings()
+REFUSED = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS)  # what no module foresaw: a disk or a right is missing
 P = ParamSpec("P")
 
 
@@ -25,11 +27,20 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
+            sys.stdout.flush()
         except ThumbprintError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
+            _end(str(error))
+        except OSError as error:
+            if error.errno not in REFUSED:
+                raise
+            _end(cannot_write(error.filename or "the output", error, "write elsewhere"))
 
     return shown
+
+
+def _end(message: str) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(2)
 
 
 def size_lines(numbers: Mapping[str, Any]) -> Iterator[str]:

@@ -315,7 +315,7 @@ def test_a_failing_rename_brings_the_old_dataset_back(dataset: Dataset, monkeypa
     rename = Path.rename
 
     def refuse(self: Path, target: Path) -> Path:
-        if self.name.endswith(".new"):
+        if self.name == "new":
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
@@ -325,20 +325,23 @@ def test_a_failing_rename_brings_the_old_dataset_back(dataset: Dataset, monkeypa
     assert files(dataset.root.parent) == before
 
 
-def test_leftovers_of_a_killed_run_are_cleared(dataset: Dataset) -> None:
+def test_leftovers_of_a_killed_import_are_cleared(dataset: Dataset) -> None:
     parent = dataset.root.parent
-    for name in (".data.0123abcd.new", ".data.0123abcd.old", ".data.mine", ".other.0123abcd.new"):
+    for name in (".data.partial/new", ".data.partial/gone", ".data.mine", ".other.partial/new"):
         (parent / name / "images").mkdir(parents=True)
     write_dataset(dataset.root, CHANNELS, contents(b"three"), force=True)
-    assert sorted(path.name for path in parent.iterdir()) == [".data.mine", ".other.0123abcd.new", "data"]
+    assert sorted(path.name for path in parent.iterdir()) == [".data.mine", ".other.partial", "data"]
 
 
 def test_a_dataset_lost_between_two_renames_comes_back(dataset: Dataset) -> None:
     before = files(dataset.root)
-    dataset.root.rename(dataset.root.with_name(".data.0123abcd.old"))
+    hidden = dataset.root.with_name(".data.partial")
+    hidden.mkdir()
+    dataset.root.rename(hidden / "old")
     with pytest.raises(DataError, match="exists already: add --force"):
         write_dataset(dataset.root, CHANNELS, contents(b"three"))
     assert files(dataset.root) == before
+    assert not hidden.exists()
 
 
 def test_a_link_to_the_dataset_stays_a_link(dataset: Dataset, tmp_path: Path) -> None:

@@ -381,6 +381,31 @@ def test_a_damaged_cache_is_started_anew(
     assert final.built == 0
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_cache_with_flipped_bytes_gives_the_same_features(tmp_path: Path, sources: list[Source], seed: int) -> None:
+    """Anywhere in the file, and just before a key, where SQLite says how long a row is and which one it is."""
+    expected = run(tmp_path, sources, Recording())
+    file = tmp_path / "features-test.sqlite"
+    content, rng = bytearray(file.read_bytes()), np.random.default_rng(seed)
+    key = bytes(content).find(sources[int(rng.integers(len(sources)))].key.encode())
+    for place in (int(rng.integers(len(content))), key - int(rng.integers(1, 14))):
+        content[place] ^= int(rng.integers(1, 256))
+    file.write_bytes(content)
+    assert np.array_equal(run(tmp_path, sources, Recording()), expected)
+    final = Recording()
+    run(tmp_path, sources, final)
+    assert final.built == 0, "the cache was mended"
+
+
+def test_the_cache_of_another_version_is_left_alone(
+    tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer Thumbprint that computes or keeps features in another way keeps them in a file of another name."""
+    before = fingerprint("abc", ("Conv1",), SPEC)
+    monkeypatch.setattr(module, "VERSION", module.VERSION + 1)
+    assert fingerprint("abc", ("Conv1",), SPEC) != before
+
+
 def test_an_empty_file_is_an_empty_cache(tmp_path: Path, sources: list[Source]) -> None:
     (tmp_path / "features-test.sqlite").touch()
     assert np.array_equal(run(tmp_path, sources, Recording()), wanted(sources))
@@ -405,7 +430,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, "test")
     cache._db.execute("PRAGMA max_page_count = 3")
     message = f"{tmp_path / 'features-test.sqlite'}: cannot keep features (database or disk is full)"
-    with pytest.raises(DataError, match=exactly(f"{message}; set THUMBPRINT_CACHE elsewhere")):
+    with pytest.raises(DataError, match=exactly(f"{message}; free some space or set THUMBPRINT_CACHE elsewhere")):
         cache.put((str(number), np.ones(1536, np.float32)) for number in range(32))
     cache.close()
 

@@ -284,7 +284,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    message = f"{out}: cannot be written (No space left on device); name another --out"
+    message = f"{out}: cannot be written (No space left on device); free some space or name another --out"
     with pytest.raises(ThumbprintError, match=exactly(message)):
         learning.write_curve(curve(Point(5, {"a": 5.0}, (0.8,))), out)
     assert [file.name for file in tmp_path.iterdir()] == ["curve.json"]

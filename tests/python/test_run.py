@@ -36,6 +36,7 @@ from backend.run import (
     pack_json,
     pack_model,
     write_atomically,
+    write_whole,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +65,14 @@ def files(name: str = "one", **changes: Any) -> dict[str, bytes]:
     }
 
 
+@contextmanager
+def workspace_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Workspace]:
+    with Workspace(out).open() as workspace, workspace.training(identity):
+        yield workspace
+
+
 def publish(out: Path, name: str = "one", force: bool = False, **changes: Any) -> None:
-    with Workspace(out, IDENTITY).open() as workspace:
+    with workspace_of(out) as workspace:
         workspace.publish(files(name, **changes), force)
 
 
@@ -140,7 +147,7 @@ def test_what_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None:
-    with Workspace(out, IDENTITY).open() as workspace:
+    with workspace_of(out) as workspace:
         out.mkdir()
         (out / "thesis.txt").write_text("years of work")
         with pytest.raises(RunError, match="is not a run"):
@@ -151,10 +158,10 @@ def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None
 def test_a_failure_while_writing_keeps_the_old_run(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         if path.name == CHECK:
-            raise RunError(f"{path}: cannot be written (No space left on device)")
-        write_atomically(path, content)
+            raise OSError(28, "No space left on device")
+        write_whole(path, content)
 
-    monkeypatch.setattr(module, "write_atomically", full)
+    monkeypatch.setattr(module, "write_whole", full)
     with pytest.raises(RunError, match="No space left on device"):
         publish(published, "new", force=True)
     assert names(published) == ["one", "two"]
@@ -176,10 +183,10 @@ def test_a_failure_while_replacing_keeps_the_old_run(published: Path, monkeypatc
 
 
 def test_a_run_stranded_by_a_kill_between_two_renames_comes_back(published: Path) -> None:
-    hidden = published.parent / f".{published.name}.partial" / "old-00000000"
+    hidden = published.parent / f".{published.name}.partial" / "old"
     hidden.parent.mkdir()
     published.rename(hidden)
-    with Workspace(published, IDENTITY).open():
+    with workspace_of(published):
         assert names(published) == ["one", "two"]
 
 
@@ -202,7 +209,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     out = tmp_path / "file" / "run"
     with (
         pytest.raises(RunError, match=rf"^{out}: cannot be written \(.+\); name another --out$"),
-        Workspace(out, IDENTITY).open(),
+        workspace_of(out),
     ):
         pass
 
@@ -303,7 +310,7 @@ HOLDING = """
 import sys, time
 from pathlib import Path
 from backend.run import Workspace
-with Workspace(Path(sys.argv[1]), {"seed": 0, "data": "abc"}).open():
+with Workspace(Path(sys.argv[1])).open():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -343,7 +350,7 @@ class Fits:
 
 
 def remember(out: Path, fits: Fits, identity: dict[str, Any] = IDENTITY) -> Fitted:
-    with Workspace(out, identity).open() as workspace:
+    with workspace_of(out, identity) as workspace:
         return workspace.remembered("0", fits)
 
 
@@ -390,7 +397,7 @@ def test_a_fold_without_its_history_is_fitted_again(out: Path) -> None:
 
 def test_a_killed_training_leaves_its_folds_and_no_run(out: Path) -> None:
     fits = Fits()
-    with pytest.raises(KeyboardInterrupt), Workspace(out, IDENTITY).open() as workspace:
+    with pytest.raises(KeyboardInterrupt), workspace_of(out) as workspace:
         workspace.remembered("0", fits)
         raise KeyboardInterrupt
     assert not out.exists()

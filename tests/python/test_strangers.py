@@ -71,3 +71,15 @@ def test_blank_pictures_are_of_every_kind_and_the_same_every_time() -> None:
     means = {int(pixels.min()) for pixels in one if pixels.min() == pixels.max()}
     assert {0, 255} <= means, "black and white"
     assert PER_CHANNEL >= 1
+
+
+@pytest.mark.parametrize("name", ["images/drawn_blank/03.png", "manifest.csv", "dataset.json"])
+def test_ones_with_a_flipped_byte_are_drawn_anew(tmp_path: Path, name: str) -> None:
+    """Also where what is left can be read: it would be other pictures, or other groups of them."""
+    first = load_strangers(tmp_path, blank_only=True)
+    whole = (first.root / name).read_bytes()
+    place = len(whole) - 12
+    (first.root / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    assert contents(load_strangers(tmp_path, blank_only=True)) == contents(first)
+    assert (first.root / name).read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == [first.root.name]

