@@ -19,8 +19,8 @@ POINTS = 32  # along a side
 CLEAR = 0.07  # of a side at each end is not looked at: corners may be round
 # How far a side is moved, as a share of the height; and steps are taken from so many pixels inside of a place to so
 # many outside. First coarsely, where blur hides no edge; at last finely.
-PASSES = ((0.04, 2.5), (0.013, 2.5), (0.004, 1.0))
-LEAST_REACH = 2.5  # pixels
+PASSES = ((0.04, 2.5), (0.013, 2.5), (0.0, 1.5))
+LEAST_REACH = 1.5  # pixels
 TRIED = 10  # places of a side's end, in one direction
 COUNT = 2 * TRIED + 1
 FULL = 20.0  # grey levels: a step from here on is an edge in full
