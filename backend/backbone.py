@@ -100,7 +100,8 @@ def fold(
 def forward(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> dict[str, Any]:
     """Run the network up to the last of `taps` and return each tap's activation.
 
-    pixels: float tensor (B, H, W, 3), already normalised. Returns {tap: (B, H / stride, W / stride, channels)}.
+    pixels: float tensor (B, H, W, 3), already normalised. A residual block that `layers` lacks is passed by; any other
+    raises KeyError. Returns {tap: (B, H / stride, W / stride, channels)}.
     """
     import tensorflow as tf
 
@@ -116,6 +117,8 @@ def forward(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> dict[str, Any
     found: dict[str, Any] = {}
     x = tf.nn.relu6(conv(pixels, "Conv1", stride=2))  # (B, H/2, W/2, 32)
     for block in blocks():
+        if block.residual and f"{block.prefix}_expand" not in layers:
+            continue
         before = x
         if block.expansion > 1:
             x = found[f"{block.prefix}_expand_relu"] = tf.nn.relu6(conv(x, f"{block.prefix}_expand"))
@@ -133,17 +136,17 @@ def parameters(layers: Layers) -> int:
     return sum(folded.kernel.size + folded.bias.size for folded in layers.values())
 
 
-def multiply_adds(height: int, width: int, last_tap: str = "out_relu") -> int:
-    """Count the multiply-adds of one picture up to a tap."""
-    total, names = 0, set(layer_names(last_tap))
+def multiply_adds(height: int, width: int, layers: Layers) -> int:
+    """Count the multiply-adds of one picture, by the sizes of the kernels that there are."""
     height, width = -(-height // 2), -(-width // 2)
-    total += height * width * 27 * 32
+    total = height * width * layers["Conv1"].kernel.size
     for block in blocks():
-        hidden = block.inputs * block.expansion
-        if f"{block.prefix}_expand" in names:
-            total += height * width * block.inputs * hidden
-        if f"{block.prefix}_depthwise" not in names:
-            return total
+        expand, *others = (f"{block.prefix}_{part}" for part in ("expand", "depthwise", "project"))
+        total += height * width * _numbers(layers, expand)
         height, width = -(-height // block.stride), -(-width // block.stride)
-        total += height * width * hidden * (9 + block.outputs)
-    return total + height * width * 320 * 1280
+        total += height * width * sum(_numbers(layers, name) for name in others)
+    return total + height * width * _numbers(layers, "Conv_1")
+
+
+def _numbers(layers: Layers, name: str) -> int:
+    return layers[name].kernel.size if name in layers else 0

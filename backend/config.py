@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+AUGMENTATIONS = ("none", "page", "camera", "all")
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -11,7 +13,8 @@ class TrainSettings:
 
     folds: number of cross-validation folds; epochs: for recipes that train in epochs, None for their own number;
     known_recall: share of known pictures that the threshold of 'none of these' keeps; repeats: cross-validations, each
-    on other folds, of which the first is the one that is saved whole.
+    on other folds, of which the first is the one that is saved whole; augment: which simulated views are learnt from,
+    one of AUGMENTATIONS (for recipes that do not train in epochs).
     """
 
     recipe: str = "style"
@@ -20,3 +23,4 @@ class TrainSettings:
     epochs: int | None = None
     known_recall: float = 0.95
     repeats: int = 1
+    augment: str = "none"

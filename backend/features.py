@@ -26,15 +26,16 @@ from backend.backbone import Layers, forward
 from backend.errors import DataError
 from backend.images import InputSpec, Pixels
 from backend.lite import network
-from backend.views import drawn_file, view
+from backend.views import drawn_file, view, view_key
 
 Features = NDArray[np.float32]  # (pictures, features)
 
 BATCH = 32  # pictures between two writes to the cache
 READERS = 2  # threads that read pictures
+LEVELS = np.arange(4, dtype=np.float32)  # of a colour in the histogram, thirds of the whole range
 EPSILON = 1e-6  # keeps the gradient of the square root finite where a channel is constant
 TO_UNIT = (1 / 127.5, -1.0)  # pixels 0..255 to [-1, 1]: scale, offset
-VERSION = 4  # of everything below that decides a feature's value
+VERSION = 5  # of everything below that decides a feature's value
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Source:
     @property
     def key(self) -> str:
         """Name the picture and the view in the cache."""
-        return f"{self.sha256}/{self.view}" if self.view else self.sha256
+        return f"{self.sha256}/{view_key(self.view)}" if self.view else self.sha256
 
     def seen(self, number: int) -> Source:
         """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""
@@ -89,23 +90,36 @@ def colours(pixels: Any) -> Any:
     """Describe the colours of pictures: a coarse picture, and a joint histogram.
 
     pixels: (B, H, W, 3), 0 to 255. Returns (B, rows * columns * 3 + 64), with a place of the coarse picture for about
-    32x32 pixels. A pixel counts towards the nearest of four
-    levels of each of red, green and blue by its distance, so that the histogram has no edges to fall over.
+    32x32 pixels. A pixel counts towards the nearest of four levels of each of red, green and blue by its distance, so
+    that the histogram has no edges to fall over.
     """
     import tensorflow as tf
 
-    small = tf.nn.avg_pool2d(tf.cast(pixels, tf.float32), 4, 4, "VALID") * (1 / 255)  # (B, H/4, W/4, 3)
+    small = tf.nn.avg_pool2d(tf.cast(pixels, tf.float32), 4, 4, "VALID")  # (B, H/4, W/4, 3)
     window = [size // max(1, round(size / 8)) for size in small.shape[1:3]]  # no more than a few pixels are left over
-    grid = tf.nn.avg_pool2d(small, window, window, "VALID")  # (B, rows, columns, 3)
+    grid = tf.nn.avg_pool2d(small, window, window, "VALID") * (1 / 255)  # (B, rows, columns, 3)
     count = small.shape[1] * small.shape[2]
-    levels = tf.constant([0, 1 / 3, 2 / 3, 1], tf.float32)
-    near = tf.nn.relu(1 - 3 * tf.abs(tf.reshape(small, [-1, count, 3, 1]) - levels))  # (B, P, 3, 4)
-    red, green, blue = (near[:, :, i] for i in range(3))  # (B, P, 4)
-    pairs = tf.reshape(red[:, :, :, None] * green[:, :, None], [-1, count, 16])
-    histogram = tf.matmul(pairs, blue, transpose_a=True) * (1 / count)  # (B, 16, 4)
+    reds, greens = _near(small, 0, LEVELS.repeat(4)), _near(small, 1, np.tile(LEVELS, 4))  # (B, H/4, W/4, 16)
+    pairs = tf.reshape(reds * greens, [-1, count, 16])
+    blues = tf.reshape(_near(small, 2, LEVELS), [-1, count, 4])
+    histogram = tf.matmul(pairs, blues, transpose_a=True) * (1 / count)  # (B, 16, 4)
     # Square roots of shares: differences of rare colours count as those of common ones.
     flat = tf.sqrt(tf.reshape(histogram, [-1, 64]) + EPSILON)
     return tf.concat([tf.reshape(grid, [-1, grid.shape[1] * grid.shape[2] * 3]), flat], axis=1)
+
+
+def _near(pixels: Any, colour: int, levels: NDArray[np.float32]) -> Any:
+    """Say how near one colour of pixels (B, h, w, 3) is to levels, (B, h, w, levels): 1 at a level, 0 at the next.
+
+    By a convolution, which also lays the levels out: TensorFlow.js is slow at taking colours apart.
+    """
+    import tensorflow as tf
+
+    steps = 3 / 255  # a level is a third of the whole range away from the next
+    kernel = np.zeros((1, 1, 3, len(levels)), np.float32)
+    kernel[0, 0, colour] = steps
+    away = tf.nn.bias_add(tf.nn.conv2d(pixels, tf.constant(kernel), 1, "VALID"), tf.constant(-levels))
+    return tf.nn.relu(1 - tf.abs(away))
 
 
 def describe(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> Any:

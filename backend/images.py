@@ -187,8 +187,13 @@ def preprocess(source: Path | bytes, spec: InputSpec) -> Pixels:
 
 def prepare(pixels: Pixels, spec: InputSpec) -> Pixels:
     """Crop baked-in bars and scale pixels that are decoded already."""
+    return fit(without_bars(pixels), spec)
+
+
+def without_bars(pixels: Pixels) -> Pixels:
+    """Return the picture between baked-in bars, (height, width, 3)."""
     left, top, right, bottom = baked_bars(pixels)
-    return fit(np.ascontiguousarray(pixels[top:bottom, left:right]), spec)
+    return np.ascontiguousarray(pixels[top:bottom, left:right])
 
 
 # Truncated files are an error: half a thumbnail is not the channel's style.

@@ -85,3 +85,19 @@ def threshold_at_recall(known: NDArray[np.float64], recall: float) -> float:
     at most the threshold.
     """
     return float(np.quantile(known, recall, method="inverted_cdf"))
+
+
+def levels_in_folds(
+    scores: Sequence[NDArray[np.float64]], tests: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return for each picture the share of known pictures of its fold that are at or below its score, (n,), 0 to 1.
+
+    Each fold is a model of its own, whose scores are on a level of their own. scores: for 'none of these', (tested,)
+    of each fold; tests: which folds predict which pictures, (n, folds); known: (n,).
+    """
+    levels = np.zeros(len(known))
+    for test, found in zip(tests.T, scores, strict=True):
+        ordered = np.sort(found[known[test]])
+        levels[test] += np.searchsorted(ordered, found, side="right") / len(ordered)
+    shared: NDArray[np.float64] = levels / np.maximum(tests.sum(axis=1), 1)
+    return shared

@@ -22,7 +22,7 @@ from backend.features import Source
 from backend.heldout import HeldOut, figures, variant_figures
 from backend.images import preprocess
 from backend.material import Material
-from backend.openset import threshold_at_recall
+from backend.openset import levels_in_folds, threshold_at_recall
 from backend.recipes import Fitted, Probabilities, Recipe
 from backend.saved import Judged, history_table, judged_table, predictions_table
 from backend.strangers import is_drawn
@@ -96,6 +96,10 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         run_folder.PREDICTIONS: predictions_table(result.material, result.validated.probabilities),
         run_folder.HISTORY: history_table(_fits(result)),
         run_folder.MODEL: run_folder.pack_model(result.weights.layers, result.final.head),
+        run_folder.FOLDS: run_folder.pack_folds(
+            [result.validated.folds[str(n)].head for n in range(len(result.validated.folds))],
+            result.material.tests[result.material.judged],
+        ),
         run_folder.CHECK: run_folder.pack_arrays({"pixels": _check_pixels(result.recipe, result.material)}),
     }
     if judged := _judged(result):
@@ -203,7 +207,8 @@ def _unknown(result: Result) -> dict[str, Any]:
     """
     material, keys = result.material, _keys(result)
     known, background = material.known, material.judged & ~material.known
-    levels, reference = _levels(result), result.final.reference
+    levels = levels_in_folds(result.validated.unknown, material.tests, known)
+    reference = result.final.reference
     names = sorted({picture.channel for picture, taken in zip(material.pictures, background, strict=True) if taken})
     level = threshold_at_recall(levels[known], result.settings.known_recall)
     numbers = metrics.unknown(levels[known], levels[background], level, keys[known], keys[background])
@@ -220,17 +225,6 @@ def _unknown(result: Result) -> dict[str, Any]:
     }
 
 
-def _levels(result: Result) -> NDArray[np.float64]:
-    """Return for each picture the share of known pictures of its fold that are at or below its score, (n,), 0 to 1."""
-    material = result.material
-    levels = np.zeros(len(material.labels))
-    for test, scores in zip(material.tests.T, result.validated.unknown, strict=True):
-        ordered = np.sort(scores[material.known[test]])
-        levels[test] += np.searchsorted(ordered, scores, side="right") / len(ordered)
-    shared: NDArray[np.float64] = levels / np.maximum(material.tests.sum(axis=1), 1)
-    return shared
-
-
 def _cost(result: Result) -> dict[str, float]:
     spec = result.recipe.spec
     backbone, trained = parameters(result.weights.layers), sum(array.size for array in result.final.head.values())
@@ -238,7 +232,7 @@ def _cost(result: Result) -> dict[str, float]:
         "params": backbone + trained,
         "backbone_params": backbone,
         "trained_params": trained,
-        "multiply_adds": multiply_adds(spec.height, spec.width, result.recipe.taps[-1]),
+        "multiply_adds": multiply_adds(spec.height, spec.width, result.weights.layers),
         "seconds": round(result.seconds, 2),
     }
 

@@ -6,6 +6,7 @@ history.csv      loss and accuracy of every fold and epoch
 metrics.json     numbers computed from predictions.csv
 judged.csv       the same of what was not learnt from and only judged: other sizes of pictures, and a test's pictures
 model.npz        the folded backbone up to the last tap, and the head fitted on all pictures
+folds.npz        the head of every fold, and which of the pictures in predictions.csv it has not seen
 check.npz        a few preprocessed pictures, mirrored, that the converter checks its result on
 """
 
@@ -36,9 +37,10 @@ from backend.recipes import Fitted, Head
 
 SCHEMA = 1
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
-JUDGED, MODEL, CHECK = "judged.csv", "model.npz", "check.npz"
+JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
 UNKNOWN = "unknown"
+STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
 # Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
 RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
 # What reading a damaged file raises, an .npz above all.
@@ -59,6 +61,11 @@ class Run:
     def recipe(self) -> str:
         """Name of the recipe."""
         return str(self.description["settings"]["recipe"])
+
+    @property
+    def augment(self) -> str:
+        """Which simulated views it learnt from; runs of an earlier Thumbprint from none."""
+        return str(self.description["settings"].get("augment", "none"))
 
     @property
     def threshold(self) -> float | None:
@@ -82,6 +89,31 @@ class Run:
             rows += [row for row in _read_csv(self.root / JUDGED) if row["fold"] != FINAL]
         with _reading(self.root / PREDICTIONS):
             return {row["sha256"] for row in rows}
+
+    def folds(self) -> tuple[list[Head], NDArray[np.bool_]]:
+        """Read the head of every fold, and which rows of predictions.csv each has not seen, (rows, folds).
+
+        Raises RunError where an earlier Thumbprint kept none.
+        """
+        if FOLDS not in self.description["files"]:
+            raise RunError(
+                f"{self.root}: keeps no models of its folds (an earlier Thumbprint trained it); train it again"
+            )
+        with _reading(self.root / FOLDS):
+            arrays = unpack_arrays((self.root / FOLDS).read_bytes())
+            tests: NDArray[np.bool_] = arrays.pop("tests").astype(np.bool_)
+            heads: list[Head] = [{} for _ in range(tests.shape[1])]
+            for name, array in arrays.items():
+                fold, _, part = name.partition("/")
+                heads[int(fold)][part] = array
+            return heads, tests
+
+    def add_to_metrics(self, name: str, figures: Mapping[str, Any]) -> None:
+        """Write figures that were measured later into metrics.json, in the place of earlier ones of that name."""
+        content = pack_json({**self.metrics(), name: figures})
+        write_atomically(self.root / METRICS, content)
+        self.description["files"][METRICS] = hashlib.sha256(content).hexdigest()
+        write_atomically(self.root / DESCRIPTION, pack_json(self.description))
 
     def check_pixels(self) -> NDArray[np.uint8]:
         """Read the pictures for the converter's check, (n, H, W, 3)."""
@@ -215,6 +247,14 @@ def pack_model(layers: Layers, head: Head) -> bytes:
     for name, folded in layers.items():
         arrays[f"backbone/{name}/kernel"], arrays[f"backbone/{name}/bias"] = folded
     return pack_arrays(arrays)
+
+
+def pack_folds(heads: Sequence[Head], tests: NDArray[np.bool_]) -> bytes:
+    """Return folds.npz: `FOLD/NAME` of every head, and `tests`, as `Run.folds` reads them."""
+    arrays: dict[str, NDArray[Any]] = {
+        f"{n}/{name}": part for n, head in enumerate(heads) for name, part in head.items()
+    }
+    return pack_arrays({**arrays, "tests": tests})
 
 
 def pack_json(content: Mapping[str, Any]) -> bytes:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend import gate
 from backend.backbone import forward
 from backend.errors import ThumbprintError
 from backend.features import colours, pooled
@@ -118,12 +119,11 @@ class Explainer:
         """Go on from the taps to the logits (B, classes), as the recipe does."""
         import tensorflow as tf
 
+        if self.recipe.name != "lab":
+            return gate.logits(self.run.head, tf.concat([pooled(activations), colours(pixels)], axis=1))
         head = {name: tf.constant(array) for name, array in self.run.head.items()}
-        if self.recipe.name == "lab":
-            x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
-            x = tf.nn.relu(tf.matmul(x, head["hidden_kernel"]) + head["hidden_bias"])  # (B, 100)
-        else:
-            x = tf.concat([pooled(activations), colours(pixels)], axis=1)
+        x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
+        x = tf.nn.relu(tf.matmul(x, head["hidden_kernel"]) + head["hidden_bias"])  # (B, 100)
         return tf.matmul(x, head["kernel"]) + head["bias"]
 
     def _logits(self, pixels: Any) -> Any:
@@ -198,12 +198,12 @@ class Explainer:
         for tap, activation in activations.items():
             gradient = gradients[tap]
             # Equation 19 without the square of the gradient, which both of its sides have.
-            below = 2 + tf.reduce_sum(activation, [1, 2], keepdims=True) * gradient
+            beside = tf.reduce_sum(activation, [1, 2], keepdims=True) * gradient
             if tap in self._typical:
-                alpha = tf.minimum(1 / tf.maximum(below, TINY), 1)
-                seen = 2 * alpha * self._evidence(tap, activation, gradient, target)
+                # What speaks against the target is signed evidence here, and is weighed as what speaks for it.
+                seen = 2 / (2 + tf.abs(beside)) * self._evidence(tap, activation, gradient, target)
             else:
-                alpha = tf.math.divide_no_nan(1.0, below)
+                alpha = tf.math.divide_no_nan(1.0, 2 + beside)
                 seen = tf.reduce_sum(alpha * tf.nn.relu(gradient), [1, 2], keepdims=True) * activation
             total += self._enlarged(tf.reduce_sum(seen, axis=3)) * _places(activation)
         return _upto_one(tf.nn.relu(total)), logits, target

@@ -46,10 +46,10 @@ def train(
     """
     check_out(out, force)
     started = time.monotonic()
-    untrained = get_recipe(settings.recipe, epochs=settings.epochs)
+    untrained = get_recipe(settings.recipe, epochs=settings.epochs, augment=settings.augment)
     weights = untrained.prepared(load_weights(weights_path, untrained.taps[-1]))
     material = gather(dataset, background, settings, untrained.knows_background)
-    recipe = get_recipe(settings.recipe, weights, settings.epochs)
+    recipe = get_recipe(settings.recipe, weights, settings.epochs, settings.augment)
     identity = {
         "settings": asdict(settings),
         "weights": weights.identity,

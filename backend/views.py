@@ -3,6 +3,9 @@
 A channel whose pictures all come from one source has that source's sharpness and compression in all of them, and a
 model would learn those in the place of the style. Views draw both at random, so that they tell nothing. Where a picture
 is there in other sizes too, a view is made of any of them: what YouTube itself made smaller and compressed.
+
+A training that is asked for it learns from simulated views too, of a page and of a camera (`backend.simulation`). Their
+numbers begin at PAGE and at CAMERA.
 """
 
 from __future__ import annotations
@@ -13,13 +16,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from backend.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
+from backend.images import InputSpec, Pixels, decode, fit, prepare, without_bars
+from backend.simulation import VERSION as SIMULATED
+from backend.simulation.camera import camera_view
+from backend.simulation.page import page_view
 
 WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
 QUALITIES = (40, 92)  # JPEG
 CROP = 0.06  # share of each side, at most
 LIGHT = 0.12  # brightness and contrast, either way
 DRAW = 1  # tells the draw of a file from those of its view
+PAGE, CAMERA = 100, 200  # numbers of the first simulated view of each kind
+PAGE_VIEWS, CAMERA_VIEWS = 2, 4
 
 
 def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
@@ -32,11 +40,25 @@ def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
     if number == 0:
         return prepare(pixels, spec)
     rng = np.random.default_rng([int(sha256[:12], 16), number])
-    left, top, right, bottom = baked_bars(pixels)
-    image = _shrunk(Image.fromarray(pixels[top:bottom, left:right]), rng)
+    picture = without_bars(pixels)
+    if number >= PAGE:
+        return fit((page_view if number < CAMERA else camera_view)(picture, rng), spec)
+    image = _shrunk(Image.fromarray(picture), rng)
     image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
+
+
+def simulated(augment: str) -> tuple[int, ...]:
+    """Return the numbers of the simulated views that an augmentation adds to a picture."""
+    page = range(PAGE, PAGE + PAGE_VIEWS) if augment in ("page", "all") else ()
+    camera = range(CAMERA, CAMERA + CAMERA_VIEWS) if augment in ("camera", "all") else ()
+    return (*page, *camera)
+
+
+def view_key(number: int) -> str:
+    """Name a view so that it is another one where it is simulated otherwise."""
+    return f"{number}.{SIMULATED}" if number >= PAGE else str(number)
 
 
 def drawn_file(sha256: str, number: int, files: int) -> int:

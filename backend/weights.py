@@ -31,6 +31,7 @@ from platformdirs import user_cache_path
 from backend import progress
 from backend.backbone import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.errors import WeightsError
+from backend.pruning import without_dead_channels
 from backend.quiet import import_tensorflow
 from backend.rounding import round_layers
 
@@ -67,7 +68,18 @@ class Weights:
     @property
     def identity(self) -> str:
         """Name the numbers: the same for the same ones only."""
-        return self.sha256 if self.bits == 32 else f"{self.sha256}-{self.bits}"
+        digest = hashlib.sha256()
+        for name, folded in self.layers.items():
+            digest.update(f"{name}{folded.kernel.shape}".encode())
+            digest.update(folded.kernel.tobytes())
+            digest.update(folded.bias.tobytes())
+        return digest.hexdigest()
+
+    def without(self, *left_out: str) -> Weights:
+        """Return the same weights without residual blocks, named as `block_4`, and without channels that are dead."""
+        prefixes = tuple(f"{block}_" for block in left_out)
+        kept = {name: folded for name, folded in self.layers.items() if not name.startswith(prefixes)}
+        return replace(self, layers=without_dead_channels(kept))
 
     def rounded(self) -> Weights:
         """Return the same weights with kernels rounded to eight bits."""

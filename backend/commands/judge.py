@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backend import progress
-from backend.commands.shared import FOLDER, show_errors, size_lines
-from backend.errors import ImageError
+from backend.commands.shared import DEFAULTS, FOLDER, show_errors, size_lines
+from backend.errors import ImageError, ThumbprintError
 
 if TYPE_CHECKING:
     from backend.model import Model
+    from backend.run import Run
 
 
 @click.command("predict")
@@ -69,27 +70,49 @@ def _photos(model: Model, paths: Sequence[Path], flat: Path | None) -> list[dict
 
 @click.command("evaluate")
 @click.argument("run", type=FOLDER)
-@click.option("--data", type=FOLDER, required=True, help="The dataset to judge the run on.")
+@click.option("--data", type=FOLDER, help="The dataset to judge the run on.")
+@click.option("--stress", is_flag=True, help="Judge its own pictures as pages and cameras show them, by its folds.")
+@click.option("--pictures", type=click.IntRange(min=1), default=60, show_default=True, help="A channel, for --stress.")
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True, help="For --stress.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 @show_errors
-def evaluate_command(run: Path, data: Path, as_json: bool) -> None:
-    """Judge RUN on a dataset that it was not trained on."""
+def evaluate_command(run: Path, data: Path | None, stress: bool, pictures: int, seed: int, as_json: bool) -> None:
+    """Judge RUN on a dataset that it was not trained on, or on disturbed pictures of its own.
+
+    With --stress, the figures go into the run's metrics.json; --data then says where its pictures are now.
+    """
+    from backend.run import STRESS, load_run
+
+    loaded = load_run(run)
+    shown: Iterable[str]
+    if stress:
+        from backend.stress import lines, stressed
+
+        numbers = stressed(loaded, [data] if data else [], pictures, seed)
+        loaded.add_to_metrics(STRESS, numbers)
+        shown = [json.dumps(numbers, indent=2, ensure_ascii=False)] if as_json else lines(numbers)
+    elif data:
+        shown = _on_other_data(loaded, data, as_json)
+    else:
+        raise ThumbprintError("nothing to judge the run on: name it with --data DATA, or add --stress")
+    for line in shown:
+        click.echo(line)
+
+
+def _on_other_data(run: Run, data: Path, as_json: bool) -> Iterator[str]:
     from backend.dataset import load_dataset
     from backend.evaluation import evaluate
-    from backend.run import load_run
 
-    loaded, dataset = load_run(run), load_dataset(data)
-    numbers = evaluate(loaded, dataset)
+    numbers = evaluate(run, load_dataset(data))
     if as_json:
-        click.echo(json.dumps(numbers, indent=2, ensure_ascii=False))
+        yield json.dumps(numbers, indent=2, ensure_ascii=False)
         return
     test = numbers["test"]
-    click.echo(f"macro F1 {test['macro_f1']['mean']:.3f}, accuracy {test['accuracy']['mean']:.3f}")
+    yield f"macro F1 {test['macro_f1']['mean']:.3f}, accuracy {test['accuracy']['mean']:.3f}"
     for name, row in test["per_channel"].items():
         figures = f"F1 {row['f1']:.3f}, precision {row['precision']:.3f}, recall {row['recall']:.3f}"
-        click.echo(f"{name}: {figures}, {row['support']} images")
-    for line in size_lines(numbers):
-        click.echo(line)
+        yield f"{name}: {figures}, {row['support']} images"
+    yield from size_lines(numbers)
 
 
 @click.command("compare")
@@ -101,10 +124,12 @@ def compare_command(baseline: Path, others: tuple[Path, ...], as_json: bool) -> 
     """Say how much better or worse than the first RUN the others are, on the same images."""
     from backend.compare import compare
     from backend.run import load_run
+    from backend.stress import beside
 
-    found = compare([load_run(root) for root in (baseline, *others)])
+    runs = [load_run(root) for root in (baseline, *others)]
+    found = compare(runs)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2, ensure_ascii=False))
         return
-    for line in [line for one in found for line in one.lines()]:
+    for line in [*(line for one in found for line in one.lines()), *beside(runs)]:
         click.echo(line)

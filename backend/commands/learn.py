@@ -11,7 +11,7 @@ import click
 
 from backend import progress
 from backend.commands.shared import DEFAULTS, FOLDER, figures_line, show_errors, size_lines
-from backend.config import TrainSettings
+from backend.config import AUGMENTATIONS, TrainSettings
 from backend.recipes import NAMES
 
 
@@ -38,6 +38,13 @@ from backend.recipes import NAMES
     show_default=True,
     help="Cross-validate so many times, on other folds each time.",
 )
+@click.option(
+    "--augment",
+    type=click.Choice(AUGMENTATIONS),
+    default=DEFAULTS.augment,
+    show_default=True,
+    help="Learn from simulated views too: of a page, of a camera, or of both.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing run.")
 @show_errors
 def train_command(
@@ -51,6 +58,7 @@ def train_command(
     weights: Path | None,
     known_recall: float,
     repeats: int,
+    augment: str,
     force: bool,
 ) -> None:
     """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run.
@@ -62,7 +70,7 @@ def train_command(
     from backend.training import train
 
     chosen = folds or get_recipe(recipe).default_folds
-    settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats)
+    settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats, augment)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
     for line in _verdict(run.metrics()):

@@ -75,12 +75,12 @@ def _place(found: Found) -> dict[str, object]:
 
 def answer_photo(model: Model, photo: Path | bytes) -> PhotoAnswer:
     """Find the thumbnail in a photo, and say whose it is. Raises ImageError."""
-    return answer_pixels(model, decode(photo))
+    pixels = decode(photo)
+    return answer_found(model, pixels, tuple(find_thumbnails(pixels)))
 
 
-def answer_pixels(model: Model, pixels: Pixels) -> PhotoAnswer:
-    """Do the same with a decoded photo (h, w, 3)."""
-    found = tuple(find_thumbnails(pixels))
+def answer_found(model: Model, pixels: Pixels, found: tuple[Found, ...]) -> PhotoAnswer:
+    """Say whose the thumbnail is that was found in a photo (h, w, 3); of the whole photo where none was."""
     flats = [rectify(pixels, one.quad, *flat_size(one.quad)) for one in rivals(found)] or [pixels]
     rows = model.predict_proba(np.stack([prepare(flat, model.recipe.spec) for flat in flats]))
     return PhotoAnswer(model.explain_row(combined(rows, found)), found, flats[0])

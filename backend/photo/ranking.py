@@ -19,8 +19,11 @@ POINTS = 24  # a side
 CLEAR = 0.08  # of a side at each end is not looked at: corners may be round
 NEAR, FAR, DEEP = 3.0, 5.0, 6.0  # pixels of the flattened page, outside of a side and inside of it
 STEP = 2.5  # times the gradient of an edge in full: a difference between colours from here on is one in full
-CENTRED = 0.25  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
+CENTRED = 0.2  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
+POWER = 2.0  # of the edge along a box: nothing tells as much
+LOUD = 0.4  # of its looks is lost to a box with no quiet around it
 CLEAR_CUT = 0.93  # of an edge along what is held: less is likelier a part of a picture
+PAGED = 0.4  # of what is just inside of a holder is of the page
 GOOD = 0.85  # of a holder's looks, for what it holds
 SAME = 0.9  # of a step: colours that differ by less are those of one page
 HELD = 0.4  # of its score is left to a rectangle that holds another
@@ -35,7 +38,7 @@ def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[i
     if not len(boxes):
         return np.zeros(0)
     quiet, contrast, around, within = surroundings(page, boxes)
-    looks = edges * (0.3 + 0.7 * quiet) * (0.5 + 0.5 * contrast)
+    looks = edges**POWER * (1 - LOUD + LOUD * quiet) * (0.5 + 0.5 * contrast)
     aimed = _aimed(page.to_photo, boxes, size)
     holders = _holders(boxes, STEP * page.full, edges, looks, around, within)
     scores: NDArray[np.float64] = looks * aimed * np.where(holders, HELD, 1.0)
@@ -45,7 +48,7 @@ def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[i
 def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...]:
     """Look at both sides of the boxes' edges; returns, for each box, how quiet it is outside and how different inside.
 
-    Both (n,), 0 to 1; and the colours (n, 3) that are usual just outside and just inside.
+    Both (n,), 0 to 1; and the colours that are usual just outside (n, 3), and those just inside (n, 4 POINTS, 3).
     """
     # (n, 4, POINTS, 3) each
     near, far, inside, deep = (sample(page.colours, _ring(boxes, out)) for out in (NEAR, FAR, -NEAR, -DEEP))
@@ -54,8 +57,8 @@ def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...
     restless = np.maximum(_difference(near, far, step), _difference(near, usual, step))
     quiet = 1 - restless.mean(axis=2)  # (n, 4)
     contrast = _difference(near, inside, step).mean(axis=2)
-    around, within = (np.median(ring.reshape(len(boxes), -1, 3), axis=1) for ring in (near, deep))
-    return quiet.mean(axis=1), contrast.mean(axis=1), around, within
+    around = np.median(near.reshape(len(boxes), -1, 3), axis=1)
+    return quiet.mean(axis=1), contrast.mean(axis=1), around, deep.reshape(len(boxes), -1, 3)
 
 
 def _difference(one: NDArray[np.float64], other: NDArray[np.float64], step: float) -> NDArray[np.float64]:
@@ -98,7 +101,8 @@ def _holders(
     inside &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)
     heights = boxes[:, 3] - boxes[:, 1]
     inside &= heights[None, :] <= HOLDS * heights[:, None]
-    same = _difference(within[:, None], around[None], step) < SAME
-    good = (edges[None, :] >= CLEAR_CUT * edges[:, None]) & (looks[None, :] >= GOOD * looks[:, None])
-    holds: NDArray[np.bool_] = (inside & same & good).any(axis=1)
+    inside &= (edges[None, :] >= CLEAR_CUT) & (looks[None, :] >= GOOD * looks[:, None])
+    holds = np.zeros(len(boxes), np.bool_)
+    for outer, inner in zip(*np.nonzero(inside), strict=True):
+        holds[outer] |= np.mean(_difference(within[outer], around[inner], step) < SAME) >= PAGED
     return holds

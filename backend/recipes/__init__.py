@@ -67,6 +67,10 @@ class Recipe(Protocol):
     knows_background: bool
     uses_epochs: bool
 
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Numbers of the views of a picture that are learnt from, 0 for the picture as it is."""
+
     def prepared(self, weights: Weights) -> Weights:
         """Return the backbone's weights as this recipe runs them."""
 
@@ -82,6 +86,12 @@ class Recipe(Protocol):
     def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
         """Return what turns preprocessed pictures (n, H, W, 3) into logits (n, classes), for any number of threads."""
 
+    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
+        """Return what turns preprocessed pictures (n, H, W, 3) into what any head scores, (n, features)."""
+
+    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
+        """Return logits (n, classes) of what `describer` gave."""
+
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
 
@@ -89,16 +99,21 @@ class Recipe(Protocol):
 NAMES = ("style", "style-large", "lab")
 
 
-def get_recipe(name: str, weights: Weights | None = None, epochs: int | None = None) -> Recipe:
+def get_recipe(name: str, weights: Weights | None = None, epochs: int | None = None, augment: str = "none") -> Recipe:
     """Return a recipe by its name. `weights` is needed only to train `lab`. Raises ThumbprintError for another name."""
     if name in ("style", "style-large"):
         from backend.recipes.style import Style, StyleLarge
 
         if epochs is not None:
             raise ThumbprintError(f"--epochs: recipe {name!r} has none; leave it out, or take --recipe lab")
-        return Style() if name == "style" else StyleLarge()
+        return Style(augment) if name == "style" else StyleLarge(augment)
     if name == "lab":
         from backend.recipes.lab import Lab
 
+        if augment != "none":
+            raise ThumbprintError(
+                f"--augment {augment}: recipe 'lab' turns and zooms pictures in every epoch by itself; leave it "
+                "out, or take --recipe style"
+            )
         return Lab(weights) if epochs is None else Lab(weights, epochs)
     raise ThumbprintError(f"recipe {name!r} is unknown; there are {', '.join(NAMES)}")

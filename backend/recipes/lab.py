@@ -20,6 +20,7 @@ from backend.backbone import Layers, forward
 from backend.errors import WeightsError
 from backend.features import Source
 from backend.images import InputSpec, Pixels, preprocess
+from backend.lite import network
 from backend.openset import Scores
 from backend.quiet import import_tensorflow
 from backend.recipes import Fitted, Head, Inputs, Labelled
@@ -31,6 +32,7 @@ ROTATION = 1 / 8  # of a full turn, either way
 ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out
 DROPOUT = 0.3
 HIDDEN = 100
+VERSION = 1  # of what `describer` compiles
 
 
 class Lab:
@@ -43,6 +45,7 @@ class Lab:
     default_folds = 2
     knows_background = False
     uses_epochs = True
+    views = (0,)  # each turned and zoomed anew in every epoch
 
     def __init__(self, weights: Weights | None = None, epochs: int = EPOCHS) -> None:
         self._weights = weights
@@ -114,12 +117,27 @@ class Lab:
         )
         return lambda pixels: run(pixels).numpy().astype(np.float64)
 
+    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
+        """Return what computes the averages of the last layer (n, 1280), by LiteRT."""
+        return network(lambda pixels: self._averages(pixels, layers), layers, self.spec, f"averages|{VERSION}")
+
+    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
+        """Return logits (n, channels) of averages (n, 1280)."""
+        hidden = np.maximum(described @ head["hidden_kernel"] + head["hidden_bias"], 0)  # (n, 100)
+        found: Scores = (hidden @ head["kernel"] + head["bias"]).astype(np.float64)
+        return found
+
+    def _averages(self, pixels: Any, layers: Layers) -> Any:
+        import tensorflow as tf
+
+        x = forward(tf.cast(pixels, tf.float32) * self.scale, layers, self.taps)["out_relu"]
+        return tf.reduce_mean(x, [1, 2])  # (B, 1280)
+
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""
         import tensorflow as tf
 
-        x = forward(tf.cast(pixels, tf.float32) * self.scale, layers, self.taps)["out_relu"]
-        x = tf.reduce_mean(x, [1, 2])  # (B, 1280)
+        x = self._averages(pixels, layers)
         x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
         return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])
 

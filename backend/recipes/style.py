@@ -1,7 +1,8 @@
 """Our recipe: the style of a whole 16:9 thumbnail, read where MobileNetV2 still sees strokes, edges and colours.
 
-The network is cut at `block_10_expand_relu` (79 million multiply-adds, 0.26 million parameters at 120x208), and its
-kernels are rounded to eight bits before anything is learnt. Four taps are pooled to the mean and standard deviation of
+The network is cut at `block_9_expand_relu`, and what changes nothing is left out: one of its residual blocks, and
+filters that are dead (66 million multiply-adds, 0.19 million parameters at 120x208). Its kernels are rounded to eight
+bits before anything is learnt. Four taps are pooled to the mean and standard deviation of
 their channels, colours are added, and a linear discriminant with shrinkage tells the classes apart: the channels, and
 beside them each background and drawn channel, which together with a class of no evidence at all are 'none of these'.
 The deeper layers, which know what is in a picture and not how it is made, are never run.
@@ -10,13 +11,14 @@ The deeper layers, which know what is in a picture and not how it is made, are n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend import discriminant
+from backend import discriminant, gate
 from backend.backbone import Layers
 from backend.discriminant import Matrix
 from backend.errors import DataError
@@ -25,6 +27,7 @@ from backend.folds import deal, turns
 from backend.images import InputSpec, Pixels
 from backend.openset import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
 from backend.recipes import Fitted, Head, Inputs, Labelled
+from backend.views import CAMERA, simulated
 from backend.weights import Weights, cache_dir
 
 VIEWS = 1  # of each training picture, beside the picture as it is
@@ -42,22 +45,31 @@ class Style:
     name = "style"
     spec = InputSpec(120, 208, "stretch")
     scale, offset = TO_UNIT  # [-1, 1], as MobileNetV2 was trained
-    # strides 4, 8, 16 and 16: (30, 52, 144), (15, 26, 192), (8, 13, 384) and (8, 13, 384)
-    taps: tuple[str, ...] = tuple(f"block_{index}_expand_relu" for index in (2, 6, 9, 10))
+    # strides 4, 4, 8 and 16: (30, 52, 144) twice, (15, 26, 192) and (8, 13, 384)
+    taps: tuple[str, ...] = tuple(f"block_{index}_expand_relu" for index in (2, 3, 6, 9))
+    left_out: tuple[str, ...] = ("block_4",)
     default_folds = 5
     knows_background = True
     uses_epochs = False
 
+    def __init__(self, augment: str = "none") -> None:
+        self.augment = augment
+
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Numbers of the views that are learnt from, the picture as it is first."""
+        return (0, *range(1, 1 + VIEWS), *simulated(self.augment))
+
     def prepared(self, weights: Weights) -> Weights:
-        """Return the weights rounded to eight bits, a quarter of the download; the head is fitted on what they see."""
-        return weights.rounded()
+        """Return the weights slimmed and rounded to eight bits; the head is fitted on what they see."""
+        return weights.without(*self.left_out).rounded()
 
     def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Table:
-        """Return features (n, 1 + VIEWS, features) of each picture and its views, computing what the cache lacks.
+        """Return features (n, views, features) of each picture and its views, computing what the cache lacks.
 
         Without `learn`, there are no views: (n, 1, features).
         """
-        numbers = range(1 + VIEWS if learn else 1)
+        numbers = self.views if learn else (0,)
         views = [source.seen(number) for source in sources for number in numbers]
         cache = FeatureCache(cache_dir(), fingerprint(weights.identity, self.taps, self.spec))
         try:
@@ -73,16 +85,12 @@ class Style:
             return self._fit(train, channels, seed, validation)
 
     def _fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None) -> Fitted:
-        space = discriminant.fit_space(_sample(train.x, seed), seed)
-        z = _projected(space, train.x)  # (n, views, components)
-        labels = np.repeat(_gapless(train.y), z.shape[1])
-        shrinkage, calibration, reference = _choose(z, train, channels, seed)
-        found = _with_nothing(
-            discriminant.fit_within(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels)
-        )
-        kernel = (space.basis @ found.kernel) / space.scale[:, None]
-        head = _calibrated(kernel, found.bias, space.mean, calibration, channels)
-        chosen = {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset}
+        """Fit one head, or where there are views of a camera one for these and one for the others, and a gate."""
+        photo = np.array(self.views) >= CAMERA
+        head, chosen, reference = _fit_head(_seen(train, ~photo) if photo.any() else train, channels, seed)
+        if photo.any():
+            of_photos, _, _ = _fit_head(_seen(train, photo), channels, seed)
+            head = _gated(head, of_photos, train.x, photo, seed)
         row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
         return Fitted(head, [{**row, **held_out}], reference)
@@ -99,7 +107,7 @@ class Style:
     def scores(self, head: Head, x: Inputs) -> Scores:
         """Return logits (n, classes) of pictures as they are, from features (n, views, features)."""
         parts = [np.zeros((0, len(head["bias"])))]
-        parts += [block[:, 0].astype(np.float64) @ head["kernel"] + head["bias"] for block in _blocks(x)]
+        parts += [gate.scores(head, block[:, 0]) for block in _blocks(x)]
         return np.concatenate(parts)
 
     def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
@@ -107,12 +115,17 @@ class Style:
         extractor = Extractor(layers, self.taps, self.spec)
         return lambda pixels: self.scores(head, extractor(pixels)[:, None])
 
+    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
+        """Return what computes features (n, features), by LiteRT."""
+        return Extractor(layers, self.taps, self.spec)
+
+    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
+        """Return logits (n, classes) of features (n, features)."""
+        return self.scores(head, described[:, None])
+
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the network from pixels (B, 120, 208, 3) to logits (B, classes), channels first."""
-        import tensorflow as tf
-
-        features = describe(pixels, layers, self.taps)  # (B, 2344)
-        return tf.matmul(features, tf.constant(head["kernel"])) + tf.constant(head["bias"])
+        return gate.logits(head, describe(pixels, layers, self.taps))  # (B, 1864) to (B, classes)
 
 
 class StyleLarge(Style):
@@ -124,6 +137,36 @@ class StyleLarge(Style):
     name = "style-large"
     spec = InputSpec(160, 288, "stretch")
     taps = tuple(f"block_{index}_expand_relu" for index in (1, 2, 3, 4, 6, 9, 10, 12, 13, 15))
+    left_out = ()
+
+
+def _seen(train: Labelled, views: NDArray[np.bool_]) -> Labelled:
+    """Keep some views of every picture."""
+    return replace(train, x=train.x[:, views])
+
+
+def _fit_head(train: Labelled, channels: int, seed: int) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
+    """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference."""
+    space = discriminant.fit_space(_sample(train.x, seed), seed)
+    z = _projected(space, train.x)  # (n, views, components)
+    labels = np.repeat(_gapless(train.y), z.shape[1])
+    shrinkage, calibration, reference = _choose(z, train, channels, seed)
+    found = _with_nothing(discriminant.fit_within(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels))
+    kernel = (space.basis @ found.kernel) / space.scale[:, None]
+    head = _calibrated(kernel, found.bias, space.mean, calibration, channels)
+    return (
+        head,
+        {"shrinkage": shrinkage, "temperature": calibration.temperature, "offset": calibration.offset},
+        reference,
+    )
+
+
+def _gated(plain: Head, of_photos: Head, x: Inputs, photo: NDArray[np.bool_], seed: int) -> Head:
+    """Join two heads by a gate that tells views of a camera from others; x: (n, views, features), photo: (views,)."""
+    space = discriminant.fit_space(_sample(x, seed), seed)
+    z = _projected(space, x)
+    kernel, bias = gate.fit_gate(z.reshape(-1, z.shape[2]), np.tile(photo, len(z)))
+    return gate.gated(plain, of_photos, (space.basis @ kernel) / space.scale, bias, space.mean)
 
 
 def _blocks(x: Inputs) -> Iterator[NDArray[np.float32]]:
@@ -135,7 +178,7 @@ def _blocks(x: Inputs) -> Iterator[NDArray[np.float32]]:
 def _sample(x: Inputs, seed: int) -> NDArray[np.float32]:
     """Read the rows that the space is fitted to, (rows, features): all, or as many as tell enough."""
     pictures = np.arange(len(x))
-    most = SAMPLE // (1 + VIEWS)
+    most = SAMPLE // x.shape[1]
     if len(pictures) > most:
         pictures = np.sort(np.random.default_rng(seed).choice(pictures, most, replace=False))
     found = np.asarray(x[pictures])

@@ -220,9 +220,7 @@ def _steps(row: Row, channel: str, recipe: Recipe, source: Source, album: Album)
 def _views(source: Source, recipe: Recipe, fed: Pixels) -> list[Pixels]:
     """Make the views of a picture that training learns from beside the picture itself."""
     if not recipe.uses_epochs:
-        from backend.recipes.style import VIEWS as NUMBER
-
-        seen = [source.seen(number) for number in range(1, 1 + NUMBER)]
+        seen = [source.seen(number) for number in recipe.views[1:]]
         # Only the picture itself is known to be as it was: a damaged file of another size is no reason for no report.
         whole = [one for one in seen if hashlib.sha256(one.path.read_bytes()).hexdigest() == one.sha256]
         return [view(one.path, one.sha256, one.view, recipe.spec) for one in whole]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from backend.report import cases
 from backend.report.contents import Contents, contents, listed
 from backend.report.pictures import Album, Library
 from backend.report.rows import Epoch, Row, read_history, read_rows
+from backend.report.stress import Stress, measured
 from backend.run import MODEL, Run
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class ModelFacts:
 class ReportData:
     """All of a report. Labels are indices of `channels`, in the run's order, everywhere.
 
-    left_out: pictures that there was no room for; curve, faithfulness: the files given, as they are.
+    left_out: pictures that there was no room for; curve, faithfulness: the files given, as they are; stress: what
+    `evaluate --stress` wrote into this run and those it is compared with, by their names.
     """
 
     run: Run
@@ -71,6 +73,7 @@ class ReportData:
     faithfulness: Mapping[str, Any] | None
     pictures: int
     left_out: int
+    stress: Mapping[str, Stress] = field(default_factory=dict)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -115,7 +118,7 @@ def build(
     if faithfulness is None and (run.root / FAITHFULNESS).is_file():
         faithfulness = read_figures(run.root / FAITHFULNESS)
     metrics, rows, history = run.metrics(), read_rows(run), read_history(run)
-    recipe, library, album = get_recipe(run.recipe), Library(run), Album()
+    recipe, library, album = get_recipe(run.recipe, augment=run.augment), Library(run), Album()
     found = ((row.sha256, library.find(row.image, row.sha256)) for row in rows)
     files = {sha256: path for sha256, path in found if path is not None}
     known = [row for row in rows if row.label is not None]
@@ -147,6 +150,7 @@ def build(
         faithfulness,
         album.shown,
         album.left_out,
+        measured([run, *others]),
     )
 
 
@@ -186,9 +190,9 @@ def read_figures(path: Path) -> dict[str, Any]:
 def to_json(data: ReportData) -> dict[str, Any]:
     """Return everything but the pictures themselves, as JSON types."""
     content: dict[str, Any] = {"schema": SCHEMA, "run": data.run.description, "wrong": data.wrong}
-    for field in fields(data):
-        if field.name != "run":
-            content[field.name] = _plain(getattr(data, field.name))
+    for one in fields(data):
+        if one.name != "run":
+            content[one.name] = _plain(getattr(data, one.name))
     return content
 
 

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from backend.errors import ThumbprintError
-from backend.report import figures, tables, words
+from backend.report import figures, stress, tables, words
 from backend.report.data import ReportData, to_json
 from backend.report.svg import percent
 from backend.run import pack_json, write_atomically
@@ -31,6 +31,7 @@ def to_html(data: ReportData) -> str:
         data=data,
         names=words.names(data),
         words=words,
+        stress=stress,
         cv=data.metrics["cv"],
         cost=data.metrics["cost"],
         unknown=data.metrics.get("unknown"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from backend.errors import RunError
 from backend.run import DAMAGED, HISTORY, PREDICTIONS, UNKNOWN, Run
+from backend.strangers import is_drawn
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -33,6 +34,11 @@ class Row:
     def predicted(self) -> int:
         """Index of the most probable channel."""
         return self.probabilities.index(max(self.probabilities))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is of a drawn channel that stands in for background."""
+        return is_drawn(self.channel)
 
     @property
     def right(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.compare import Difference
-from backend.report import open_charts, words
+from backend.report import open_charts, stress, words
 from backend.report.data import ReportData
 from backend.report.svg import percent, signed
 
@@ -133,6 +133,11 @@ def threshold(data: ReportData) -> Table:
     return Table(("Threshold", "Recognised", "False alarms"), tuple(rows))
 
 
+def stressed(data: ReportData) -> Table:
+    head, rows = stress.views(data.stress)
+    return Table(head, tuple(rows))
+
+
 def learning_curve(data: ReportData) -> Table:
     rows = []
     for point in (data.curve or {"points": []})["points"]:
@@ -239,6 +244,7 @@ TABLES: dict[str, Callable[[ReportData], Table]] = {
     "reliability": reliability,
     "unknown": unknown,
     "threshold": threshold,
+    "stress": stressed,
     "learning-curve": learning_curve,
     "faithfulness": faithfulness,
     "heat-figures": heat_figures,

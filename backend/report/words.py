@@ -286,6 +286,7 @@ def contents(data: ReportData) -> list[tuple[str, str]]:
         ("saliency", "What it looks at"),
         ("calibration", "Calibration"),
         ("unknown", "None of these"),
+        *([("stress", "Pages and cameras")] if data.stress else []),
         *([("learning-curve", "Learning curve")] if data.curve else []),
         *([("faithfulness", "Faithfulness")] if data.faithfulness else []),
         *([("comparison", "Recipes compared")] if data.comparisons else []),

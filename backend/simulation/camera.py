@@ -23,10 +23,10 @@ ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out: sizes are divided by 1 + zoom
 TILT = 25.0  # degrees, either way, of the screen to the camera, sideways and up
 SHIFT = 0.08  # of the frame, either way
 DISTANCE = 1.6  # of the camera from the screen, in widths of the picture
-FRAME = 400  # pixels of width of a photo: twice what a model looks at
+FRAME = 320  # pixels of width of a photo: half as many again as a model looks at
 SHAPES = (9 / 16, 3 / 4)  # height by width: of the video's own and of a phone's photos
 AROUND = 3  # widths and heights of the picture that are drawn around it, itself included
-LARGEST = 480  # pixels of width of the picture that is photographed; more would be scaled away
+LARGEST = 400  # pixels of width of the picture that is photographed; more would be scaled away
 OFTEN = 0.5  # how often each of the camera's disturbances is in a view
 SURROUNDINGS = ("black", "page", "screen")
 Matrix = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Pose:
 
 
 def camera_view(pixels: Pixels, rng: Generator) -> Pixels:
-    """Return a photo of a picture (h, w, 3), everything about it drawn at random: 400 pixels wide, 16:9 or 4:3."""
+    """Return a photo of a picture (h, w, 3), everything about it drawn at random: 320 pixels wide, 16:9 or 4:3."""
     small = _at_most(pixels, LARGEST)
     height = round(FRAME * SHAPES[rng.integers(len(SHAPES))])
     around = str(rng.choice(SURROUNDINGS))
@@ -110,9 +110,9 @@ Box = tuple[float, float, float, float]
 
 def _draw_screen(scene: Image.Image, box: Box, rng: Generator) -> None:
     """Draw a desk, and on it a screen of which the picture is a part or nearly the whole."""
-    desk = rng.uniform(20, 200, 3) * (0.5 + 0.5 * rng.random())
+    desk = _muted(rng)
     pen, width = ImageDraw.Draw(scene), box[2] - box[0]
-    pen.rectangle((0, 0, *scene.size), tuple(desk.astype(int).tolist()))
+    pen.rectangle((0, 0, *scene.size), desk)
     left, top, right, bottom = rng.uniform(0, 1, 4) ** 2 * 0.6 * width
     screen = (box[0] - left, box[1] - top, box[2] + right, box[3] + bottom)
     edge = rng.uniform(0.015, 0.07) * width
@@ -132,15 +132,22 @@ def _draw_page(scene: Image.Image, box: Box, within: Box, rng: Generator) -> Non
     for column in (-1, 0, 1):
         for row in (-1, 0, 1):
             x, y = box[0] + column * (width + gap), box[1] + row * (height + below)
-            first, second = rng.uniform(0, 255, (2, 3)).astype(int).tolist()
-            pen.rectangle((x, y, x + width, y + height), tuple(first))
+            first, second = _muted(rng), _muted(rng)
+            pen.rectangle((x, y, x + width, y + height), first)
             pen.rectangle((x + width * rng.uniform(0, 0.6), y + height * rng.uniform(0, 0.6), x + width, y + height),
-                          tuple(second))  # fmt: skip
+                          second)  # fmt: skip
             for number in range(2):
                 top, long = y + height + gap / 2 + 1.8 * number * line, rng.uniform(0.4, 0.95) * width
                 pen.rectangle((x, top, x + long, top + line), (ink, ink, ink))
     left, top, right, bottom = (round(edge) for edge in within)
     scene.paste(page.crop((left, top, right, bottom)), (left, top))
+
+
+def _muted(rng: Generator) -> tuple[int, int, int]:
+    """Draw a colour, half as lively as colours can be."""
+    drawn = rng.uniform(0, 255, 3)
+    red, green, blue = (0.5 * (drawn + drawn.mean())).astype(int).tolist()
+    return red, green, blue
 
 
 def _at_most(pixels: Pixels, width: int) -> Pixels:

@@ -24,6 +24,9 @@ Generator = np.random.Generator
 STRENGTHS = {"mild": 1 / 3, "medium": 2 / 3, "strong": 1.0}  # of the way from `low` to `high`
 PAPERS = ((255, 255, 255), (15, 15, 15), (33, 33, 33), (249, 249, 249))  # pages, light and dark
 RED = (255, 0, 0)
+LEVELS = np.arange(256, dtype=np.float64)
+WAVE = np.sin(2 * np.pi * np.arange(256) / 256).astype(np.float32)
+Plane = NDArray[np.float32]  # (h, w), or one that spans it
 
 
 @dataclass(frozen=True)
@@ -47,40 +50,39 @@ def moire(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     The fringes are wide and bent a little, and red, green and blue ones lie beside each other: a grid of three colours
     is what makes them.
     """
-    height, width = pixels.shape[:2]
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32) / height, np.arange(height, dtype=np.float32) / height)
-    angle, period = rng.uniform(0, np.pi), rng.uniform(0.02, 0.09)  # of the height
-    wave = rng.uniform(1, 4) * (x * np.sin(angle) + y * np.cos(angle)) + rng.uniform(0, 6)
-    bend = rng.uniform(0.1, 0.6) * np.sin(wave)
-    phase = 2 * np.pi * (x * np.cos(angle) - y * np.sin(angle) + 0.1 * bend) / period
-    shift = np.array([0, 1, 2], np.float32) * rng.uniform(0.3, 2.1)
-    fringes = np.sin(phase[:, :, None] + shift).astype(np.float32)
-    return _bytes(pixels * (1 + amount * fringes) + 40 * amount * fringes)
+    x, y = _places(pixels, float(pixels.shape[0]))  # in heights
+    angle, period = rng.uniform(0, np.pi), rng.uniform(0.02, 0.09)
+    along, across = _turned(x, y, angle)
+    waves, begin, depth = rng.uniform(1, 4), rng.uniform(0, 6), rng.uniform(0.02, 0.15)
+    place = (across + np.float32(depth) * _sine(along * np.float32(waves) + np.float32(begin))) / np.float32(period)
+    shift = np.array([0, 1, 2], np.float32) * np.float32(rng.uniform(0.05, 0.33))
+    fringes = _sine(2 * np.pi * (place[:, :, None] + shift)) * np.float32(amount)
+    return _bytes(pixels * (1 + fringes) + 40 * fringes)
 
 
 def glare(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     """Reflect a lamp or a window in the screen: a soft patch that is whiter by `amount` at its middle, 0 to 1."""
-    height, width = pixels.shape[:2]
-    x, y = np.meshgrid(np.linspace(0, width / height, width), np.linspace(0, 1, height))
+    x, y = _places(pixels, float(pixels.shape[0]))
     turn, wide, narrow = rng.uniform(0, np.pi), rng.uniform(0.25, 0.7), rng.uniform(0.12, 0.35)
-    dx, dy = x - rng.uniform(0.1, 0.9) * width / height, y - rng.uniform(0.1, 0.9)
-    along, across = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
-    patch = np.exp(-((along / wide) ** 2) - (across / narrow) ** 2)[:, :, None] * amount
-    light = np.array([255, rng.uniform(240, 255), rng.uniform(220, 255)])
-    return _bytes(pixels * (1 - patch) + light * patch)
+    left, top = rng.uniform(0.1, 0.9) * pixels.shape[1] / pixels.shape[0], rng.uniform(0.1, 0.9)
+    along, across = _turned(x - np.float32(left), y - np.float32(top), turn)
+    patch = np.exp(-((along / np.float32(wide)) ** 2) - (across / np.float32(narrow)) ** 2) * np.float32(amount)
+    light = np.array([255, rng.uniform(240, 255), rng.uniform(220, 255)], np.float32)
+    return _bytes(pixels + (light - pixels) * patch[:, :, None])
 
 
 def white_balance(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     """Shift the light to warm or cold, red and blue by a share `amount` either way, and green a little."""
     warm = amount * rng.choice((-1, 1))
     gains = np.array([1 + warm, 1 + rng.uniform(-0.3, 0.3) * amount, 1 - warm])
-    return _bytes(pixels * gains)
+    return _looked_up(pixels, LEVELS[:, None] * gains)
 
 
 def exposure(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     """Expose too long or too short by `amount` stops; bright parts bend towards white as in a camera."""
-    linear = (pixels.astype(np.float32) / 255) ** 2.2 * 2 ** (amount * rng.choice((-1, 1)))
-    return _bytes(255 * (linear / (1 + linear**8) ** (1 / 8)) ** (1 / 2.2))
+    linear = (LEVELS / 255) ** 2.2 * 2 ** (amount * rng.choice((-1, 1)))
+    bent = 255 * (linear / (1 + linear**8) ** (1 / 8)) ** (1 / 2.2)
+    return _looked_up(pixels, np.repeat(bent[:, None], 3, axis=1))
 
 
 def blur(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
@@ -99,10 +101,10 @@ def blur(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
 def noise(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     """Add a sensor's noise: a deviation of `amount` grey levels, mostly of brightness, in grains of a pixel or two."""
     height, width = pixels.shape[:2]
-    grey = rng.standard_normal((height, width, 1), np.float32) * 0.85
-    colour = rng.standard_normal((max(1, height // 2), max(1, width // 2), 3), np.float32) * 0.55
-    colour = np.asarray(cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR))
-    return _bytes(pixels + amount * (grey + colour))
+    grey = rng.standard_normal((height, width, 1), np.float32) * np.float32(0.85 * amount)
+    grains = rng.standard_normal((max(1, height // 2), max(1, width // 2), 3), np.float32) * np.float32(0.55 * amount)
+    colour = np.asarray(cv2.resize(grains, (width, height), interpolation=cv2.INTER_LINEAR))
+    return _bytes(pixels + grey + colour)
 
 
 def jpeg(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
@@ -118,7 +120,7 @@ def webp(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
 def dark_overlay(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     """Lay a dark sheet over the picture that takes a share `amount` of its light, as sites do below a pointer."""
     sheet = np.array([0.0, 0.0, rng.uniform(0, 24)])
-    return _bytes(pixels * (1 - amount) + sheet * amount)
+    return _looked_up(pixels, LEVELS[:, None] * (1 - amount) + sheet * amount)
 
 
 def downscale(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
@@ -133,8 +135,8 @@ def rounded_corners(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
     height, width = pixels.shape[:2]
     mask = Image.new("L", (2 * width, 2 * height), 0)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, 2 * width - 1, 2 * height - 1), 2 * amount * height, 255)
-    inside = np.asarray(mask.resize((width, height)), np.float32)[:, :, None] / 255
-    return _bytes(pixels * inside + np.array(PAPERS[rng.integers(len(PAPERS))]) * (1 - inside))
+    page = Image.new("RGB", (width, height), PAPERS[rng.integers(len(PAPERS))])
+    return np.asarray(Image.composite(Image.fromarray(pixels), page, mask.reduce(2)))
 
 
 def play_length(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
@@ -201,13 +203,37 @@ def _drawn_on(pixels: Pixels, draw: Callable[[ImageDraw.ImageDraw], None]) -> Pi
 
 def _compressed(pixels: Pixels, kind: str, quality: float) -> Pixels:
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, quality=round(quality))
+    Image.fromarray(pixels).save(buffer, kind, quality=round(quality), **({"method": 0} if kind == "WEBP" else {}))
     return np.asarray(Image.open(buffer).convert("RGB"))
+
+
+def _places(pixels: Pixels, unit: float) -> tuple[Plane, Plane]:
+    """Return where each pixel is, x (1, w) and y (h, 1), in a unit of so many pixels."""
+    height, width = pixels.shape[:2]
+    x, y = (np.arange(size, dtype=np.float32) / np.float32(unit) for size in (width, height))
+    return x[None, :], y[:, None]
+
+
+def _turned(x: Plane, y: Plane, angle: float) -> tuple[Plane, Plane]:
+    """Return places along and across a direction, (h, w) each."""
+    cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    return x * cosine + y * sine, y * cosine - x * sine
+
+
+def _sine(phase: Plane) -> Plane:
+    """Look sines up: to a 256th of a turn is as fine as grey levels can show."""
+    found: Plane = WAVE[(phase * np.float32(256 / (2 * np.pi))).astype(np.int32) & 255]
+    return found
+
+
+def _looked_up(pixels: Pixels, levels: NDArray[np.float64]) -> Pixels:
+    """Map each grey level of each colour to another one; levels: (256, 3)."""
+    return np.asarray(cv2.LUT(pixels, _bytes(levels).reshape(1, 256, 3)), np.uint8)
 
 
 def _bytes(values: NDArray[Any]) -> Pixels:
     """Round to grey levels, what is beyond black and white being that."""
-    rounded: Pixels = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+    rounded: Pixels = (np.clip(values, 0, 255) + 0.5).astype(np.uint8)
     return rounded
 
 

@@ -126,11 +126,12 @@ def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int])
     by_middles = np.linalg.inv(half) @ finer @ half
     seen = cv2.warpPerspective(screen.pixels, by_middles, fine, flags=cv2.INTER_LINEAR)
     whole = np.full(screen.pixels.shape[:2], 255, np.uint8)
-    cover = cv2.warpPerspective(whole, by_middles, fine, flags=cv2.INTER_LINEAR)[..., None] / np.float32(255)
-    room = _room(rng, fine)
-    photo = room + (seen - room) * cover
-    small: Pixels = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).round().astype(np.uint8)
-    return small
+    cover = cv2.warpPerspective(whole, by_middles, fine, flags=cv2.INTER_LINEAR)
+    small, part = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (seen, cover))
+    # Beside the screen, `seen` is black: it is weighted by what is covered already.
+    photo = small + _room(rng, size) * (1 - part[..., None] / np.float32(255))
+    shot: Pixels = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
+    return shot
 
 
 def _disturbed(rng: Generator, photo: Pixels) -> Pixels:

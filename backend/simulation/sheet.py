@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from backend import progress
 from backend.errors import ImageError
-from backend.images import Pixels, baked_bars, decode
+from backend.images import Pixels, decode, without_bars
 from backend.simulation import FAMILIES, VIEWS
 from backend.simulation.effects import STRENGTHS
 
@@ -35,7 +35,7 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
     Raises ImageError.
     """
     check_out(out)
-    read = [_without_bars(decode(path)) for path in pictures]
+    read = [without_bars(decode(path)) for path in pictures]
     rows = list(_rows(read, seed))
     width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
     sheet = Image.new("RGB", (width, height), "white")
@@ -70,11 +70,6 @@ def _rows(pictures: Sequence[Pixels], seed: int) -> Iterator[tuple[str, list[Pix
             rngs = np.random.default_rng([seed, number]).spawn(len(pictures) * len(STRENGTHS))
             places = [pixels for pixels in pictures for _ in STRENGTHS]
             yield f"{name} view", [view(pixels, rng) for pixels, rng in zip(places, rngs, strict=True)]
-
-
-def _without_bars(pixels: Pixels) -> Pixels:
-    left, top, right, bottom = baked_bars(pixels)
-    return np.ascontiguousarray(pixels[top:bottom, left:right])
 
 
 def _fitted(pixels: Pixels) -> Image.Image:

@@ -98,6 +98,8 @@ def forward(graph: Graph, pixels: str, layers: Layers, taps: Sequence[str]) -> l
     found: dict[str, str] = {}
     x = relu6(conv(pixels, "Conv1", 2))
     for block in blocks():
+        if block.residual and f"{block.prefix}_expand" not in layers:
+            continue
         before = x
         if block.expansion > 1:
             x = found[f"{block.prefix}_expand_relu"] = relu6(conv(x, f"{block.prefix}_expand"))

@@ -42,7 +42,9 @@ TARGETS = (
     Target("chromium.inference_by_nsfwjs", 0.17, "inference in Chromium's service worker, by nsfwjs"),
     Target("chromium.inference_by_full", 0.33, "inference in Chromium's service worker, by the full network"),
     Target("chromium.hover_by_full", 0.4, "warm, from the pointer to the badge, without its rest, by the full network"),
-    Target("chromium.after_stop_ms", 250, "first answer after a stopped worker", " ms"),
+    Target(
+        "chromium.after_stop_ms", 250, "first answer after a stopped worker, the rest of the pointer with it", " ms"
+    ),
     Target("size.model_mb", 0.8, "model", " MB"),
     Target("size.zip_mb", 1.6, "extension, zip", " MB"),
     Target("training.strangers cached", 40, "training, times as fast as the laboratory's way"),

@@ -206,6 +206,76 @@ test('asking again for a picture that waits makes it the next', async () => {
   assert.deepEqual(fetches(), [2, 1, 3, 4].map(thumbnail));
 });
 
+test('what was read ahead is not read again, once', async () => {
+  const all = answerer();
+  await all.prepare(ADDRESS, NEVER);
+  assert.deepEqual(log, [`fetch ${ADDRESS}`]);
+  assert.equal((await all.answer(ADDRESS, NEVER)).ok, true);
+  assert.deepEqual(log.slice(0, 2), [`fetch ${ADDRESS}`, 'classify 18 bytes of 9']);
+  assert.equal(fetches().length, 1);
+  await all.prepare(ADDRESS, NEVER); // it is known by now
+  assert.equal(fetches().length, 1);
+});
+
+test('what is being read ahead is waited for', async () => {
+  const { fetchPicture, end, running } = heldFetches();
+  const all = answerer({ fetchPicture });
+  const prepared = all.prepare(ADDRESS, NEVER);
+  await until(() => running().length === 1);
+  const reply = all.answer(ADDRESS, NEVER);
+  end(ADDRESS);
+  assert.equal((await reply).ok, true);
+  await prepared;
+  assert.equal(fetches().length, 1);
+});
+
+test('reading ahead that is taken back ends its fetch, and whoever asks has the picture read', async () => {
+  const { fetchPicture, end, running, aborted } = heldFetches();
+  const all = answerer({ fetchPicture });
+  const abort = new AbortController();
+  const prepared = all.prepare(ADDRESS, abort.signal);
+  await until(() => running().length === 1);
+  const reply = all.answer(ADDRESS, NEVER);
+  await new Promise((done) => setImmediate(done));
+  abort.abort(new ClassifyError('cancelled'));
+  await prepared;
+  assert.deepEqual(aborted, [ADDRESS]);
+  await until(() => fetches().length === 2);
+  end(ADDRESS);
+  assert.equal((await reply).ok, true);
+});
+
+test('what went wrong while reading ahead is told to who asks, without another try', async () => {
+  const fetchPicture: Tools['fetchPicture'] = ({ url }) => {
+    log.push(`fetch ${url}`);
+    return Promise.reject(new ClassifyError('http', '404'));
+  };
+  const all = answerer({ fetchPicture });
+  await all.prepare(ADDRESS, NEVER);
+  assert.equal(errors.mock.callCount(), 0);
+  assert.deepEqual(await all.answer(ADDRESS, NEVER), { ok: false, reason: 'http', detail: '404' });
+  assert.equal(fetches().length, 1);
+});
+
+test('what was read ahead long ago is read again, and so is another picture', async (context) => {
+  const all = answerer();
+  const now = performance.now();
+  const clock = context.mock.method(performance, 'now', () => now);
+  await all.prepare(ADDRESS, NEVER);
+  await all.answer(thumbnail(7), NEVER);
+  assert.deepEqual(fetches(), [ADDRESS, thumbnail(7)]);
+  clock.mock.mockImplementation(() => now + 2001);
+  await all.answer(ADDRESS, NEVER);
+  assert.deepEqual(fetches(), [ADDRESS, thumbnail(7), ADDRESS]);
+});
+
+test('nothing is read ahead that may not be read', async () => {
+  const all = answerer();
+  await all.prepare(OTHER, NEVER);
+  await all.prepare('https://i.ytimg.com.evil.example/vi/dQw4w9WgXcQ/hqdefault.jpg', NEVER);
+  assert.deepEqual(log, []);
+});
+
 test('a cancelled request ends at once, and its fetch with it', async () => {
   const { fetchPicture, running, aborted } = heldFetches();
   const all = answerer({ fetchPicture });

@@ -19,6 +19,7 @@ interface Question {
 class Page {
   readonly log: string[] = [];
   readonly questions: Question[] = [];
+  readonly prepared: { url: string; signal: AbortSignal }[] = [];
   dwellMs = DWELL_MS;
   readonly hover = new Hover<Hoverable>(
     {
@@ -26,6 +27,7 @@ class Page {
         new Promise((answer, fail) => {
           this.questions.push({ url, signal, answer, fail });
         }),
+      prepare: (url, signal) => this.prepared.push({ url, signal }),
       show: ({ url }, reply) => this.log.push(`${url}: ${reply === null ? 'waiting' : describe(reply)}`),
       expand: ({ url }, _, summoned) => this.log.push(`${url}: card${summoned ? ' summoned' : ''}`),
       hide: () => this.log.push('hide'),
@@ -84,6 +86,42 @@ test('asks after the pointer has rested, and shows the answer', async (context) 
   assert.deepEqual(page.questions.map(({ url }) => url), ['a']);
   await page.answer(0, 'fireship');
   assert.deepEqual(page.log, ['a: fireship']);
+});
+
+test('half the rest is used to read the picture, which goes on while the model is asked', async (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.wait(DWELL_MS / 2 - 1);
+  assert.equal(page.prepared.length, 0);
+  page.wait(1);
+  assert.deepEqual(page.prepared.map(({ url }) => url), ['a']);
+  page.wait(DWELL_MS / 2);
+  assert.equal(page.questions.length, 1);
+  await page.answer(0, 'fireship');
+  assert.deepEqual(page.prepared.map(({ signal }) => signal.aborted), [false]);
+});
+
+test('who leaves before the rest is over takes the reading back', (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.wait(DWELL_MS / 2);
+  page.hover.point(null);
+  assert.deepEqual(page.prepared.map(({ signal }) => signal.aborted), [true]);
+  page.hover.point(B);
+  page.wait(DWELL_MS / 2 - 1);
+  page.hover.point(null);
+  page.wait(DWELL_MS);
+  assert.equal(page.prepared.length, 1);
+  assert.deepEqual(page.questions, []);
+});
+
+test('who summons the card at once has nothing prepared', (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.hover.summon();
+  page.wait(DWELL_MS);
+  assert.equal(page.questions.length, 1);
+  assert.deepEqual(page.prepared, []);
 });
 
 test('a wait is shown only once it is one', async (context) => {

@@ -29,7 +29,11 @@ function note<T>(line: string, result: T): Promise<T> {
 
 function requests(changes: Partial<Tools> = {}): Requests {
   return new Requests({
-    answerer: { answer: () => Promise.resolve(REPLY), answerFile: () => Promise.resolve(REPLY) },
+    answerer: {
+      answer: () => Promise.resolve(REPLY),
+      answerFile: () => Promise.resolve(REPLY),
+      prepare: (url) => note(`prepare ${url}`, undefined),
+    },
     explainer: { heat: (url, channel) => note(`heat ${channel} ${url}`, HEAT) },
     history: {
       entries: () => Promise.resolve([{ what: ADDRESS, time: 1, reply: REPLY }]),
@@ -49,6 +53,7 @@ function requests(changes: Partial<Tools> = {}): Requests {
 
 const CASES: [Request, unknown, string[]][] = [
   [{ type: 'classify', url: ADDRESS, id: '1' }, REPLY, [`address ${ADDRESS}`]],
+  [{ type: 'prepare', url: ADDRESS, id: '1' }, { ok: true }, [`prepare ${ADDRESS}`]],
   [{ type: 'cancel', id: 'nobody' }, { ok: true }, []],
   [{ type: 'classify-picture', name: 'a.png', data: '' }, REPLY, ['file a.png']],
   [{ type: 'warm-up' }, { ok: true, version: 'v1' }, ['warm up']],
@@ -68,7 +73,7 @@ for (const [request, reply, lines] of CASES) {
   });
 }
 
-test('a content script may classify, cancel, warm up, have explained and ask for heat, and nothing else', async () => {
+test('a content script may classify, prepare, cancel, warm up, have explained and ask for heat, and nothing else', async () => {
   const allowed: string[] = [];
   for (const [request] of CASES) {
     const answer = requests().answer(request, PAGE);
@@ -77,7 +82,7 @@ test('a content script may classify, cancel, warm up, have explained and ask for
       await answer;
     }
   }
-  assert.deepEqual(allowed, ['classify', 'cancel', 'warm-up', 'explain', 'heat']);
+  assert.deepEqual(allowed, ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'heat']);
 });
 
 test('what is no request is left to others', () => {
@@ -97,6 +102,7 @@ test('cancel ends the request of that name from that frame alone', async () => {
   const answerer: Tools['answerer'] = {
     answer: (_, signal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(failure(signal.reason)))),
+    prepare: () => Promise.resolve(),
     answerFile: () => Promise.resolve(REPLY),
   };
   const all = requests({ answerer });

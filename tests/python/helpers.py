@@ -24,7 +24,7 @@ VIDEOS = 8
 VERSIONS = 2  # of the first two videos there is a second thumbnail, with bars baked in
 PICTURES = VIDEOS + VERSIONS
 COLOURS = 4 * 6 * 3 + 64  # a coarse picture and a histogram
-FEATURES = 2 * (144 + 192 + 384 + 384) + COLOURS  # of `style`: statistics of four taps, and colours
+FEATURES = 2 * (144 + 144 + 192 + 384) + COLOURS  # of `style`: statistics of four taps, and colours
 DRAWN = len(CHANNELS)
 CLASSES = len(KNOWN) + len(BACKGROUND) + DRAWN + 1 + 1  # of a run with background: blank pictures, and no evidence
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backend.backbone import Layers, blocks, fold, forward, layer_names, multiply_adds, parameters
+from backend.backbone import Folded, Layers, blocks, fold, forward, layer_names, multiply_adds, parameters
 from backend.recipes.style import Style
 from backend.weights import Weights, fold_keras
 
@@ -108,17 +109,45 @@ def test_blocks_are_residual_where_keras_adds(keras_backbone: Any) -> None:
 
 
 def test_multiply_adds_of_the_whole_network(keras_backbone: Any) -> None:
-    assert multiply_adds(224, 224) == keras_multiply_adds(keras_backbone, "out_relu") == 299_494_272
+    layers = fold_keras(keras_backbone, layer_names())
+    assert multiply_adds(224, 224, layers) == keras_multiply_adds(keras_backbone, "out_relu") == 299_494_272
 
 
 @pytest.mark.parametrize("tap", TAPS)
-def test_multiply_adds_up_to_a_tap(wide: Any, tap: str) -> None:
-    assert multiply_adds(128, 224, tap) == keras_multiply_adds(wide, tap)
+def test_multiply_adds_up_to_a_tap(wide: Any, layers: Layers, tap: str) -> None:
+    few = {name: layers[name] for name in layer_names(tap)}
+    assert multiply_adds(128, 224, few) == keras_multiply_adds(wide, tap)
 
 
-def test_the_style_recipes_network_costs_what_it_says(keras_backbone: Any) -> None:
-    assert round(multiply_adds(Style.spec.height, Style.spec.width, Style.taps[-1]) / 1e6) == 79
-    assert round(parameters(fold_keras(keras_backbone, layer_names(Style.taps[-1]))) / 1e6, 2) == 0.26
+def test_the_style_recipes_network_costs_what_it_says(weights: Weights) -> None:
+    names = layer_names(Style.taps[-1])
+    cut = replace(weights, layers={name: weights.layers[name] for name in names})
+    layers = Style().prepared(cut).layers
+    assert round(multiply_adds(Style.spec.height, Style.spec.width, layers) / 1e6) == 68
+    assert round(parameters(layers) / 1e6, 2) == 0.19
+
+
+def test_a_residual_block_that_is_left_out_passes_its_input_on(layers: Layers) -> None:
+    import tensorflow as tf
+
+    pixels = tf.constant(np.random.default_rng(2).uniform(-1, 1, (1, 32, 48, 3)).astype(np.float32))
+    silent = {
+        name: Folded(folded.kernel * (name != "block_4_project"), folded.bias * (name != "block_4_project"))
+        for name, folded in layers.items()
+    }
+    few = {name: folded for name, folded in layers.items() if not name.startswith("block_4_")}
+    (expected,), (found,) = (forward(pixels, some, TAPS[1:2]).values() for some in (silent, few))
+    assert np.abs(found - forward(pixels, layers, TAPS[1:2])[TAPS[1]]).max() > 0.1, "the block does nothing anyway"
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert multiply_adds(32, 48, layers) - multiply_adds(32, 48, few) == 4 * 6 * (2 * 32 * 192 + 9 * 192)
+
+
+def test_no_other_block_may_be_missing(layers: Layers) -> None:
+    import tensorflow as tf
+
+    few = {name: folded for name, folded in layers.items() if not name.startswith("block_3_")}
+    with pytest.raises(KeyError, match="block_3_expand"):
+        forward(tf.zeros((1, 32, 48, 3)), few, TAPS[1:2])
 
 
 def test_folding_leaves_a_bias_for_each_batch_normalisation(keras_backbone: Any, weights: Weights) -> None:

@@ -138,7 +138,7 @@ def test_redrawn_weights_are_others_with_the_same_spread(planted: Planted) -> No
     np.testing.assert_array_equal(other.head["bias"], run.head["bias"])
     layers = module.with_other_layers(run, 0).layers
     changed = [name for name in layers if not np.array_equal(layers[name].kernel, run.layers[name].kernel)]
-    assert changed == ["block_9_depthwise", "block_9_project", "block_10_expand"]
+    assert changed == ["block_8_depthwise", "block_8_project", "block_9_expand"]
 
 
 # --- Where heat should not be ------------------------------------------------------------------------------------

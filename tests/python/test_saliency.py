@@ -201,7 +201,7 @@ def test_evidence_adds_up_to_the_logit(planted: Planted, explainer: Explainer) -
     typical = np.asarray(describe(kept, run.layers, recipe.taps)).mean(axis=0)
     colour = np.asarray(colours(pixels))[0]
     of_colours = float((colour - typical[-len(colour) :]) @ kernel[-len(colour) :])
-    assert evidence + of_colours + typical @ kernel + bias == pytest.approx(float(logits[0, 0]), abs=0.02)
+    assert evidence + of_colours + typical @ kernel + bias == pytest.approx(float(logits[0, 0]), rel=1e-3)
 
 
 # --- The picture's own coordinates -------------------------------------------------------------------------------

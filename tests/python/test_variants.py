@@ -258,7 +258,7 @@ def test_the_digest_names_the_sizes_too(data: Dataset, material: Material) -> No
 @pytest.fixture(scope="module")
 def answers(data: Dataset, material: Material, style_weights: Weights) -> dict[str, tuple[list[int], list[int]]]:
     """Truth and answer of known pictures by size, each from the fold that left the video out, asked one by one."""
-    recipe, weights = Style(), style_weights.rounded()
+    recipe, weights = Style(), Style().prepared(style_weights)
     validated = cross_validate(recipe, material, recipe.inputs(material.sources, weights), SETTINGS)
     folds = {(p.channel, p.key): int(f) for p, f in zip(material.pictures, material.folds, strict=True)}
     found: dict[str, tuple[list[int], list[int]]] = {size: ([], []) for size in SIZES}

@@ -20,6 +20,7 @@ export interface Tools extends Permissions {
 }
 
 const MAX_FETCHES = 2;
+const AHEAD_MS = 2000; // what was read ahead is for who points at it now
 
 /** These are told to the person and are no trouble of ours. */
 const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed'];
@@ -30,12 +31,23 @@ interface Scored {
   readonly metadata: Metadata;
 }
 
+type Pixels = Uint8Array<ArrayBuffer>;
+
+/** A picture that is read before it is asked for. */
+interface Ahead {
+  readonly key: string;
+  readonly turn: { order: number; readonly signal: AbortSignal };
+  readonly pixels: Promise<Pixels>;
+  readonly begun: number;
+}
+
 /** Answers for pictures; a promise of an answer never rejects. */
 export class Answerer {
   readonly #tools: Tools;
   readonly #fetches = new Line(MAX_FETCHES);
   readonly #inferences = new Line(1);
   readonly #jobs = new Shared<Scored>();
+  #ahead: Ahead | null = null;
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -45,6 +57,12 @@ export class Answerer {
   async answer(address: string, signal: AbortSignal): Promise<ClassifyReply> {
     const key = thumbnailSource(address)?.url ?? address;
     return this.#reply(address, () => this.#jobs.get(key, signal, (turn) => this.#scoreAddress(address, turn)));
+  }
+
+  /** Reads a picture that may be asked for in a moment. Whatever is wrong is told to whoever does ask. */
+  async prepare(address: string, signal: AbortSignal): Promise<void> {
+    const loading = this.#tools.models.use(() => Promise.resolve());
+    await Promise.allSettled([loading, this.#readAhead(address, signal)]);
   }
 
   /** Answers for a picture that is given as a `data:` address. */
@@ -70,19 +88,55 @@ export class Answerer {
   async #scoreAddress(address: string, turn: Turn): Promise<Scored> {
     const source = await permittedSource(address, this.#tools);
     const metadata = await this.#tools.models.metadata();
-    const known = await this.#tools.cache.get(`${metadata.version}:${source.key}`, metadata.channels.length);
+    const known = await this.#tools.cache.get(keyOf(source, metadata), metadata.channels.length);
     if (known !== null) {
       return { scores: known, metadata };
     }
-    const scored = await this.#classify(metadata, turn, () => this.#fetchPicture(source, turn));
-    await this.#tools.cache.set(`${scored.metadata.version}:${source.key}`, scored.scores);
+    const scored = await this.#classify(metadata, turn, (current) => this.#pixels(source, current, turn));
+    await this.#tools.cache.set(keyOf(source, scored.metadata), scored.scores);
     return scored;
   }
 
   async #scoreFile(data: string, turn: Turn): Promise<Scored> {
     const read = async (): Promise<Picture> => this.#tools.decode(await readDataUrl(data));
     const metadata = await this.#tools.models.metadata();
-    return this.#classify(metadata, turn, () => this.#fetches.run(turn, read));
+    return this.#classify(metadata, turn, async ({ input }) => prepare(await this.#fetches.run(turn, read), input));
+  }
+
+  async #readAhead(address: string, signal: AbortSignal): Promise<void> {
+    const source = await permittedSource(address, this.#tools);
+    const metadata = await this.#tools.models.metadata();
+    const key = keyOf(source, metadata);
+    if ((await this.#tools.cache.get(key, metadata.channels.length)) === null) {
+      const turn = { order: 0, signal };
+      const pixels = this.#read(source, metadata, turn);
+      this.#ahead = { key, turn, pixels, begun: performance.now() };
+      await pixels;
+    }
+  }
+
+  /** Takes what is read ahead, once; where that was given up, the picture is read now. */
+  async #pixels(source: Source, metadata: Metadata, turn: Turn): Promise<Pixels> {
+    const ahead = this.#ahead;
+    if (ahead?.key === keyOf(source, metadata) && performance.now() - ahead.begun < AHEAD_MS) {
+      this.#ahead = null;
+      ahead.turn.order = turn.order;
+      const pixels = await ahead.pixels.catch((error: unknown) => {
+        if (failure(error).reason !== 'cancelled') {
+          throw error;
+        }
+        return null;
+      });
+      if (pixels !== null) {
+        return pixels;
+      }
+    }
+    return this.#read(source, metadata, turn);
+  }
+
+  /** Scaled at once: what waits is a twentieth of a decoded picture. */
+  async #read(source: Source, { input }: Metadata, turn: Turn): Promise<Pixels> {
+    return prepare(await this.#fetchPicture(source, turn), input);
   }
 
   async #fetchPicture(source: Source, turn: Turn): Promise<Picture> {
@@ -96,11 +150,14 @@ export class Answerer {
   }
 
   /** Gets a picture while the model is loaded, and classifies it in its turn. */
-  async #classify(expected: Metadata, turn: Turn, read: () => Promise<Picture>): Promise<Scored> {
+  async #classify(
+    expected: Metadata,
+    turn: Turn,
+    read: (metadata: Metadata) => Promise<Pixels>,
+  ): Promise<Scored> {
     const { models } = this.#tools;
-    // Scaled at once: what waits for the model is a twentieth of a decoded picture.
     const loading = models.use(() => Promise.resolve());
-    const [pixels] = await Promise.all([read().then((picture) => prepare(picture, expected.input)), loading]);
+    const [pixels] = await Promise.all([read(expected), loading]);
     const scored = await models.use(async (classifier) => {
       const { metadata } = classifier;
       return metadata.version === expected.version
@@ -110,6 +167,10 @@ export class Answerer {
     // Another model came meanwhile: it may want another size.
     return scored ?? this.#classify(await models.metadata(), turn, read);
   }
+}
+
+function keyOf({ key }: Source, { version }: Metadata): string {
+  return `${version}:${key}`;
 }
 
 const MAX_DETAIL = 200;

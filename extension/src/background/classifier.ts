@@ -4,11 +4,12 @@
 
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
-import { dispose, env, getBackend, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, env, getBackend, setBackend, type Tensor, tensor, type TypedArray } from '@tensorflow/tfjs-core';
 
 import { messageOf } from '../shared/messages.ts';
 import type { Metadata } from '../shared/metadata.ts';
 import { broken, type ModelFiles, type ModelSource, readModel } from './model.ts';
+import { Plan } from './plan.ts';
 import { lazy } from './queue.ts';
 
 /** The probability of every channel, in the order of the metadata; `unknown` where the model can tell. */
@@ -23,6 +24,7 @@ type Signature = Omit<ModelFiles, 'artifacts'>;
 export class Classifier {
   readonly #model: GraphModel;
   readonly #files: Signature;
+  #plan: Plan | null = null;
 
   private constructor(model: GraphModel, files: Signature) {
     this.#model = model;
@@ -65,45 +67,46 @@ export class Classifier {
   }
 
   /** Classifies one picture: (input.height, input.width, 3) bytes, RGB, as `prepare` makes them. */
-  async classify(pixels: Uint8Array): Promise<Scores> {
+  classify(pixels: Uint8Array): Promise<Scores> {
     const { probabilities, unknown } = this.#files;
-    const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
-    const [scores = [], [rest] = []] = await this.#run(pixels, names);
+    const [scores = [], [rest] = []] = this.#run(pixels);
     if (scores.length !== this.metadata.channels.length || !scores.every(Number.isFinite)) {
       throw broken(`${probabilities.name} gave [${scores.join(', ')}]`);
     }
     if (unknown !== null && !Number.isFinite(rest)) {
       throw broken(`${unknown.name} gave ${rest}`);
     }
-    return { probabilities: scores, unknown: rest ?? null };
+    return Promise.resolve({ probabilities: scores, unknown: rest ?? null });
   }
 
-  /** The values of the named tensors, in the order of their names. */
-  async #run(pixels: Uint8Array, names: string[]): Promise<number[][]> {
-    const outputs = tidy(() => this.#execute(this.#input(pixels), names));
+  /** The values of probabilities and of unknown, if there is such an output. */
+  #run(pixels: Uint8Array): number[][] {
+    const values = this.#files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
     try {
-      return await Promise.all(outputs.map(async (output) => Array.from(await output.data())));
-    } finally {
-      dispose(outputs);
-    }
-  }
-
-  #input(pixels: Uint8Array): Tensor {
-    const { height, width } = this.metadata.input;
-    const { dtype } = this.#files.pixels;
-    const values = dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
-    return tensor(values, [1, height, width, 3], dtype);
-  }
-
-  #execute(input: Tensor, names: string[]): Tensor[] {
-    try {
-      return [this.#model.execute({ [this.#files.pixels.name]: input }, names)].flat();
+      this.#plan ??= this.#write(values);
+      return this.#plan.run(values).map((output) => Array.from(output));
     } catch (error) {
       throw broken(messageOf(error));
     }
   }
 
+  /** Writes the plan down, which takes one run of the graph. */
+  #write(values: TypedArray): Plan {
+    const { height, width } = this.metadata.input;
+    const { pixels, probabilities, unknown } = this.#files;
+    const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
+    const input = tensor(values, [1, height, width, 3], pixels.dtype);
+    let outputs: Tensor[] = [];
+    try {
+      return new Plan(input, () => (outputs = [this.#model.execute({ [pixels.name]: input }, names)].flat()));
+    } finally {
+      dispose([input, ...outputs]);
+    }
+  }
+
   dispose(): void {
+    this.#plan?.dispose();
+    this.#plan = null;
     this.#model.dispose();
   }
 }

@@ -12,6 +12,7 @@ import {
   type HistoryEntry,
   isRequest,
   type ModelReply,
+  type PrepareRequest,
   type Request,
   type Status,
 } from '../shared/messages.ts';
@@ -21,7 +22,7 @@ import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './source.ts';
 
 export interface Tools {
-  readonly answerer: Pick<Answerer, 'answer' | 'answerFile'>;
+  readonly answerer: Pick<Answerer, 'answer' | 'answerFile' | 'prepare'>;
   readonly explainer: Pick<Explainer, 'heat'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
   readonly clearCache: () => Promise<void>;
@@ -34,7 +35,7 @@ export interface Tools {
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
-const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'cancel', 'warm-up', 'explain', 'heat'];
+const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'heat'];
 
 const DONE = { ok: true } as const;
 
@@ -64,6 +65,8 @@ export class Requests {
     switch (request.type) {
       case 'classify':
         return this.#classify(request, sender);
+      case 'prepare':
+        return this.#prepare(request, sender);
       case 'cancel':
         this.#waiting.get(`${sender.place}:${request.id}`)?.abort(new ClassifyError('cancelled'));
         return DONE;
@@ -97,6 +100,11 @@ export class Requests {
       }
       return reply;
     });
+  }
+
+  async #prepare({ url, id }: PrepareRequest, sender: Sender): Promise<typeof DONE> {
+    await this.#cancellable(id, sender, (signal) => this.#tools.answerer.prepare(url, signal));
+    return DONE;
   }
 
   async #heat({ url, channel, id }: HeatRequest, sender: Sender): Promise<HeatReply> {

@@ -13,6 +13,7 @@ import {
   type HeatRequest,
   isClassifyReply,
   messageOf,
+  type PrepareRequest,
   type WarmUpRequest,
 } from '../shared/messages.ts';
 
@@ -25,13 +26,20 @@ export async function ask(url: string, signal: AbortSignal): Promise<ClassifyRep
   return isClassifyReply(reply) ? reply : noAnswer();
 }
 
+/** Says that a picture may be asked for in a moment; the signal takes it back. */
+export function prepare(url: string, signal: AbortSignal): void {
+  askUntil(signal, (id) => ({ type: 'prepare', url, id })).catch((error: unknown) => {
+    console.warn(`Thumbprint: prepare was not heard: ${messageOf(error)}`);
+  });
+}
+
 /** Asks where in a picture a channel is seen; the signal takes the question back. */
 export async function askForHeat(url: string, channel: string, signal: AbortSignal): Promise<HeatReply> {
   const reply = await askUntil(signal, (id) => ({ type: 'heat', url, channel, id }));
   return isHeatReply(reply) ? reply : noAnswer();
 }
 
-async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRequest | HeatRequest): Promise<unknown> {
+async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRequest | HeatRequest | PrepareRequest): Promise<unknown> {
   asked += 1;
   const id = `${PREFIX}-${asked}`;
   const cancel = (): void => {

@@ -13,7 +13,7 @@ import { Hover } from './hover.ts';
 import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './picture.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
 import { posterOf } from './poster.ts';
-import { ask, askForHeat, tell } from './questions.ts';
+import { ask, askForHeat, prepare, tell } from './questions.ts';
 import { hostOfTab, without } from './site.ts';
 import { type Speech, toCard, toView, toWhy } from './view.ts';
 
@@ -40,6 +40,7 @@ export class Session {
     const { signal } = this.#running;
     const actions = {
       ask,
+      prepare,
       show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
       expand: (target: Target, reply: ClassifyResult, summoned: boolean) => this.#expand(target, reply, summoned),
       hide: () => this.#hide(),

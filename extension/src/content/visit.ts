@@ -11,6 +11,8 @@ export interface Hoverable {
 export interface Actions<T extends Hoverable> {
   /** The signal says that nobody waits for the answer any more. */
   readonly ask: (url: string, signal: AbortSignal) => Promise<ClassifyReply>;
+  /** Says that the address may be asked for; until the signal. */
+  readonly prepare: (url: string, signal: AbortSignal) => void;
   /** Called with null while the answer is awaited. */
   readonly show: (target: T, reply: ClassifyReply | null) => void;
   /** Shows the card; `summoned` by a key or a command, not by staying. */
@@ -18,6 +20,7 @@ export interface Actions<T extends Hoverable> {
   readonly hide: () => void;
 }
 
+const PREPARE_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
 export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
 
@@ -26,6 +29,8 @@ export class Visit<T extends Hoverable> {
   readonly #actions: Actions<T>;
   readonly #staying: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #early: ReturnType<typeof setTimeout> | undefined;
+  #preparing = new AbortController();
   #asking: AbortController | null = null;
   #reply: ClassifyReply | null = null;
   #state: 'silent' | 'shown' | 'expanded' = 'silent';
@@ -44,6 +49,9 @@ export class Visit<T extends Hoverable> {
 
   begin(dwellMs: number): void {
     this.#timer = setTimeout(() => void this.#ask(), dwellMs);
+    this.#early = setTimeout(() => {
+      this.#actions.prepare(this.target.url, this.#preparing.signal);
+    }, dwellMs * PREPARE_SHARE);
   }
 
   /** Opens the card, as soon as there is an answer to put in. */
@@ -62,6 +70,8 @@ export class Visit<T extends Hoverable> {
   end(): boolean {
     const seen = this.#state !== 'silent';
     clearTimeout(this.#timer);
+    clearTimeout(this.#early);
+    this.#preparing.abort();
     this.#asking?.abort();
     this.#asking = null;
     this.#summoned = false;
@@ -73,6 +83,7 @@ export class Visit<T extends Hoverable> {
   }
 
   async #ask(): Promise<void> {
+    clearTimeout(this.#early);
     const asking = new AbortController();
     this.#asking = asking;
     this.#timer = setTimeout(() => {

@@ -17,8 +17,8 @@ export interface FlatPage extends Colours {
 export const COARSE = 2; // pixels of the photo for one of the flattened page, in its middle
 export const WHOLE = 255; // an edge in full
 const REACH = 0.68; // of the photo's longer side: the page is flattened so far from the photo's middle
-const FULL = [8, 28] as const; // grey levels a pixel: a gradient from here on is an edge in full, at least and at most
-const RESTLESS = 4; // times the gradient that is usual in the photo, where it has moire, noise or much to see
+const FULL = [8, 12] as const; // grey levels a pixel: a gradient from here on is an edge in full, at least and at most
+const RESTLESS = 3; // times the gradient that is usual in the photo, where it has moire, noise or much to see
 
 /** Flattens what a blurred photo shows, as the camera says. Half of `backend/photo/rectangles.py`. */
 export function flattenPage(photo: Colours, camera: Matrix): FlatPage {

@@ -9,8 +9,11 @@ const NEAR = 3; // pixels of the flattened page, outside of a side and inside of
 const FAR = 5;
 const DEEP = 6;
 const STEP = 2.5; // times the gradient of an edge in full: a difference between colours from here on is one in full
-const CENTRED = 0.25; // of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
-const CLEAR_CUT = 0.93; // of a holder's edge, along what it holds: less is likelier a part of a picture
+const CENTRED = 0.2; // of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
+export const POWER = 2; // of the edge along a box: nothing tells as much
+const LOUD = 0.4; // of its looks is lost to a box with no quiet around it
+const CLEAR_CUT = 0.93; // of an edge along what is held: less is likelier a part of a picture
+const PAGED = 0.4; // of what is just inside of a holder is of the page
 const GOOD = 0.85; // of a holder's looks, for what it holds
 const HOLDS = 0.7; // a rectangle with so much of another's height or less inside, and its page, holds it
 const SAME = 0.9; // of a step: colours that differ by less are those of one page
@@ -22,7 +25,7 @@ interface Judged {
   readonly box: Rectangle;
   readonly looks: number;
   readonly around: Colour;
-  readonly within: Colour;
+  readonly within: Float64Array;
 }
 
 /**
@@ -58,8 +61,8 @@ function judge(page: FlatPage, box: Rectangle, step: number): Judged {
     }
   }
   const quiet = 1 - restless / (4 * POINTS);
-  const looks = box.edge * (0.3 + 0.7 * quiet) * (0.5 + (0.5 * contrast) / (4 * POINTS));
-  return { box, looks, around: usualColour(near), within: usualColour(deep) };
+  const looks = box.edge ** POWER * (1 - LOUD + LOUD * quiet) * (0.5 + (0.5 * contrast) / (4 * POINTS));
+  return { box, looks, around: usualColour(near), within: deep };
 }
 
 /** Colours along the four sides of a box, so far outside of them. */
@@ -81,6 +84,15 @@ function colourAt(colours: Float64Array, i: number): Colour {
 
 function usualColour(colours: Float64Array): Colour {
   return [0, 1, 2].map((k) => median(colours.filter((_, i) => i % 3 === k))) as unknown as Colour;
+}
+
+/** The share of colours that are much like another. */
+function shareOf(colours: Float64Array, other: Colour, step: number): number {
+  let same = 0;
+  for (let i = 0; i < 4 * POINTS; i++) {
+    same += difference(colourAt(colours, i), other, step) < SAME ? 1 : 0;
+  }
+  return same / (4 * POINTS);
 }
 
 /** How different colours are, 0 to 1. */
@@ -107,8 +119,8 @@ function isHeld(one: Judged, holder: Judged, step: number): boolean {
     outer.right >= inner.right - 2 &&
     outer.bottom >= inner.bottom - 2 &&
     inner.bottom - inner.top <= HOLDS * (outer.bottom - outer.top) &&
-    difference(holder.within, one.around, step) < SAME &&
-    inner.edge >= CLEAR_CUT * outer.edge &&
-    one.looks >= GOOD * holder.looks
+    inner.edge >= CLEAR_CUT &&
+    one.looks >= GOOD * holder.looks &&
+    shareOf(holder.within, one.around, step) >= PAGED
   );
 }

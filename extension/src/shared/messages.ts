@@ -28,6 +28,13 @@ export interface ClassifyRequest {
   readonly id: string;
 }
 
+/** The pointer rests on a picture and may stay: read it, so that only the model has to run when it is asked for. */
+export interface PrepareRequest {
+  readonly type: 'prepare';
+  readonly url: string;
+  readonly id: string;
+}
+
 /** The pointer left: nobody waits for the answer any more. */
 export interface CancelRequest {
   readonly type: 'cancel';
@@ -84,6 +91,7 @@ export interface HeatRequest {
 
 export type Request =
   | ClassifyRequest
+  | PrepareRequest
   | CancelRequest
   | ClassifyPictureRequest
   | WarmUpRequest
@@ -187,6 +195,7 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly string[] | undefined>> = 
   Object.create(null) as object,
   {
     classify: ['url', 'id'],
+    prepare: ['url', 'id'],
     cancel: ['id'],
     'classify-picture': ['name', 'data'],
     'warm-up': [],
