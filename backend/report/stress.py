@@ -53,7 +53,7 @@ def views(stress: Mapping[str, Stress]) -> tuple[tuple[str, ...], list[tuple[str
             difference = "" if name == CLEAN else f"{100 * lost:+.1f}".replace("-", "\N{MINUS SIGN}")
             auroc, kept, false = (_share(found, key) for key in ("unknown_auroc", "kept", "false_known"))
             rows.append((f"{run}: {name}", f"{_tenth(found['macro_f1'])} ({interval})", difference, auroc, kept, false))
-    return ("Pictures", "Macro F1", "Points lost", "AUROC of “none”", "Recognised", "False alarms"), rows
+    return ("Pictures", "Macro F1", "Points", "AUROC of “none”", "Recognised", "False alarms"), rows
 
 
 def _share(found: Mapping[str, float], key: str) -> str:
