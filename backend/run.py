@@ -35,7 +35,7 @@ from backend.errors import RunError, cannot_write
 from backend.place import held
 from backend.recipes import Fitted, Head
 
-SCHEMA = 1
+SCHEMA = 2  # 1: style's runs are of another network
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
 JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
 IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not ended
@@ -265,6 +265,10 @@ def load_run(root: Path) -> Run:
     if not isinstance(schema, int) or schema > SCHEMA:
         raise RunError(f"{root}: run of schema {schema!r}, and this Thumbprint reads up to {SCHEMA}; update Thumbprint")
     with _reading(root / DESCRIPTION):
+        if schema < SCHEMA and description["settings"]["recipe"] != "lab":
+            raise RunError(
+                f"{root}: run of schema {schema}, made by an older Thumbprint whose network was another; train it again"
+            )
         checksum = description["files"][MODEL]
         channels = tuple(Channel(**channel) for channel in description["channels"])
     with _reading(root / MODEL):

@@ -13,14 +13,16 @@ from backend.photo.quad import Quad, size_of
 from backend.photo.rectify import sample
 
 Array = NDArray[np.float64]
+Side = tuple[tuple[Array, Array], float]  # two points of a line, and how much edge is along it
 
 POINTS = 32  # along a side
 CLEAR = 0.07  # of a side at each end is not looked at: corners may be round
-REACHES = (0.04, 0.013)  # of the height, to either side: first and then
-LEAST_REACH = 2.5  # pixels
+# How far a side is moved, as a share of the height; and steps are taken from so many pixels inside of a place to so
+# many outside. First coarsely, where blur hides no edge; at last finely.
+PASSES = ((0.04, 2.5), (0.013, 2.5), (0.0, 1.5))
+LEAST_REACH = 1.5  # pixels
 TRIED = 10  # places of a side's end, in one direction
 COUNT = 2 * TRIED + 1
-WIDE = 2.5  # pixels: steps are taken from so far inside of a place to so far outside
 FULL = 20.0  # grey levels: a step from here on is an edge in full
 BEYOND = 0.35  # of an edge is lost for what lies beyond it: of two edges, the outer one
 SHARPER = 0.3  # of an edge is won by a step four times as high
@@ -40,11 +42,11 @@ def refine(pixels: NDArray[np.float32], quad: Quad) -> tuple[Quad, float]:
     Returns it with how much edge is along its sides, 0 to 1; as it was, and 0, where its sides no longer meet.
     """
     edges = [0.0]
-    for reach in REACHES:
+    for reach, wide in PASSES:
         far = max(LEAST_REACH, reach * size_of(quad)[1])
         lines, edges = [], []
         for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True):
-            line, edge = _moved(pixels, start, end, far)
+            line, edge = _moved(pixels, start, end, far, wide)
             lines.append(line)
             edges.append(edge)
         corners = [_crossing(*lines[k - 1], *lines[k]) for k in range(4)]
@@ -54,12 +56,12 @@ def refine(pixels: NDArray[np.float32], quad: Quad) -> tuple[Quad, float]:
     return quad, 0.15 * sum(edges) + 0.4 * min(edges)
 
 
-def _moved(pixels: NDArray[np.float32], start: Array, end: Array, reach: float) -> tuple[tuple[Array, Array], float]:
+def _moved(pixels: NDArray[np.float32], start: Array, end: Array, reach: float, wide: float) -> Side:
     """Return two points of the line near start and end that has most edge along it, and how much; inside is right."""
     along = (end - start) / np.hypot(*(end - start))
     out = np.array([along[1], -along[0]])
     step = reach / TRIED
-    edges, sharp = _profile(pixels, start, end, out, step)
+    edges, sharp = _profile(pixels, start, end, out * step, max(1, int(wide / step + 0.5)))
     point = np.arange(POINTS)
     total = (sharp[point, LOW] * (1 - PART) + sharp[point, LOW + 1] * PART).sum(axis=-1) - MOVED
     first, last = divmod(int(total.argmax()), COUNT)
@@ -69,15 +71,15 @@ def _moved(pixels: NDArray[np.float32], start: Array, end: Array, reach: float) 
     return line, float(there.mean())
 
 
-def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, step: float) -> tuple[Array, Array]:
+def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, apart: int) -> tuple[Array, Array]:
     """Return how much of an edge there is at points along a side and places across it; and how good a side it makes.
 
-    Both (POINTS, COUNT), from the inside to the outside.
+    out: from one place to the next; apart: as many places inside and outside of one are held against each other. Both
+    (POINTS, COUNT), from the inside to the outside.
     """
     points = start + (end - start) * SHARE[:, None]
-    apart = max(1, int(WIDE / step + 0.5))
     places = np.arange(-TRIED - apart, TRIED + 4 * apart + 1)
-    colours = sample(pixels, points[:, None] + out * step * places[:, None])  # (POINTS, places, 3)
+    colours = sample(pixels, points[:, None] + out * places[:, None])  # (POINTS, places, 3)
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place
     edges = np.minimum(steps / FULL, 1)
     here, beyond = edges[:, :COUNT], edges[:, 3 * apart : 3 * apart + COUNT]

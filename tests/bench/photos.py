@@ -1,6 +1,6 @@
 """How often the thumbnail is found in a photo of a screen, and how often it is told then, on simulated photos.
 
-    python -m tests.bench.photos --data DATA [--run RUN] [--scenes 200] [--seed 1] [--json FILE]
+    python -m tests.bench.photos --data DATA [--run RUN]... [--scenes 200] [--seed 1] [--json FILE]
 
 Takes a photo of each of so many thumbnails that DATA keeps for a test (of all, where it keeps none), the channels by
 turns, and prints the share that is found with an overlap (intersection over union) of at least .85, the median of
@@ -137,22 +137,25 @@ def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.photos", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--run", type=Path)
+    parser.add_argument("--run", type=Path, action="append", default=[], help="can be repeated")
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     data = load_dataset(options.data)
     pictures = drawn(data, options.scenes, options.seed)
-    run = load_run(options.run) if options.run else None
-    if run and (seen := run.trained_on() & {picture.sha256 for picture in pictures}):
-        progress.say(f"Warning: the run was trained on {len(seen)} of these pictures; F1 flatters it.")
-    scores, photos = Scores(Model(run)) if run else None, []
+    scores: dict[str, Scores] = {}
+    for root in options.run:
+        run = load_run(root)
+        if seen := run.trained_on() & {picture.sha256 for picture in pictures}:
+            progress.say(f"Warning: {root} was trained on {len(seen)} of these pictures; F1 flatters it.")
+        scores[root.name] = Scores(Model(run))
+    photos = []
     for one in progress.track(taken(data, pictures, options.seed), "Photos", "photo", len(pictures)):
         photos.append((one.overlap, one.seconds))
-        if scores:
-            scores.add(one)
-    found = json.dumps({**figures(photos), **(scores.to_json() if scores else {})}, indent=2)
+        for asked in scores.values():
+            asked.add(one)
+    found = json.dumps(figures(photos) | {name: asked.to_json() for name, asked in scores.items()}, indent=2)
     print(found)
     if options.json:
         options.json.write_text(found + "\n", encoding="utf-8")

@@ -381,17 +381,15 @@ def test_a_damaged_cache_is_started_anew(
     assert final.built == 0
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_cache_with_flipped_bytes_gives_the_same_features(tmp_path: Path, sources: list[Source], seed: int) -> None:
-    """Anywhere in the file, and just before a key, where SQLite says how long a row is and which one it is."""
+def test_a_cache_with_a_flipped_byte_gives_the_same_features(tmp_path: Path, sources: list[Source]) -> None:
+    """Just before a key, in the table and in its index, where SQLite says how long a row is and which one it is."""
     expected = run(tmp_path, sources, Recording())
     file = tmp_path / "features-test.sqlite"
-    content, rng = bytearray(file.read_bytes()), np.random.default_rng(seed)
-    key = bytes(content).find(sources[int(rng.integers(len(sources)))].key.encode())
-    for place in (int(rng.integers(len(content))), key - int(rng.integers(1, 14))):
-        content[place] ^= int(rng.integers(1, 256))
-    file.write_bytes(content)
-    assert np.array_equal(run(tmp_path, sources, Recording()), expected)
+    whole, key = file.read_bytes(), sources[4].key.encode()
+    for found in (whole.find(key), whole.rfind(key)):
+        for place in range(found - 10, found):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ 3]) + whole[place + 1 :])
+            assert np.array_equal(run(tmp_path, sources, Recording()), expected), found - place
     final = Recording()
     run(tmp_path, sources, final)
     assert final.built == 0, "the cache was mended"

@@ -28,7 +28,7 @@ from backend.run import Run
 from backend.simulation.scene import Scene, make_scene
 
 ROOT = Path(__file__).resolve().parents[2]
-SCENES = 20
+SCENES = 16
 BAR = 0.7  # of the scenes
 QUAD: NDArray[np.float64] = np.array([[210.0, 140.0], [640.0, 190.0], [610.0, 420.0], [190.0, 400.0]])
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import exactly
 from numpy.typing import NDArray
 
 from backend import run as module
@@ -49,7 +50,7 @@ def files(name: str = "one", **changes: Any) -> dict[str, bytes]:
     model = pack_model({"Conv1": Folded(kernel, bias)}, {"kernel": np.eye(2, dtype=np.float32)})
     channel = {"display_name": "", "handle": "", "url": "", "role": "known"}
     description = {
-        "schema": 1,
+        "schema": 2,
         "settings": {"recipe": "style"},
         "channels": [{**channel, "name": name}, {**channel, "name": "two"}],
         "unknown": {"threshold": 0.25},
@@ -225,12 +226,19 @@ def test_a_folder_that_is_no_run_says_how_to_make_one(tmp_path: Path) -> None:
         assert str(caught.value) == f"{place}: not a run (no run.json); {hint}"
 
 
-@pytest.mark.parametrize("schema", [2, "1", None])
+def test_a_run_of_an_older_network_is_to_be_trained_again(out: Path) -> None:
+    publish(out, schema=1)
+    expected = f"{out}: run of schema 1, made by an older Thumbprint whose network was another; train it again"
+    with pytest.raises(RunError, match=exactly(expected)):
+        load_run(out)
+
+
+@pytest.mark.parametrize("schema", [3, "1", None])
 def test_a_run_of_a_newer_thumbprint_is_named(out: Path, schema: Any) -> None:
     publish(out, schema=schema)
     with pytest.raises(RunError) as caught:
         load_run(out)
-    expected = f"{out}: run of schema {schema!r}, and this Thumbprint reads up to 1; update Thumbprint"
+    expected = f"{out}: run of schema {schema!r}, and this Thumbprint reads up to 2; update Thumbprint"
     assert str(caught.value) == expected
 
 

@@ -5,7 +5,7 @@ const FOCAL = 0.8; // of a photo's longer side: phones have 0.7 to 0.8, a little
 const TILTS = [-30, -15, 0, 15, 30]; // degrees
 const STEEPEST = 45; // degrees of pitch and yaw
 const STEPS = [[4, 6], [2, 3], [1, 1.5], [0.5, 1], [0.25, 1]] as const; // of the search, and the angle that still counts
-const KEPT = 4; // coarse turns that are looked at closely
+const KEPT = 8; // coarse turns that are looked at closely
 const APART = 8; // degrees between turns that are not the same
 const LEVEL = 0.12; // of the score is lost at 30 degrees of pitch and yaw each: less turned explains as much, rather
 

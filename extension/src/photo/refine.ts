@@ -3,11 +3,12 @@ import { type Point, type Quad, sizeOf } from './quad.ts';
 
 const POINTS = 32; // along a side
 const CLEAR = 0.07; // of a side at each end is not looked at: corners may be round
-const REACHES = [0.04, 0.013]; // of the height, to either side: first and then
-const LEAST_REACH = 2.5; // pixels
+// How far a side is moved, as a share of the height; and steps are taken from so many pixels inside of a place to so
+// many outside. First coarsely, where blur hides no edge; at last finely.
+const PASSES = [[0.04, 2.5], [0.013, 2.5], [0, 1.5]] as const;
+const LEAST_REACH = 1.5; // pixels
 const TRIED = 10; // places of a side's end, in one direction
 const COUNT = 2 * TRIED + 1;
-const WIDE = 2.5; // pixels: steps are taken from so far inside of a place to so far outside
 const FULL = 20; // grey levels: a step from here on is an edge in full
 const BEYOND = 0.35; // of an edge is lost for what lies beyond it: of two edges, the outer one
 const SHARPER = 0.3; // of an edge is won by a step four times as high
@@ -32,9 +33,9 @@ interface Profile {
 export function refine(colours: Colours, quad: Quad): { quad: Quad; edge: number } {
   let moved = quad;
   let edge = 0;
-  for (const reach of REACHES) {
+  for (const [reach, wide] of PASSES) {
     const far = Math.max(LEAST_REACH, reach * sizeOf(moved).height);
-    const sides = moved.map((start, k) => bestSide(colours, start, moved[(k + 1) % 4]!, far));
+    const sides = moved.map((start, k) => bestSide(colours, start, moved[(k + 1) % 4]!, far, wide));
     const corners = sides.map((side, k) => crossing(sides[(k + 3) % 4]!.line, side.line));
     if (corners.includes(undefined)) {
       return { quad, edge: 0 };
@@ -51,11 +52,11 @@ function share(point: number): number {
 }
 
 /** The line near start and end that has most edge along it; the inside is to its right. */
-function bestSide(colours: Colours, start: Point, end: Point, reach: number): Side {
+function bestSide(colours: Colours, start: Point, end: Point, reach: number, wide: number): Side {
   const length = Math.hypot(end[0] - start[0], end[1] - start[1]);
   const out: Point = [(end[1] - start[1]) / length, -(end[0] - start[0]) / length];
   const step = reach / TRIED;
-  const { edges, sharp } = profile(colours, start, end, out, step);
+  const { edges, sharp } = profile(colours, start, end, [out[0] * step, out[1] * step], Math.max(1, Math.floor(wide / step + 0.5)));
   let [most, first, last] = [-Infinity, 0, 0];
   for (let a = -TRIED; a <= TRIED; a++) {
     for (let b = -TRIED; b <= TRIED; b++) {
@@ -85,8 +86,8 @@ function summed(values: Float64Array, first: number, last: number): number {
   return total;
 }
 
-function profile(colours: Colours, start: Point, end: Point, out: Point, step: number): Profile {
-  const apart = Math.max(1, Math.floor(WIDE / step + 0.5)); // places in as many pixels
+/** `out` leads from one place to the next; as many places as `apart` inside and outside of one are compared. */
+function profile(colours: Colours, start: Point, end: Point, out: Point, apart: number): Profile {
   const places = COUNT + 5 * apart;
   const line = new Float64Array(places * 3);
   const edges = new Float64Array(POINTS * COUNT);
@@ -95,7 +96,7 @@ function profile(colours: Colours, start: Point, end: Point, out: Point, step: n
     const x = start[0] + (end[0] - start[0]) * share(point);
     const y = start[1] + (end[1] - start[1]) * share(point);
     for (let k = 0; k < places; k++) {
-      const away = step * (k - TRIED - apart);
+      const away = k - TRIED - apart;
       sample(colours, x + out[0] * away, y + out[1] * away, line, k * 3);
     }
     for (let k = 0; k < COUNT; k++) {

@@ -128,7 +128,7 @@ async function search(): Promise<void> {
   if (found === null) {
     status.textContent = say('finding');
     const all = await still(finder.find(photo.picture));
-    found = all.map(({ quad }) => quad);
+    found = all.filter(({ score }) => score >= OFFERED * all[0]!.score).map(({ quad }) => quad);
     corners = await still(likeliest(all));
   }
   const best = corners ?? found[0] ?? null;
@@ -137,12 +137,12 @@ async function search(): Promise<void> {
 }
 
 /**
- * The best of those that were found, or else a good one that a channel is named for: a screen may look more like a
+ * The best of those that were found, or a rival of it that a channel is named for: a screen may look more like a
  * thumbnail than the thumbnail on it, but it is nobody's.
  */
 async function likeliest(all: readonly Found[]): Promise<Quad | null> {
-  const least = GOOD * (all[0]?.score ?? 0);
-  for (const { quad } of all.filter(({ score }) => score >= least)) {
+  const least = RIVAL * (all[0]?.score ?? 0);
+  for (const { quad } of all.slice(0, CLASSIFIED).filter(({ score }) => score >= least)) {
     const { known } = await classify(await finder.straighten(quad));
     if (known) {
       return quad;
@@ -151,7 +151,10 @@ async function likeliest(all: readonly Found[]): Promise<Quad | null> {
   return all[0]?.quad ?? null;
 }
 
-const GOOD = 0.6; // of the best score
+// As in backend/photo/answer.py, which gives one answer where a person sees no corners: of these, the mean.
+const CLASSIFIED = 3;
+const RIVAL = 0.8; // of the best score
+const OFFERED = 0.5; // of the best score: less is no thumbnail that somebody meant
 
 /** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
 async function choose(quad: Quad | null): Promise<void> {
