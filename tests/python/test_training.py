@@ -124,7 +124,7 @@ def test_the_description_says_how_the_run_came_about(style_run: Run, data: Datas
     checksum = hashlib.sha256(weights_file.read_bytes()).hexdigest()
     numbers = {"folds": 3, "seed": 0, "epochs": None, "known_recall": 0.95, "repeats": 1}
     settings = {"recipe": "style", **numbers, "augment": "none"}
-    assert description["schema"] == 1
+    assert description["schema"] == 2
     assert description["settings"] == settings
     assert description["command"] == ["backend", "train"]
     assert description["demo"] is False
