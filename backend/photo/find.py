@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from backend.images import Pixels, resize
 from backend.photo.pose import find_cameras
 from backend.photo.quad import Quad, is_convex, project
-from backend.photo.ranking import POWER, rank
+from backend.photo.ranking import rank
 from backend.photo.rectangles import find_rectangles, flatten_page
 from backend.photo.refine import refine
 from backend.photo.segments import blurred, find_segments
@@ -58,7 +58,7 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
         quad, edge = refine(fine, one.quad * scale)
         if is_convex(quad):
             found.append(
-                Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge**POWER)
+                Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge)
             )
     found.sort(key=lambda one: -one.score)
     return [one for one in found if one.score >= LEAST][:MOST]

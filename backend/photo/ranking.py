@@ -24,7 +24,7 @@ POWER = 2.0  # of the edge along a box: nothing tells as much
 LOUD = 0.4  # of its looks is lost to a box with no quiet around it
 CLEAR_CUT = 0.93  # of an edge along what is held: less is likelier a part of a picture
 PAGED = 0.4  # of what is just inside of a holder is of the page
-GOOD = 0.85  # of a holder's looks, for what it holds
+GOOD = 0.85  # of a holder's looks and place, for what it holds
 SAME = 0.9  # of a step: colours that differ by less are those of one page
 HELD = 0.4  # of its score is left to a rectangle that holds another
 HOLDS = 0.7  # a rectangle with so much of another's height or less inside, and its page, holds it
@@ -39,9 +39,9 @@ def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[i
         return np.zeros(0)
     quiet, contrast, around, within = surroundings(page, boxes)
     looks = edges**POWER * (1 - LOUD + LOUD * quiet) * (0.5 + 0.5 * contrast)
-    aimed = _aimed(page.to_photo, boxes, size)
-    holders = _holders(boxes, STEP * page.full, edges, looks, around, within)
-    scores: NDArray[np.float64] = looks * aimed * np.where(holders, HELD, 1.0)
+    wanted = looks * _aimed(page.to_photo, boxes, size)
+    holders = _holders(boxes, STEP * page.full, edges, wanted, around, within)
+    scores: NDArray[np.float64] = wanted * np.where(holders, HELD, 1.0)
     return scores
 
 
@@ -92,16 +92,16 @@ def _holders(
     boxes: Boxes,
     step: float,
     edges: NDArray[np.float64],
-    looks: NDArray[np.float64],
+    wanted: NDArray[np.float64],
     around: NDArray[np.float64],
     within: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """Say which boxes hold another that looks as good, on the page that they have inside."""
+    """Say which boxes hold another that is wanted as much, on the page that they have inside."""
     inside = (boxes[:, None, :2] <= boxes[None, :, :2] + 2).all(axis=-1)
     inside &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)
     heights = boxes[:, 3] - boxes[:, 1]
     inside &= heights[None, :] <= HOLDS * heights[:, None]
-    inside &= (edges[None, :] >= CLEAR_CUT) & (looks[None, :] >= GOOD * looks[:, None])
+    inside &= (edges[None, :] >= CLEAR_CUT) & (wanted[None, :] >= GOOD * wanted[:, None])
     holds = np.zeros(len(boxes), np.bool_)
     for outer, inner in zip(*np.nonzero(inside), strict=True):
         holds[outer] |= np.mean(_difference(within[outer], around[inner], step) < SAME) >= PAGED

@@ -22,6 +22,7 @@ Matrix = NDArray[np.float64]  # (3, 3): plane to photo, homogeneous
 
 SIZES = ((1200, 900), (1400, 1050), (1600, 1200))  # long and short side, 4:3 as phones' sensors are
 FINER = 2  # the photo is drawn so many times larger, and scaled down: what a lens and pixels with an area do
+USUAL = 0.5  # harshness: what most photos suffer; twice as much has several disturbances at their worst at once
 OFTEN = 0.55  # how often each of the camera's disturbances is in a photo
 STRONGEST = {"blur": 0.4}  # of an effect's range, where not all: a thumbnail may be but a quarter as wide as the photo
 MARGIN = 0.01  # of the photo: the wanted thumbnail lies at least so far within it
@@ -55,17 +56,18 @@ class Scene:
     pose: Pose
 
 
-def make_scene(seed: int | Sequence[int], wanted: Pixels, others: Sequence[Pixels]) -> Scene:
+def make_scene(seed: int | Sequence[int], wanted: Pixels, others: Sequence[Pixels], harshness: float = USUAL) -> Scene:
     """Take a photo of a screen that shows `wanted` among `others`; pictures are (h, w, 3), of 16:9.
 
-    The same seed and pictures give the same photo. Raises ValueError without others.
+    harshness: of the range of the camera's disturbances, so much is drawn from; 1 is as bad as it gets. The same seed
+    and pictures give the same photo. Raises ValueError without others.
     """
     rng = np.random.default_rng(seed)
     screen = draw_screen(rng, wanted, others)
     long, short = SIZES[int(rng.integers(len(SIZES)))]
     size = (long, short) if rng.random() < 0.5 else (short, long)
     pose, matrix, quad = _placed(rng, screen, size)
-    return Scene(_disturbed(rng, _shot(rng, screen, matrix, size)), quad, pose)
+    return Scene(_disturbed(rng, _shot(rng, screen, matrix, size), harshness), quad, pose)
 
 
 def draw_pose(rng: Generator) -> Pose:
@@ -134,12 +136,13 @@ def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int])
     return shot
 
 
-def _disturbed(rng: Generator, photo: Pixels) -> Pixels:
+def _disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
     """Do to a photo what cameras do, rarely all of it and rarely at its strongest."""
     for effect in CAMERA:
         if effect is not EFFECTS["jpeg"] and rng.random() < OFTEN:
-            photo = effect.at(rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0), photo, rng)
-    return jpeg(photo, rng.uniform(8, 50), rng)
+            strength = harshness * rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0)
+            photo = effect.at(strength, photo, rng)
+    return jpeg(photo, 8 + harshness * rng.uniform(0, 42), rng)
 
 
 def _room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:

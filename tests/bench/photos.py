@@ -31,7 +31,7 @@ from backend.photo.answer import answer_found
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.run import load_run
-from backend.simulation.scene import make_scene
+from backend.simulation.scene import USUAL, make_scene
 from backend.variants import without_variants
 
 ENOUGH = 0.85  # of an overlap
@@ -74,14 +74,14 @@ def drawn(data: Dataset, count: int, seed: int) -> list[Picture]:
     return [orders[i % len(orders)][i // len(orders) % len(orders[i % len(orders)])] for i in range(count)]
 
 
-def taken(data: Dataset, pictures: Sequence[Picture], seed: int) -> Iterator[Taken]:
+def taken(data: Dataset, pictures: Sequence[Picture], seed: int, harshness: float) -> Iterator[Taken]:
     """Take a photo of each picture, and look for it; others of the dataset are on the pages too."""
     rng = np.random.default_rng([seed, 1])
     for number, picture in enumerate(pictures):
         wanted = _upright(data, picture)
         indices = rng.choice(len(data.pictures), BESIDE, replace=False)
         others = [_upright(data, data.pictures[i]) for i in indices if data.pictures[i].sha256 != picture.sha256]
-        scene = make_scene([seed, number], wanted, others)
+        scene = make_scene([seed, number], wanted, others, harshness)
         start = time.perf_counter()
         found = tuple(find_thumbnails(scene.photo))
         yield Taken(picture.channel, wanted, scene.photo, scene.quad, found, time.perf_counter() - start)
@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, action="append", default=[], help="can be repeated")
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--harshness", type=float, default=USUAL, help="of the camera's disturbances, up to 1")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     data = load_dataset(options.data)
@@ -151,7 +152,7 @@ def main() -> None:
             progress.say(f"Warning: {root} was trained on {len(seen)} of these pictures; F1 flatters it.")
         scores[root.name] = Scores(Model(run))
     photos = []
-    for one in progress.track(taken(data, pictures, options.seed), "Photos", "photo", len(pictures)):
+    for one in progress.track(taken(data, pictures, options.seed, options.harshness), "Photos", "photo", len(pictures)):
         photos.append((one.overlap, one.seconds))
         for asked in scores.values():
             asked.add(one)

@@ -3,7 +3,7 @@ import { blurred, type Colours, stretched } from './colours.ts';
 import { flattenPage } from './flat-page.ts';
 import { findCameras } from './pose.ts';
 import { isConvex, type Point, project, type Quad } from './quad.ts';
-import { POWER, rank } from './ranking.ts';
+import { rank } from './ranking.ts';
 import { findRectangles, type Rectangle } from './rectangles.ts';
 import { refine } from './refine.ts';
 import { findSegments } from './segments.ts';
@@ -41,7 +41,7 @@ export async function findThumbnails(picture: Picture): Promise<Found[]> {
   const fine = stretched(large, low, high);
   const found = best.flatMap((one) => {
     const { quad, edge } = refine(fine, resized(one.quad, small, large));
-    return isConvex(quad) ? [{ quad: resized(quad, large, picture), score: one.score * edge ** POWER }] : [];
+    return isConvex(quad) ? [{ quad: resized(quad, large, picture), score: one.score * edge }] : [];
   });
   return found
     .sort((a, b) => b.score - a.score)

@@ -10,11 +10,11 @@ const FAR = 5;
 const DEEP = 6;
 const STEP = 2.5; // times the gradient of an edge in full: a difference between colours from here on is one in full
 const CENTRED = 0.2; // of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
-export const POWER = 2; // of the edge along a box: nothing tells as much
+const POWER = 2; // of the edge along a box: nothing tells as much
 const LOUD = 0.4; // of its looks is lost to a box with no quiet around it
 const CLEAR_CUT = 0.93; // of an edge along what is held: less is likelier a part of a picture
 const PAGED = 0.4; // of what is just inside of a holder is of the page
-const GOOD = 0.85; // of a holder's looks, for what it holds
+const GOOD = 0.85; // of a holder's looks and place, for what it holds
 const HOLDS = 0.7; // a rectangle with so much of another's height or less inside, and its page, holds it
 const SAME = 0.9; // of a step: colours that differ by less are those of one page
 const HELD = 0.4; // of its score is left to a rectangle that holds another
@@ -23,9 +23,12 @@ type Colour = readonly [number, number, number];
 
 interface Judged {
   readonly box: Rectangle;
-  readonly looks: number;
   readonly around: Colour;
   readonly within: Float64Array;
+}
+
+interface Wanted extends Judged {
+  readonly wanted: number;
 }
 
 /**
@@ -36,15 +39,18 @@ interface Judged {
  */
 export function rank(page: FlatPage, boxes: readonly Rectangle[], width: number, height: number): number[] {
   const step = STEP * page.full;
-  const judged = boxes.map((box) => judge(page, box, step));
+  const judged = boxes.map((box) => {
+    const { looks, ...one } = judge(page, box, step);
+    return { ...one, wanted: looks * aimed(page, box, width, height) };
+  });
   return judged.map((one) => {
     const holds = judged.some((other) => isHeld(other, one, step));
-    return one.looks * aimed(page, one.box, width, height) * (holds ? HELD : 1);
+    return one.wanted * (holds ? HELD : 1);
   });
 }
 
 /** Looks at both sides of a box's edges: how quiet it is outside, how different inside. */
-function judge(page: FlatPage, box: Rectangle, step: number): Judged {
+function judge(page: FlatPage, box: Rectangle, step: number): Judged & { readonly looks: number } {
   const [near, far, inside, deep] = [NEAR, FAR, -NEAR, -DEEP].map((out) => ring(page, box, out)) as [
     Float64Array,
     Float64Array,
@@ -110,8 +116,8 @@ function aimed({ toPhoto }: FlatPage, { left, top, right, bottom }: Rectangle, w
   return Math.exp(-(away ** 2) / 2) * Math.min(1, 0.7 + share);
 }
 
-/** Whether a box lies in another that looks hardly better, on the page that this has inside. */
-function isHeld(one: Judged, holder: Judged, step: number): boolean {
+/** Whether a box lies in another that is wanted hardly more, on the page that this has inside. */
+function isHeld(one: Wanted, holder: Wanted, step: number): boolean {
   const [inner, outer] = [one.box, holder.box];
   return (
     outer.left <= inner.left + 2 &&
@@ -120,7 +126,7 @@ function isHeld(one: Judged, holder: Judged, step: number): boolean {
     outer.bottom >= inner.bottom - 2 &&
     inner.bottom - inner.top <= HOLDS * (outer.bottom - outer.top) &&
     inner.edge >= CLEAR_CUT &&
-    one.looks >= GOOD * holder.looks &&
+    one.wanted >= GOOD * holder.wanted &&
     shareOf(holder.within, one.around, step) >= PAGED
   );
 }
