@@ -45,7 +45,7 @@ lint: setup ## ruff, mypy, eslint, tsc, web-ext lint.
 
 unit: setup ## Unit tests of the backend, the converter, the set-up and the extension.
 	$(heading) 'Python unit tests'
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadfile
 	$(heading) 'Extension unit tests'
 	@cd extension && npm test --silent
 
