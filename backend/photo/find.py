@@ -57,9 +57,7 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     for one in proposals:
         quad, edge = refine(fine, one.quad * scale)
         if is_convex(quad):
-            found.append(
-                Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge)
-            )
+            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge))
     found.sort(key=lambda one: -one.score)
     return [one for one in found if one.score >= LEAST][:MOST]
 
