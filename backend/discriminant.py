@@ -61,12 +61,12 @@ class Discriminant:
         return scored
 
 
-def fit_space(x: NDArray[Any], seed: int, components: int = COMPONENTS) -> Space:
+def fit_space(x: NDArray[Any], seed: int, components: int | None = None) -> Space:
     """Standardise rows (n, features) and find their leading principal components with a seeded randomised SVD."""
     mean = x.mean(axis=0, dtype=np.float64)
     scale = np.maximum(x.std(axis=0, dtype=np.float64), SMALLEST_SCALE)
     standard = ((x - mean) / scale).astype(np.float32)
-    size = min(components, *standard.shape)
+    size = min(components or COMPONENTS, *standard.shape)
     width = min(size + OVERSAMPLING, *standard.shape)
     rng = np.random.default_rng(seed)
     found = standard.T @ rng.standard_normal((len(standard), width), dtype=np.float32)

@@ -47,6 +47,7 @@ class Written:
         root.mkdir()
         (root / "run.json").write_bytes(pack_json(description))
         (root / "model.npz").write_bytes(model)
+        (root / "metrics.json").write_bytes(pack_json({}))
         header = ["image", "key", "sha256", "channel", "fold", *columns]
         (root / "predictions.csv").write_bytes(pack_csv(header, lines))
         return root
