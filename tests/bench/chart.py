@@ -9,7 +9,7 @@ from typing import Any
 from backend.report.figures import chart_css
 from backend.report.svg import WIDTH, drawing, rect, text
 
-LEFT, RIGHT = 132.0, 52.0  # units that names and values take
+LEFT, RIGHT = 150.0, 52.0  # units that names and values take
 ROW, BAR, HEAD, GAP = 22, 14, 30, 16
 TITLE = "Thumbprint beside what one would use instead"
 
