@@ -215,7 +215,8 @@ def test_killed_as_the_program_that_people_run(tmp_path: Path) -> None:
     environment = {**os.environ, "SSL_CERT_FILE": str(net.ca)}
     with net.running():
         with subprocess.Popen(command, cwd=REPOSITORY, env=environment) as process:
-            wait_until(lambda: len(whole(files(data))) >= 3)
+            # By their names alone: what is still being written may be gone before it is read.
+            wait_until(lambda: len(list((data / "images").rglob("[!.]*.jpg"))) >= 3)
             process.kill()
         assert not (data / "manifest.csv").exists()
         before, sent = whole(files(data)), len(net.sent)

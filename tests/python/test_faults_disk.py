@@ -16,8 +16,10 @@ from helpers import write_source
 from youtube_pages import entries
 
 from backend.dataset import Dataset
+from backend.features import fingerprint
+from backend.recipes.style import Style
 from backend.run import Run
-from backend.weights import cache_dir
+from backend.weights import cache_dir, load_weights
 
 FULL = "cannot be written (No space left on device); free some space or name another --out"
 READ_ONLY = "cannot be written (Read-only file system); name another --out"
@@ -102,12 +104,23 @@ def test_a_training_to_a_full_disk(disk: Disk, data: Dataset, style_run: Run, we
     assert {"data", "older", "run"} <= {*disk.folders()} <= {"data", "older", "run", ".older.partial"}
 
 
-def some_features(folder: Path) -> Path:
+def folded(weights_file: Path, folder: Path) -> Path:
+    """Copy what the session's cache has of the weights for `style`; other tests may have left more there."""
+    begin = hashlib.sha256(weights_file.read_bytes()).hexdigest()[:16]
+    (kept,) = (cache_dir() / "weights").glob(f"folded-*-{begin}-{Style.taps[-1]}.npz")
+    folder.mkdir(parents=True)
+    shutil.copy(kept, folder)
+    return folder
+
+
+def some_features(folder: Path, weights_file: Path) -> Path:
     """Copy the session's cache, with all features but a few."""
-    kept = Path(shutil.copytree(cache_dir(), folder, ignore=shutil.ignore_patterns("*.sqlite")))
-    largest = max(cache_dir().glob("features-*.sqlite"), key=lambda file: file.stat().st_size)
-    shutil.copy(largest, kept)
-    with closing(sqlite3.connect(kept / largest.name)) as db:
+    kept = Path(shutil.copytree(cache_dir(), folder, ignore=shutil.ignore_patterns("*.sqlite", "weights")))
+    folded(weights_file, kept / "weights")
+    weights = Style().prepared(load_weights(weights_file, Style.taps[-1]))
+    name = f"features-{fingerprint(weights.identity, Style.taps, Style.spec)}.sqlite"
+    shutil.copy(cache_dir() / name, kept)
+    with closing(sqlite3.connect(kept / name)) as db:
         db.execute("DELETE FROM features WHERE rowid % 8 = 0")
         db.commit()
         db.execute("VACUUM")
@@ -118,7 +131,7 @@ def test_features_on_a_full_disk(
     tmp_path: Path, data: Dataset, style_run: Run, weights_file: Path, source: Path
 ) -> None:
     """The cache is on the full disk, with room for a part of what is missing; then there is more room."""
-    cache = some_features(tmp_path / "cache")
+    cache = some_features(tmp_path / "cache", weights_file)
     size = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
     with small_disk(tmp_path / "disk", f"{size // 1024 + 2000}k") as disk:
         kept, out = disk.copy(cache, "cache"), tmp_path / "run"
@@ -135,9 +148,11 @@ def test_features_on_a_full_disk(
         assert (out / name).read_bytes() == (style_run.root / name).read_bytes()
 
 
-def test_strangers_on_a_full_disk(disk: Disk, data: Dataset, style_run: Run, weights_file: Path) -> None:
+def test_strangers_on_a_full_disk(
+    disk: Disk, data: Dataset, style_run: Run, weights_file: Path, tmp_path: Path
+) -> None:
     """An empty cache on a full disk: what is folded and compiled is not kept, and what is drawn says so."""
-    disk.copy(cache_dir() / "weights", "weights")
+    disk.copy(folded(weights_file, tmp_path / "weights"), "weights")
     disk.fill(8)
     out = disk.root / "run"
     said = disk.run(
@@ -219,7 +234,8 @@ def test_a_cache_that_may_only_be_read(
     disk: Disk, data: Dataset, style_run: Run, weights_file: Path, tmp_path: Path
 ) -> None:
     """One that is whole is used; where something is missing, that is the error."""
-    kept = disk.copy(cache_dir() / "weights", "cache/weights").parent
+    kept = disk.copy(folded(weights_file, tmp_path / "weights"), "cache/weights").parent
+    shutil.rmtree(tmp_path / "weights")
     disk.read_only()
     command = ("train", data.root, "--out", tmp_path / "run", "--folds", "3", "--weights", weights_file)
     said = disk.run("backend", *command, THUMBPRINT_CACHE=kept).refusal()
