@@ -1,8 +1,9 @@
 """Where in a photo the thumbnail is that the phone was pointed at.
 
 1. Straight segments say how the camera was turned against the page (`segments`, `pose`).
-2. The page is flattened, and every rectangle of 16:9 with edges along its sides is a proposal (`rectangles`).
-3. Proposals are ranked by what surrounds them and by where they are (`ranking`).
+2. The page is flattened, and every rectangle of 16:9 with edges along its sides is a proposal (`flat_page`,
+   `rectangles`).
+3. Proposals are ranked by what can be seen of them (`ranking`), and those near the best as well.
 4. The sides of the best are fitted to the photo's edges (`refine`).
 
 The browser does the same in `extension/src/photo/`: whoever changes a rule here changes it there.
@@ -10,36 +11,50 @@ The browser does the same in `extension/src/photo/`: whoever changes a rule here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.images import Pixels, resize
+from backend.photo.flat_page import Array, Boxes, FlatPage, flatten_page
 from backend.photo.pose import find_cameras
 from backend.photo.quad import Quad, is_convex, project
-from backend.photo.ranking import rank
-from backend.photo.rectangles import find_rectangles, flatten_page
+from backend.photo.ranking import Weights, rank
+from backend.photo.rectangles import find_rectangles, near_rectangles, overlap
 from backend.photo.refine import refine
 from backend.photo.segments import blurred, find_segments
 
 LARGE, SMALL = 1024, 512  # pixels of the longer side: where sides are fitted, where all else is looked for
 MOST = 5
-LOOKED_AT = 8  # proposals, whose sides are fitted
+LOOKED_AT = 4  # of the first proposals: near these, others are tried
+SAME = 0.7  # overlap (intersection over union) from which on two proposals mean one thumbnail
 DARKEST = 0.01  # of the pixels are darker than what is taken for black, and as many brighter than white
 FLATTEST = 64  # grey levels: no less is stretched
-LEAST = 0.1  # of a score: nothing below looks like a thumbnail
-SECOND = 0.85  # of the best camera's score: a second camera from here on is tried too
+LEAST = 0.05  # of a score: what has less is no thumbnail
 SMALLEST = 48  # pixels of the shorter side: there is nothing to find in less
 
 
 @dataclass(frozen=True)
 class Found:
-    """A thumbnail in a photo: its corners (4, 2), and how much it looks like the one wanted, 0 to 1."""
+    """A thumbnail in a photo: its corners (4, 2), and how likely it is the one wanted, 0 to 1 for all together."""
 
     quad: Quad
     score: float
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Rectangles (n, 4) of a page, and the logits (n,) of each to be the thumbnail wanted."""
+
+    page: FlatPage
+    boxes: Boxes
+    logits: Array
+
+    def quads(self) -> NDArray[np.float64]:
+        """Return their corners in the photo of the page, (n, 4, 2)."""
+        return project(self.page.to_photo, self.boxes[:, [[0, 1], [2, 1], [2, 3], [0, 3]]])
 
 
 def find_thumbnails(photo: Pixels) -> list[Found]:
@@ -47,29 +62,27 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     height, width = photo.shape[:2]
     if min(height, width) < SMALLEST:
         return []
-    large = _scaled(photo, LARGE)
-    small = _scaled(large, SMALL)
-    low, high = _levels(small)
-    proposals = sorted(_proposals(_stretched(small, low, high)), key=lambda one: -one.score)[:LOOKED_AT]
+    large = scaled(photo, LARGE)
+    small = scaled(large, SMALL)
+    low, high = levels(small)
+    likeliest = _likeliest(propose(stretched(small, low, high)))
+    fine, found = stretched(large, low, high), []
     scale = np.array([large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]])
-    fine = _stretched(large, low, high)
-    found = []
-    for one in proposals:
-        quad, edge = refine(fine, one.quad * scale)
+    for one in likeliest:
+        quad = refine(fine, one.quad * scale)
         if is_convex(quad):
-            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score * edge))
-    found.sort(key=lambda one: -one.score)
-    return [one for one in found if one.score >= LEAST][:MOST]
+            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score))
+    return found
 
 
-def _levels(pixels: Pixels) -> tuple[int, int]:
+def levels(pixels: Pixels) -> tuple[int, int]:
     """Return the grey levels between which nearly all of a picture's colours lie."""
     counts = np.bincount(pixels.reshape(-1), minlength=256).cumsum()
     low, high = (int(np.searchsorted(counts, share * counts[-1])) for share in (DARKEST, 1 - DARKEST))
     return low, max(high, low + FLATTEST)
 
 
-def _stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
+def stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
     """Stretch a picture's levels to 0..255: what was exposed too short has its edges too."""
     stretched: NDArray[np.float32] = (np.clip(pixels.astype(np.float32), low, high) - low) * np.float32(
         255 / (high - low)
@@ -77,22 +90,54 @@ def _stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
     return stretched
 
 
-def _proposals(small: NDArray[np.float32]) -> Iterator[Found]:
-    """Find rectangles of the page in a photo (h, w, 3) of the size in which they are looked for."""
+def propose(small: NDArray[np.float32], weights: Weights | None = None) -> list[Proposals]:
+    """Propose rectangles in a photo (h, w, 3) of the size in which they are looked for, for each turn of the camera."""
     size = (small.shape[1], small.shape[0])
     soft = blurred(small)
-    cameras = find_cameras(find_segments(soft), size)
-    for camera in cameras:
-        if camera.score < SECOND * cameras[0].score:
-            continue
-        page = flatten_page(soft, camera)
-        boxes, edges = find_rectangles(page, size[0])
-        for (left, top, right, bottom), score in zip(boxes, rank(page, boxes, edges, size), strict=True):
-            corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-            yield Found(project(page.to_photo, corners), float(score))
+    pages = [flatten_page(soft, camera) for camera in find_cameras(find_segments(soft), size)]
+    first = [(page, find_rectangles(page, size[0])) for page in pages]
+    seeds = _apart([Proposals(page, boxes, rank(page, boxes, size, weights)) for page, boxes in first], LOOKED_AT)
+    found = []
+    for number, (page, boxes) in enumerate(first):
+        near = [near_rectangles(page, boxes[index]) for of, index in seeds if of == number]
+        every = np.concatenate([boxes, *near])
+        found.append(Proposals(page, every, rank(page, every, size, weights)))
+    return found
 
 
-def _scaled(photo: Pixels, longest: int) -> Pixels:
+def _apart(proposals: Sequence[Proposals], most: int) -> list[tuple[int, int]]:
+    """Choose the best proposals that mean different thumbnails: the page's number, and the rectangle's on it."""
+    numbers = [(of, index) for of, page in enumerate(proposals) for index in range(len(page.boxes))]
+    numbers.sort(key=lambda one: -proposals[one[0]].logits[one[1]])
+    kept: list[tuple[int, int]] = []
+    for of, index in numbers:
+        boxes = proposals[of].boxes
+        others = boxes[[other for at, other in kept if at == of]]
+        if (overlap(boxes[index], others) < SAME).all():
+            kept.append((of, index))
+        if len(kept) == most:
+            break
+    return kept
+
+
+def _likeliest(proposals: Sequence[Proposals]) -> list[Found]:
+    """Choose the likeliest thumbnails; what is likely of one rectangle is so of all that mean the same thumbnail."""
+    logits = np.concatenate([np.zeros(1), *(page.logits for page in proposals)])  # the first: there is none
+    top = logits.max()
+    total = np.exp(logits - top).sum()
+    taken = [np.zeros(len(page.boxes), np.bool_) for page in proposals]
+    found = []
+    for of, index in _apart(proposals, 2 * MOST):
+        page = proposals[of]
+        same = (overlap(page.boxes[index], page.boxes) >= SAME) & ~taken[of]
+        taken[of] |= same
+        found.append(Found(page.quads()[index], float(np.exp(page.logits[same] - top).sum() / total)))
+    found.sort(key=lambda one: -one.score)
+    return [one for one in found if one.score >= LEAST][:MOST]
+
+
+def scaled(photo: Pixels, longest: int) -> Pixels:
+    """Return a photo with a longer side of so many pixels, or as it is where that has fewer."""
     height, width = photo.shape[:2]
     if max(height, width) <= longest:
         return photo

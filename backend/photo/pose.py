@@ -7,7 +7,7 @@ Yuille, Manhattan world, ICCV (1999). The twin in the browser: `extension/src/ph
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,27 +20,38 @@ ROLLS = np.arange(-45.0, 45.0, 3.0)
 TILTS = (-30.0, -15.0, 0.0, 15.0, 30.0)
 STEEPEST = 45.0  # degrees of pitch and yaw
 STEPS = ((4.0, 6.0), (2.0, 3.0), (1.0, 1.5), (0.5, 1.0), (0.25, 1.0))  # of the search, and the angle that still counts
-KEPT = 8  # coarse turns that are looked at closely
-APART = 8.0  # degrees between turns that are not the same
+KEPT = 5  # coarse turns that are looked at closely, wherever they are
+APART = 8.0  # degrees between them in roll, pitch or yaw
+ROLLED = 4  # coarse turns that are looked at closely, each rolled by another angle than the others
+ROLL_APART = 10.0  # degrees: directions across and down that are further apart are others
+MOST = 3  # turns
+LEAST = 0.5  # of the best turn's score
+DOUBTFUL = 38.0  # degrees of roll: what is across from here on may be down
 LEVEL = 0.12  # of the score is lost at 30 degrees of pitch and yaw each: less turned explains as much, rather
 Turn = tuple[float, float, float]  # roll, pitch, yaw, in degrees
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A turn of the camera, how much of the segments it explains (0 to 1), and the photo's size, width and height."""
+    """A turn of the camera, how much of the segments it explains (0 to 1), and the photo's size, width and height.
+
+    crossed: whether what that turn has for across is taken for down.
+    """
 
     turn: Turn
     score: float
     size: tuple[int, int]
+    crossed: bool = False
 
     def matrix(self) -> Matrix:
         """Return the homography from the page's plane to the photo, which keeps the photo's middle and scale there."""
         width, height = self.size
         focal = FOCAL * max(self.size)
-        axes = turned(np.array([self.turn]))[0]
+        across, down = turned(np.array([self.turn]))[0]
+        if self.crossed:  # by that quarter turn that makes the roll smaller
+            across, down = (-down, across) if self.turn[0] > 0 else (down, -across)
         place = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
-        matrix: Matrix = place @ np.column_stack([axes[0] / focal, axes[1] / focal, [0, 0, 1]])
+        matrix: Matrix = place @ np.column_stack([across / focal, down / focal, [0, 0, 1]])
         return matrix
 
 
@@ -54,17 +65,23 @@ def turned(turns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def find_cameras(segments: Segments, size: tuple[int, int]) -> list[Camera]:
-    """Return the likeliest turns, the best first, at most two that differ; size is the picture's width and height."""
+    """Return the likeliest turns, the best first, no two of which have the page run along the same directions.
+
+    A picture full of slanted lines explains more segments than the page, so up to three are returned, and those that
+    are turned by nearly half a right angle a second time, turned the other way. size: the photo's, width and height.
+    """
     focal = FOCAL * max(size)
     middles = (segments.middles - np.array(size) / 2) / focal
     lines = np.column_stack([middles, segments.directions, segments.lengths])
     grid = np.array([(roll, pitch, yaw) for roll in ROLLS for pitch in TILTS for yaw in TILTS])
-    starts = _apart(grid, _scores(grid, lines, STEPS[0][1]), KEPT)
+    coarse = _scores(grid, lines, STEPS[0][1])
+    starts = np.concatenate([_apart(grid, coarse, KEPT), _rolled_apart(grid, coarse, ROLLED)])
     ends = np.array([_climbed(start, lines) for start in starts])
-    found = _scores(ends, lines, STEPS[-1][1])
-    best = _apart(ends, found, 2)
+    best = _rolled_apart(ends, _scores(ends, lines, STEPS[-1][1]), MOST)
     scores = _scores(best, lines, STEPS[-1][1])
-    return [Camera((turn[0], turn[1], turn[2]), float(score), size) for turn, score in zip(best, scores, strict=True)]
+    found = [Camera((turn[0], turn[1], turn[2]), float(score), size) for turn, score in zip(best, scores, strict=True)]
+    found = [one for one in found if one.score >= LEAST * found[0].score]
+    return found + [replace(one, crossed=True) for one in found if abs(one.turn[0]) > DOUBTFUL]
 
 
 def _scores(turns: NDArray[np.float64], lines: NDArray[np.float64], wide: float) -> NDArray[np.float64]:
@@ -87,6 +104,17 @@ def _apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int) -
     kept: list[NDArray[np.float64]] = []
     for index in np.argsort(-scores, kind="stable"):
         if all(np.abs(turns[index] - other).max() >= APART for other in kept):
+            kept.append(turns[index])
+        if len(kept) == most:
+            break
+    return np.array(kept)
+
+
+def _rolled_apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """Return the best turns under which the page runs along other directions, whatever the tilt."""
+    kept: list[NDArray[np.float64]] = []
+    for index in np.argsort(-scores, kind="stable"):
+        if all(abs((turns[index, 0] - other[0] + 45) % 90 - 45) >= ROLL_APART for other in kept):
             kept.append(turns[index])
         if len(kept) == most:
             break

@@ -1,108 +1,182 @@
 """Which rectangle of a page is the thumbnail that a phone is pointed at.
 
-One with a quiet page around it and edges along all sides, with the photo's middle in it or near it; and rather a
-picture than what holds one, such as the screen. The twin in the browser: `extension/src/photo/ranking.ts`.
+What can be seen of a rectangle are a score of numbers: edges along its sides and beyond its corners, how quiet the page
+is around it and how much of the page is in it, where the photo is aimed, what it lies in and what lies in it. A network
+with one hidden layer weighs them; it was fitted to simulated photos of made-up thumbnails
+(`python -m tests.bench.ranking`), and is in `ranking.json`. The twin in the browser: `extension/src/photo/ranking.ts`.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.photo.quad import Matrix, project
-from backend.photo.rectangles import FlatPage
+from backend.photo.flat_page import Array, Boxes, FlatPage, along, edge_along, sides_of
+from backend.photo.quad import project
 from backend.photo.rectify import sample
-
-Boxes = NDArray[np.float64]  # (n, 4): left, top, right, bottom
 
 POINTS = 24  # a side
 CLEAR = 0.08  # of a side at each end is not looked at: corners may be round
-NEAR, FAR, DEEP = 3.0, 5.0, 6.0  # pixels of the flattened page, outside of a side and inside of it
-STEP = 2.5  # times the gradient of an edge in full: a difference between colours from here on is one in full
-CENTRED = 0.2  # of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
-POWER = 2.0  # of the edge along a box: nothing tells as much
-LOUD = 0.4  # of its looks is lost to a box with no quiet around it
-CLEAR_CUT = 0.93  # of an edge along what is held: less is likelier a part of a picture
-PAGED = 0.4  # of what is just inside of a holder is of the page
-GOOD = 0.85  # of a holder's looks and place, for what it holds
+NEAR, FAR, DEEP = 3.0, 5.5, 6.0  # pixels of the flattened page, outside of a side and inside of it
 SAME = 0.9  # of a step: colours that differ by less are those of one page
-HELD = 0.4  # of its score is left to a rectangle that holds another
-HOLDS = 0.7  # a rectangle with so much of another's height or less inside, and its page, holds it
+ACROSS, DOWN = 16, 9  # points within a rectangle
+STUB = 0.15  # of the height: so far beyond its corners, a side is looked for
+GAP = 3  # pixels between a corner and what is beyond it
+BESIDE = (5, 7, 9)  # pixels outside of a side, where another edge would be a likelier side
+LARGER = 1.3  # times the area of what it holds
+PAGE = (32, 24)  # points of the page, across and down
+WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
-def rank(page: FlatPage, boxes: Boxes, edges: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Return how much each box, with so much edge along it (n,), is the thumbnail wanted: (n,), 0 to 1.
+@dataclass(frozen=True)
+class Weights:
+    """A network from what is seen of a rectangle to how likely it is the one: (k, hidden), (hidden,), (hidden,), 1."""
+
+    hidden: Array
+    hidden_bias: Array
+    out: Array
+    out_bias: float
+
+    def __call__(self, seen: Array) -> Array:
+        """Return logits (n,) of what is seen (n, k): of being the thumbnail, against there being none at 0."""
+        logits: Array = np.tanh(seen @ self.hidden + self.hidden_bias) @ self.out + self.out_bias
+        return logits
+
+
+@cache
+def load_weights() -> Weights:
+    """Read the network that ranks."""
+    return weights_from(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+
+
+def weights_from(stored: Mapping[str, Any]) -> Weights:
+    """Make a network of what is stored of one."""
+    hidden, bias, out = (np.array(stored[name], float) for name in ("hidden", "hidden_bias", "out"))
+    return Weights(hidden, bias, out, float(stored["out_bias"]))
+
+
+def rank(page: FlatPage, boxes: Boxes, size: tuple[int, int], weights: Weights | None = None) -> Array:
+    """Return the logit of each box (n, 4) to be the thumbnail wanted, (n,), if there is none at 0.
 
     size: of the photo that the page was flattened from, width and height.
     """
-    if not len(boxes):
-        return np.zeros(0)
-    quiet, contrast, around, within = surroundings(page, boxes)
-    looks = edges**POWER * (1 - LOUD + LOUD * quiet) * (0.5 + 0.5 * contrast)
-    wanted = looks * _aimed(page.to_photo, boxes, size)
-    holders = _holders(boxes, STEP * page.full, edges, wanted, around, within)
-    scores: NDArray[np.float64] = wanted * np.where(holders, HELD, 1.0)
-    return scores
+    network = weights or load_weights()
+    return network(describe(page, boxes, size)) if len(boxes) else np.zeros(0)
 
 
-def surroundings(page: FlatPage, boxes: Boxes) -> tuple[NDArray[np.float64], ...]:
-    """Look at both sides of the boxes' edges; returns, for each box, how quiet it is outside and how different inside.
+def describe(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
+    """Return what is seen of boxes (n, 4), in numbers of about 0 to 1: (n, 23)."""
+    sides = sides_of(boxes)
+    edge = edge_along(page, boxes)
+    return np.column_stack(
+        [
+            np.sort([along(page.wide, axis, at, start, end) for axis, _, at, start, end in sides], axis=0).T,
+            _surroundings(page, boxes),
+            _aim(page, boxes, size),
+            page.shown(_ring(boxes, 1.0)).mean(axis=(1, 2)),
+            np.abs(np.log((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]) * 9 / 16)) * 5,
+            _beyond_corners(page, boxes),
+            edge,
+            _relatives(boxes, edge),
+            _beside(page, boxes),
+        ]
+    )
 
-    Both (n,), 0 to 1; and the colours that are usual just outside (n, 3), and those just inside (n, 4 POINTS, 3).
+
+def _surroundings(page: FlatPage, boxes: Boxes) -> Array:
+    """Look at both sides of the boxes' edges, within them, and at the page: (n, 8).
+
+    How quiet it is outside; how different inside, at the side where least, and on average; how much of what is just
+    outside, just inside, within and on the whole page has one colour; how various the colours within are.
     """
-    # (n, 4, POINTS, 3) each
+    count = len(boxes)
     near, far, inside, deep = (sample(page.colours, _ring(boxes, out)) for out in (NEAR, FAR, -NEAR, -DEEP))
-    step = STEP * page.full
     usual = np.median(near, axis=2, keepdims=True)
-    restless = np.maximum(_difference(near, far, step), _difference(near, usual, step))
-    quiet = 1 - restless.mean(axis=2)  # (n, 4)
-    contrast = _difference(near, inside, step).mean(axis=2)
-    around = np.median(near.reshape(len(boxes), -1, 3), axis=1)
-    return quiet.mean(axis=1), contrast.mean(axis=1), around, deep.reshape(len(boxes), -1, 3)
+    restless = np.maximum(_difference(page, near, far), _difference(page, near, usual))
+    contrast = _difference(page, near, inside).mean(axis=2)
+    around = np.median(near.reshape(count, -1, 3), axis=1)[:, None]
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    y, x = (part.ravel() + 0.5 for part in np.mgrid[0:DOWN, 0:ACROSS])
+    points = np.stack([boxes[:, :1] + width[:, None] * x / ACROSS, boxes[:, 1:2] + height[:, None] * y / DOWN], axis=-1)
+    within = sample(page.colours, points)
+    alike = [
+        (_difference(page, part, around) < SAME).mean(axis=1)
+        for part in (near.reshape(count, -1, 3), deep.reshape(count, -1, 3), within)
+    ]
+    various = np.abs(within - within.mean(axis=1, keepdims=True)).mean(axis=(1, 2)) / 64
+    quiet = 1 - restless.mean(axis=(1, 2))
+    everywhere = _share_of_page(page, around)
+    return np.column_stack([quiet, contrast.min(axis=1), contrast.mean(axis=1), *alike, everywhere, various])
 
 
-def _difference(one: NDArray[np.float64], other: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+def _share_of_page(page: FlatPage, colours: Array) -> Array:
+    """Return how much of the page that the photo shows has each of the colours (n, 1, 3)."""
+    height, width = page.seen.shape
+    y, x = (part.ravel() + 0.5 for part in np.mgrid[0 : PAGE[1], 0 : PAGE[0]])
+    points = np.stack([x / PAGE[0] * width, y / PAGE[1] * height], axis=-1)
+    shown = sample(page.colours, points[page.shown(points)])
+    share: Array = (_difference(page, shown[None], colours) < SAME).sum(axis=1) / max(1, len(shown))
+    return share
+
+
+def _difference(page: FlatPage, one: NDArray[np.float64], other: NDArray[np.float64]) -> Array:
     """Return how different colours (..., 3) are, 0 to 1."""
-    apart: NDArray[np.float64] = np.minimum(np.abs(one - other).max(axis=-1) / step, 1)
+    apart: Array = np.minimum(np.abs(one - other).max(axis=-1) / page.step, 1)
     return apart
 
 
-def _ring(boxes: Boxes, out: float) -> NDArray[np.float64]:
+def _ring(boxes: Boxes, out: float) -> Array:
     """Return points along the sides of boxes, so far outside of them: (n, 4, POINTS, 2)."""
     left, top, right, bottom = (boxes[:, k, None] for k in range(4))
-    along = CLEAR + (1 - 2 * CLEAR) * (np.arange(POINTS) + 0.5) / POINTS
-    x, y = left + (right - left) * along, top + (bottom - top) * along
+    share = CLEAR + (1 - 2 * CLEAR) * (np.arange(POINTS) + 0.5) / POINTS
+    x, y = left + (right - left) * share, top + (bottom - top) * share
     still = np.zeros_like(x)
     sides = ((x, top - out + still), (right + out + still, y), (x, bottom + out + still), (left - out + still, y))
     return np.stack([np.stack(side, axis=-1) for side in sides], axis=1)
 
 
-def _aimed(to_photo: Matrix, boxes: Boxes, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Return how well the photo is aimed at each box: 1 in its middle, less away from it, and more for large ones."""
+def _aim(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
+    """Return how far the boxes' middles are from the photo's, and how much of the photo they fill: (n, 2)."""
     left, top, right, bottom = boxes.T
-    middles = project(to_photo, np.stack([left + right, top + bottom], axis=-1) / 2)
-    away = np.hypot(*((middles - np.array(size) / 2) / (CENTRED * min(size))).T)
-    corners = project(to_photo, np.stack([boxes[:, [0, 1]], boxes[:, [2, 3]]], axis=1))
+    middles = project(page.to_photo, np.stack([left + right, top + bottom], axis=-1) / 2)
+    away = np.hypot(*((middles - np.array(size) / 2) / min(size)).T)
+    corners = project(page.to_photo, np.stack([boxes[:, [0, 1]], boxes[:, [2, 3]]], axis=1))
     share = np.hypot(*(corners[:, 1] - corners[:, 0]).T) / np.hypot(*size)
-    well: NDArray[np.float64] = np.exp(-(away**2) / 2) * np.minimum(1, 0.7 + share)
-    return well
+    return np.column_stack([np.minimum(away, 1) * 2, np.log(share)])
 
 
-def _holders(
-    boxes: Boxes,
-    step: float,
-    edges: NDArray[np.float64],
-    wanted: NDArray[np.float64],
-    around: NDArray[np.float64],
-    within: NDArray[np.float64],
-) -> NDArray[np.bool_]:
-    """Say which boxes hold another that is wanted as much, on the page that they have inside."""
-    inside = (boxes[:, None, :2] <= boxes[None, :, :2] + 2).all(axis=-1)
-    inside &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)
-    heights = boxes[:, 3] - boxes[:, 1]
-    inside &= heights[None, :] <= HOLDS * heights[:, None]
-    inside &= (edges[None, :] >= CLEAR_CUT) & (wanted[None, :] >= GOOD * wanted[:, None])
-    holds = np.zeros(len(boxes), np.bool_)
-    for outer, inner in zip(*np.nonzero(inside), strict=True):
-        holds[outer] |= np.mean(_difference(within[outer], around[inner], step) < SAME) >= PAGED
-    return holds
+def _beyond_corners(page: FlatPage, boxes: Boxes) -> Array:
+    """Return how much edge goes on beyond the corners, on average and at most: (n, 2). A picture's sides end there."""
+    far = np.maximum(4, np.floor(STUB * (np.floor(boxes[:, 3]) - np.floor(boxes[:, 1])))).astype(np.int64)
+    stubs = []
+    for axis, _, at, start, end in sides_of(boxes):
+        stubs.append(along(page.wide, axis, at, start - GAP - far, start - GAP))
+        stubs.append(along(page.wide, axis, at, end + GAP + 1, end + GAP + 1 + far))
+    return np.column_stack([np.mean(stubs, axis=0), np.max(stubs, axis=0)])
+
+
+def _relatives(boxes: Boxes, edge: Array) -> Array:
+    """Return how much more edge is along the best box that holds each, and along the best that each holds: (n, 2)."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    holds = (boxes[:, None, :2] <= boxes[None, :, :2] + 2).all(axis=-1)
+    holds &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)
+    holds &= areas[:, None] > LARGER * areas[None, :]
+    outer = np.where(holds.T, edge[None, :], -1).max(axis=1) - edge
+    inner = np.where(holds, edge[None, :], -1).max(axis=1) - edge
+    return np.column_stack([outer, inner])
+
+
+def _beside(page: FlatPage, boxes: Boxes) -> Array:
+    """Return how much edge runs along just outside of the sides: at the side where least, and on average, (n, 2)."""
+    beside = [
+        np.max([along(page.wide, axis, at + out * far, start, end) for far in BESIDE], axis=0)
+        for axis, out, at, start, end in sides_of(boxes)
+    ]
+    return np.column_stack([np.min(beside, axis=0), np.mean(beside, axis=0)])

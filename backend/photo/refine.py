@@ -13,7 +13,7 @@ from backend.photo.quad import Quad, size_of
 from backend.photo.rectify import sample
 
 Array = NDArray[np.float64]
-Side = tuple[tuple[Array, Array], float]  # two points of a line, and how much edge is along it
+Side = tuple[Array, Array]  # two points of a line
 
 POINTS = 32  # along a side
 CLEAR = 0.07  # of a side at each end is not looked at: corners may be round
@@ -36,46 +36,36 @@ PART = AT - LOW
 MOVED = LAZY * (np.abs(PLACES)[:, None] + np.abs(PLACES)[None, :])
 
 
-def refine(pixels: NDArray[np.float32], quad: Quad) -> tuple[Quad, float]:
-    """Move the sides of a quadrilateral (4, 2) to edges of the picture (h, w, 3).
-
-    Returns it with how much edge is along its sides, 0 to 1; as it was, and 0, where its sides no longer meet.
-    """
-    edges = [0.0]
+def refine(pixels: NDArray[np.float32], quad: Quad) -> Quad:
+    """Move the sides of a quadrilateral (4, 2) to edges of the picture (h, w, 3); none, where they no longer meet."""
+    moved = quad
     for reach, wide in PASSES:
-        far = max(LEAST_REACH, reach * size_of(quad)[1])
-        lines, edges = [], []
-        for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True):
-            line, edge = _moved(pixels, start, end, far, wide)
-            lines.append(line)
-            edges.append(edge)
+        far = max(LEAST_REACH, reach * size_of(moved)[1])
+        ends = zip(moved, np.roll(moved, -1, axis=0), strict=True)
+        lines = [_moved(pixels, start, end, far, wide) for start, end in ends]
         corners = [_crossing(*lines[k - 1], *lines[k]) for k in range(4)]
         if any(corner is None for corner in corners):
-            return quad, 0.0
-        quad = np.array(corners)
-    return quad, 0.15 * sum(edges) + 0.4 * min(edges)
+            return quad
+        moved = np.array(corners)
+    return moved
 
 
 def _moved(pixels: NDArray[np.float32], start: Array, end: Array, reach: float, wide: float) -> Side:
-    """Return two points of the line near start and end that has most edge along it, and how much; inside is right."""
+    """Return two points of the line near start and end that has most edge along it; what is inside lies right of it."""
     along = (end - start) / np.hypot(*(end - start))
     out = np.array([along[1], -along[0]])
     step = reach / TRIED
-    edges, sharp = _profile(pixels, start, end, out * step, max(1, int(wide / step + 0.5)))
+    edges = _profile(pixels, start, end, out * step, max(1, int(wide / step + 0.5)))
     point = np.arange(POINTS)
-    total = (sharp[point, LOW] * (1 - PART) + sharp[point, LOW + 1] * PART).sum(axis=-1) - MOVED
+    total = (edges[point, LOW] * (1 - PART) + edges[point, LOW + 1] * PART).sum(axis=-1) - MOVED
     first, last = divmod(int(total.argmax()), COUNT)
-    low, part = LOW[first, last], PART[first, last]
-    there = edges[point, low] * (1 - part) + edges[point, low + 1] * part
-    line = (start + out * step * PLACES[first], end + out * step * PLACES[last])
-    return line, float(there.mean())
+    return start + out * step * PLACES[first], end + out * step * PLACES[last]
 
 
-def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, apart: int) -> tuple[Array, Array]:
-    """Return how much of an edge there is at points along a side and places across it; and how good a side it makes.
+def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, apart: int) -> Array:
+    """Return how good a side is at points along and places across it, from inside to outside, (POINTS, COUNT).
 
-    out: from one place to the next; apart: as many places inside and outside of one are held against each other. Both
-    (POINTS, COUNT), from the inside to the outside.
+    out: from one place to the next; apart: as many places inside and outside of one are held against each other.
     """
     points = start + (end - start) * SHARE[:, None]
     places = np.arange(-TRIED - apart, TRIED + 4 * apart + 1)
@@ -83,7 +73,7 @@ def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, 
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place
     edges = np.minimum(steps / FULL, 1)
     here, beyond = edges[:, :COUNT], edges[:, 3 * apart : 3 * apart + COUNT]
-    return here, here - BEYOND * beyond + SHARPER * np.minimum(steps[:, :COUNT] / (4 * FULL), 1)
+    return here - BEYOND * beyond + SHARPER * np.minimum(steps[:, :COUNT] / (4 * FULL), 1)
 
 
 def _crossing(p: Array, q: Array, r: Array, s: Array) -> Array | None:

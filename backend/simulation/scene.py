@@ -67,7 +67,7 @@ def make_scene(seed: int | Sequence[int], wanted: Pixels, others: Sequence[Pixel
     long, short = SIZES[int(rng.integers(len(SIZES)))]
     size = (long, short) if rng.random() < 0.5 else (short, long)
     pose, matrix, quad = _placed(rng, screen, size)
-    return Scene(_disturbed(rng, _shot(rng, screen, matrix, size), harshness), quad, pose)
+    return Scene(disturbed(rng, _shot(rng, screen, matrix, size), harshness), quad, pose)
 
 
 def draw_pose(rng: Generator) -> Pose:
@@ -131,12 +131,12 @@ def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int])
     cover = cv2.warpPerspective(whole, by_middles, fine, flags=cv2.INTER_LINEAR)
     small, part = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (seen, cover))
     # Beside the screen, `seen` is black: it is weighted by what is covered already.
-    photo = small + _room(rng, size) * (1 - part[..., None] / np.float32(255))
+    photo = small + room(rng, size) * (1 - part[..., None] / np.float32(255))
     shot: Pixels = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
     return shot
 
 
-def _disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
+def disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
     """Do to a photo what cameras do, rarely all of it and rarely at its strongest."""
     for effect in CAMERA:
         if effect is not EFFECTS["jpeg"] and rng.random() < OFTEN:
@@ -145,7 +145,7 @@ def _disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
     return jpeg(photo, 8 + harshness * rng.uniform(0, 42), rng)
 
 
-def _room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:
+def room(rng: Generator, size: tuple[int, int]) -> NDArray[np.float32]:
     """Draw what is behind the screen, out of focus: a wall and a desk, each with its light, and things on them."""
     width, height = size[0] // 4, size[1] // 4
     room = np.empty((height, width, 3), np.float32)
