@@ -16,6 +16,7 @@ NARROWEST = 0.2  # of the photo's width: no thumbnail smaller than that is what 
 GROWTH = 1.035  # from one width that is tried to the next
 SHAPES = (0.95, 1.0, 1.05)  # heights that are tried, for one of 16:9: the camera is known but roughly
 BLOCK = 8  # pixels: of the places in a block of so many a side, only the best is kept
+LEAST = 0.1  # of an edge along all sides, on average
 LOOKED_AT = 4000  # rectangles, the best
 SAME = 0.7  # overlap (intersection over union) from which on two rectangles are one
 MOST = 150  # rectangles
@@ -68,10 +69,10 @@ def _best_places(posts: tuple[Plane, Plane], bars: list[Plane], across: int, dow
     padded[:rows, :columns] = edge
     blocks = padded.reshape(down_blocks, BLOCK, across_blocks, BLOCK).swapaxes(1, 2).reshape(-1, BLOCK * BLOCK)
     place, best = blocks.argmax(axis=-1), np.floor(blocks.max(axis=-1) * 1e4 + 0.5) / 1e4  # equal ones stay equal
-    block = np.arange(len(blocks))
-    y = block // across_blocks * BLOCK + place // BLOCK
-    x = block % across_blocks * BLOCK + place % BLOCK
-    return np.column_stack([x + 0.5, y + 0.5, x + across + 0.5, y + down + 0.5, best]).astype(float)
+    (block,) = np.nonzero(best >= LEAST)
+    y = block // across_blocks * BLOCK + place[block] // BLOCK
+    x = block % across_blocks * BLOCK + place[block] % BLOCK
+    return np.column_stack([x + 0.5, y + 0.5, x + across + 0.5, y + down + 0.5, best[block]]).astype(float)
 
 
 def _distinct(boxes: Boxes, scores: Array) -> list[int]:

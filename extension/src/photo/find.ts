@@ -1,27 +1,34 @@
 import { type Picture, resize } from '../shared/pixels.ts';
 import { blurred, type Colours, stretched } from './colours.ts';
-import { flattenPage } from './flat-page.ts';
+import { type FlatPage, flattenPage, type Rectangle } from './flat-page.ts';
 import { findCameras } from './pose.ts';
 import { isConvex, type Point, project, type Quad } from './quad.ts';
 import { rank } from './ranking.ts';
-import { findRectangles, type Rectangle } from './rectangles.ts';
+import { findRectangles, nearRectangles, overlap } from './rectangles.ts';
 import { refine } from './refine.ts';
 import { findSegments } from './segments.ts';
 
-/** A thumbnail that was found in a photo; the score, 0 to 1, says how much it looks like the one wanted. */
+/** A thumbnail that was found in a photo; the score says how likely it is the one wanted, 0 to 1 for all together. */
 export interface Found {
   readonly quad: Quad;
   readonly score: number;
 }
 
+/** A rectangle of a page, and the logit of it to be the thumbnail wanted. */
+interface Proposal {
+  readonly page: FlatPage;
+  readonly box: Rectangle;
+  readonly logit: number;
+}
+
 const LARGE = 1024; // pixels of the longer side: where sides are fitted
 const SMALL = 512; // where all else is looked for
 const MOST = 5;
-const LOOKED_AT = 8; // proposals, whose sides are fitted
+const LOOKED_AT = 4; // of the first proposals: near these, others are tried
+const SAME = 0.7; // overlap (intersection over union) from which on two proposals mean one thumbnail
 const DARKEST = 0.01; // of the pixels are darker than what is taken for black, and as many brighter than white
 const FLATTEST = 64; // grey levels: no less is stretched
-const LEAST = 0.1; // of a score: nothing below looks like a thumbnail
-const SECOND = 0.85; // of the best camera's score: a second camera from here on is tried too
+const LEAST = 0.05; // of a score: what has less is no thumbnail
 const SMALLEST = 48; // pixels of the shorter side: there is nothing to find in less
 
 /**
@@ -37,40 +44,72 @@ export async function findThumbnails(picture: Picture): Promise<Found[]> {
   await pause();
   const small = scaled(large, SMALL);
   const [low, high] = levels(small);
-  const best = (await proposals(stretched(small, low, high))).sort((a, b) => b.score - a.score).slice(0, LOOKED_AT);
+  const best = likeliest(await propose(stretched(small, low, high)));
   const fine = stretched(large, low, high);
-  const found = best.flatMap((one) => {
-    const { quad, edge } = refine(fine, resized(one.quad, small, large));
-    return isConvex(quad) ? [{ quad: resized(quad, large, picture), score: one.score * edge }] : [];
+  return best.flatMap(({ quad, score }) => {
+    const refined = refine(fine, resized(quad, small, large));
+    return isConvex(refined) ? [{ quad: resized(refined, large, picture), score }] : [];
+  });
+}
+
+/** Proposes rectangles in a photo of the size in which they are looked for, for each turn of the camera. */
+async function propose(small: Colours): Promise<Proposal[]> {
+  const soft = blurred(small);
+  const first: { readonly page: FlatPage; readonly boxes: readonly Rectangle[] }[] = [];
+  for (const matrix of findCameras(findSegments(soft), small.width, small.height)) {
+    await pause();
+    const page = flattenPage(soft, matrix);
+    first.push({ page, boxes: findRectangles(page, small.width) });
+  }
+  const ranked = (page: FlatPage, boxes: readonly Rectangle[]): Proposal[] => {
+    const logits = rank(page, boxes, small);
+    return boxes.map((box, i) => ({ page, box, logit: logits[i]! }));
+  };
+  const seeds = apart(first.flatMap(({ page, boxes }) => ranked(page, boxes)), LOOKED_AT);
+  const found: Proposal[] = [];
+  for (const { page, boxes } of first) {
+    await pause();
+    const near = seeds.filter((seed) => seed.page === page).flatMap(({ box }) => nearRectangles(page, box));
+    found.push(...ranked(page, [...boxes, ...near]));
+  }
+  return found;
+}
+
+function isSame(one: Proposal, other: Proposal): boolean {
+  return one.page === other.page && overlap(one.box, other.box) >= SAME;
+}
+
+/** The best proposals that mean different thumbnails. */
+function apart(proposals: readonly Proposal[], most: number): Proposal[] {
+  const kept: Proposal[] = [];
+  for (const one of proposals.toSorted((a, b) => b.logit - a.logit)) {
+    if (kept.length < most && !kept.some((other) => isSame(one, other))) {
+      kept.push(one);
+    }
+  }
+  return kept;
+}
+
+/** The likeliest thumbnails; what is likely of one rectangle is so of all that mean the same thumbnail. */
+function likeliest(proposals: readonly Proposal[]): Found[] {
+  const top = proposals.reduce((most, { logit }) => Math.max(most, logit), 0);
+  const likely = ({ logit }: Proposal): number => Math.exp(logit - top);
+  const total = proposals.reduce((sum, one) => sum + likely(one), Math.exp(-top)); // that there is none, too
+  let left = proposals;
+  const found = apart(proposals, 2 * MOST).map((best) => {
+    const score = left.filter((one) => isSame(best, one)).reduce((sum, one) => sum + likely(one), 0) / total;
+    left = left.filter((one) => !isSame(best, one));
+    return { quad: cornersOf(best), score };
   });
   return found
     .sort((a, b) => b.score - a.score)
-    .filter((one) => one.score >= LEAST)
+    .filter(({ score }) => score >= LEAST)
     .slice(0, MOST);
 }
 
-/** Rectangles of the page in a photo of the size in which they are looked for. */
-async function proposals(small: Colours): Promise<Found[]> {
-  const soft = blurred(small);
-  const cameras = findCameras(findSegments(soft), small.width, small.height);
-  const found: Found[] = [];
-  for (const camera of cameras) {
-    if (camera.score >= SECOND * cameras[0]!.score) {
-      await pause();
-      const page = flattenPage(soft, camera.matrix);
-      const boxes = findRectangles(page, small.width);
-      const scores = rank(page, boxes, small.width, small.height);
-      const corner = (x: number, y: number): Point => project(page.toPhoto, x, y);
-      const corners = ({ left, top, right, bottom }: Rectangle): Quad => [
-        corner(left, top),
-        corner(right, top),
-        corner(right, bottom),
-        corner(left, bottom),
-      ];
-      found.push(...boxes.map((box, i) => ({ quad: corners(box), score: scores[i]! })));
-    }
-  }
-  return found;
+function cornersOf({ page, box: { left, top, right, bottom } }: Proposal): Quad {
+  const corner = (x: number, y: number): Point => project(page.toPhoto, x, y);
+  return [corner(left, top), corner(right, top), corner(right, bottom), corner(left, bottom)];
 }
 
 interface Size {

@@ -1,132 +1,233 @@
+import weights from '../../../backend/photo/ranking.json' with { type: 'json' };
 import { median, sample } from './colours.ts';
-import type { FlatPage } from './flat-page.ts';
+import { along, edgeAlong, type FlatPage, isShown, type Rectangle, sidesOf } from './flat-page.ts';
 import { project } from './quad.ts';
-import type { Rectangle } from './rectangles.ts';
+import { areaOf } from './rectangles.ts';
 
 const POINTS = 24; // a side
 const CLEAR = 0.08; // of a side at each end is not looked at: corners may be round
 const NEAR = 3; // pixels of the flattened page, outside of a side and inside of it
-const FAR = 5;
+const FAR = 5.5;
 const DEEP = 6;
-const STEP = 2.5; // times the gradient of an edge in full: a difference between colours from here on is one in full
-const CENTRED = 0.2; // of the photo's shorter side: so far from its middle, what a photo is of may hardly lie
-const POWER = 2; // of the edge along a box: nothing tells as much
-const LOUD = 0.4; // of its looks is lost to a box with no quiet around it
-const CLEAR_CUT = 0.93; // of an edge along what is held: less is likelier a part of a picture
-const PAGED = 0.4; // of what is just inside of a holder is of the page
-const GOOD = 0.85; // of a holder's looks and place, for what it holds
-const HOLDS = 0.7; // a rectangle with so much of another's height or less inside, and its page, holds it
 const SAME = 0.9; // of a step: colours that differ by less are those of one page
-const HELD = 0.4; // of its score is left to a rectangle that holds another
+const ACROSS = 16; // points within a rectangle
+const DOWN = 9;
+const STUB = 0.15; // of the height: so far beyond its corners, a side is looked for
+const GAP = 3; // pixels between a corner and what is beyond it
+const BESIDE = [5, 7, 9]; // pixels outside of a side, where another edge would be a likelier side
+const LARGER = 1.3; // times the area of what it holds
+const PAGE = [32, 24] as const; // points of the page, across and down
 
-type Colour = readonly [number, number, number];
-
-interface Judged {
-  readonly box: Rectangle;
-  readonly around: Colour;
-  readonly within: Float64Array;
-}
-
-interface Wanted extends Judged {
-  readonly wanted: number;
-}
+/** Colours, three numbers each. */
+type Many = Float64Array;
 
 /**
- * Scores how much each rectangle of a page is the thumbnail that the phone is pointed at, 0 to 1.
+ * Returns the logit of each rectangle of a page to be the thumbnail that the phone is pointed at, if there is none at 0.
  *
- * The twin of `backend/photo/ranking.py`: a quiet page around it, edges along all sides, the photo's middle in it or near
- * it; and rather a picture than what holds one, such as the screen.
+ * The twin of `backend/photo/ranking.py`: a small network weighs what can be seen of a rectangle.
  */
-export function rank(page: FlatPage, boxes: readonly Rectangle[], width: number, height: number): number[] {
-  const step = STEP * page.full;
-  const judged = boxes.map((box) => {
-    const { looks, ...one } = judge(page, box, step);
-    return { ...one, wanted: looks * aimed(page, box, width, height) };
-  });
-  return judged.map((one) => {
-    const holds = judged.some((other) => isHeld(other, one, step));
-    return one.wanted * (holds ? HELD : 1);
-  });
+export function rank(page: FlatPage, boxes: readonly Rectangle[], photo: { width: number; height: number }): number[] {
+  const edges = boxes.map((box) => edgeAlong(page, box));
+  const shown = pageColours(page);
+  return boxes.map((box, i) =>
+    logit([
+      ...sidesOf(box)
+        .map(({ way, at, start, end }) => along(page, page.wide, way, at, start, end))
+        .sort((a, b) => a - b),
+      ...surroundings(page, box, shown),
+      ...aim(page, box, photo),
+      shareShown(page, box),
+      Math.abs(Math.log((((box.right - box.left) / (box.bottom - box.top)) * 9) / 16)) * 5,
+      ...beyondCorners(page, box),
+      edges[i]!,
+      ...relatives(boxes, edges, i),
+      ...beside(page, box),
+    ]),
+  );
 }
 
-/** Looks at both sides of a box's edges: how quiet it is outside, how different inside. */
-function judge(page: FlatPage, box: Rectangle, step: number): Judged & { readonly looks: number } {
-  const [near, far, inside, deep] = [NEAR, FAR, -NEAR, -DEEP].map((out) => ring(page, box, out)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
+function logit(seen: readonly number[]): number {
+  let sum = weights.out_bias;
+  weights.out.forEach((out, k) => {
+    let inner = weights.hidden_bias[k]!;
+    seen.forEach((value, i) => (inner += value * weights.hidden[i]![k]!));
+    sum += out * Math.tanh(inner);
+  });
+  return sum;
+}
+
+/** Looks at both sides of a box's edges, within it, and at the page: eight numbers. */
+function surroundings(page: FlatPage, box: Rectangle, shown: Many): number[] {
+  const [near, far, inside, deep] = [NEAR, FAR, -NEAR, -DEEP].map((out) => coloursAt(page, ring(box, out))) as [
+    Many,
+    Many,
+    Many,
+    Many,
   ];
-  let [restless, contrast] = [0, 0];
+  const contrasts: number[] = [];
+  let restless = 0;
   for (let side = 0; side < 4; side++) {
     const usual = usualColour(near.subarray(side * POINTS * 3, (side + 1) * POINTS * 3));
+    let contrast = 0;
     for (let i = side * POINTS; i < (side + 1) * POINTS; i++) {
-      const here = colourAt(near, i);
-      restless += Math.max(difference(here, colourAt(far, i), step), difference(here, usual, step));
-      contrast += difference(here, colourAt(inside, i), step);
+      restless += Math.max(difference(page, near, i, far, i), difference(page, near, i, usual, 0));
+      contrast += difference(page, near, i, inside, i);
     }
+    contrasts.push(contrast / POINTS);
   }
-  const quiet = 1 - restless / (4 * POINTS);
-  const looks = box.edge ** POWER * (1 - LOUD + LOUD * quiet) * (0.5 + (0.5 * contrast) / (4 * POINTS));
-  return { box, looks, around: usualColour(near), within: deep };
+  const around = usualColour(near);
+  const within = coloursAt(page, inner(box));
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [
+    1 - restless / (4 * POINTS),
+    Math.min(...contrasts),
+    mean(contrasts),
+    shareOf(page, near, around),
+    shareOf(page, deep, around),
+    shareOf(page, within, around),
+    shareOf(page, shown, around),
+    variety(within),
+  ];
 }
 
-/** Colours along the four sides of a box, so far outside of them. */
-function ring(page: FlatPage, { left, top, right, bottom }: Rectangle, out: number): Float64Array {
-  const colours = new Float64Array(4 * POINTS * 3);
+/** Points along the four sides of a box, so far outside of it: x, y of each. */
+function ring({ left, top, right, bottom }: Rectangle, out: number): Float64Array {
+  const points = new Float64Array(4 * POINTS * 2);
   for (let i = 0; i < POINTS; i++) {
-    const along = CLEAR + ((1 - 2 * CLEAR) * (i + 0.5)) / POINTS;
-    const x = left + (right - left) * along;
-    const y = top + (bottom - top) * along;
-    const points = [[x, top - out], [right + out, y], [x, bottom + out], [left - out, y]] as const;
-    points.forEach(([px, py], side) => sample(page, px, py, colours, (side * POINTS + i) * 3));
+    const share = CLEAR + ((1 - 2 * CLEAR) * (i + 0.5)) / POINTS;
+    const x = left + (right - left) * share;
+    const y = top + (bottom - top) * share;
+    points.set([x, top - out], 2 * i);
+    points.set([right + out, y], 2 * (POINTS + i));
+    points.set([x, bottom + out], 2 * (2 * POINTS + i));
+    points.set([left - out, y], 2 * (3 * POINTS + i));
+  }
+  return points;
+}
+
+/** Points within a box. */
+function inner({ left, top, right, bottom }: Rectangle): Float64Array {
+  const points = new Float64Array(ACROSS * DOWN * 2);
+  for (let i = 0; i < ACROSS * DOWN; i++) {
+    points[2 * i] = left + ((right - left) * ((i % ACROSS) + 0.5)) / ACROSS;
+    points[2 * i + 1] = top + ((bottom - top) * (Math.floor(i / ACROSS) + 0.5)) / DOWN;
+  }
+  return points;
+}
+
+/** Colours here and there on the page, where the photo shows it. */
+function pageColours(page: FlatPage): Many {
+  const points: number[] = [];
+  for (let i = 0; i < PAGE[0] * PAGE[1]; i++) {
+    const x = (((i % PAGE[0]) + 0.5) / PAGE[0]) * page.width;
+    const y = ((Math.floor(i / PAGE[0]) + 0.5) / PAGE[1]) * page.height;
+    points.push(...(isShown(page, x, y) ? [x, y] : []));
+  }
+  return coloursAt(page, Float64Array.from(points));
+}
+
+function coloursAt(page: FlatPage, points: Float64Array): Many {
+  const colours = new Float64Array((points.length / 2) * 3);
+  for (let i = 0; i < points.length / 2; i++) {
+    sample(page, points[2 * i]!, points[2 * i + 1]!, colours, i * 3);
   }
   return colours;
 }
 
-function colourAt(colours: Float64Array, i: number): Colour {
-  return [colours[3 * i]!, colours[3 * i + 1]!, colours[3 * i + 2]!];
+function usualColour(colours: Many): Many {
+  const count = colours.length / 3;
+  const one = new Float64Array(count);
+  return Float64Array.from([0, 1, 2], (k) => {
+    for (let i = 0; i < count; i++) {
+      one[i] = colours[3 * i + k]!;
+    }
+    return median(one);
+  });
 }
 
-function usualColour(colours: Float64Array): Colour {
-  return [0, 1, 2].map((k) => median(colours.filter((_, i) => i % 3 === k))) as unknown as Colour;
-}
-
-/** The share of colours that are much like another. */
-function shareOf(colours: Float64Array, other: Colour, step: number): number {
+/** The share of colours that are much like one. */
+function shareOf(page: FlatPage, colours: Many, one: Many): number {
   let same = 0;
-  for (let i = 0; i < 4 * POINTS; i++) {
-    same += difference(colourAt(colours, i), other, step) < SAME ? 1 : 0;
+  for (let i = 0; i < colours.length / 3; i++) {
+    same += difference(page, colours, i, one, 0) < SAME ? 1 : 0;
   }
-  return same / (4 * POINTS);
+  return same / Math.max(1, colours.length / 3);
 }
 
-/** How different colours are, 0 to 1. */
-function difference(one: Colour, other: Colour, step: number): number {
-  const most = Math.max(Math.abs(one[0] - other[0]), Math.abs(one[1] - other[1]), Math.abs(one[2] - other[2]));
+/** How far colours are from their mean, on average, in 64 grey levels. */
+function variety(colours: Many): number {
+  const mean = [0, 0, 0];
+  colours.forEach((value, i) => (mean[i % 3]! += (3 * value) / colours.length));
+  let far = 0;
+  colours.forEach((value, i) => (far += Math.abs(value - mean[i % 3]!)));
+  return far / colours.length / 64;
+}
+
+/** How different two colours are, 0 to 1. */
+function difference({ step }: FlatPage, one: Many, i: number, other: Many, j: number): number {
+  let most = 0;
+  for (let k = 0; k < 3; k++) {
+    most = Math.max(most, Math.abs(one[3 * i + k]! - other[3 * j + k]!));
+  }
   return Math.min(most / step, 1);
 }
 
-/** How well the photo is aimed at a box: best in its middle, less away from it, and better for large ones. */
-function aimed({ toPhoto }: FlatPage, { left, top, right, bottom }: Rectangle, width: number, height: number): number {
+/** How far a box's middle is from the photo's, and how much of the photo it fills. */
+function aim(
+  { toPhoto }: FlatPage,
+  { left, top, right, bottom }: Rectangle,
+  { width, height }: { width: number; height: number },
+): number[] {
   const [x, y] = project(toPhoto, (left + right) / 2, (top + bottom) / 2);
-  const away = Math.hypot(x - width / 2, y - height / 2) / (CENTRED * Math.min(width, height));
+  const away = Math.hypot(x - width / 2, y - height / 2) / Math.min(width, height);
   const [first, last] = [project(toPhoto, left, top), project(toPhoto, right, bottom)];
   const share = Math.hypot(last[0] - first[0], last[1] - first[1]) / Math.hypot(width, height);
-  return Math.exp(-(away ** 2) / 2) * Math.min(1, 0.7 + share);
+  return [Math.min(away, 1) * 2, Math.log(share)];
 }
 
-/** Whether a box lies in another that is wanted hardly more, on the page that this has inside. */
-function isHeld(one: Wanted, holder: Wanted, step: number): boolean {
-  const [inner, outer] = [one.box, holder.box];
+function shareShown(page: FlatPage, box: Rectangle): number {
+  const points = ring(box, 1);
+  let shown = 0;
+  for (let i = 0; i < points.length; i += 2) {
+    shown += isShown(page, points[i]!, points[i + 1]!) ? 1 : 0;
+  }
+  return shown / (4 * POINTS);
+}
+
+/** How much edge goes on beyond the corners, on average and at most: a picture's sides end there. */
+function beyondCorners(page: FlatPage, box: Rectangle): number[] {
+  const far = Math.max(4, Math.floor(STUB * (Math.floor(box.bottom) - Math.floor(box.top))));
+  const stubs = sidesOf(box).flatMap(({ way, at, start, end }) => [
+    along(page, page.wide, way, at, start - GAP - far, start - GAP),
+    along(page, page.wide, way, at, end + GAP + 1, end + GAP + 1 + far),
+  ]);
+  return [stubs.reduce((sum, stub) => sum + stub, 0) / stubs.length, Math.max(...stubs)];
+}
+
+/** How much more edge is along the best box that holds one, and along the best that it holds. */
+function relatives(boxes: readonly Rectangle[], edges: readonly number[], i: number): number[] {
+  let [outer, inner] = [-1, -1];
+  boxes.forEach((other, k) => {
+    outer = holds(other, boxes[i]!) ? Math.max(outer, edges[k]!) : outer;
+    inner = holds(boxes[i]!, other) ? Math.max(inner, edges[k]!) : inner;
+  });
+  return [outer - edges[i]!, inner - edges[i]!];
+}
+
+function holds(outer: Rectangle, inner: Rectangle): boolean {
   return (
     outer.left <= inner.left + 2 &&
     outer.top <= inner.top + 2 &&
     outer.right >= inner.right - 2 &&
     outer.bottom >= inner.bottom - 2 &&
-    inner.bottom - inner.top <= HOLDS * (outer.bottom - outer.top) &&
-    inner.edge >= CLEAR_CUT &&
-    one.wanted >= GOOD * holder.wanted &&
-    shareOf(holder.within, one.around, step) >= PAGED
+    areaOf(outer) > LARGER * areaOf(inner)
   );
+}
+
+/** How much edge runs along just outside of the sides: at the side where least, and on average. */
+function beside(page: FlatPage, box: Rectangle): number[] {
+  const most = sidesOf(box).map(({ way, out, at, start, end }) =>
+    Math.max(...BESIDE.map((far) => along(page, page.wide, way, at + out * far, start, end))),
+  );
+  return [Math.min(...most), most.reduce((sum, one) => sum + one, 0) / 4];
 }

@@ -14,37 +14,26 @@ const BEYOND = 0.35; // of an edge is lost for what lies beyond it: of two edges
 const SHARPER = 0.3; // of an edge is won by a step four times as high
 const LAZY = 0.002; // of an edge along a side, for each place that an end of it is moved
 
-interface Side {
-  readonly line: readonly [Point, Point];
-  readonly edge: number;
-}
-
-/** How much of an edge there is at points along a side and places across it, and how good a side it makes. */
-interface Profile {
-  readonly edges: Float64Array; // (POINTS, COUNT), from the inside to the outside
-  readonly sharp: Float64Array;
-}
+/** Two points of a line. */
+type Line = readonly [Point, Point];
 
 /**
- * Moves the sides of a quadrilateral to edges of the picture, and says how much edge is along them, 0 to 1.
+ * Moves the sides of a quadrilateral to edges of the picture; none, where they no longer meet.
  *
- * The twin of `backend/photo/refine.py`. As it was, and 0, where its sides no longer meet.
+ * The twin of `backend/photo/refine.py`.
  */
-export function refine(colours: Colours, quad: Quad): { quad: Quad; edge: number } {
+export function refine(colours: Colours, quad: Quad): Quad {
   let moved = quad;
-  let edge = 0;
   for (const [reach, wide] of PASSES) {
     const far = Math.max(LEAST_REACH, reach * sizeOf(moved).height);
-    const sides = moved.map((start, k) => bestSide(colours, start, moved[(k + 1) % 4]!, far, wide));
-    const corners = sides.map((side, k) => crossing(sides[(k + 3) % 4]!.line, side.line));
+    const lines = moved.map((start, k) => bestSide(colours, start, moved[(k + 1) % 4]!, far, wide));
+    const corners = lines.map((line, k) => crossing(lines[(k + 3) % 4]!, line));
     if (corners.includes(undefined)) {
-      return { quad, edge: 0 };
+      return quad;
     }
     moved = corners as unknown as Quad;
-    const edges = sides.map((side) => side.edge);
-    edge = 0.15 * edges.reduce((sum, one) => sum + one, 0) + 0.4 * Math.min(...edges);
   }
-  return { quad: moved, edge };
+  return moved;
 }
 
 function share(point: number): number {
@@ -52,15 +41,16 @@ function share(point: number): number {
 }
 
 /** The line near start and end that has most edge along it; the inside is to its right. */
-function bestSide(colours: Colours, start: Point, end: Point, reach: number, wide: number): Side {
+function bestSide(colours: Colours, start: Point, end: Point, reach: number, wide: number): Line {
   const length = Math.hypot(end[0] - start[0], end[1] - start[1]);
   const out: Point = [(end[1] - start[1]) / length, -(end[0] - start[0]) / length];
   const step = reach / TRIED;
-  const { edges, sharp } = profile(colours, start, end, [out[0] * step, out[1] * step], Math.max(1, Math.floor(wide / step + 0.5)));
+  const places = Math.max(1, Math.floor(wide / step + 0.5));
+  const edges = profile(colours, start, end, [out[0] * step, out[1] * step], places);
   let [most, first, last] = [-Infinity, 0, 0];
   for (let a = -TRIED; a <= TRIED; a++) {
     for (let b = -TRIED; b <= TRIED; b++) {
-      const total = summed(sharp, a, b) - LAZY * (Math.abs(a) + Math.abs(b));
+      const total = summed(edges, a, b) - LAZY * (Math.abs(a) + Math.abs(b));
       if (total > most) {
         [most, first, last] = [total, a, b];
       }
@@ -70,7 +60,7 @@ function bestSide(colours: Colours, start: Point, end: Point, reach: number, wid
     point[0] + out[0] * step * places,
     point[1] + out[1] * step * places,
   ];
-  return { line: [at(start, first), at(end, last)], edge: summed(edges, first, last) / POINTS };
+  return [at(start, first), at(end, last)];
 }
 
 /** Adds up a profile along a line, from one place at the start to another at the end. */
@@ -86,12 +76,15 @@ function summed(values: Float64Array, first: number, last: number): number {
   return total;
 }
 
-/** `out` leads from one place to the next; as many places as `apart` inside and outside of one are compared. */
-function profile(colours: Colours, start: Point, end: Point, out: Point, apart: number): Profile {
+/**
+ * How good a side is at points along and places across it, (POINTS, COUNT), from the inside to the outside.
+ *
+ * `out` leads from one place to the next; as many places as `apart` inside and outside of one are compared.
+ */
+function profile(colours: Colours, start: Point, end: Point, out: Point, apart: number): Float64Array {
   const places = COUNT + 5 * apart;
   const line = new Float64Array(places * 3);
   const edges = new Float64Array(POINTS * COUNT);
-  const sharp = new Float64Array(POINTS * COUNT);
   for (let point = 0; point < POINTS; point++) {
     const x = start[0] + (end[0] - start[0]) * share(point);
     const y = start[1] + (end[1] - start[1]) * share(point);
@@ -103,11 +96,10 @@ function profile(colours: Colours, start: Point, end: Point, out: Point, apart: 
       const here = stepAt(line, k, 2 * apart);
       const beyond = Math.min(stepAt(line, k + 3 * apart, 2 * apart) / FULL, 1);
       const edge = Math.min(here / FULL, 1);
-      edges[point * COUNT + k] = edge;
-      sharp[point * COUNT + k] = edge - BEYOND * beyond + SHARPER * Math.min(here / (4 * FULL), 1);
+      edges[point * COUNT + k] = edge - BEYOND * beyond + SHARPER * Math.min(here / (4 * FULL), 1);
     }
   }
-  return { edges, sharp };
+  return edges;
 }
 
 /** The difference of the colour that changes most, from one place to one further outside. */
@@ -120,7 +112,7 @@ function stepAt(line: Float64Array, place: number, apart: number): number {
 }
 
 /** Where two lines, through two points each, cross; undefined where they hardly do. */
-function crossing([p, q]: Side['line'], [r, s]: Side['line']): Point | undefined {
+function crossing([p, q]: Line, [r, s]: Line): Point | undefined {
   const a: Point = [q[0] - p[0], q[1] - p[1]];
   const b: Point = [s[0] - r[0], s[1] - r[1]];
   const turn = a[0] * b[1] - a[1] * b[0];
