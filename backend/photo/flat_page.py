@@ -79,7 +79,8 @@ class FlatPage:
         height, width = self.seen.shape
         x, y = np.floor(points).astype(np.int64)[..., 0], np.floor(points).astype(np.int64)[..., 1]
         within = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        return within & self.seen[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+        shown: NDArray[np.bool_] = within & self.seen[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+        return shown
 
 
 def flatten_page(small: NDArray[np.float32], camera: Camera) -> FlatPage:

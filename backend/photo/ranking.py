@@ -32,6 +32,7 @@ GAP = 3  # pixels between a corner and what is beyond it
 BESIDE = (5, 7, 9)  # pixels outside of a side, where another edge would be a likelier side
 LARGER = 1.3  # times the area of what it holds
 PAGE = (32, 24)  # points of the page, across and down
+SEEN, EDGE = 23, 18  # numbers, and which of them is the edge along a box
 WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
@@ -72,7 +73,7 @@ def rank(page: FlatPage, boxes: Boxes, size: tuple[int, int], weights: Weights |
 
 
 def describe(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
-    """Return what is seen of boxes (n, 4), in numbers of about 0 to 1: (n, 23)."""
+    """Return what is seen of boxes (n, 4), in numbers of about 0 to 1: (n, SEEN)."""
     sides = sides_of(boxes)
     edge = edge_along(page, boxes)
     return np.column_stack(

@@ -73,7 +73,8 @@ def _profile(pixels: NDArray[np.float32], start: Array, end: Array, out: Array, 
     steps = np.abs(colours[:, 2 * apart :] - colours[:, : -2 * apart]).max(axis=-1)  # around each place
     edges = np.minimum(steps / FULL, 1)
     here, beyond = edges[:, :COUNT], edges[:, 3 * apart : 3 * apart + COUNT]
-    return here - BEYOND * beyond + SHARPER * np.minimum(steps[:, :COUNT] / (4 * FULL), 1)
+    good: Array = here - BEYOND * beyond + SHARPER * np.minimum(steps[:, :COUNT] / (4 * FULL), 1)
+    return good
 
 
 def _crossing(p: Array, q: Array, r: Array, s: Array) -> Array | None:

@@ -30,7 +30,8 @@ from backend.photo.find import LARGE, SMALL, levels, propose, scaled, stretched
 from backend.run import write_atomically
 from backend.simulation.effects import Generator
 from backend.simulation.scene import disturbed, make_scene, room
-from tests.bench.photos import overlap
+
+from .photos import overlap
 
 HARSH = (0.2, 0.9)  # of the camera's disturbances
 OTHERS = 8  # thumbnails that a page may show
@@ -75,7 +76,7 @@ def _of_none(rng: Generator) -> Pixels:
         photo = np.clip(room(rng, size), 0, 255).astype(np.uint8)
     else:
         picture, middle = _picture(rng), (rng.uniform(250, 390), rng.uniform(140, 220))
-        turn = cv2.getRotationMatrix2D(middle, rng.uniform(-20, 20), max(size) / rng.uniform(180, 320))
+        turn = np.array(cv2.getRotationMatrix2D(middle, rng.uniform(-20, 20), max(size) / rng.uniform(180, 320)))
         turn[:, 2] += np.array(size) / 2 - middle
         photo = np.asarray(cv2.warpAffine(picture, turn, size, borderMode=cv2.BORDER_REFLECT))
     return disturbed(rng, photo, rng.uniform(*HARSH))
@@ -138,7 +139,7 @@ def look(photo: Photo, weights: ranking.Weights) -> Seen:
     small = scaled(photo.pixels, SMALL)
     size = (small.shape[1], small.shape[0])
     scale = np.array(photo.pixels.shape[1::-1]) / np.array(size)
-    seen, overlaps = [np.zeros((0, 23), np.float32)], []
+    seen, overlaps = [np.zeros((0, ranking.SEEN), np.float32)], []
     for page in propose(stretched(small, *levels(small)), weights):
         seen.append(ranking.describe(page.page, page.boxes, size).astype(np.float32))
         overlaps += [0.0 if photo.quad is None else overlap(quad * scale, photo.quad) for quad in page.quads()]
@@ -199,7 +200,8 @@ def fit(seen: Sequence[Seen], seed: int) -> dict[str, Any]:
 
 def first_weights() -> dict[str, Any]:
     """Rank by how much edge is along a rectangle."""
-    return {"hidden": [[float(k == 18)] for k in range(23)], "hidden_bias": [0.0], "out": [1.0], "out_bias": 0.0}
+    by_edge = [[float(k == ranking.EDGE)] for k in range(ranking.SEEN)]
+    return {"hidden": by_edge, "hidden_bias": [0.0], "out": [1.0], "out_bias": 0.0}
 
 
 def main() -> None:

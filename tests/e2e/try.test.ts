@@ -55,6 +55,7 @@ function pageTests(name: BrowserName, running: () => LanBackend): void {
     'a thumbnail is looked at as it is': checkThumbnail,
     'what is no picture is named, and the next one is answered': checkWrongFile,
     'nothing went wrong unseen': checkConsole,
+    'a model of a later version is named': checkLaterModel,
   };
   for (const [what, check] of Object.entries(tests)) {
     test(what, TIMEOUT, async () => {
@@ -219,6 +220,21 @@ async function checkWrongFile({ page }: Scene): Promise<void> {
 function checkConsole({ stage }: Scene): void {
   assert.deepEqual(stage.consoleLines.filter((line) => !LINES.test(line)), []);
   assert.deepEqual(stage.site.refused, [], 'nobody else was asked');
+}
+
+/** The server has a model that the page is too old for: no answer, but what to do. */
+async function checkLaterModel({ page, server }: Scene): Promise<void> {
+  const other = await page.browserContext().newPage();
+  await other.setRequestInterception(true);
+  other.on('request', (request: HTTPRequest) => {
+    const isModel = new URL(request.url()).pathname === '/model/metadata.json';
+    void (isModel ? request.respond({ contentType: 'application/json', body: '{"schema": 99}' }) : request.continue());
+  });
+  await other.goto(`${server.origin}/try`);
+  await choose(other, known.file);
+  await other.waitForSelector('#problem:not([hidden])');
+  assert.match(await other.$eval('#problem', ({ textContent }) => textContent), /^The model is newer than this page\. Run/u);
+  await other.close();
 }
 
 async function choose(page: Page, file: string): Promise<void> {
