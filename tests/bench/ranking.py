@@ -76,7 +76,8 @@ def _of_none(rng: Generator) -> Pixels:
         photo = np.clip(room(rng, size), 0, 255).astype(np.uint8)
     else:
         picture, middle = _picture(rng), (rng.uniform(250, 390), rng.uniform(140, 220))
-        turn = np.array(cv2.getRotationMatrix2D(middle, rng.uniform(-20, 20), max(size) / rng.uniform(180, 320)))
+        larger = max(size) / rng.uniform(180, 320)
+        turn = np.asarray(cv2.getRotationMatrix2D(middle, rng.uniform(-20, 20), larger), float)
         turn[:, 2] += np.array(size) / 2 - middle
         photo = np.asarray(cv2.warpAffine(picture, turn, size, borderMode=cv2.BORDER_REFLECT))
     return disturbed(rng, photo, rng.uniform(*HARSH))
