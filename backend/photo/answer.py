@@ -1,6 +1,6 @@
 """Whose the thumbnail in a photo is: found, flattened, classified.
 
-The likeliest proposals are all classified, and their probabilities averaged by the square of their scores: where the
+The likeliest proposals are all classified, and their probabilities averaged by how likely each is the one: where the
 finder hesitates between two, so does the answer.
 """
 
@@ -23,7 +23,7 @@ from backend.photo.rectify import flat_size, rectify
 from backend.run import write_atomically
 
 CLASSIFIED = 3  # proposals at most
-RIVAL = 0.8  # of the best score: what has less is no rival of it
+RIVAL = 0.5  # of the best score: what has less is no rival of it
 WHOLE = "no thumbnail was found in the photo: this is of the whole picture"
 
 
@@ -96,6 +96,6 @@ def combined(rows: NDArray[np.float64], found: tuple[Found, ...]) -> NDArray[np.
     if not found:
         whole: NDArray[np.float64] = rows[0]
         return whole
-    weights = np.array([one.score**2 for one in found[: len(rows)]])
+    weights = np.array([one.score for one in found[: len(rows)]])
     row: NDArray[np.float64] = weights @ rows / weights.sum()
     return row

@@ -28,7 +28,7 @@ from backend.photo.segments import blurred, find_segments
 
 LARGE, SMALL = 1024, 512  # pixels of the longer side: where sides are fitted, where all else is looked for
 MOST = 5
-LOOKED_AT = 4  # of the first proposals: near these, others are tried
+LOOKED_AT = (4, 2)  # of the best proposals so far: near these, others are tried
 SAME = 0.7  # overlap (intersection over union) from which on two proposals mean one thumbnail
 DARKEST = 0.01  # of the pixels are darker than what is taken for black, and as many brighter than white
 FLATTEST = 64  # grey levels: no less is stretched
@@ -94,29 +94,39 @@ def propose(small: NDArray[np.float32], weights: Weights | None = None) -> list[
     """Propose rectangles in a photo (h, w, 3) of the size in which they are looked for, for each turn of the camera."""
     size = (small.shape[1], small.shape[0])
     soft = blurred(small)
-    pages = [flatten_page(soft, camera) for camera in find_cameras(find_segments(soft), size)]
-    first = [(page, find_rectangles(page, size[0])) for page in pages]
-    seeds = _apart([Proposals(page, boxes, rank(page, boxes, size, weights)) for page, boxes in first], LOOKED_AT)
     found = []
-    for number, (page, boxes) in enumerate(first):
-        near = [near_rectangles(page, boxes[index]) for of, index in seeds if of == number]
-        every = np.concatenate([boxes, *near])
-        found.append(Proposals(page, every, rank(page, every, size, weights)))
+    for camera in find_cameras(find_segments(soft), size):
+        page = flatten_page(soft, camera)
+        boxes = find_rectangles(page, size[0])
+        found.append(Proposals(page, boxes, rank(page, boxes, size, weights)))
+    for most in LOOKED_AT:
+        seeds = _apart(found, most)
+        for number, one in enumerate(found):
+            boxes = _with_near(one, [index for of, index in seeds if of == number])
+            found[number] = Proposals(one.page, boxes, rank(one.page, boxes, size, weights))
     return found
+
+
+def _with_near(proposals: Proposals, indices: Sequence[int]) -> Boxes:
+    """Return the rectangles of a page, and those near some of them that are not among them yet."""
+    every = dict.fromkeys(map(tuple, proposals.boxes.tolist()))
+    for index in indices:
+        every.update(dict.fromkeys(map(tuple, near_rectangles(proposals.page, proposals.boxes[index]).tolist())))
+    return np.array(list(every), float).reshape(-1, 4)
 
 
 def _apart(proposals: Sequence[Proposals], most: int) -> list[tuple[int, int]]:
     """Choose the best proposals that mean different thumbnails: the page's number, and the rectangle's on it."""
-    numbers = [(of, index) for of, page in enumerate(proposals) for index in range(len(page.boxes))]
+    numbers = [(of, index) for of, page in enumerate(proposals) for index in range(len(page.logits))]
     numbers.sort(key=lambda one: -proposals[one[0]].logits[one[1]])
     kept: list[tuple[int, int]] = []
     for of, index in numbers:
+        if len(kept) == most:
+            break
         boxes = proposals[of].boxes
         others = boxes[[other for at, other in kept if at == of]]
         if (overlap(boxes[index], others) < SAME).all():
             kept.append((of, index))
-        if len(kept) == most:
-            break
     return kept
 
 

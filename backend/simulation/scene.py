@@ -1,8 +1,8 @@
 """A whole photo of a screen, simulated: a room, a screen, a page on it, and the thumbnail that the phone points at.
 
 The geometry is that of a pinhole camera: the screen is a plane, turned against the camera by roll, pitch and yaw, at a
-distance at which the wanted thumbnail fills between a quarter and nearly all of the photo's width. Everything is drawn
-by one seed.
+distance at which the wanted thumbnail fills between half and nearly all of the photo's width, as the camera's own
+simulation zooms out by at most a half; or from farther away. Everything is drawn by one seed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ SIZES = ((1200, 900), (1400, 1050), (1600, 1200))  # long and short side, 4:3 as
 FINER = 2  # the photo is drawn so many times larger, and scaled down: what a lens and pixels with an area do
 USUAL = 0.5  # harshness: what most photos suffer; twice as much has several disturbances at their worst at once
 OFTEN = 0.55  # how often each of the camera's disturbances is in a photo
-STRONGEST = {"blur": 0.4}  # of an effect's range, where not all: a thumbnail may be but a quarter as wide as the photo
+STRONGEST = {"blur": 0.4}  # of an effect's range, where not all: a thumbnail may be but half as wide as the photo
+SHARES = (0.5, 0.97)  # of the photo's width that a thumbnail fills, at least and at most
 MARGIN = 0.01  # of the photo: the wanted thumbnail lies at least so far within it
 
 
@@ -56,25 +57,32 @@ class Scene:
     pose: Pose
 
 
-def make_scene(seed: int | Sequence[int], wanted: Pixels, others: Sequence[Pixels], harshness: float = USUAL) -> Scene:
+def make_scene(
+    seed: int | Sequence[int],
+    wanted: Pixels,
+    others: Sequence[Pixels],
+    harshness: float = USUAL,
+    least_share: float = SHARES[0],
+) -> Scene:
     """Take a photo of a screen that shows `wanted` among `others`; pictures are (h, w, 3), of 16:9.
 
-    harshness: of the range of the camera's disturbances, so much is drawn from; 1 is as bad as it gets. The same seed
-    and pictures give the same photo. Raises ValueError without others.
+    harshness: of the range of the camera's disturbances, so much is drawn from; 1 is as bad as it gets. least_share: of
+    the photo's width that the thumbnail fills, before the camera steps back for what is turned. The same seed and
+    pictures give the same photo. Raises ValueError without others.
     """
     rng = np.random.default_rng(seed)
     screen = draw_screen(rng, wanted, others)
     long, short = SIZES[int(rng.integers(len(SIZES)))]
     size = (long, short) if rng.random() < 0.5 else (short, long)
-    pose, matrix, quad = _placed(rng, screen, size)
+    pose, matrix, quad = _placed(rng, screen, size, least_share)
     return Scene(disturbed(rng, _shot(rng, screen, matrix, size), harshness), quad, pose)
 
 
-def draw_pose(rng: Generator) -> Pose:
+def draw_pose(rng: Generator, least_share: float = SHARES[0]) -> Pose:
     """Draw a pose as people hold phones: mostly nearly level, one in ten turned up to 45 degrees."""
     roll = rng.uniform(-45, 45) if rng.random() < 0.1 else float(np.clip(rng.normal(0, 9), -20, 20))
     pitch, yaw = np.clip(rng.normal(0, 13, 2), -30, 30)
-    share = float(np.exp(rng.uniform(np.log(0.25), np.log(0.97))))
+    share = float(np.exp(rng.uniform(np.log(least_share), np.log(SHARES[1]))))
     aside, below = rng.normal(0, 0.04, 2)
     return Pose(roll, pitch, yaw, rng.uniform(0.7, 1.1), share, aside, below)
 
@@ -102,12 +110,14 @@ def through(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return seen
 
 
-def _placed(rng: Generator, screen: Screen, size: tuple[int, int]) -> tuple[Pose, Matrix, NDArray[np.float64]]:
+def _placed(
+    rng: Generator, screen: Screen, size: tuple[int, int], least_share: float
+) -> tuple[Pose, Matrix, NDArray[np.float64]]:
     """Draw a pose, stepping back until the thumbnail is in the photo; returns the screen's homography and the quad."""
     left, top, right, bottom = screen.box
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
     centred = np.array([[1, 0, -(left + right) / 2], [0, 1, -(top + bottom) / 2], [0, 0, 1]])
-    pose = draw_pose(rng)
+    pose = draw_pose(rng, least_share)
     edge = MARGIN * np.array(size)
     while True:
         matrix = plane_to_photo(pose, size, right - left) @ centred

@@ -1,6 +1,6 @@
 """How often the thumbnail is found in a photo of a screen, and how often it is told then, on simulated photos.
 
-    python -m tests.bench.photos --data DATA [--run RUN]... [--scenes 200] [--seed 1] [--json FILE]
+    python -m tests.bench.photos --data DATA [--run RUN]... [--scenes 200] [--seed 1] [--least-share 0.5] [--json FILE]
 
 Takes a photo of each of so many thumbnails that DATA keeps for a test (of all, where it keeps none), the channels by
 turns, and prints the share that is found with an overlap (intersection over union) of at least .85, the median of
@@ -31,7 +31,7 @@ from backend.photo.answer import answer_found
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.run import load_run
-from backend.simulation.scene import USUAL, make_scene
+from backend.simulation.scene import SHARES, USUAL, make_scene
 from backend.variants import without_variants
 
 ENOUGH = 0.85  # of an overlap
@@ -74,14 +74,16 @@ def drawn(data: Dataset, count: int, seed: int) -> list[Picture]:
     return [orders[i % len(orders)][i // len(orders) % len(orders[i % len(orders)])] for i in range(count)]
 
 
-def taken(data: Dataset, pictures: Sequence[Picture], seed: int, harshness: float) -> Iterator[Taken]:
+def taken(
+    data: Dataset, pictures: Sequence[Picture], seed: int, harshness: float, least_share: float
+) -> Iterator[Taken]:
     """Take a photo of each picture, and look for it; others of the dataset are on the pages too."""
     rng = np.random.default_rng([seed, 1])
     for number, picture in enumerate(pictures):
         wanted = _upright(data, picture)
         indices = rng.choice(len(data.pictures), BESIDE, replace=False)
         others = [_upright(data, data.pictures[i]) for i in indices if data.pictures[i].sha256 != picture.sha256]
-        scene = make_scene([seed, number], wanted, others, harshness)
+        scene = make_scene([seed, number], wanted, others, harshness, least_share)
         start = time.perf_counter()
         found = tuple(find_thumbnails(scene.photo))
         yield Taken(picture.channel, wanted, scene.photo, scene.quad, found, time.perf_counter() - start)
@@ -141,6 +143,9 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--harshness", type=float, default=USUAL, help="of the camera's disturbances, up to 1")
+    parser.add_argument(
+        "--least-share", type=float, default=SHARES[0], help="of a photo's width that a thumbnail fills"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     data = load_dataset(options.data)
@@ -152,7 +157,8 @@ def main() -> None:
             progress.say(f"Warning: {root} was trained on {len(seen)} of these pictures; F1 flatters it.")
         scores[root.name] = Scores(Model(run))
     photos = []
-    for one in progress.track(taken(data, pictures, options.seed, options.harshness), "Photos", "photo", len(pictures)):
+    shots = taken(data, pictures, options.seed, options.harshness, options.least_share)
+    for one in progress.track(shots, "Photos", "photo", len(pictures)):
         photos.append((one.overlap, one.seconds))
         for asked in scores.values():
             asked.add(one)

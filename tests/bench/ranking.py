@@ -34,6 +34,7 @@ from backend.simulation.scene import disturbed, make_scene, room
 from .photos import overlap
 
 HARSH = (0.2, 0.9)  # of the camera's disturbances
+LEAST_SHARE = 0.25  # of a photo's width that a thumbnail fills
 OTHERS = 8  # thumbnails that a page may show
 NONE = 0.1  # of the photos show none
 GROUNDS = ((255, 255, 255), (250, 250, 250), (15, 15, 15), (0, 0, 0), (24, 24, 24), (40, 42, 54), (30, 30, 30))
@@ -59,7 +60,7 @@ def take(seed: tuple[int, int]) -> Photo:
     if rng.random() < NONE:
         return Photo(scaled(_of_none(rng), LARGE), None)
     pictures = [_changed(rng, _picture(rng)) for _ in range(1 + OTHERS)]
-    scene = make_scene(seed, pictures[0], pictures[1:], rng.uniform(*HARSH))
+    scene = make_scene(seed, pictures[0], pictures[1:], rng.uniform(*HARSH), LEAST_SHARE)
     pixels = scaled(scene.photo, LARGE)
     return Photo(pixels, scene.quad * (np.array(pixels.shape[1::-1]) / np.array(scene.photo.shape[1::-1])))
 

@@ -24,7 +24,7 @@ interface Proposal {
 const LARGE = 1024; // pixels of the longer side: where sides are fitted
 const SMALL = 512; // where all else is looked for
 const MOST = 5;
-const LOOKED_AT = 4; // of the first proposals: near these, others are tried
+const LOOKED_AT = [4, 2]; // of the best proposals so far: near these, others are tried
 const SAME = 0.7; // overlap (intersection over union) from which on two proposals mean one thumbnail
 const DARKEST = 0.01; // of the pixels are darker than what is taken for black, and as many brighter than white
 const FLATTEST = 64; // grey levels: no less is stretched
@@ -55,24 +55,36 @@ export async function findThumbnails(picture: Picture): Promise<Found[]> {
 /** Proposes rectangles in a photo of the size in which they are looked for, for each turn of the camera. */
 async function propose(small: Colours): Promise<Proposal[]> {
   const soft = blurred(small);
-  const first: { readonly page: FlatPage; readonly boxes: readonly Rectangle[] }[] = [];
+  let found: Proposal[] = [];
   for (const matrix of findCameras(findSegments(soft), small.width, small.height)) {
     await pause();
     const page = flattenPage(soft, matrix);
-    first.push({ page, boxes: findRectangles(page, small.width) });
+    found.push(...ranked(page, findRectangles(page, small.width), small));
   }
-  const ranked = (page: FlatPage, boxes: readonly Rectangle[]): Proposal[] => {
-    const logits = rank(page, boxes, small);
-    return boxes.map((box, i) => ({ page, box, logit: logits[i]! }));
-  };
-  const seeds = apart(first.flatMap(({ page, boxes }) => ranked(page, boxes)), LOOKED_AT);
-  const found: Proposal[] = [];
-  for (const { page, boxes } of first) {
+  for (const most of LOOKED_AT) {
     await pause();
-    const near = seeds.filter((seed) => seed.page === page).flatMap(({ box }) => nearRectangles(page, box));
-    found.push(...ranked(page, [...boxes, ...near]));
+    const seeds = apart(found, most);
+    const pages = new Set(found.map(({ page }) => page));
+    found = [...pages].flatMap((page) => ranked(page, withNear(page, found, seeds), small));
   }
   return found;
+}
+
+/** The rectangles of a page, and those near some of them that are not among them yet. */
+function withNear(page: FlatPage, found: readonly Proposal[], seeds: readonly Proposal[]): Rectangle[] {
+  const known = found.filter((one) => one.page === page).map(({ box }) => box);
+  const near = seeds.filter((one) => one.page === page).flatMap(({ box }) => nearRectangles(page, box));
+  const every = new Map<string, Rectangle>();
+  for (const box of [...known, ...near]) {
+    const key = [box.left, box.top, box.right, box.bottom].join();
+    every.set(key, every.get(key) ?? box);
+  }
+  return [...every.values()];
+}
+
+function ranked(page: FlatPage, boxes: readonly Rectangle[], small: Colours): Proposal[] {
+  const logits = rank(page, boxes, small);
+  return boxes.map((box, i) => ({ page, box, logit: logits[i]! }));
 }
 
 function isSame(one: Proposal, other: Proposal): boolean {

@@ -153,8 +153,8 @@ async function likeliest(all: readonly Found[]): Promise<Quad | null> {
 
 // As in backend/photo/answer.py, which gives one answer where a person sees no corners: of these, the mean.
 const CLASSIFIED = 3;
-const RIVAL = 0.8; // of the best score
-const OFFERED = 0.5; // of the best score: less is no thumbnail that somebody meant
+const RIVAL = 0.5; // of the best score
+const OFFERED = 0.1; // of the best score: less is no thumbnail that somebody meant
 
 /** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
 async function choose(quad: Quad | null): Promise<void> {
