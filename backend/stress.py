@@ -102,7 +102,7 @@ def stressed(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0
 def lines(numbers: Mapping[str, Any]) -> Iterator[str]:
     """Say what the figures are, a line a condition."""
     for name, found in numbers["views"].items():
-        yield f"{name}: {_line(found)} ({found['macro_f1_low']:.3f} to {found['macro_f1_high']:.3f})"
+        yield f"{name}: {_line(found)}"
     yield f"on {numbers['sample']} of the {numbers['pictures']} pictures, undisturbed: {_line(numbers['sample_clean'])}"
     for row in numbers["disturbances"]:
         for strength, found in row["strengths"].items():
@@ -120,7 +120,9 @@ def beside(runs: Sequence[Run]) -> Iterator[str]:
 
 def _line(found: Mapping[str, float]) -> str:
     auroc = f", none of these AUROC {found['unknown_auroc']:.3f}" if "unknown_auroc" in found else ""
-    return f"macro F1 {found['macro_f1']:.3f}{auroc}"
+    known = "macro_f1_low" in found
+    between = f" ({found['macro_f1_low']:.3f} to {found['macro_f1_high']:.3f})" if known else ""
+    return f"macro F1 {found['macro_f1']:.3f}{between}{auroc}"
 
 
 def _named(effect: str, strength: str) -> str:

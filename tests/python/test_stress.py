@@ -83,7 +83,9 @@ def test_the_figures_are_the_same_again_and_say_so_in_lines(copy: Path, judged: 
     again = stressed(run, most=2)
     assert again == judged
     said = list(lines(again))
-    assert said[0].startswith(f"clean: macro F1 {judged['views']['clean']['macro_f1']:.3f}, none of these AUROC")
+    clean = judged["views"]["clean"]
+    between = f"({clean['macro_f1_low']:.3f} to {clean['macro_f1_high']:.3f})"
+    assert said[0].startswith(f"clean: macro F1 {clean['macro_f1']:.3f} {between}, none of these AUROC")
     assert len(said) == 4 + 3 * len(judged["disturbances"])
 
 
