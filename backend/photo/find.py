@@ -21,7 +21,7 @@ from backend.images import Pixels, resize
 from backend.photo.flat_page import Array, Boxes, FlatPage, flatten_page
 from backend.photo.pose import find_cameras
 from backend.photo.quad import Quad, is_convex, project
-from backend.photo.ranking import Weights, rank
+from backend.photo.ranking import Weights, describe, load_weights
 from backend.photo.rectangles import find_rectangles, near_rectangles, overlap
 from backend.photo.refine import refine
 from backend.photo.segments import blurred, find_segments
@@ -46,10 +46,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Proposals:
-    """Rectangles (n, 4) of a page, and the logits (n,) of each to be the thumbnail wanted."""
+    """Rectangles (n, 4) of a page, what is seen of each (n, k), and its logit (n,) to be the thumbnail wanted."""
 
     page: FlatPage
     boxes: Boxes
+    seen: Array
     logits: Array
 
     def quads(self) -> NDArray[np.float64]:
@@ -92,26 +93,28 @@ def stretched(pixels: Pixels, low: int, high: int) -> NDArray[np.float32]:
 
 def propose(small: NDArray[np.float32], weights: Weights | None = None) -> list[Proposals]:
     """Propose rectangles in a photo (h, w, 3) of the size in which they are looked for, for each turn of the camera."""
+    network = weights or load_weights()
     size = (small.shape[1], small.shape[0])
     soft = blurred(small)
     found = []
     for camera in find_cameras(find_segments(soft), size):
         page = flatten_page(soft, camera)
-        boxes = find_rectangles(page, size[0])
-        found.append(Proposals(page, boxes, rank(page, boxes, size, weights)))
+        boxes = _without_twins([find_rectangles(page, size[0])])
+        seen = describe(page, boxes, size)
+        found.append(Proposals(page, boxes, seen, network(seen)))
     for most in LOOKED_AT:
         seeds = _apart(found, most)
         for number, one in enumerate(found):
-            boxes = _with_near(one, [index for of, index in seeds if of == number])
-            found[number] = Proposals(one.page, boxes, rank(one.page, boxes, size, weights))
+            near = [near_rectangles(one.page, one.boxes[index]) for of, index in seeds if of == number]
+            boxes = _without_twins([one.boxes, *near])
+            seen = describe(one.page, boxes, size, one.seen)
+            found[number] = Proposals(one.page, boxes, seen, network(seen))
     return found
 
 
-def _with_near(proposals: Proposals, indices: Sequence[int]) -> Boxes:
-    """Return the rectangles of a page, and those near some of them that are not among them yet."""
-    every = dict.fromkeys(map(tuple, proposals.boxes.tolist()))
-    for index in indices:
-        every.update(dict.fromkeys(map(tuple, near_rectangles(proposals.page, proposals.boxes[index]).tolist())))
+def _without_twins(groups: Sequence[Boxes]) -> Boxes:
+    """Put rectangles together, each once, in their order."""
+    every = dict.fromkeys(tuple(box) for boxes in groups for box in boxes.tolist())
     return np.array(list(every), float).reshape(-1, 4)
 
 

@@ -33,6 +33,7 @@ BESIDE = (5, 7, 9)  # pixels outside of a side, where another edge would be a li
 LARGER = 1.3  # times the area of what it holds
 PAGE = (32, 24)  # points of the page, across and down
 SEEN, EDGE = 23, 18  # numbers, and which of them is the edge along a box
+RELATIVES = slice(19, 21)  # those that depend on the other boxes
 WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
@@ -63,19 +64,22 @@ def weights_from(stored: Mapping[str, Any]) -> Weights:
     return Weights(hidden, bias, out, float(stored["out_bias"]))
 
 
-def rank(page: FlatPage, boxes: Boxes, size: tuple[int, int], weights: Weights | None = None) -> Array:
-    """Return the logit of each box (n, 4) to be the thumbnail wanted, (n,), if there is none at 0.
+def describe(page: FlatPage, boxes: Boxes, size: tuple[int, int], known: Array | None = None) -> Array:
+    """Return what is seen of boxes (n, 4), in numbers of about 0 to 1: (n, SEEN).
 
-    size: of the photo that the page was flattened from, width and height.
+    size: of the photo that the page was flattened from, width and height; known: what was seen of the first boxes.
     """
-    network = weights or load_weights()
-    return network(describe(page, boxes, size)) if len(boxes) else np.zeros(0)
+    before = np.zeros((0, SEEN)) if known is None else known
+    seen = np.concatenate([before, _alone(page, boxes[len(before) :], size)])
+    seen[:, RELATIVES] = _relatives(boxes, seen[:, EDGE])
+    return seen
 
 
-def describe(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
-    """Return what is seen of boxes (n, 4), in numbers of about 0 to 1: (n, SEEN)."""
+def _alone(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
+    """Return what is seen of boxes, whatever the others are."""
+    if not len(boxes):
+        return np.zeros((0, SEEN))
     sides = sides_of(boxes)
-    edge = edge_along(page, boxes)
     return np.column_stack(
         [
             np.sort([along(page.wide, axis, at, start, end) for axis, _, at, start, end in sides], axis=0).T,
@@ -84,8 +88,8 @@ def describe(page: FlatPage, boxes: Boxes, size: tuple[int, int]) -> Array:
             page.shown(_ring(boxes, 1.0)).mean(axis=(1, 2)),
             np.abs(np.log((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]) * 9 / 16)) * 5,
             _beyond_corners(page, boxes),
-            edge,
-            _relatives(boxes, edge),
+            edge_along(page, boxes),
+            np.zeros((len(boxes), 2)),
             _beside(page, boxes),
         ]
     )
@@ -165,6 +169,8 @@ def _beyond_corners(page: FlatPage, boxes: Boxes) -> Array:
 
 def _relatives(boxes: Boxes, edge: Array) -> Array:
     """Return how much more edge is along the best box that holds each, and along the best that each holds: (n, 2)."""
+    if not len(boxes):
+        return np.zeros((0, 2))
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     holds = (boxes[:, None, :2] <= boxes[None, :, :2] + 2).all(axis=-1)
     holds &= (boxes[:, None, 2:] >= boxes[None, :, 2:] - 2).all(axis=-1)

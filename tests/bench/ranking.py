@@ -143,7 +143,7 @@ def look(photo: Photo, weights: ranking.Weights) -> Seen:
     scale = np.array(photo.pixels.shape[1::-1]) / np.array(size)
     seen, overlaps = [np.zeros((0, ranking.SEEN), np.float32)], []
     for page in propose(stretched(small, *levels(small)), weights):
-        seen.append(ranking.describe(page.page, page.boxes, size).astype(np.float32))
+        seen.append(page.seen.astype(np.float32))
         overlaps += [0.0 if photo.quad is None else overlap(quad * scale, photo.quad) for quad in page.quads()]
     return np.concatenate(seen), np.array(overlaps)
 

@@ -3,7 +3,7 @@ import { blurred, type Colours, stretched } from './colours.ts';
 import { type FlatPage, flattenPage, type Rectangle } from './flat-page.ts';
 import { findCameras } from './pose.ts';
 import { isConvex, type Point, project, type Quad } from './quad.ts';
-import { rank } from './ranking.ts';
+import { describe, rank, type Seen } from './ranking.ts';
 import { findRectangles, nearRectangles, overlap } from './rectangles.ts';
 import { refine } from './refine.ts';
 import { findSegments } from './segments.ts';
@@ -14,10 +14,11 @@ export interface Found {
   readonly score: number;
 }
 
-/** A rectangle of a page, and the logit of it to be the thumbnail wanted. */
+/** A rectangle of a page, what is seen of it, and its logit to be the thumbnail wanted. */
 interface Proposal {
   readonly page: FlatPage;
   readonly box: Rectangle;
+  readonly seen: Seen;
   readonly logit: number;
 }
 
@@ -59,32 +60,29 @@ async function propose(small: Colours): Promise<Proposal[]> {
   for (const matrix of findCameras(findSegments(soft), small.width, small.height)) {
     await pause();
     const page = flattenPage(soft, matrix);
-    found.push(...ranked(page, findRectangles(page, small.width), small));
+    found.push(...ranked(page, [], findRectangles(page, small.width), small));
   }
   for (const most of LOOKED_AT) {
     await pause();
     const seeds = apart(found, most);
     const pages = new Set(found.map(({ page }) => page));
-    found = [...pages].flatMap((page) => ranked(page, withNear(page, found, seeds), small));
+    found = [...pages].flatMap((page) => {
+      const near = seeds.filter((one) => one.page === page).flatMap(({ box }) => nearRectangles(page, box));
+      return ranked(page, found.filter((one) => one.page === page), near, small);
+    });
   }
   return found;
 }
 
-/** The rectangles of a page, and those near some of them that are not among them yet. */
-function withNear(page: FlatPage, found: readonly Proposal[], seeds: readonly Proposal[]): Rectangle[] {
-  const known = found.filter((one) => one.page === page).map(({ box }) => box);
-  const near = seeds.filter((one) => one.page === page).flatMap(({ box }) => nearRectangles(page, box));
-  const every = new Map<string, Rectangle>();
-  for (const box of [...known, ...near]) {
-    const key = [box.left, box.top, box.right, box.bottom].join();
-    every.set(key, every.get(key) ?? box);
-  }
-  return [...every.values()];
-}
-
-function ranked(page: FlatPage, boxes: readonly Rectangle[], small: Colours): Proposal[] {
-  const logits = rank(page, boxes, small);
-  return boxes.map((box, i) => ({ page, box, logit: logits[i]! }));
+/** Ranks rectangles of a page with those that were looked at already; each is taken once. */
+function ranked(page: FlatPage, known: readonly Proposal[], more: readonly Rectangle[], small: Colours): Proposal[] {
+  const keyOf = ({ left, top, right, bottom }: Rectangle): string => [left, top, right, bottom].join();
+  const taken = new Set(known.map(({ box }) => keyOf(box)));
+  const fresh = more.filter((box) => !taken.has(keyOf(box)) && taken.add(keyOf(box)));
+  const boxes = [...known.map(({ box }) => box), ...fresh];
+  const seen = [...known.map((one) => one.seen), ...describe(page, fresh, small)];
+  const logits = rank(boxes, seen);
+  return boxes.map((box, i) => ({ page, box, seen: seen[i]!, logit: logits[i]! }));
 }
 
 function isSame(one: Proposal, other: Proposal): boolean {

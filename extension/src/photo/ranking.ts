@@ -21,16 +21,28 @@ const PAGE = [32, 24] as const; // points of the page, across and down
 /** Colours, three numbers each. */
 type Many = Float64Array;
 
+/** What is seen of a rectangle by itself: numbers of about 0 to 1, of which one is the edge along it. */
+export interface Seen {
+  readonly edge: number;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Returns the logit of each rectangle of a page to be the thumbnail that the phone is pointed at, if there is none at 0.
+ * Looks at rectangles of a page.
  *
  * The twin of `backend/photo/ranking.py`: a small network weighs what can be seen of a rectangle.
  */
-export function rank(page: FlatPage, boxes: readonly Rectangle[], photo: { width: number; height: number }): number[] {
-  const edges = boxes.map((box) => edgeAlong(page, box));
+export function describe(page: FlatPage, boxes: readonly Rectangle[], photo: Size): Seen[] {
   const shown = pageColours(page);
-  return boxes.map((box, i) =>
-    logit([
+  return boxes.map((box) => ({
+    edge: edgeAlong(page, box),
+    before: [
       ...sidesOf(box)
         .map(({ way, at, start, end }) => along(page, page.wide, way, at, start, end))
         .sort((a, b) => a - b),
@@ -39,11 +51,15 @@ export function rank(page: FlatPage, boxes: readonly Rectangle[], photo: { width
       shareShown(page, box),
       Math.abs(Math.log((((box.right - box.left) / (box.bottom - box.top)) * 9) / 16)) * 5,
       ...beyondCorners(page, box),
-      edges[i]!,
-      ...relatives(boxes, edges, i),
-      ...beside(page, box),
-    ]),
-  );
+    ],
+    after: beside(page, box),
+  }));
+}
+
+/** The logit of each rectangle of a page to be the thumbnail that the phone is pointed at, if there is none at 0. */
+export function rank(boxes: readonly Rectangle[], seen: readonly Seen[]): number[] {
+  const edges = seen.map(({ edge }) => edge);
+  return seen.map(({ edge, before, after }, i) => logit([...before, edge, ...relatives(boxes, edges, i), ...after]));
 }
 
 function logit(seen: readonly number[]): number {
@@ -176,7 +192,7 @@ function difference({ step }: FlatPage, one: Many, i: number, other: Many, j: nu
 function aim(
   { toPhoto }: FlatPage,
   { left, top, right, bottom }: Rectangle,
-  { width, height }: { width: number; height: number },
+  { width, height }: Size,
 ): number[] {
   const [x, y] = project(toPhoto, (left + right) / 2, (top + bottom) / 2);
   const away = Math.hypot(x - width / 2, y - height / 2) / Math.min(width, height);
