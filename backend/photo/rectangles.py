@@ -21,6 +21,7 @@ LOOKED_AT = 4000  # rectangles, the best
 SAME = 0.7  # overlap (intersection over union) from which on two rectangles are one
 MOST = 150  # rectangles
 SNAP = 4  # pixels
+TINY = (8, 6)  # pixels across and down: what is no larger, in a small photo, is no rectangle any more
 
 
 def find_rectangles(page: FlatPage, photo_width: int) -> Boxes:
@@ -37,7 +38,8 @@ def find_rectangles(page: FlatPage, photo_width: int) -> Boxes:
         wide *= GROWTH
     rows = np.concatenate(found)
     boxes = rows[:, :4]
-    return snapped(page, boxes[_distinct(boxes, rows[:, 4])])
+    boxes = snapped(page, boxes[_distinct(boxes, rows[:, 4])])
+    return boxes[(boxes[:, 2] - boxes[:, 0] > TINY[0]) & (boxes[:, 3] - boxes[:, 1] > TINY[1])]
 
 
 def _less_outside(page: FlatPage, axis: int) -> tuple[Plane, Plane]:
@@ -123,7 +125,8 @@ def near_rectangles(page: FlatPage, box: Array) -> Boxes:
     places = _side_places(page, box)
     found: dict[tuple[int, ...], tuple[float, tuple[float, ...]]] = {}
     for score, (left, top, right, bottom) in _composed(places):
-        if right - left > 8 and bottom - top > 6 and abs((right - left) / (bottom - top) * 9 / 16 - 1) <= SQUEEZED:
+        across, down = right - left, bottom - top
+        if across > TINY[0] and down > TINY[1] and abs(across / down * 9 / 16 - 1) <= SQUEEZED:
             key = (int(left), int(top), int(right), int(bottom))
             if key not in found or score > found[key][0]:
                 found[key] = score, (left, top, right, bottom)

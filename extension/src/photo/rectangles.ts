@@ -14,6 +14,7 @@ const LOOKED_AT = 4000; // rectangles, the best
 const SAME = 0.7; // overlap (intersection over union) from which on two rectangles are one
 const MOST = 150; // rectangles
 const SNAP = 4; // pixels
+const TINY = [8, 6] as const; // pixels across and down: what is no larger, in a small photo, is no rectangle any more
 
 /**
  * Finds the rectangles of about 16:9 with most edge along their sides, at most 150: every place and size is tried.
@@ -36,7 +37,8 @@ export function findRectangles(page: FlatPage, photoWidth: number): Rectangle[] 
       }
     }
   }
-  return distinct(found).map((box) => snapped(page, box));
+  const boxes = distinct(found).map((box) => snapped(page, box));
+  return boxes.filter(({ left, top, right, bottom }) => right - left > TINY[0] && bottom - top > TINY[1]);
 }
 
 /** Sums of edges less those just outside, for each side. */
@@ -160,7 +162,7 @@ export function nearRectangles(page: FlatPage, box: Rectangle): Rectangle[] {
   for (const one of composed(sidesOf(box).map((side) => sidePlaces(page, box, side)))) {
     const { left, top, right, bottom } = one.box;
     const [across, down] = [right - left, bottom - top];
-    if (across > 8 && down > 6 && Math.abs(((across / down) * 9) / 16 - 1) <= SQUEEZED) {
+    if (across > TINY[0] && down > TINY[1] && Math.abs(((across / down) * 9) / 16 - 1) <= SQUEEZED) {
       const key = [left, top, right, bottom].map((side) => Math.trunc(side)).join();
       const known = found.get(key);
       if (known === undefined || one.edge > known.edge) {
