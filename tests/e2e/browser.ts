@@ -53,7 +53,13 @@ const CHROMIUM_ARGS = [
 /** Firefox gives every extension a random host, unless it knows one already; its id is in the manifest. */
 const FIREFOX_HOST = '5bd5f2a4-2f0b-4d0e-9a3c-7f1f2f6f4e11';
 
+/** How long Firefox may read a page without a pause, in microseconds: far longer than any page here takes. */
+const PARSE_TIME_US = 10_000_000;
+
 const FIREFOX_PREFERENCES = {
+  // A busy Firefox pauses in the middle of a page, and with nothing painted yet it now and then never goes on.
+  'content.sink.interactive_parse_time': PARSE_TIME_US,
+  'content.sink.perf_parse_time': PARSE_TIME_US,
   'extensions.webextensions.uuids': JSON.stringify({ 'thumbprint@extension': FIREFOX_HOST }),
   'intl.accept_languages': 'en-US',
   'network.proxy.type': 1, // as set here
