@@ -80,6 +80,21 @@ export async function launch(
   preferences: Preferences = {},
   direct = '',
 ): Promise<Session> {
+  const options = name === 'chromium' ? chromiumOptions(port, direct) : firefoxOptions(port, { 'network.proxy.no_proxies_on': direct, ...preferences });
+  try {
+    return await start(name, options, extension);
+  } catch (error) {
+    if (name !== 'firefox' || !(error instanceof NoWelcome)) throw error;
+    // On a busy machine about one Firefox in a hundred and fifty does not tell an extension that it was installed.
+    console.warn('Firefox opened no welcome page, and is started once more');
+    return start(name, options, extension);
+  }
+}
+
+/** The extension was installed, and the page with which it greets did not open. */
+class NoWelcome extends Error {}
+
+async function start(name: BrowserName, options: LaunchOptions, extension: string | null): Promise<Session> {
   const browser = await puppeteer.launch({
     executablePath: EXECUTABLES[name],
     headless: true,
@@ -87,7 +102,7 @@ export async function launch(
     defaultViewport: VIEWPORT,
     // Firefox heeds the address of its settings server only with the second variable.
     env: { ...process.env, LANGUAGE: 'en', MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
-    ...(name === 'chromium' ? chromiumOptions(port, direct) : firefoxOptions(port, { 'network.proxy.no_proxies_on': direct, ...preferences })),
+    ...options,
   });
   try {
     const id = extension === null ? null : await browser.installExtension(extension);
@@ -110,7 +125,9 @@ async function closeWelcome(browser: Browser, url: string): Promise<void> {
     }
     return welcome !== undefined;
   };
-  await until('the welcome page is open', look, (open) => open);
+  await until('the welcome page is open', look, (open) => open).catch((error: unknown) => {
+    throw new NoWelcome('The extension did not greet', { cause: error });
+  });
   await welcome?.close();
 }
 
