@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +31,18 @@ def make_demo_data(
     """
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
     with place_of(out, force=force) as place:
-        shown = track(jobs, "Drawing", "picture", len(jobs)) if progress else jobs
-        contents = (drawn_picture(seed, channel, number) for channel, number in shown)
+        drawn = drawn_pictures(seed, jobs)
+        contents = track(drawn, "Drawing", "picture", len(jobs)) if progress else drawn
         return fill(place, out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
+
+
+def drawn_pictures(seed: int, jobs: Sequence[tuple[int, int]]) -> Iterator[tuple[Picture, bytes]]:
+    """Draw a picture for each channel and number, in order, on all cores: Pillow lets other threads run."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            yield from pool.map(lambda job: drawn_picture(seed, *job), jobs)
+        finally:
+            pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for hundreds of pictures
 
 
 def drawn_picture(seed: int, channel: int, number: int) -> tuple[Picture, bytes]:

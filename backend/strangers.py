@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -23,7 +21,7 @@ from PIL import Image
 from backend import cached, progress
 from backend.dataset import Channel, Dataset, Picture, load_dataset
 from backend.demo.channels import CHANNELS
-from backend.demo_data import drawn_picture
+from backend.demo_data import drawn_pictures
 from backend.errors import DataError
 from backend.images import Pixels
 from backend.place import held
@@ -84,10 +82,8 @@ def is_drawn(channel: str) -> bool:
 
 def _drawn_pictures() -> Iterator[tuple[Picture, bytes]]:
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(PER_CHANNEL)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        drawn = pool.map(lambda job: drawn_picture(SEED, *job), jobs)
-        for picture, data in progress.track(drawn, "Drawing", "picture", len(jobs)):
-            yield replace(picture, channel=PREFIX + picture.channel), data
+    for picture, data in progress.track(drawn_pictures(SEED, jobs), "Drawing", "picture", len(jobs)):
+        yield replace(picture, channel=PREFIX + picture.channel), data
 
 
 def _blank_pictures() -> Iterator[tuple[Picture, bytes]]:

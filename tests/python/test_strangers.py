@@ -52,7 +52,7 @@ def test_they_are_drawn_once_and_the_same_anywhere(
     def never(*_: object) -> object:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(strangers, "drawn_picture", never)
+    monkeypatch.setattr(strangers, "drawn_pictures", never)
     assert contents(load_strangers(tmp_path / "one")) == kept
 
 
