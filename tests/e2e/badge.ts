@@ -21,13 +21,16 @@ export interface Badge {
 const BOUND_MS = 15_000;
 const STEP_MS = 20;
 
-/** Read until `done` accepts the value; fails with the last value seen. */
+/** What was waited for did not come. */
+export class Late extends Error {}
+
+/** Read until `done` accepts the value; fails with `Late`, which names the last value seen. */
 export async function until<T>(what: string, read: () => Promise<T> | T, done: (value: T) => boolean): Promise<T> {
   const deadline = performance.now() + BOUND_MS;
   let value = await read();
   while (!done(value)) {
     if (performance.now() > deadline) {
-      throw new Error(`Not within ${BOUND_MS / 1000} s: ${what}; last seen: ${JSON.stringify(value)}`);
+      throw new Late(`Not within ${BOUND_MS / 1000} s: ${what}; last seen: ${JSON.stringify(value)}`);
     }
     await new Promise((wake) => setTimeout(wake, STEP_MS));
     value = await read();

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type LaunchOptions, type Page } from 'puppeteer-core';
-import { until } from './badge.ts';
+import { Late, until } from './badge.ts';
 import { EXTENSION, ROOT } from './fixtures.ts';
 
 export const BROWSERS = ['chromium', 'firefox'] as const;
@@ -84,15 +84,12 @@ export async function launch(
   try {
     return await start(name, options, extension);
   } catch (error) {
-    if (name !== 'firefox' || !(error instanceof NoWelcome)) throw error;
+    if (name !== 'firefox' || !(error instanceof Late)) throw error;
     // On a busy machine about one Firefox in a hundred and fifty does not tell an extension that it was installed.
-    console.warn('Firefox opened no welcome page, and is started once more');
+    console.warn(`Firefox is started once more: ${error.message}`);
     return start(name, options, extension);
   }
 }
-
-/** The extension was installed, and the page with which it greets did not open. */
-class NoWelcome extends Error {}
 
 async function start(name: BrowserName, options: LaunchOptions, extension: string | null): Promise<Session> {
   const browser = await puppeteer.launch({
@@ -125,9 +122,7 @@ async function closeWelcome(browser: Browser, url: string): Promise<void> {
     }
     return welcome !== undefined;
   };
-  await until('the welcome page is open', look, (open) => open).catch((error: unknown) => {
-    throw new NoWelcome('The extension did not greet', { cause: error });
-  });
+  await until('the welcome page is open', look, (open) => open);
   await welcome?.close();
 }
 
