@@ -49,7 +49,7 @@ def views(stress: Mapping[str, Stress]) -> tuple[tuple[str, ...], list[tuple[str
     for run, figures in stress.items():
         for name, found in figures["views"].items():
             lost = found["macro_f1"] - figures["views"][CLEAN]["macro_f1"]
-            interval = f"{percent(found['macro_f1_low'])} to {percent(found['macro_f1_high'])}"
+            interval = f"{percent(found['macro_f1_low'])}\u00a0to\u00a0{percent(found['macro_f1_high'])}"
             difference = "" if name == CLEAN else f"{100 * lost:+.1f}".replace("-", "\N{MINUS SIGN}")
             auroc, kept, false = (_share(found, key) for key in ("unknown_auroc", "kept", "false_known"))
             rows.append((f"{run}: {name}", f"{_tenth(found['macro_f1'])} ({interval})", difference, auroc, kept, false))

@@ -484,7 +484,7 @@ def test_stress_is_a_table_of_views_and_heat_of_what_is_lost(full: ReportData) -
     assert TABLES["stress"](full).rows[1:] == (
         (
             f"{name}: page",
-            "88.5\u00a0% (84\u00a0% to 94\u00a0%)",
+            "88.5\u00a0% (84\u00a0%\u00a0to\u00a094\u00a0%)",
             "\u22121.5",
             "80.0\u00a0%",
             "95.0\u00a0%",
@@ -492,7 +492,7 @@ def test_stress_is_a_table_of_views_and_heat_of_what_is_lost(full: ReportData) -
         ),
         (
             f"{name}: camera",
-            "70.0\u00a0% (65\u00a0% to 75\u00a0%)",
+            "70.0\u00a0% (65\u00a0%\u00a0to\u00a075\u00a0%)",
             "\u221220.0",
             "80.0\u00a0%",
             "95.0\u00a0%",
