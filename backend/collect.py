@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from backend.collecting.again import Again
 from backend.collecting.assembling import assemble
 from backend.collecting.channel import ChannelRun
@@ -110,22 +112,18 @@ def _check_folders(out: Path, channels: Sequence[Wanted]) -> None:
 @contextmanager
 def _opened(out: Path) -> Iterator[Journal]:
     """Hold a collection for this process alone."""
-    import fcntl
-
     made = not out.exists()
     try:
         if out.is_dir() and not (out / COLLECTION).exists() and any(path.name != LOCK for path in out.iterdir()):
             what = "a dataset that was not collected" if (out / DESCRIPTION).exists() else "not a collection"
             raise DataError(f"{out}: is {what}, and would be mixed with one: choose another --out")
         out.mkdir(parents=True, exist_ok=True)
-        lock = (out / LOCK).open("w")
+        lock = FileLock(out / LOCK, blocking=False).acquire()
+    except Timeout:
+        raise DataError(f"{out}: another collection is writing it: wait for it, or choose another --out") from None
     except OSError as error:
         raise DataError(f"{out}: cannot be written ({error.strerror}): choose another --out") from None
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataError(f"{out}: another collection is writing it: wait for it, or choose another --out") from None
         try:
             _clear_partial(out)
         except OSError as error:

@@ -6,17 +6,20 @@ The lock ends with its process. What a killed one leaves, the next one puts back
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+
+from filelock import FileLock, Timeout
 
 from backend.errors import ThumbprintError, cannot_write
 
 LOCK, NEW, OLD, GONE = "lock", "new", "old", "gone"
+# Seconds. Who held a lock before may just be clearing it away, after which it is no lock any more: a moment later it is
+# made anew.
+PATIENCE, POLL = 0.2, 0.01
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def held(
                 with suppress(OSError):
                     place.settle()
                 _clear(place.hidden)
-    except BlockingIOError:
+    except Timeout:
         raise error(f"{out}: another {writer} is writing it; wait for it or {instead}") from None
     except OSError as failure:
         named = Path(failure.filename or target)
@@ -85,33 +88,16 @@ def held(
 
 @contextmanager
 def _locked(hidden: Path, wait: bool) -> Iterator[None]:
-    """Hold the lock in a folder, which is made. Raises BlockingIOError where another process does."""
-    import fcntl
-
-    lock = _opened(hidden)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        while not _is(lock, hidden / LOCK):  # who held it before has cleared it away: it is no lock any more
-            lock.close()
-            lock = _opened(hidden)
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        lock.close()
-
-
-def _opened(hidden: Path) -> IO[Any]:
-    while True:
+    """Hold the lock in a folder, which is made. Raises filelock.Timeout where another process does."""
+    lock = FileLock(hidden / LOCK, timeout=-1 if wait else PATIENCE, poll_interval=POLL)
+    while not lock.is_locked:
         hidden.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # the folder went in between, with the process that held it
-            return (hidden / LOCK).open("w")
-
-
-def _is(file: IO[Any], path: Path) -> bool:
+            lock.acquire()
     try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+        yield
+    finally:
+        lock.release()
 
 
 def _clear(hidden: Path) -> None:
