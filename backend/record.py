@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -26,10 +24,10 @@ from backend.openset import levels_in_folds, threshold_at_recall
 from backend.recipes import Fitted, Probabilities, Recipe
 from backend.saved import Judged, history_table, judged_table, predictions_table
 from backend.strangers import is_drawn
+from backend.versions import versions
 from backend.weights import Weights
 
 CHECK_PER_CHANNEL = 8
-PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "scikit-learn", "pillow")
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         "unknown": None if threshold is None else {"threshold": threshold},
         "weights": result.weights.describe(),
         "dataset": {"path": dataset_path, "images": len(real), "digest": material.digest()},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions(),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     return {**files, run_folder.DESCRIPTION: run_folder.pack_json(description)}

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from backend.model import Model
 from converter.quantize import POINTWISE, check_quantized, pack_rounded
+from converter.slim import import_converter
 
 Dtype = Literal["int8", "mixed", "float32"]
 PROBABILITIES, UNKNOWN, PIXELS = "probabilities", "unknown", "pixels"
@@ -77,13 +78,9 @@ def _save(model: Model, folder: Path) -> None:
 
 
 def _convert(saved: Path, folder: Path, dtype: Dtype) -> None:
-    # The package prints on stdout, which belongs to results; with stdout redirected, decision forests (which it
-    # imports) would greet through IPython.
-    os.environ["TFDF_DISABLE_WELCOME_MESSAGE"] = "1"
+    # The package prints on stdout, which belongs to results.
     with contextlib.redirect_stdout(io.StringIO()):
-        from tensorflowjs.converters import tf_saved_model_conversion_v2
-
-        tf_saved_model_conversion_v2.convert_tf_saved_model(
+        import_converter().convert_tf_saved_model(
             str(saved),
             str(folder),
             quantization_dtype_map={"uint16": POINTWISE} if dtype == "mixed" else None,

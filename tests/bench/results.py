@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import ThumbprintError
+from backend.versions import versions
 
 from .command import ROOT, WORK
-from .table import machine, versions, write_json
+from .table import machine, write_json
 
 COMMITTED = ROOT / "bench" / "results.json"
 LAST = WORK / "results.json"

@@ -24,8 +24,9 @@ import psutil
 from backend.run import load_run
 from backend.server import create_app
 from backend.serving.listener import HOST, listen
+from backend.versions import versions
 
-from .table import machine, versions
+from .table import machine
 
 REQUESTS, AT_ONCE, ROUNDS = 200, 16, 5
 # Milliseconds that a median may take.
