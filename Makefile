@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browsers demo build package test lint unit e2e soak bench bench-short bench-check bench-collect format clean distclean
+.PHONY: help setup setup-tests browsers demo build package test lint unit e2e soak bench bench-short bench-check bench-collect format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -13,6 +13,9 @@ help: ## This list.
 
 setup: ## Install what is needed into .venv and extension/node_modules, or use what is there. PYTHON=path chooses a Python.
 	@sh tools/setup.sh check python node
+
+setup-tests: setup ## Install beside it what tests and checks need.
+	@sh tools/setup.sh tests
 
 browsers: setup ## Find Chromium and Firefox for the tests, or fetch them. CHROMIUM=path, FIREFOX=path name them.
 	@sh tools/browsers.sh
@@ -26,10 +29,10 @@ build: setup ## Build the extension from its sources, with the model that is in 
 package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources.
 	@cd extension && node build.mjs --zip ../dist
 
-test: setup browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
+test: setup-tests browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
 	$(heading) 'All tests passed.'
 
-lint: setup ## ruff, mypy, eslint, tsc, web-ext lint.
+lint: setup-tests ## ruff, mypy, eslint, tsc, web-ext lint.
 	$(heading) 'ruff check'
 	@$(PY) -m ruff check .
 	$(heading) 'ruff format --check'
@@ -43,39 +46,39 @@ lint: setup ## ruff, mypy, eslint, tsc, web-ext lint.
 	$(heading) 'web-ext lint'
 	@cd extension && npm run --silent lint:webext
 
-unit: setup ## Unit tests of the backend, the converter, the set-up and the extension.
+unit: setup-tests ## Unit tests of the backend, the converter, the set-up and the extension.
 	$(heading) 'Python unit tests'
 	@$(PY) -m pytest -n auto --dist loadfile
 	$(heading) 'Extension unit tests'
 	@cd extension && npm test --silent
 
 # What CHROMIUM and FIREFOX named is in build/browsers.json by now, as a whole path.
-e2e: setup browsers ## The extension in Chromium and Firefox, on local pages.
+e2e: setup-tests browsers ## The extension in Chromium and Firefox, on local pages.
 	$(heading) 'End-to-end tests: pictures, model and extension'
 	@$(PY) tests/e2e/prepare.py --out build/e2e
 	$(heading) 'End-to-end tests: Chromium and Firefox'
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
 
-soak: setup browsers ## Two thousand hovers in Chromium: speed, memory, mistakes. SOAK_TIMES=warn where time does not count.
+soak: setup-tests browsers ## Two thousand hovers in Chromium: speed, memory, mistakes. SOAK_TIMES=warn where time does not count.
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
 
 # DATA, BACKGROUND and WEIGHTS name folders and a file as `python -m tests.bench` takes them; WRITE=1 writes what is committed.
 bench_options = $${DATA:+--data "$$DATA"} $${BACKGROUND:+--background "$$BACKGROUND"} $${WEIGHTS:+--weights "$$WEIGHTS"}
 
-bench: setup browsers ## Everything beside what one would use instead, in 15 minutes: DATA=folder, WEIGHTS=path; WRITE=1 writes docs/bench.md.
+bench: setup-tests browsers ## Everything beside what one would use instead, in 15 minutes: DATA=folder, WEIGHTS=path; WRITE=1 writes docs/bench.md.
 	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench $(bench_options) $${WRITE:+--write}
 
-bench-short: setup browsers ## A look at every part of the bench, in a few minutes.
+bench-short: setup-tests browsers ## A look at every part of the bench, in a few minutes.
 	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --short $(bench_options)
 
-bench-check: setup browsers ## Fail where speed or size is 30 % worse than in bench/results.json. RUN=, MODEL= name what is made already.
+bench-check: setup-tests browsers ## Fail where speed or size is 30 % worse than in bench/results.json. RUN=, MODEL= name what is made already.
 	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --check $(bench_options) $${RUN:+--run "$$RUN"} $${MODEL:+--model "$$MODEL"}
 
-bench-collect: setup ## How fast thumbnails are collected from a server on this machine, and how much memory it takes.
+bench-collect: setup-tests ## How fast thumbnails are collected from a server on this machine, and how much memory it takes.
 	@$(PY) -m tests.bench.collect --out build/bench/collect.json
 
-format: setup ## Let ruff write the Python files the way lint wants them.
+format: setup-tests ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 

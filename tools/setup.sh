@@ -1,8 +1,9 @@
 #!/bin/sh
-# Prepares this checkout. usage: sh tools/setup.sh check|python|node ...   (steps, done in the order given)
+# Prepares this checkout. usage: sh tools/setup.sh check|python|tests|node ...   (steps, done in the order given)
 #
-#   check    finds a Python that TensorFlow.js' converter can use, Node and npm; installs at most Debian's venv package
+#   check    finds a Python that TensorFlow has a build for, Node and npm; installs at most Debian's venv package
 #   python   .venv with requirements.txt
+#   tests    requirements-dev.txt beside it
 #   node     extension/node_modules with extension/package-lock.json
 #
 # What is there is used again: a stamp, written last, names the requirements that an installation was made from.
@@ -11,13 +12,15 @@ set -eu
 unset CDPATH
 cd "$(dirname "$0")/.."
 
-PYTHONS='3.12 3.11 3.10'
-PLATFORMS='Linux-x86_64 Darwin-arm64' # TensorFlow Decision Forests, which the converter imports, has no other builds
+PYTHONS='3.12 3.13 3.11 3.10'
+NAMED='Python 3.10, 3.11, 3.12 or 3.13'
+PLATFORMS='Linux-x86_64 Darwin-arm64' # there is no LiteRT for Linux on ARM, and no TensorFlow for Macs with Intel
 SYSTEM_PLACES='/opt/homebrew/bin /usr/local/bin /usr/bin' # where a login's PATH may not lead
 OLDEST_NODE=20
 
 VENV=.venv
 VENV_STAMP=$VENV/thumbprint-stamp
+TESTS_STAMP=$VENV/thumbprint-tests-stamp
 VENV_STARTED=$VENV/thumbprint-unfinished
 MODULES=extension/node_modules
 MODULES_STAMP=$MODULES/.thumbprint-stamp # npm ci empties the folder first, and this with it
@@ -116,11 +119,11 @@ find_python() {
         search_python && return 0
         fail "${pipless#* } still cannot create environments, although python${pipless%% *}-venv was installed."
     fi
-    [ -z "$foreign" ] || fail "TensorFlow.js' converter has no build for $foreign." \
-        "It runs on Linux x86_64 (elsewhere in a container: docker run --platform linux/amd64) and on macOS with Apple silicon."
+    [ -z "$foreign" ] || fail "TensorFlow and LiteRT have no builds of these versions for $foreign." \
+        "They run on Linux x86_64 (elsewhere in a container: docker run --platform linux/amd64) and on macOS with Apple silicon."
     advice='uv python install 3.12 (https://docs.astral.sh/uv) or pyenv install 3.12'
     [ "$(uname -s)" != Darwin ] || advice="brew install python@3.12, or $advice"
-    fail "Python 3.10, 3.11 or 3.12 is needed, TensorFlow.js' converter runs on no other; found ${found:-none}." \
+    fail "$NAMED is needed, TensorFlow has builds for no other; found ${found:-none}." \
         "Install one: $advice. Then run make again, with PYTHON=/path/to/python3.12 if it is not found by itself."
 }
 
@@ -129,12 +132,12 @@ venv_runs() {
     [ -e "$VENV/bin/python" ] && probe "$VENV/bin/python" && usable
 }
 
-venv_key() {
-    printf '%s %s %s\n' "$(cksum <requirements.txt)" "$version" "$platform"
+requirements_key() { # FILE
+    printf '%s %s %s\n' "$(cksum <"$1")" "$version" "$platform"
 }
 
-venv_ready() {
-    [ -f "$VENV_STAMP" ] && [ "$(cat "$VENV_STAMP")" = "$(venv_key)" ]
+is_installed() { # FILE STAMP
+    [ -f "$2" ] && [ "$(cat "$2")" = "$(requirements_key "$1")" ]
 }
 
 # A Python asked for by name, and of another version than the environment's, is a wish for another environment.
@@ -146,7 +149,7 @@ venv_wanted() {
 
 check_python() {
     if [ -n "${PYTHON:-}" ] && ! { probe "$PYTHON" && usable; }; then
-        say "PYTHON=$PYTHON is no Python 3.10, 3.11 or 3.12 for this machine: looking for another"
+        say "PYTHON=$PYTHON is no $NAMED for this machine: looking for another"
     fi
     venv_wanted || find_python
 }
@@ -161,23 +164,38 @@ create_venv() {
     probe "$VENV/bin/python" || fail "$VENV/bin/python does not run, although $base created it."
 }
 
+# An environment that was made from other requirements is made anew: what they left there would be mixed with what comes.
 install_python() {
-    if venv_wanted && venv_ready; then
+    if venv_wanted && is_installed requirements.txt "$VENV_STAMP"; then
         say "Using $VENV (Python $version)"
         return 0
     fi
-    if ! venv_wanted || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then create_venv; fi
-    say "Installing requirements.txt into $VENV (3 GB at first, some minutes)"
-    rm -f "$VENV_STAMP"
+    if ! venv_wanted || [ -f "$VENV_STAMP" ] || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        create_venv
+    fi
+    say "Installing requirements.txt into $VENV (1.9 GB, a minute or two)"
+    pip_install requirements.txt "$VENV_STAMP"
+}
+
+install_tests() {
+    probe "$VENV/bin/python" || fail "$VENV/bin/python does not run: run make setup first."
+    is_installed requirements-dev.txt "$TESTS_STAMP" && return 0
+    say "Installing requirements-dev.txt into $VENV"
+    pip_install requirements-dev.txt "$TESTS_STAMP"
+}
+
+# The files name everything: what the packages ask for themselves is left out on purpose (requirements.txt).
+pip_install() { # FILE STAMP
+    rm -f "$2"
     : >"$VENV_STARTED"
     trap 'exit 130' INT TERM # pip makes an interruption a failure like any other, here it must stay unfinished
-    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-input --requirement requirements.txt || {
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-deps --requirement "$1" || {
         rm -f "$VENV_STARTED" # a failing pip leaves whole packages: the next run goes on from them
-        fail "pip could not install requirements.txt: its message is above. Run make again when that is mended."
+        fail "pip could not install $1: its message is above. Run make again when that is mended."
     }
     trap - INT TERM
-    venv_key >"$VENV_STARTED"
-    mv "$VENV_STARTED" "$VENV_STAMP"
+    requirements_key "$1" >"$VENV_STARTED"
+    mv "$VENV_STARTED" "$2"
 }
 
 # --- Node -----------------------------------------------------------------------------------------------------------
@@ -210,7 +228,7 @@ install_node() {
     mv "$MODULES_STAMP.part" "$MODULES_STAMP"
 }
 
-[ $# -gt 0 ] || fail 'usage: sh tools/setup.sh check|python|node ...'
+[ $# -gt 0 ] || fail 'usage: sh tools/setup.sh check|python|tests|node ...'
 for step in "$@"; do
     case $step in
     check)
@@ -218,7 +236,8 @@ for step in "$@"; do
         check_node
         ;;
     python) install_python ;;
+    tests) install_tests ;;
     node) install_node ;;
-    *) fail "no step '$step'. usage: sh tools/setup.sh check|python|node ..." ;;
+    *) fail "no step '$step'. usage: sh tools/setup.sh check|python|tests|node ..." ;;
     esac
 done

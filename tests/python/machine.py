@@ -89,6 +89,9 @@ class Machine:
     def setup(self, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.run("setup.sh", "check", "python", "node", **environment)
 
+    def setup_tests(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run("setup.sh", "check", "python", "tests", **environment)
+
 
 def copy_script(name: str, machine: Machine, places: str, moved: str) -> None:
     """Copies a script with its absolute places moved, so that the real machine's programs are not found."""
@@ -102,6 +105,7 @@ def fresh_machine(root: Path) -> Machine:
     (made.checkout / "tools").mkdir(parents=True)
     (made.checkout / "extension").mkdir()
     (made.checkout / "requirements.txt").write_text("one==1\n")
+    (made.checkout / "requirements-dev.txt").write_text("test==1\n")
     (made.checkout / "extension" / "package-lock.json").write_text("{}\n")
     copy_script("setup.sh", made, "/opt/homebrew/bin /usr/local/bin /usr/bin", f"{root}/places")
     copy_script("browsers.sh", made, "'/Applications/", f"'{root}/Applications/")

@@ -169,6 +169,7 @@ def test_make_test_checks_everything_after_the_setup() -> None:
     plan = make("--dry-run", "test").stdout
     checks = [
         "setup.sh check python node",
+        "setup.sh tests",
         "browsers.sh",
         "ruff check",
         "ruff format --check",

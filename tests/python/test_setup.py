@@ -17,16 +17,16 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def assert_untouched(machine: Machine) -> None:
-    assert sorted(path.name for path in machine.checkout.iterdir()) == ["extension", "requirements.txt", "tools"]
+    assert sorted(path.name for path in machine.checkout.iterdir()) == ["extension", "requirements-dev.txt", "requirements.txt", "tools"]
     assert machine.calls == []
 
 
-@pytest.mark.parametrize("version", ["3.13", "3.14", "3.9"])
+@pytest.mark.parametrize("version", ["3.14", "3.9"])
 def test_an_unsuitable_python_is_one_error_before_anything_is_installed(machine: Machine, version: str) -> None:
     machine.node()
     python = machine.python("python3", version)
     error = error_of(machine.setup())
-    assert "Python 3.10, 3.11 or 3.12 is needed" in error
+    assert "Python 3.10, 3.11, 3.12 or 3.13 is needed" in error
     assert f"found {version} ({python})" in error
     assert_untouched(machine)
 
@@ -48,7 +48,7 @@ def test_no_python_at_all_is_the_same_error(machine: Machine) -> None:
 )
 def test_an_older_python_elsewhere_is_found_by_itself(machine: Machine, place: str) -> None:
     machine.node()
-    machine.python("python3", "3.13")
+    machine.python("python3", "3.14")
     suitable = machine.python(place, "3.11")
     result = machine.setup()
     assert result.returncode == 0, result.stderr
@@ -73,9 +73,9 @@ def test_the_python_that_was_asked_for_comes_first(machine: Machine) -> None:
 def test_an_asked_python_that_will_not_do_is_said_to(machine: Machine) -> None:
     machine.node()
     machine.python("python3.12", "3.12")
-    asked = machine.python("mine/python", "3.13")
+    asked = machine.python("mine/python", "3.14")
     output = machine.setup(PYTHON=str(asked)).stdout
-    assert f"PYTHON={asked} is no Python 3.10, 3.11 or 3.12" in output
+    assert f"PYTHON={asked} is no Python 3.10, 3.11, 3.12 or 3.13" in output
     assert "Creating .venv with Python 3.12" in output
 
 
@@ -86,10 +86,10 @@ def test_the_probe_understands_a_real_python(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("platform", ["Darwin-x86_64", "Linux-aarch64"])
-def test_a_machine_that_the_converter_was_not_built_for_is_named(machine: Machine, platform: str) -> None:
+def test_a_machine_that_there_are_no_builds_for_is_named(machine: Machine, platform: str) -> None:
     machine.node()
     machine.python("python3.12", "3.12", platform=platform)
-    assert f"no build for {platform}" in error_of(machine.setup())
+    assert f"no builds of these versions for {platform}" in error_of(machine.setup())
     assert_untouched(machine)
 
 
@@ -156,10 +156,41 @@ def test_what_is_installed_is_used_again(ready: Machine) -> None:
     assert repeated(ready) == []
 
 
-def test_changed_requirements_are_installed_into_what_is_there(ready: Machine) -> None:
+def test_changed_requirements_make_the_environment_anew(ready: Machine) -> None:
+    """TensorFlow's build without CUDA would be written over the one with it, and what is no longer named would stay."""
     ready.checkout.joinpath("requirements.txt").write_text("one==2\n")
-    assert repeated(ready) == ["pip"]
+    assert repeated(ready) == ["venv", "pip"]
     assert repeated(ready) == []
+
+
+def test_what_the_packages_ask_for_themselves_is_not_installed(machine: Machine) -> None:
+    machine.node()
+    machine.python("python3.12", "3.12")
+    assert machine.setup().returncode == 0
+    (install,) = [call for call in machine.calls if call.startswith("-m pip install")]
+    assert "--no-deps --requirement requirements.txt" in install
+
+
+def test_what_tests_need_is_installed_beside_it_when_it_is_asked_for(ready: Machine) -> None:
+    def installed() -> list[str]:
+        result = ready.setup_tests()
+        assert result.returncode == 0, result.stderr
+        return [call.split()[-1] for call in ready.calls]
+
+    assert installed() == ["requirements-dev.txt"]
+    assert installed() == []
+    ready.checkout.joinpath("requirements-dev.txt").write_text("test==2\n")
+    assert installed() == ["requirements-dev.txt"], "into what is there"
+    ready.checkout.joinpath("requirements.txt").write_text("one==2\n")
+    assert installed() == [".venv", "requirements.txt", "requirements-dev.txt"]
+
+
+def test_a_failed_installation_of_what_tests_need_is_not_done(ready: Machine) -> None:
+    ready.flag("pip-fails")
+    assert "pip could not install requirements-dev.txt" in error_of(ready.setup_tests())
+    ready.flag("pip-fails", raised=False)
+    assert ready.setup_tests().returncode == 0
+    assert [call.split()[-1] for call in ready.calls][-1] == "requirements-dev.txt"
 
 
 def test_a_failed_installation_is_not_done(ready: Machine) -> None:
@@ -168,7 +199,7 @@ def test_a_failed_installation_is_not_done(ready: Machine) -> None:
     assert "pip could not install requirements.txt" in error_of(ready.setup())
     assert not ready.stamp.exists()
     ready.flag("pip-fails", raised=False)
-    assert "pip" in ready.calls[0]
+    assert "pip" in ready.calls[-1]
     assert repeated(ready) == ["pip"]
 
 
@@ -177,7 +208,7 @@ def test_a_killed_installation_begins_again_from_nothing(ready: Machine) -> None
     ready.flag("pip-killed")
     assert ready.setup().returncode == -9
     ready.flag("pip-killed", raised=False)
-    assert "pip" in ready.calls[0]
+    assert "pip" in ready.calls[-1]
     assert repeated(ready) == ["venv", "pip"]
     assert repeated(ready) == []
 
@@ -190,7 +221,7 @@ def test_an_environment_without_its_python_is_built_again(ready: Machine) -> Non
 
 
 def test_an_environment_of_an_unsuitable_python_is_built_again(ready: Machine) -> None:
-    shutil.copy(ready.python("mine/python", "3.13"), ready.checkout / ".venv" / "bin" / "python")
+    shutil.copy(ready.python("mine/python", "3.14"), ready.checkout / ".venv" / "bin" / "python")
     assert repeated(ready) == ["venv", "pip"]
 
 
