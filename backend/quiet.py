@@ -15,6 +15,8 @@ from typing import IO
 
 from backend.errors import ThumbprintError
 
+INSTALL = "pip install '.[tensorflow]' in Thumbprint's folder"
+
 
 @contextmanager
 def held_stderr() -> Iterator[None]:
@@ -46,9 +48,14 @@ def _scratch() -> IO[bytes]:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow without its greetings."""
+    """Import TensorFlow without its greetings. Raises ThumbprintError where it is not installed."""
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with held_stderr():
-        import tensorflow  # noqa: F401
+    try:
+        with held_stderr():
+            import tensorflow  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise ThumbprintError(f"TensorFlow is not installed, which this needs; run: {INSTALL}") from None

@@ -15,14 +15,20 @@ from backend.quiet import held_stderr, import_tensorflow
 from backend.run import load_run, pack_json
 from converter.export import Dtype, export_graph_model, smallest
 from converter.metadata import describe
-from converter.verify import EXTENSION, verify
+from converter.verify import EXTENSION, find_node, verify
 
 METADATA = "metadata.json"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", type=FOLDER)
-@click.option("--out", type=FOLDER, default=EXTENSION / "model", help="Where to write.  [default: extension/model]")
+@click.option("--out", type=FOLDER, help="Where to write.  [default: `model` in the extension's folder]")
+@click.option(
+    "--extension",
+    type=FOLDER,
+    default=EXTENSION,
+    help="The folder `extension` of a checkout, whose classifier checks the result.  [default: that of this checkout]",
+)
 @click.option(
     "--dtype",
     type=click.Choice(["int8", "mixed", "float32"]),
@@ -32,19 +38,20 @@ METADATA = "metadata.json"
 @click.option("--force", is_flag=True, help="Replace an existing model.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @show_errors
-def main(run: Path, out: Path, dtype: Dtype | None, force: bool, quiet: bool) -> None:
+def main(run: Path, out: Path | None, extension: Path, dtype: Dtype | None, force: bool, quiet: bool) -> None:
     """Convert RUN for the extension, and check the result in TensorFlow.js against the trained model."""
     progress.set_quiet(quiet)
-    convert(run, out, dtype, force)
+    convert(run, out or extension / "model", dtype, force, extension)
 
 
-def convert(root: Path, out: Path, dtype: Dtype | None, force: bool) -> None:
+def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: Path = EXTENSION) -> None:
     """Write the model of a run to `out`, whole and checked, or not at all; without a type in the smallest that fits.
 
-    Raises ThumbprintError.
+    extension: the folder whose classifier checks it. Raises ThumbprintError.
     """
     _check_out(out, force)
     run = load_run(root)
+    find_node(extension)  # now rather than after all the work
     with held(out, ConversionError, "conversion") as place:
         _check_out(out, force)  # again: an earlier model may be back that a kill had taken away
         import_tensorflow()
@@ -58,7 +65,7 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool) -> None:
         (fresh / METADATA).write_bytes(pack_json(metadata))
         pixels = run.check_pixels()
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
-        parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype)
+        parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype, extension)
         _check_out(out, force)
         place.put()
     size = sum(path.stat().st_size for path in out.iterdir())

@@ -37,14 +37,20 @@ class Parity:
 
 
 def verify(
-    folder: Path, pixels: Pixels, expected: Probabilities, channels: int, threshold: float | None, dtype: str
+    folder: Path,
+    pixels: Pixels,
+    expected: Probabilities,
+    channels: int,
+    threshold: float | None,
+    dtype: str,
+    extension: Path = EXTENSION,
 ) -> Parity:
     """Compare a converted model with the trained one on pictures (n, H, W, 3).
 
-    expected: (n, classes) of the trained model, channels first; threshold: of 'none of these', the last class. Raises
-    ConversionError where they disagree.
+    expected: (n, classes) of the trained model, channels first; threshold: of 'none of these', the last class;
+    extension: the folder whose classifier is asked. Raises ConversionError where they disagree.
     """
-    parity = compare(expected, classify_in_tfjs(folder, pixels), channels, threshold)
+    parity = compare(expected, classify_in_tfjs(folder, pixels, extension), channels, threshold)
     allowed = LARGEST_DIFFERENCE[dtype]
     # A NaN is no agreement: `not <=` catches it where `>` would not.
     if not parity.difference <= allowed or parity.changed:
@@ -77,13 +83,24 @@ def _best(chances: Probabilities, channels: int) -> NDArray[np.int64]:
     return best
 
 
-def classify_in_tfjs(folder: Path, pixels: Pixels) -> Probabilities:
-    """Return (n, classes) probabilities of a converted model, run by Node. Raises ConversionError."""
+def find_node(extension: Path) -> str:
+    """Return the path of Node, with which an extension's classifier can be run. Raises ConversionError."""
     node = shutil.which("node")
     if node is None:
         raise ConversionError("node is not on the PATH; install Node.js 20 or newer, which checks the converted model")
-    if not (EXTENSION / "node_modules").is_dir():
-        raise ConversionError(f"{EXTENSION}/node_modules is missing; run `npm ci` in extension/")
+    if not (extension / "tools" / "classify.ts").is_file():
+        raise ConversionError(
+            f"{extension}: not Thumbprint's extension folder, whose classifier checks the converted model; name the "
+            "one of a checkout with --extension"
+        )
+    if not (extension / "node_modules").is_dir():
+        raise ConversionError(f"{extension}/node_modules is missing; run `npm ci` in {extension}")
+    return node
+
+
+def classify_in_tfjs(folder: Path, pixels: Pixels, extension: Path = EXTENSION) -> Probabilities:
+    """Return (n, classes) probabilities of a converted model, run by Node. Raises ConversionError."""
+    node = find_node(extension)
     with tempfile.TemporaryDirectory() as temporary:
         raw = Path(temporary) / "pixels.bin"
         try:
@@ -93,7 +110,7 @@ def classify_in_tfjs(folder: Path, pixels: Pixels) -> Probabilities:
         command = [node, "--import", "tsx", "tools/classify.ts", str(folder.absolute()), str(raw)]
         try:
             done = subprocess.run(
-                command, cwd=EXTENSION, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+                command, cwd=extension, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
             )
         except subprocess.TimeoutExpired:
             raise ConversionError(f"the converted model gave no answer in TensorFlow.js within {TIMEOUT_S} s") from None

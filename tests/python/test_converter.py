@@ -509,11 +509,25 @@ def test_without_node_the_error_says_what_to_install(monkeypatch: pytest.MonkeyP
         classify_in_tfjs(tmp_path, NOTHING)
 
 
-def test_without_packages_the_error_says_how_to_install_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(verifying, "EXTENSION", tmp_path)
-    message = f"{tmp_path}/node_modules is missing; run `npm ci` in extension/"
+def test_without_packages_the_error_says_how_to_install_them(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "classify.ts").touch()
+    message = f"{tmp_path}/node_modules is missing; run `npm ci` in {tmp_path}"
     with pytest.raises(ConversionError, match=exactly(message)):
-        classify_in_tfjs(tmp_path, NOTHING)
+        classify_in_tfjs(tmp_path, NOTHING, tmp_path)
+
+
+def test_away_from_a_checkout_the_extension_is_asked_for_before_anything_is_converted(
+    tmp_path: Path, style_run: Run
+) -> None:
+    result = CliRunner().invoke(main, [str(style_run.root), "--extension", str(tmp_path)])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"Error: {tmp_path}: not Thumbprint's extension folder, whose classifier checks the converted model; name the "
+        "one of a checkout with --extension\n",
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
