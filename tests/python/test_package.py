@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -94,3 +95,10 @@ def test_what_it_asks_for_is_what_it_was_tried_with() -> None:
         name, operator, version = asked.groups()
         expected = pins[name] if operator == ">=" else f"{pins[name].rpartition('.')[0]}."
         assert version == expected, requirement
+
+
+def test_all_of_it_has_one_version() -> None:
+    """The tag of a release is compared with Python's; the zips are named by the manifest's."""
+    files = ("extension/package.json", "extension/manifest.json")
+    assert {json.loads((ROOT / name).read_text(encoding="utf-8"))["version"] for name in files} == {__version__}
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
