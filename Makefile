@@ -53,9 +53,9 @@ unit: setup-tests ## Unit tests of the backend, the converter, the set-up and th
 	@cd extension && npm test --silent
 
 # What CHROMIUM and FIREFOX named is in build/browsers.json by now, as a whole path.
-e2e: setup-tests browsers ## The extension in Chromium and Firefox, on local pages.
-	$(heading) 'End-to-end tests: pictures, model and extension'
-	@$(PY) tests/e2e/prepare.py --out build/e2e
+e2e: setup-tests browsers ## The extension in Chromium and Firefox, on local pages. SEED=number draws and trains another demo.
+	$(heading) 'End-to-end tests: pictures, models and extensions'
+	@$(PY) tests/e2e/prepare.py --out build/e2e $${SEED:+--seed "$$SEED"}
 	$(heading) 'End-to-end tests: Chromium and Firefox'
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
 

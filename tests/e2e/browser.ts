@@ -1,7 +1,7 @@
 /** Starts a real browser with the extension, all its traffic through the tests' proxy. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import puppeteer, { type Browser, type LaunchOptions, type Page } from 'puppeteer-core';
+import puppeteer, { type Browser, type LaunchOptions, type Page, type Viewport } from 'puppeteer-core';
 import { Late, until } from './badge.ts';
 import { EXTENSION, ROOT } from './fixtures.ts';
 
@@ -44,10 +44,11 @@ const NOWHERE = 'https://127.0.0.1:9/';
 const CHROMIUM_ARGS = [
   '--ignore-certificate-errors',
   '--lang=en-US',
-  // Chromium talks to Google by itself, even with --disable-background-networking: clock, accounts, updates.
-  '--disable-features=NetworkTimeServiceQuerying',
+  // Chromium talks to Google by itself, even with --disable-background-networking: clock, search, accounts, updates.
+  '--disable-features=NetworkTimeServiceQuerying,PreconnectToSearch,AimEnabled',
   `--component-updater=url-source=${NOWHERE}`,
   `--gaia-url=${NOWHERE}`,
+  `--gcm-checkin-url=${NOWHERE}`,
 ];
 
 /** Firefox gives every extension a random host, unless it knows one already; its id is in the manifest. */
@@ -145,6 +146,15 @@ async function openOwnPage(browser: Browser, url: string): Promise<Page> {
   const state = () => Promise.race([opening, page.evaluate(() => `${location.href} ${document.readyState}`).catch(String)]);
   await until(`${url} is open`, state, (seen) => seen === null || seen === `${url} complete`);
   return page;
+}
+
+/** Give a page another size. Firefox before 144 takes the size, and then refuses the driver's wish to turn the screen. */
+export async function setViewport(page: Page, viewport: Viewport): Promise<void> {
+  await page.setViewport(viewport).catch((error: unknown) => {
+    if (!String(error).includes('setScreenOrientationOverride')) throw error;
+  });
+  const width = () => page.evaluate(() => innerWidth);
+  if (!viewport.isMobile) await until('the page has its size', width, (found) => found === viewport.width);
 }
 
 function chromiumOptions(port: number, direct: string): LaunchOptions {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { examine } from './axe.ts';
 import { hover, leave, until, waitForBadge } from './badge.ts';
-import type { BrowserName } from './browser.ts';
+import { setViewport, type BrowserName } from './browser.ts';
 import { openCard, type Card } from './card.ts';
 import { tests, TIMEOUT } from './case-stage.ts';
 import { TARGET } from './cases.ts';
@@ -161,14 +161,14 @@ async function checkNarrow(stage: Stage): Promise<void> {
   const viewport = page.viewport();
   assert.ok(viewport);
   await leave(page); // out of what will not be there
-  await page.setViewport({ width: NARROW, height: 740 });
+  await setViewport(page, { width: NARROW, height: 740 });
   try {
     const { box, cut } = await openWhole(stage);
     assert.ok(box.left >= 0 && box.left + box.width <= NARROW, JSON.stringify(box));
     assert.ok(box.top >= 0 && box.top + box.height <= 740, JSON.stringify(box));
     assert.equal(cut, 0, 'nothing in it is wider than it is');
   } finally {
-    await page.setViewport(viewport);
+    await setViewport(page, viewport);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Frame, Page } from 'puppeteer-core';
 import { waitForBadge, type Badge, type Box } from './badge.ts';
 import { BROWSERS, type BrowserName } from './browser.ts';
 import { caseFiles, caseUrl, READY, type Case } from './cases.ts';
-import { readExpected, readOut, type Thumbnail } from './fixtures.ts';
+import { made, readExpected, readOut, type Thumbnail } from './fixtures.ts';
 import { PAGES } from './pages.ts';
 import { openAddress, setStage, type Stage } from './stage.ts';
 
@@ -15,17 +15,10 @@ export const FRAMES = 45; // more than the grace time of the card
 export const HOST = new URL(PAGES.plain).host;
 const TOLERANCE = 0.01;
 
-/** Two thumbnails of different channels; a look-alike is claimed of the first one only if it is recognised clearly. */
+/** Two thumbnails that are surely of different channels. */
 export const { channels, thumbnails } = readExpected();
-const known = thumbnails.filter((thumbnail) => thumbnail.known).sort((a, b) => b.probability - a.probability);
-export const shown = pick(known, ({ probability }) => probability >= 0.8 + TOLERANCE);
-export const ready = pick(known, ({ channel }) => channel !== shown.channel);
-
-function pick(from: Thumbnail[], wanted: (thumbnail: Thumbnail) => boolean): Thumbnail {
-  const found = from.find(wanted);
-  assert.ok(found, 'expected.json needs two recognised channels, one of them clearly');
-  return found;
-}
+export const shown = made(thumbnails, 'sure');
+export const ready = made(thumbnails, 'sure', shown.channel);
 
 /** Declares tests that run in both browsers, each with a stage of its own that shows the case pages. */
 export function describePages(what: string, declare: (stage: () => Stage, browser: BrowserName) => void): void {

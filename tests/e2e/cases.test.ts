@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Frame, Page } from 'puppeteer-core';
 import { frames, hover, leave, readBadge, waitForBadge, waitForNoBadge } from './badge.ts';
+import { setViewport } from './browser.ts';
 import { openCard, waitForCard } from './card.ts';
 import {
   assertInside,
@@ -167,13 +168,13 @@ async function checkDensity(stage: Stage): Promise<void> {
   const { page } = stage;
   const viewport = page.viewport();
   assert.ok(viewport);
-  await page.setViewport({ ...viewport, deviceScaleFactor: 2 });
+  await setViewport(page, { ...viewport, deviceScaleFactor: 2 });
   try {
     await open(stage, 'srcset');
     const picture = await hover(page, TARGET);
     assertInside(await expectAnswer(page, shown), picture);
   } finally {
-    await page.setViewport(viewport);
+    await setViewport(page, viewport);
   }
 }
 

@@ -1,6 +1,6 @@
 /** One small page for each way in which a page can show a thumbnail; what is pointed at has the id `target`. */
 import type { Thumbnail } from './fixtures.ts';
-import { PAGES } from './pages.ts';
+import { escaped, PAGES } from './pages.ts';
 import type { StaticFiles } from './server.ts';
 import { LOGO_PATH } from './thumbnails.ts';
 
@@ -113,7 +113,7 @@ function srcdoc(url: string, attribute = ''): string {
 /** A video as YouTube lists it, with the channel that posted it. */
 function card(url: string, name: string, handle: string): string {
   return `<ytd-rich-item-renderer><a href="/watch?v=${videoId(url)}"><img id="target" src="${url}" alt=""></a>
-    <h3>Title</h3><a href="/${handle}">${name}</a></ytd-rich-item-renderer>`;
+    <h3>Title</h3><a href="/${handle}">${escaped(name)}</a></ytd-rich-item-renderer>`;
 }
 
 /** The address of a case's page. */

@@ -3,8 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-export const OUT = join(ROOT, 'build/e2e');
+/** Where the preparation put everything; the tests of real pictures have a folder of their own. */
+export const OUT = resolve(ROOT, process.env['E2E_OUT'] ?? 'build/e2e');
 export const EXTENSION = join(OUT, 'extension');
+
+/**
+ * What a thumbnail was made to be, by `constructed.py`: `sure` and `unsure` are recognised, and only of the first a
+ * look-alike is claimed. Empty where nobody knows but a model.
+ */
+export type State = 'sure' | 'unsure' | 'unknown' | '';
 
 /** A thumbnail as it is served, and what `backend predict` says of exactly these bytes. */
 export interface Thumbnail {
@@ -13,6 +20,7 @@ export interface Thumbnail {
   file: string;
   type: string;
   source: string;
+  state: State;
   channel: string;
   display_name: string;
   known: boolean;
@@ -23,7 +31,13 @@ export interface Thumbnail {
 
 export interface Expected {
   channels: { name: string; display_name: string }[];
+  /** What is more probably none of the channels is unknown. */
+  threshold: number | null;
   thumbnails: Thumbnail[];
+}
+
+/** Of the model whose answers are known. */
+export interface Constructed extends Expected {
   /** A photo of a screen that shows a thumbnail of this channel; its corners as shares of width and height, upright. */
   photo: { file: string; channel: string; quad: [number, number][] };
 }
@@ -41,8 +55,20 @@ export interface ExpectedPixels {
   specs: Record<string, Spec>;
 }
 
-export function readExpected(): Expected {
-  return readPrepared('expected.json') as Expected;
+export function readExpected(): Constructed {
+  return readPrepared('expected.json') as Constructed;
+}
+
+/** What a trained model says of its thumbnails: that of the demo, or of somebody's own channels. */
+export function readTrained(folder: string): Expected {
+  return readPrepared(join(folder, 'expected.json')) as Expected;
+}
+
+/** The first thumbnail that was made to be so, of another channel than `other`. */
+export function made(thumbnails: readonly Thumbnail[], state: State, other = ''): Thumbnail {
+  const found = thumbnails.find((thumbnail) => thumbnail.state === state && thumbnail.channel !== other);
+  if (!found) throw new Error(`expected.json has no thumbnail that is ${state}: run \`make e2e\``);
+  return found;
 }
 
 export function readExpectedPixels(): ExpectedPixels {

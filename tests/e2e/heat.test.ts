@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { frames, hover, leave, readBadge, waitForNoBadge } from './badge.ts';
-import type { BrowserName } from './browser.ts';
+import { setViewport, type BrowserName } from './browser.ts';
 import { assertReadable, preferring } from './card-access.ts';
 import { clickButton, openCard, readCard, waitForCard, waitForNoCard, type Card } from './card.ts';
 import { describePages, expectAnswer, FRAMES, open, shown, SUITE_TIMEOUT, TIMEOUT } from './case-stage.ts';
@@ -332,7 +332,7 @@ async function checkGrowth(scene: Scene): Promise<void> {
   const { page } = scene;
   const viewport = page.viewport();
   assert.ok(viewport);
-  await page.setViewport({ width: 700, height: 560 });
+  await setViewport(page, { width: 700, height: 560 });
   try {
     await openCard(scene, 'low');
     await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' }));
@@ -343,7 +343,7 @@ async function checkGrowth(scene: Scene): Promise<void> {
     const grown = await waitForCard(page, (card) => card.box.height > box.height);
     assert.ok(grown.box.top >= 0 && grown.box.top + grown.box.height <= 560, JSON.stringify(grown.box));
   } finally {
-    await page.setViewport(viewport);
+    await setViewport(page, viewport);
   }
 }
 

@@ -133,6 +133,6 @@ function image({ id, url, small }: Item): string {
   return `<img id="${id}" src="${escaped(url)}" alt=""${small ? ' class="small"' : ''}>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
 }

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from product import barred
 
 from backend.errors import ImageError
 from backend.images import InputSpec, decode, preprocess
@@ -42,13 +43,6 @@ def texture(width: int, height: int, seed: int) -> Image.Image:
     font = ImageFont.load_default(max(12, height // 5))
     draw.text((width // 12, height // 3), f"Seed {seed}!", font=font, fill="white", stroke_width=2, stroke_fill="black")
     return image
-
-
-def barred(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """Centre a picture on black, as YouTube's `hqdefault.jpg` does."""
-    canvas = Image.new("RGB", (width, height))
-    canvas.paste(picture, ((width - picture.width) // 2, (height - picture.height) // 2))
-    return canvas
 
 
 def rotated(width: int, height: int, seed: int, orientation: int) -> tuple[Image.Image, dict[str, Any]]:

@@ -11,7 +11,7 @@ import { clickButton, openCard, waitForCard } from './card.ts';
 import { channels, expectAnswer, HOST, open, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
 import { addressOf, caseFiles, TARGET } from './cases.ts';
 import { boxOf, distance, waitForHeat as waitForLayer, waitForNoHeat, waitForWhy } from './heat.ts';
-import { readOut, type Thumbnail } from './fixtures.ts';
+import { made, readOut, type Thumbnail } from './fixtures.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
 import { PAGES } from './pages.ts';
 import { openPage, setStage, type Stage } from './stage.ts';
@@ -159,8 +159,7 @@ async function askOnYouTube(stage: Stage, { id }: Thumbnail): Promise<void> {
 }
 
 async function checkNearest({ stage }: Scene): Promise<void> {
-  const stranger = thumbnails.find((thumbnail) => !thumbnail.known);
-  assert.ok(stranger, 'expected.json needs a thumbnail of none of the channels');
+  const stranger = made(thumbnails, 'unknown');
   await askOnYouTube(stage, stranger);
   const { note } = await waitForLayer(stage.page);
   const nearest = channels[stranger.probabilities.indexOf(Math.max(...stranger.probabilities))]?.display_name;

@@ -6,8 +6,8 @@ import type { ElementHandle, HTTPRequest, Page } from 'puppeteer-core';
 import { examine } from './axe.ts';
 import { type LanBackend, startLan } from './backend-server.ts';
 import { until } from './badge.ts';
-import { BROWSERS, type BrowserName } from './browser.ts';
-import { OUT, readExpected } from './fixtures.ts';
+import { BROWSERS, setViewport, type BrowserName } from './browser.ts';
+import { made, OUT, readExpected } from './fixtures.ts';
 import { setStage, type Stage } from './stage.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -17,7 +17,7 @@ const TOLERANCE = 0.02; // of a probability: the page straightens what the backe
 const LINES = /^(?:debug|log|info|warn): |Cross-Origin-Opener-Policy/; // over plain HTTP, that header is not heeded
 
 const { photo, thumbnails, channels } = readExpected();
-const known = thumbnails.find((thumbnail) => thumbnail.known)!;
+const known = made(thumbnails, 'sure');
 
 interface Scene {
   stage: Stage;
@@ -70,7 +70,7 @@ async function open(name: BrowserName, server: LanBackend): Promise<Scene> {
   const stage = await setStage(name, { extension: null, direct: new URL(server.origin).hostname });
   const { page } = stage;
   const phone = name === 'chromium' ? { ...PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true } : PHONE;
-  await page.setViewport(phone); // Firefox's driver has no touch
+  await setViewport(page, phone); // Firefox's driver has no touch
   const asked: Scene['asked'] = [];
   page.on('request', (request: HTTPRequest) => asked.push({ method: request.method(), url: request.url() }));
   await page.goto(await server.invitation());

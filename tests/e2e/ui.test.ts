@@ -7,8 +7,8 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { DEFAULT_SETTINGS, type Settings } from '../../extension/src/shared/settings.ts';
 import { until } from './badge.ts';
-import { BROWSERS } from './browser.ts';
-import { OUT, readExpected } from './fixtures.ts';
+import { BROWSERS, setViewport } from './browser.ts';
+import { made, OUT, readExpected } from './fixtures.ts';
 import { type ModelServer, serveModel } from './model-server.ts';
 import { ask, choose } from './own-page.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -21,7 +21,7 @@ const SHOTS = join(OUT, 'shots');
 const AXE = readFileSync(createRequire(join(import.meta.dirname, '../../extension/package.json')).resolve('axe-core/axe.min.js'), 'utf8');
 
 const { thumbnails } = readExpected();
-const THUMBNAIL = thumbnails.find(({ known }) => known)!;
+const THUMBNAIL = made(thumbnails, 'sure');
 const WHY = `build/why.html?url=${encodeURIComponent(`https://i.ytimg.com${THUMBNAIL.path}`)}`;
 
 /** Every page, and what is on it once everything has arrived. */
@@ -86,7 +86,7 @@ function accessTests(scene: () => Scene): void {
     test(`${name} fits into a narrow window, in French`, TIMEOUT, async () => {
       const page = await open(scene(), name, { language: 'fr' });
       assert.equal(await page.evaluate(() => document.documentElement.lang), 'fr');
-      await page.setViewport({ width: 360, height: 740 });
+      await setViewport(page, { width: 360, height: 740 });
       await photograph(scene(), page, `${name}-narrow-fr`);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${overflow} px are cut off`);

@@ -4,14 +4,13 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { answerOf, frames, hover, leave, readBadge, until, waitForBadge, waitForNoBadge, type Badge, type Box } from './badge.ts';
 import { BROWSERS } from './browser.ts';
-import { readExpected } from './fixtures.ts';
+import { made, readExpected } from './fixtures.ts';
 import { openAddress, setStage, type Stage } from './stage.ts';
 import { LAYOUTS, type Layout } from './youtube/layouts.ts';
 import { layoutUrl, ownerOf } from './youtube/page.ts';
 import { videosOf, type Poster, type Video } from './youtube/videos.ts';
 
 const TIMEOUT = { timeout: 120_000 };
-const LOOKALIKE = 0.8; // from this probability on, a known picture of somebody else is said to look like the channel's
 const TOLERANCE = 0.01;
 const FRAMES = 30; // longer than a dwell
 
@@ -49,23 +48,25 @@ function layoutTests(stage: () => Stage, layout: Layout): void {
   for (const [what, check] of checks) test(what, TIMEOUT, () => check(stage().page, layout));
 }
 
-function example(): Video {
-  const video = videos.find(({ own }) => own);
-  assert.ok(video, 'expected.json needs a recognised picture');
+/** The channel's own video of a sure picture; of another channel than `other`. */
+function example(other = ''): Video {
+  const { id } = made(thumbnails, 'sure', other);
+  const video = videos.find((candidate) => candidate.id === id);
+  assert.ok(video?.own);
   return video;
 }
 
 async function checkAnswers(page: Page, layout: Layout): Promise<void> {
-  const claimed: string[] = [];
+  const states = new Set<string>();
   for (const video of videos) {
     const badge = await answerOf(page, video.id);
     checkBadge(badge, video, posterOn(layout, video));
-    if (badge.state === 'lookalike') claimed.push(video.id);
+    states.add(badge.state);
     assert.ok(!badge.clipped, `a part of "${badge.text}" is cut off`);
     const duration = await durationOf(page, video.id);
     assert.ok(!overlap(badge.box, duration), `${JSON.stringify(badge)} lies on the duration at ${JSON.stringify(duration)}`);
   }
-  assert.ok(claimed.length > 0, 'expected.json needs a picture that is recognised with confidence');
+  assert.deepEqual([...states].sort(), ['known', 'lookalike', 'unknown'], 'all that a badge can say of a thumbnail');
 }
 
 /** Who posted a card's video, as far as the page says. */
@@ -76,11 +77,7 @@ function posterOn(layout: Layout, { poster }: Video): Poster {
 function checkBadge(badge: Badge, { thumbnail }: Video, poster: Poster): void {
   const what = `${thumbnail.id} of ${thumbnail.channel} by ${poster.name}: ${JSON.stringify(badge)}`;
   const own = sameName(poster.name, thumbnail.display_name);
-  const near = Math.abs(thumbnail.probability - LOOKALIKE) <= TOLERANCE; // rounding decides
-  if (!thumbnail.known) assert.equal(badge.state, 'unknown', what);
-  else if (own || !near) {
-    assert.equal(badge.state, !own && thumbnail.probability >= LOOKALIKE ? 'lookalike' : 'known', what);
-  }
+  assert.equal(badge.state, { sure: own ? 'known' : 'lookalike', unsure: 'known', unknown: 'unknown', '': '' }[thumbnail.state], what);
   if (!thumbnail.known) return;
   assert.equal(badge.channel, thumbnail.channel, what);
   assert.ok(Math.abs((badge.probability ?? NaN) - thumbnail.probability) <= TOLERANCE, what);
@@ -155,8 +152,7 @@ async function checkPreview(page: Page): Promise<void> {
 }
 
 async function checkEarlyPreview(page: Page, layout: Layout): Promise<void> {
-  const video = videos.find(({ own, thumbnail }) => own && thumbnail.channel !== example().thumbnail.channel);
-  assert.ok(video, 'expected.json needs two recognised channels');
+  const video = example(example().thumbnail.channel);
   await leave(page);
   await steer(page, 'preview-delay', '0');
   await hover(page, video.id);

@@ -110,7 +110,7 @@ function thumbnailsOf({ pictures, count }: Setting): Thumbnail[] {
   return Array.from({ length: count }, (_, index) => {
     const id = `bench${String(index).padStart(6, '0')}`;
     const file = relative(OUT, pictures[index % pictures.length]!);
-    const answer = { channel: '', display_name: '', known: false, probability: 0, probabilities: [], unknown: null };
+    const answer = { state: '' as const, channel: '', display_name: '', known: false, probability: 0, probabilities: [], unknown: null };
     return { id, path: pathOf(id), file, type: 'image/jpeg', source: file, ...answer };
   });
 }
