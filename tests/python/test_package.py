@@ -9,20 +9,17 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import write_source
 
 from backend import __version__
 from backend.run import Run
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from backend.toml import read_toml
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT: dict[str, Any] = read_toml(ROOT / "pyproject.toml")["project"]  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")
