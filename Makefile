@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests browsers demo build package test lint unit e2e soak bench bench-short bench-check bench-collect format clean distclean
+.PHONY: help setup setup-tests browsers demo build package test lint unit e2e test-real soak bench bench-short bench-check bench-collect format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -58,6 +58,11 @@ e2e: setup-tests browsers ## The extension in Chromium and Firefox, on local pag
 	@$(PY) tests/e2e/prepare.py --out build/e2e $${SEED:+--seed "$$SEED"}
 	$(heading) 'End-to-end tests: Chromium and Firefox'
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+
+# REAL's weights, like those of any other channels, may lie beside it: ../weights/*.h5, or WEIGHTS=path.
+test-real: setup-tests browsers ## Real thumbnails: figures, parity, pixels, both browsers. REAL=folder has thumbnails/CHANNEL/* and background/CHANNEL/*.
+	@$(PY) tests/e2e/prepare_real.py --real "$${REAL:-../shared/data}" --out build/real $${WEIGHTS:+--weights "$$WEIGHTS"}
+	@unset CHROMIUM FIREFOX; cd extension && E2E_OUT=build/real npm run --silent real
 
 soak: setup-tests browsers ## Two thousand hovers in Chromium: speed, memory, mistakes. SOAK_TIMES=warn where time does not count.
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e

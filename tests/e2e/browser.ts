@@ -36,7 +36,8 @@ export interface Session {
   close: () => Promise<void>;
 }
 
-const VIEWPORT = { width: 1280, height: 900 };
+/** The size of every page. */
+export const VIEWPORT = { width: 1280, height: 900 };
 
 const WELCOME = 'build/welcome.html';
 const NOWHERE = 'https://127.0.0.1:9/';
@@ -63,6 +64,8 @@ const FIREFOX_PREFERENCES = {
   'content.sink.perf_parse_time': PARSE_TIME_US,
   'extensions.webextensions.uuids': JSON.stringify({ 'thumbprint@extension': FIREFOX_HOST }),
   'intl.accept_languages': 'en-US',
+  'network.captive-portal-service.enabled': false, // asks Mozilla whether there is a way out
+  'network.connectivity-service.enabled': false,
   'network.proxy.type': 1, // as set here
   'services.settings.server': 'data:,#remote-settings-dummy/v1',
 };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { examine } from './axe.ts';
 import { hover, leave, until, waitForBadge } from './badge.ts';
-import { setViewport, type BrowserName } from './browser.ts';
+import { setViewport, VIEWPORT, type BrowserName } from './browser.ts';
 import { openCard, type Card } from './card.ts';
 import { tests, TIMEOUT } from './case-stage.ts';
 import { TARGET } from './cases.ts';
@@ -158,8 +158,6 @@ function readBar(page: Page): Promise<Record<'name' | 'percent' | 'track' | 'fil
 
 async function checkNarrow(stage: Stage): Promise<void> {
   const { page } = stage;
-  const viewport = page.viewport();
-  assert.ok(viewport);
   await leave(page); // out of what will not be there
   await setViewport(page, { width: NARROW, height: 740 });
   try {
@@ -168,7 +166,7 @@ async function checkNarrow(stage: Stage): Promise<void> {
     assert.ok(box.top >= 0 && box.top + box.height <= 740, JSON.stringify(box));
     assert.equal(cut, 0, 'nothing in it is wider than it is');
   } finally {
-    await setViewport(page, viewport);
+    await setViewport(page, VIEWPORT);
   }
 }
 

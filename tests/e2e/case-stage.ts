@@ -1,13 +1,12 @@
-/** What the tests of the case pages share: both browsers with the pages, and the answer that is awaited. */
+/** What the tests of the case pages share: the pages, and the answer that is awaited. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import type { Frame, Page } from 'puppeteer-core';
 import { waitForBadge, type Badge, type Box } from './badge.ts';
-import { BROWSERS, type BrowserName } from './browser.ts';
-import { caseFiles, caseUrl, READY, type Case } from './cases.ts';
-import { made, readExpected, readOut, type Thumbnail } from './fixtures.ts';
+import { caseUrl, READY, type Case } from './cases.ts';
+import { made, readExpected, type Thumbnail } from './fixtures.ts';
 import { PAGES } from './pages.ts';
-import { openAddress, setStage, type Stage } from './stage.ts';
+import { openAddress, type Stage } from './stage.ts';
 
 export const TIMEOUT = { timeout: 120_000 };
 export const SUITE_TIMEOUT = { timeout: 600_000 };
@@ -19,25 +18,6 @@ const TOLERANCE = 0.01;
 export const { channels, thumbnails } = readExpected();
 export const shown = made(thumbnails, 'sure');
 export const ready = made(thumbnails, 'sure', shown.channel);
-
-/** Declares tests that run in both browsers, each with a stage of its own that shows the case pages. */
-export function describePages(what: string, declare: (stage: () => Stage, browser: BrowserName) => void): void {
-  for (const browser of BROWSERS) {
-    describe(`${what} in ${browser}`, SUITE_TIMEOUT, () => {
-      let stage: Stage | undefined;
-      before(async () => {
-        const files = caseFiles(shown, ready, readOut(shown.file));
-        stage = await setStage(browser, { thumbnails, files });
-      }, TIMEOUT);
-      after(() => stage?.close());
-      const current = (): Stage => {
-        assert.ok(stage);
-        return stage;
-      };
-      declare(current, browser);
-    });
-  }
-}
 
 export type Check = (stage: Stage) => Promise<void>;
 

@@ -49,8 +49,8 @@ STRANGERS = ("street", "carnival")
 CHANNELS_TOML = """
 [ember]
 display_name = "Ember & Ash"
-handle = "@EmberAndAsh"
-url = "https://www.youtube.com/@EmberAndAsh"
+handle = "@EmberAsh"
+url = "https://www.youtube.com/@EmberAsh"
 
 [fjord]
 display_name = "Fjord Diaries"
@@ -143,10 +143,10 @@ HOVERED = (
     unknown("fjord"),
     sure("moss"),
     sure("dusk"),
-    unknown("ember"),
     torn("moss", "ember"),
-    sure("fjord"),
+    unknown("ember"),
     unknown("dusk"),
+    sure("fjord"),
     unsure("dusk"),
     less_sure("dusk"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +122,18 @@ def _write_damaged(folder: Path) -> list[str]:
 
 
 def write_pictures(folder: Path) -> None:
-    """Write every picture, the tensors expected of it (`NAME.SPEC.bin`, uint8), damaged ones, and `expected.json`."""
+    """Write the made-up pictures with what is expected of them, and the damaged ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PICTURES:
-        data = _encode(name)
+    write_tensors({name: _encode(name) for name in PICTURES}, folder, _write_damaged(folder))
+
+
+def write_tensors(pictures: Mapping[str, bytes], folder: Path, damaged: Sequence[str] = ()) -> None:
+    """Write pictures, the tensors expected of each (`NAME.SPEC.bin`, uint8), and `expected.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in pictures.items():
         (folder / name).write_bytes(data)
         for label, spec in SPECS.items():
             (folder / f"{name}.{label}.bin").write_bytes(preprocess(data, spec).tobytes())
     specs = {label: {"height": s.height, "width": s.width, "fit": s.fit} for label, s in SPECS.items()}
-    expected = {"pictures": list(PICTURES), "damaged": _write_damaged(folder), "specs": specs}
+    expected = {"pictures": list(pictures), "damaged": list(damaged), "specs": specs}
     (folder / "expected.json").write_text(json.dumps(expected, indent=1))

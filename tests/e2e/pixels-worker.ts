@@ -1,4 +1,4 @@
-/** Runs the extension's own decoding and preparation in a worker, as its background does, for `pixels.test.ts`. */
+/** Runs the extension's own decoding and preparation in a worker, as its background does, for `pixels.ts`. */
 import { decode } from '../../extension/src/background/decode.ts';
 import { prepare } from '../../extension/src/shared/pixels.ts';
 import type { Spec } from './fixtures.ts';

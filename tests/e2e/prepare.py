@@ -12,7 +12,6 @@ From the repository's root: `python tests/e2e/prepare.py --out build/e2e [--seed
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +32,7 @@ from product import (  # noqa: E402
     PrepareError,
     Thumbnail,
     build,
+    by_channel,
     convert,
     predict,
     python,
@@ -92,15 +92,6 @@ def ask_demo(place: Place) -> None:
     convert(place)
     pictures = [picture for files in by_channel(place.data).values() for picture in spread(files, PER_DEMO_CHANNEL)]
     write_expected(predict(write_thumbnails(pictures, place, "demo"), place), place)
-
-
-def by_channel(data: Path) -> dict[str, list[Path]]:
-    """Return the pictures of every channel of a dataset."""
-    found: dict[str, list[Path]] = {}
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(row["channel"], []).append(data / row["file"])
-    return found
 
 
 def prepare(out: Path, seed: int) -> None:

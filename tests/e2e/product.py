@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import shutil
@@ -175,6 +176,15 @@ def write_expected(thumbnails: Sequence[Thumbnail], place: Place, **more: Any) -
         **more,
     }
     place.expected.write_text(json.dumps(expected, indent=1), encoding="utf-8")
+
+
+def by_channel(data: Path) -> dict[str, list[Path]]:
+    """Return the pictures of every channel of a dataset."""
+    found: dict[str, list[Path]] = {}
+    with (data / "manifest.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found.setdefault(row["channel"], []).append(data / row["file"])
+    return found
 
 
 def spread(files: Sequence[Path], count: int) -> list[Path]:

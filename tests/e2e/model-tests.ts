@@ -1,14 +1,14 @@
 /** A model from the local server: taken when it is whole and answers, told why when it is not, and given back. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import type { Metadata } from '../../extension/src/shared/metadata.ts';
 import { answerOf, leave, waitForNoBadge } from './badge.ts';
-import { BROWSERS, type BrowserName } from './browser.ts';
+import type { BrowserName } from './browser.ts';
 import { made, readExpected, type Thumbnail } from './fixtures.ts';
 import { described, descriptionOf, packagedModel, replaced, serveModel, type ModelFiles, type ModelServer } from './model-server.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
-import { openPage, setStage, type Stage } from './stage.ts';
+import { openPage, type Stage } from './stage.ts';
 import { stopServiceWorker } from './worker.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -30,30 +30,26 @@ const REFUSED: [what: string, files: () => ModelFiles, reason: string, detail: R
   ['weights that are no numbers', () => replaced(better('bad'), WEIGHTS, notNumbers()), 'model-broken', /NaN/],
 ];
 
-for (const name of BROWSERS) {
-  describe(`the server's model in ${name}`, TIMEOUT, () => {
-    let stage: Stage | undefined;
-    let server: ModelServer | undefined;
-    let page: Page | undefined;
-    before(async () => {
-      server = await serveModel();
-      stage = await setStage(name, { thumbnails });
-      await openPage(stage, 'plain', example().id);
-      page = await stage.openExtensionPage(OPTIONS);
-      await choose(page, { server: server.origin });
-      await stage.page.bringToFront();
-    }, TIMEOUT);
-    after(async () => {
-      await stage?.close();
-      await server?.close();
-    });
-    const scene = (): Scene => {
-      assert.ok(stage && server && page);
-      return { stage, server, page };
-    };
-    refusalTests(scene);
-    acceptanceTests(scene, name);
+export function modelTests(stage: () => Stage, browser: BrowserName): void {
+  let server: ModelServer | undefined;
+  let page: Page | undefined;
+  before(async () => {
+    server = await serveModel();
+    await openPage(stage(), 'plain', example().id);
+    page = await stage().openExtensionPage(OPTIONS);
+    await choose(page, { server: server.origin });
+    await stage().page.bringToFront();
+  }, TIMEOUT);
+  after(async () => {
+    await page?.close();
+    await server?.close();
   });
+  const scene = (): Scene => {
+    assert.ok(server && page);
+    return { stage: stage(), server, page };
+  };
+  refusalTests(scene);
+  acceptanceTests(scene, browser);
 }
 
 interface Scene {

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { DEFAULT_SETTINGS, type Settings } from '../../extension/src/shared/settings.ts';
 import { until } from './badge.ts';
-import { BROWSERS, setViewport } from './browser.ts';
+import { setViewport } from './browser.ts';
 import { made, OUT, readExpected } from './fixtures.ts';
 import { type ModelServer, serveModel } from './model-server.ts';
 import { ask, choose } from './own-page.ts';
-import { setStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -40,34 +40,27 @@ interface Scene {
   server: ModelServer;
 }
 
-for (const name of BROWSERS) {
-  describe(`the extension's pages in ${name}`, TIMEOUT, () => {
-    let stage: Stage | undefined;
-    let server: ModelServer | undefined;
-    before(async () => {
-      mkdirSync(SHOTS, { recursive: true });
-      server = await serveModel();
-      stage = await setStage(name, { thumbnails });
-    }, TIMEOUT);
-    after(async () => {
-      await stage?.close();
-      await server?.close();
-    });
-    const scene = (): Scene => {
-      assert.ok(stage && server);
-      return { stage, server };
-    };
-    accessTests(scene);
-    optionsTests(scene);
-    pictureTests(scene);
-    switchTests(scene);
-    whyTests(scene);
-    test('nobody was asked but the thumbnail hosts and the server that was named', () => {
-      const { stage: { site }, server: { asked } } = scene();
-      assert.deepEqual(site.asked.filter(({ host }) => !THUMBNAIL_HOSTS.includes(host)), []);
-      assert.deepEqual(site.refused.filter((address) => !address.startsWith(REMOTE)), []);
-      assert.deepEqual(new Set(asked.map(({ path }) => path)), new Set(['/health', '/saliency']));
-    });
+export function uiTests(stage: () => Stage): void {
+  let server: ModelServer | undefined;
+  before(async () => {
+    mkdirSync(SHOTS, { recursive: true });
+    server = await serveModel();
+  }, TIMEOUT);
+  after(() => server?.close());
+  const scene = (): Scene => {
+    assert.ok(server);
+    return { stage: stage(), server };
+  };
+  accessTests(scene);
+  optionsTests(scene);
+  pictureTests(scene);
+  switchTests(scene);
+  whyTests(scene);
+  test('nobody was asked but the thumbnail hosts and the server that was named', () => {
+    const { stage: { site }, server: { asked } } = scene();
+    assert.deepEqual(site.asked.filter(({ host }) => !THUMBNAIL_HOSTS.includes(host)), []);
+    assert.deepEqual(site.refused.filter((address) => !address.startsWith(REMOTE)), []);
+    assert.deepEqual(new Set(asked.map(({ path }) => path)), new Set(['/health', '/saliency']));
   });
 }
 

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Frame, Page } from 'puppeteer-core';
 import { frames, hover, leave, readBadge, waitForBadge, waitForNoBadge } from './badge.ts';
-import { setViewport } from './browser.ts';
+import { setViewport, VIEWPORT } from './browser.ts';
 import { openCard, waitForCard } from './card.ts';
 import {
   assertInside,
-  describePages,
   expectAnswer,
   FRAMES,
   HOST,
@@ -22,10 +21,10 @@ import { addressOf, ADDRESSLESS, caseUrl, READY, SIMPLE, TARGET } from './cases.
 import { changeSettings } from './settings.ts';
 import type { Stage } from './stage.ts';
 
-describePages('pages', (stage) => {
+export function caseTests(stage: () => Stage): void {
   describe('pictures', SUITE_TIMEOUT, () => pictureTests(stage));
   describe('settings', SUITE_TIMEOUT, () => settingsTests(stage));
-});
+}
 
 function pictureTests(stage: () => Stage): void {
   for (const name of SIMPLE) {
@@ -166,15 +165,13 @@ async function checkDialog(stage: Stage): Promise<void> {
 
 async function checkDensity(stage: Stage): Promise<void> {
   const { page } = stage;
-  const viewport = page.viewport();
-  assert.ok(viewport);
-  await setViewport(page, { ...viewport, deviceScaleFactor: 2 });
+  await setViewport(page, { ...VIEWPORT, deviceScaleFactor: 2 });
   try {
     await open(stage, 'srcset');
     const picture = await hover(page, TARGET);
     assertInside(await expectAnswer(page, shown), picture);
   } finally {
-    await setViewport(page, viewport);
+    await setViewport(page, VIEWPORT);
   }
 }
 

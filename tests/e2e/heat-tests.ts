@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { frames, hover, leave, readBadge, waitForNoBadge } from './badge.ts';
-import { setViewport, type BrowserName } from './browser.ts';
+import { setViewport, VIEWPORT, type BrowserName } from './browser.ts';
 import { assertReadable, preferring } from './card-access.ts';
 import { clickButton, openCard, readCard, waitForCard, waitForNoCard, type Card } from './card.ts';
-import { describePages, expectAnswer, FRAMES, open, shown, SUITE_TIMEOUT, TIMEOUT } from './case-stage.ts';
+import { expectAnswer, FRAMES, open, shown, SUITE_TIMEOUT, TIMEOUT } from './case-stage.ts';
 import { addressOf, TARGET, type Case } from './cases.ts';
 import { boxOf, distance, readWhy, waitForHeat, waitForNoHeat, waitForWhy } from './heat.ts';
 import { serveModel, type ModelServer } from './model-server.ts';
@@ -42,7 +42,7 @@ interface Scene extends Stage {
 
 type Check = (scene: Scene) => Promise<void>;
 
-describePages('heat', (stage, browser) => {
+export function heatTests(stage: () => Stage, browser: BrowserName): void {
   let server: ModelServer | undefined;
   before(async () => {
     server = await serveModel();
@@ -63,7 +63,7 @@ describePages('heat', (stage, browser) => {
   describe('its place', SUITE_TIMEOUT, () => checkAll(placeChecks()));
   describe('its time', SUITE_TIMEOUT, () => checkAll(timeChecks()));
   describe('its words', SUITE_TIMEOUT, () => checkAll(wordChecks(browser)));
-});
+}
 
 function placeChecks(): Record<string, Check> {
   const cases = Object.entries(PLACES) as [Case, number[]][];
@@ -330,8 +330,6 @@ async function checkLie(scene: Scene): Promise<void> {
 
 async function checkGrowth(scene: Scene): Promise<void> {
   const { page } = scene;
-  const viewport = page.viewport();
-  assert.ok(viewport);
   await setViewport(page, { width: 700, height: 560 });
   try {
     await openCard(scene, 'low');
@@ -343,7 +341,7 @@ async function checkGrowth(scene: Scene): Promise<void> {
     const grown = await waitForCard(page, (card) => card.box.height > box.height);
     assert.ok(grown.box.top >= 0 && grown.box.top + grown.box.height <= 560, JSON.stringify(grown.box));
   } finally {
-    await setViewport(page, viewport);
+    await setViewport(page, VIEWPORT);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A person hovers thumbnails in a real browser: the badge must say what `backend predict` says of the same bytes. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { before, describe, test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import {
   answerOf,
@@ -14,11 +14,11 @@ import {
   waitForNoBadge,
   type Badge,
 } from './badge.ts';
-import { BROWSERS } from './browser.ts';
+import type { BrowserName } from './browser.ts';
 import { made, readExpected, type Thumbnail } from './fixtures.ts';
 import { LOGO, PAGES, SMALL, type PageName } from './pages.ts';
 import type { Site } from './server.ts';
-import { openPage, setStage, type Stage } from './stage.ts';
+import { openPage, type Stage } from './stage.ts';
 import { FAULTS, HELD, LOGO_PATH, THUMBNAIL_HOSTS, type Fault } from './thumbnails.ts';
 import { serviceWorkers, stopServiceWorker } from './worker.ts';
 
@@ -41,23 +41,13 @@ const { channels, thumbnails } = readExpected();
 const pages = Object.keys(PAGES) as PageName[];
 const faults = Object.keys(FAULTS) as Fault[];
 
-for (const browser of BROWSERS) {
-  describe(browser, TIMEOUT, () => {
-    let stage: Stage | undefined;
-    before(async () => {
-      stage = await setStage(browser, { thumbnails });
-    }, TIMEOUT);
-    after(() => stage?.close());
-    const current = (): Stage => {
-      assert.ok(stage);
-      return stage;
-    };
-    for (const page of pages) describe(`${page} page`, TIMEOUT, () => pageTests(current, page));
-    test('only the hovered thumbnails were fetched, without cookies', () => checkTraffic(current().site));
-    if (browser === 'chromium') {
-      test('answers again after its service worker was stopped', TIMEOUT, () => surviveStop(current()));
-    }
-  });
+/** First of all tests in a browser: what it has fetched once, it need not fetch again. */
+export function hoverTests(stage: () => Stage, browser: BrowserName): void {
+  for (const page of pages) describe(`${page} page`, TIMEOUT, () => pageTests(stage, page));
+  test('only the hovered thumbnails were fetched, without cookies', () => checkTraffic(stage().site));
+  if (browser === 'chromium') {
+    test('answers again after its service worker was stopped', TIMEOUT, () => surviveStop(stage()));
+  }
 }
 
 type Check = [what: string, check: (page: Page, context: TestContext) => Promise<void>];

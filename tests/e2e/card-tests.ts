@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { frames, hover, leave, readBadge, until, waitForNoBadge } from './badge.ts';
+import { VIEWPORT, type BrowserName } from './browser.ts';
 import { accessTests } from './card-access.ts';
 import { clickButton, openCard, readCard, waitForCard, waitForNoCard } from './card.ts';
 import {
   channels,
-  describePages,
   expectAnswer,
   FRAMES,
   HOST,
@@ -22,16 +22,16 @@ import { addressOf, caseUrl, READY, TARGET, YOUTUBE_CASES, type Case } from './c
 import { changeSettings, inExtension, readSetting } from './settings.ts';
 import { openAddress, type Stage } from './stage.ts';
 
-describePages('the card', (stage, browser) => {
+export function cardTests(stage: () => Stage, browser: BrowserName): void {
   describe('the keyboard', SUITE_TIMEOUT, () => keyboardTests(stage));
-  describe('the pointer', SUITE_TIMEOUT, () => cardTests(stage));
+  describe('the pointer', SUITE_TIMEOUT, () => pointerTests(stage));
   if (browser === 'chromium') {
     // Firefox does not tell the test of tabs that an extension opens.
     test('the card leads to the page that explains the answer', TIMEOUT, () => checkDetails(stage()));
   }
   describe('who posted it', SUITE_TIMEOUT, () => posterTests(stage));
   describe('for everybody', SUITE_TIMEOUT, () => accessTests(stage, browser));
-});
+}
 
 function keyboardTests(stage: () => Stage): void {
   tests(stage, {
@@ -118,7 +118,7 @@ async function checkCommand(stage: Stage): Promise<void> {
   assert.ok(title.includes(shown.display_name), title);
 }
 
-function cardTests(stage: () => Stage): void {
+function pointerTests(stage: () => Stage): void {
   tests(stage, {
     'staying opens it, beside the thumbnail': checkCard,
     'the pointer may go onto it and read': checkHoverable,
@@ -131,15 +131,14 @@ function cardTests(stage: () => Stage): void {
 
 async function checkCard(stage: Stage): Promise<void> {
   const card = await openCard(stage);
-  const viewport = stage.page.viewport();
-  assert.ok(viewport && card.dialog);
+  assert.ok(card.dialog);
   const badge = await readBadge(stage.page);
   assert.equal(card.title, badge?.text);
   assert.equal(card.rows.length, channels.length);
   assert.ok(card.rows[0]?.includes(shown.display_name), card.rows[0]);
   assert.match(card.notes.join(), /\d+\s% none of your channels; counted as unknown from \d+\s%/u);
   const { left, top, width, height } = card.box;
-  assert.ok(left >= 0 && top >= 0 && left + width <= viewport.width && top + height <= viewport.height);
+  assert.ok(left >= 0 && top >= 0 && left + width <= VIEWPORT.width && top + height <= VIEWPORT.height);
   assert.equal(card.focused, false, 'staying moves no focus');
 }
 

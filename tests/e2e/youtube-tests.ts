@@ -1,11 +1,10 @@
 /** A person hovers thumbnails on pages with YouTube's layouts: right answers, nothing in the way, claims only of others. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { answerOf, frames, hover, leave, readBadge, until, waitForBadge, waitForNoBadge, type Badge, type Box } from './badge.ts';
-import { BROWSERS } from './browser.ts';
 import { made, readExpected } from './fixtures.ts';
-import { openAddress, setStage, type Stage } from './stage.ts';
+import { openAddress, type Stage } from './stage.ts';
 import { LAYOUTS, type Layout } from './youtube/layouts.ts';
 import { layoutUrl, ownerOf } from './youtube/page.ts';
 import { videosOf, type Poster, type Video } from './youtube/videos.ts';
@@ -18,20 +17,9 @@ const { thumbnails } = readExpected();
 const videos = videosOf(thumbnails);
 const owner = ownerOf(thumbnails);
 
-for (const browser of BROWSERS) {
-  describe(`YouTube's layouts in ${browser}`, TIMEOUT, () => {
-    let stage: Stage | undefined;
-    before(async () => {
-      stage = await setStage(browser, { thumbnails });
-    }, TIMEOUT);
-    after(() => stage?.close());
-    const current = (): Stage => {
-      assert.ok(stage);
-      return stage;
-    };
-    for (const layout of LAYOUTS) describe(layout, TIMEOUT, () => layoutTests(current, layout));
-    describe('between layouts', TIMEOUT, () => navigationTests(current));
-  });
+export function youtubeTests(stage: () => Stage): void {
+  for (const layout of LAYOUTS) describe(layout, TIMEOUT, () => layoutTests(stage, layout));
+  describe('between layouts', TIMEOUT, () => navigationTests(stage));
 }
 
 type Check = [what: string, check: (page: Page, layout: Layout) => Promise<void>];

@@ -1,0 +1,114 @@
+/** Both browsers must make of a file the very pixels that Python makes of it: those in OUT/pixels. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { build } from 'esbuild';
+import type { Page } from 'puppeteer-core';
+import { BROWSERS } from './browser.ts';
+import { readExpectedPixels, readOut } from './fixtures.ts';
+import { PAGES } from './pages.ts';
+import type { Order } from './pixels-worker.ts';
+import type { StaticFiles } from './server.ts';
+import { setStage, type Stage } from './stage.ts';
+
+const MEAN_TOLERANCE = 0.1; // of 255
+const MAX_TOLERANCE = 2;
+// In the extension's own background, which is a service worker in Chrome and a page in Firefox.
+const HAS_VIDEO_FRAME = { chromium: false, firefox: true };
+const TIMEOUT = { timeout: 60_000 };
+
+type Asking = Window & { worker: Worker };
+
+/** Declares a test for every picture, in both browsers. */
+export function pixelTests(what: string): void {
+  const { pictures, damaged, specs } = readExpectedPixels();
+  for (const name of BROWSERS) {
+    describe(`${what} in ${name}`, TIMEOUT, () => {
+      let stage: Stage | undefined;
+      before(async () => {
+        stage = await setStage(name, { files: await files([...pictures, ...damaged]), extension: null });
+        await stage.page.goto(PAGES.plain);
+        await startWorker(stage.page);
+      }, TIMEOUT);
+      after(() => stage?.close());
+      for (const picture of pictures) {
+        test(picture, TIMEOUT, async (context) => {
+          assert.ok(stage);
+          const figures: string[] = [];
+          for (const [label, spec] of Object.entries(specs)) {
+            figures.push(compare(await order(stage, { url: `/pixels/${picture}`, spec }), picture, label));
+          }
+          context.diagnostic(figures.join('; '));
+        });
+      }
+      for (const picture of damaged) {
+        test(`${picture} is refused`, TIMEOUT, async () => {
+          assert.ok(stage);
+          for (const spec of Object.values(specs)) {
+            assert.match(await order(stage, { url: `/pixels/${picture}`, spec }), /^Error: ClassifyError: decode/);
+          }
+        });
+      }
+    });
+  }
+}
+
+/** The pictures and the bundled worker, by their path on the plain page's host. */
+async function files(names: string[]): Promise<StaticFiles> {
+  const entry = join(import.meta.dirname, 'pixels-worker.ts');
+  const bundle = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', target: 'es2022' });
+  const script = Buffer.from(bundle.outputFiles[0]?.contents ?? []);
+  const served = new Map<string, { type: string; body: Buffer }>();
+  served.set('/pixels/worker.js', { type: 'text/javascript', body: script });
+  for (const name of names) served.set(`/pixels/${name}`, { type: mime(name), body: readOut(`pixels/${name}`) });
+  return served;
+}
+
+function mime(name: string): string {
+  const extension = name.split('.').at(-1) ?? '';
+  return `image/${extension === 'jpg' ? 'jpeg' : extension}`;
+}
+
+/** Compare what a browser made of a picture with what Python made of it; returns the figures. */
+function compare(answer: string, picture: string, label: string): string {
+  assert.doesNotMatch(answer, /^Error/);
+  const actual = Buffer.from(answer, 'base64');
+  const expected = readOut(`pixels/${picture}.${label}.bin`);
+  assert.equal(actual.length, expected.length);
+  const { mean, max } = difference(actual, expected);
+  const figures = `${label}: mean ${mean.toFixed(4)}, max ${max} of 255`;
+  assert.ok(mean <= MEAN_TOLERANCE && max <= MAX_TOLERANCE, `${picture} ${figures}`);
+  return figures;
+}
+
+function difference(actual: Uint8Array, expected: Uint8Array): { mean: number; max: number } {
+  let sum = 0;
+  let max = 0;
+  for (const [index, level] of actual.entries()) {
+    const off = Math.abs(level - (expected[index] ?? NaN));
+    sum += off;
+    max = Math.max(max, off);
+  }
+  return { mean: sum / actual.length, max };
+}
+
+/** One worker for all pictures, as the extension has one background. */
+function startWorker(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    Object.assign(window, { worker: new Worker('/pixels/worker.js', { type: 'module' }) });
+  });
+}
+
+/** Have the worker prepare a picture; returns what it answers. */
+function order({ name, page }: Stage, wanted: Omit<Order, 'videoFrame'>): Promise<string> {
+  return page.evaluate(
+    (order) =>
+      new Promise<string>((resolve, reject) => {
+        const { worker } = window as unknown as Asking;
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.onmessage = (event: MessageEvent<string>) => resolve(event.data);
+        worker.postMessage(order);
+      }),
+    { ...wanted, videoFrame: HAS_VIDEO_FRAME[name] } satisfies Order,
+  );
+}

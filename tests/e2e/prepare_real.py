@@ -1,0 +1,138 @@
+"""Check the product on real thumbnails, and prepare what the browsers are asked about them: `make test-real`.
+
+From the repository's root: `python tests/e2e/prepare_real.py --real FOLDER --out build/real [--weights PATH]`. FOLDER
+has `thumbnails/CHANNEL/*` to know and, optionally, `background/CHANNEL/*`. It trains `style`, and ends with exit code 1
+where its figures are below what only a broken product stays below; converts, which compares the model in TensorFlow.js
+with the trained one; and leaves in OUT the extension, thumbnails with what `backend predict` says of them, and a
+sample of the files as they are with the pixels that Python makes of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # for `backend`
+
+from pictures import write_tensors  # noqa: E402
+from product import (  # noqa: E402
+    Place,
+    PrepareError,
+    by_channel,
+    convert,
+    predict,
+    python,
+    spread,
+    write_expected,
+    write_thumbnails,
+)
+
+# What a working `style` exceeds by far on any thumbnails that people can tell apart: no figures to be tuned to.
+LEAST_F1, LEAST_AUROC = 0.95, 0.88
+HOVERED, STRANGE = 5, 2  # thumbnails of each channel, and of each background channel
+SAMPLED = 4  # files of each channel whose pixels are compared
+WEIGHTS = "THUMBPRINT_WEIGHTS"
+
+
+class FigureError(Exception):
+    """The product does worse on real thumbnails than it may."""
+
+
+def check_folder(real: Path) -> None:
+    """Raise PrepareError where there are no channels to know."""
+    channels = [path for path in real.glob("thumbnails/*") if path.is_dir()]
+    if len(channels) < 2:
+        raise PrepareError(
+            f"{real}: no real thumbnails; REAL names a folder with thumbnails/CHANNEL/* of 2 channels or more"
+        )
+
+
+def use_weights(real: Path, weights: Path | None) -> None:
+    """Say which weights to train on: those named, else those beside REAL, else what the product finds."""
+    beside = sorted((real.parent / "weights").glob("*.h5"))
+    if weights is not None:
+        os.environ[WEIGHTS] = str(weights)
+    elif beside:
+        os.environ.setdefault(WEIGHTS, str(beside[0]))
+
+
+def train(real: Path, place: Place) -> list[Path]:
+    """Import and train; returns the datasets, the known channels' first."""
+    datasets = {"thumbnails": place.data, "background": place.folder / "background"}
+    there = [name for name in datasets if (real / name).is_dir()]
+    for name in there:
+        python("-m", "backend", "import", real / name, "--out", datasets[name], "--force")
+    background = ("--background", datasets["background"]) if "background" in there else ()
+    python("-m", "backend", "train", place.data, *background, "--folds", "5", "--out", place.run, "--force")
+    return [datasets[name] for name in there]
+
+
+def check_figures(place: Place, has_background: bool) -> None:
+    """Raise FigureError where a figure is below its floor."""
+    metrics = json.loads((place.run / "metrics.json").read_text(encoding="utf-8"))
+    figures = [("macro F1", metrics["cv"]["macro_f1"]["mean"], LEAST_F1)]
+    if has_background:
+        figures.append(("AUROC of unknown", metrics["unknown"]["auroc"], LEAST_AUROC))
+    for name, figure, least in figures:
+        print(f"{name} {figure:.3f}, at least {least}", file=sys.stderr)
+    if low := [name for name, figure, least in figures if not figure >= least]:
+        raise FigureError(f"{' and '.join(low)}: below the floor, see above")
+
+
+def ask(datasets: list[Path], place: Place) -> None:
+    """Write thumbnails of all channels with what the backend says, and files as they are with their pixels."""
+    channels = [by_channel(data) for data in datasets]
+    counts = [HOVERED, *[STRANGE] * len(channels[1:])]
+    hovered = [
+        one
+        for found, count in zip(channels, counts, strict=True)
+        for files in found.values()
+        for one in spread(files, count)
+    ]
+    sampled = [file for files in channels[0].values() for file in spread(files, SAMPLED)]
+    write_tensors(
+        {f"{n:02}{file.suffix}": file.read_bytes() for n, file in enumerate(sampled)}, place.folder / "pixels"
+    )
+    write_expected(predict(write_thumbnails(hovered, place, "real"), place), place)
+
+
+def some(channels: list[list[Path]], each: int) -> list[Path]:
+    """Take so many files of each channel."""
+    return [file for files in channels for file in spread(files, each)]
+
+
+def prepare(real: Path, out: Path, weights: Path | None) -> None:
+    check_folder(real)
+    use_weights(real, weights)
+    place = Place(out, out)
+    out.mkdir(parents=True, exist_ok=True)
+    place.expected.unlink(missing_ok=True)  # half a preparation is none
+    datasets = train(real, place)
+    check_figures(place, len(datasets) > 1)
+    convert(place)
+    ask(datasets, place)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Check the product on real thumbnails.")
+    parser.add_argument("--real", type=Path, required=True, help="a folder with thumbnails/CHANNEL/*")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "real", help="default: build/real")
+    parser.add_argument("--weights", type=Path, help="Keras weights of MobileNetV2; default: what lies beside REAL")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    try:
+        prepare(options.real.resolve(), options.out.resolve(), options.weights)
+    except (PrepareError, FigureError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1 if isinstance(error, FigureError) else 2
+    print(f"{time.monotonic() - begun:5.1f} s in all: {options.out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
