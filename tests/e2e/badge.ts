@@ -25,12 +25,12 @@ const STEP_MS = 20;
 export class Late extends Error {}
 
 /** Read until `done` accepts the value; fails with `Late`, which names the last value seen. */
-export async function until<T>(what: string, read: () => Promise<T> | T, done: (value: T) => boolean): Promise<T> {
-  const deadline = performance.now() + BOUND_MS;
+export async function until<T>(what: string, read: () => Promise<T> | T, done: (value: T) => boolean, boundMs = BOUND_MS): Promise<T> {
+  const deadline = performance.now() + boundMs;
   let value = await read();
   while (!done(value)) {
     if (performance.now() > deadline) {
-      throw new Late(`Not within ${BOUND_MS / 1000} s: ${what}; last seen: ${JSON.stringify(value)}`);
+      throw new Late(`Not within ${boundMs / 1000} s: ${what}; last seen: ${JSON.stringify(value)}`);
     }
     await new Promise((wake) => setTimeout(wake, STEP_MS));
     value = await read();

@@ -1,4 +1,4 @@
-/** Everything that one browser with the extension can be asked on one set of pages: it is started once for all of it. */
+/** What a browser with the extension is asked on one set of pages: it is started once for a whole lane of suites. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import type { BrowserName } from './browser.ts';
@@ -16,21 +16,24 @@ import { setStage, type Stage } from './stage.ts';
 import { uiTests } from './ui-tests.ts';
 import { youtubeTests } from './youtube-tests.ts';
 
-const LANE_TIMEOUT = { timeout: 1_200_000 };
+const LANE_TIMEOUT = { timeout: 900_000 };
 
-/** In this order: the first one sees what a fresh browser fetches. */
-const SUITES: Record<string, (stage: () => Stage, browser: BrowserName) => void> = {
-  'thumbnails': hoverTests,
-  "YouTube's layouts": youtubeTests,
-  'pages': caseTests,
-  'the card': cardTests,
-  'heat': heatTests,
-  "the server's model": modelTests,
-  "the extension's pages": uiTests,
+type Suite = (stage: () => Stage, browser: BrowserName) => void;
+
+/** Two lanes of about the same length, each with a browser of its own. */
+const LANES: Record<'cases' | 'pages', Record<string, Suite>> = {
+  cases: { 'ways to show a thumbnail': caseTests, 'the card': cardTests, 'heat': heatTests },
+  // The first one sees what a fresh browser fetches.
+  pages: {
+    'thumbnails': hoverTests,
+    "YouTube's layouts": youtubeTests,
+    "the server's model": modelTests,
+    "the extension's pages": uiTests,
+  },
 };
 
-export function laneTests(browser: BrowserName): void {
-  describe(browser, LANE_TIMEOUT, () => {
+export function laneTests(lane: keyof typeof LANES, browser: BrowserName): void {
+  describe(`${lane} in ${browser}`, LANE_TIMEOUT, () => {
     let stage: Stage | undefined;
     before(async () => {
       stage = await setStage(browser, { thumbnails, files: caseFiles(shown, ready, readOut(shown.file)) });
@@ -40,7 +43,7 @@ export function laneTests(browser: BrowserName): void {
       assert.ok(stage);
       return stage;
     };
-    for (const [what, declare] of Object.entries(SUITES)) {
+    for (const [what, declare] of Object.entries(LANES[lane])) {
       describe(what, SUITE_TIMEOUT, () => {
         before(() => startAnew(current()), TIMEOUT);
         declare(current, browser);
@@ -53,6 +56,7 @@ export function laneTests(browser: BrowserName): void {
 async function startAnew(stage: Stage): Promise<void> {
   await stage.page.goto('about:blank');
   await inExtension(stage, async (own) => {
+    await own.evaluate(() => chrome.storage.session.clear());
     await choose(own, {});
     await ask(own, { type: 'revert-model' });
     await ask(own, { type: 'clear-cache' });

@@ -1,0 +1,4 @@
+/** One browser's lane of suites: `lane.ts` says which. */
+import { laneTests } from './lane.ts';
+
+laneTests('cases', 'chromium');
