@@ -3,23 +3,35 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { answerOf, type Badge } from './badge.ts';
-import { BROWSERS } from './browser.ts';
+import { BROWSERS, type BrowserName } from './browser.ts';
 import { OUT, readTrained, type Expected, type Thumbnail } from './fixtures.ts';
+import type { StaticFiles } from './server.ts';
 import { openPage, setStage, type Stage } from './stage.ts';
 
 const TOLERANCE = 0.01; // of a probability
 const TIMEOUT = { timeout: 120_000 };
 
+/** What else is asked of the same browsers. */
+interface More {
+  files: () => Promise<StaticFiles>;
+  declare: (stage: () => Stage, browser: BrowserName) => void;
+}
+
 /** Declares the test for the model in OUT/folder, in both browsers. */
-export function agreementTests(what: string, folder: string, least: number): void {
+export function agreementTests(what: string, folder: string, least: number, more?: More): void {
   const expected = readTrained(folder);
   for (const name of BROWSERS) {
     describe(`${what} in ${name}`, TIMEOUT, () => {
       let stage: Stage | undefined;
       before(async () => {
-        stage = await setStage(name, { thumbnails: expected.thumbnails, extension: join(OUT, folder, 'extension') });
+        const files = await more?.files();
+        stage = await setStage(name, { thumbnails: expected.thumbnails, extension: join(OUT, folder, 'extension'), files });
       }, TIMEOUT);
       after(() => stage?.close());
+      more?.declare(() => {
+        assert.ok(stage);
+        return stage;
+      }, name);
       test('each badge agrees with `backend predict`', TIMEOUT, async (context) => {
         assert.ok(stage && expected.thumbnails.length >= least, `${expected.thumbnails.length} thumbnails`);
         context.diagnostic(`${(await hoverAll(stage, expected)).join(', ')} of ${expected.thumbnails.length} thumbnails`);

@@ -11,8 +11,10 @@ import { heatTests } from './heat-tests.ts';
 import { hoverTests } from './hover-tests.ts';
 import { modelTests } from './model-tests.ts';
 import { ask, choose } from './own-page.ts';
+import { pixelFiles, pixelTests } from './pixels.ts';
 import { inExtension } from './settings.ts';
 import { setStage, type Stage } from './stage.ts';
+import { trafficTests } from './traffic-tests.ts';
 import { uiTests } from './ui-tests.ts';
 import { youtubeTests } from './youtube-tests.ts';
 
@@ -22,13 +24,14 @@ type Suite = (stage: () => Stage, browser: BrowserName) => void;
 
 /** Two lanes of about the same length, each with a browser of its own. */
 const LANES: Record<'cases' | 'pages', Record<string, Suite>> = {
-  cases: { 'ways to show a thumbnail': caseTests, 'the card': cardTests, 'heat': heatTests },
-  // The first one sees what a fresh browser fetches.
+  // The first suite of each sees what a fresh browser fetches.
+  cases: { 'traffic': trafficTests, 'ways to show a thumbnail': caseTests, 'the card': cardTests, 'heat': heatTests },
   pages: {
     'thumbnails': hoverTests,
     "YouTube's layouts": youtubeTests,
     "the server's model": modelTests,
     "the extension's pages": uiTests,
+    'pixels': pixelTests,
   },
 };
 
@@ -36,7 +39,8 @@ export function laneTests(lane: keyof typeof LANES, browser: BrowserName): void 
   describe(`${lane} in ${browser}`, LANE_TIMEOUT, () => {
     let stage: Stage | undefined;
     before(async () => {
-      stage = await setStage(browser, { thumbnails, files: caseFiles(shown, ready, readOut(shown.file)) });
+      const files = new Map([...caseFiles(shown, ready, readOut(shown.file)), ...(await pixelFiles())]);
+      stage = await setStage(browser, { thumbnails, files });
     }, TIMEOUT);
     after(() => stage?.close());
     const current = (): Stage => {

@@ -1,15 +1,15 @@
 /** Both browsers must make of a file the very pixels that Python makes of it: those in OUT/pixels. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, test } from 'node:test';
 import { build } from 'esbuild';
 import type { Page } from 'puppeteer-core';
-import { BROWSERS } from './browser.ts';
-import { readExpectedPixels, readOut } from './fixtures.ts';
+import type { BrowserName } from './browser.ts';
+import { readExpectedPixels, readOut, type Spec } from './fixtures.ts';
 import { PAGES } from './pages.ts';
 import type { Order } from './pixels-worker.ts';
 import type { StaticFiles } from './server.ts';
-import { setStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const MEAN_TOLERANCE = 0.1; // of 255
 const MAX_TOLERANCE = 2;
@@ -19,48 +19,38 @@ const TIMEOUT = { timeout: 60_000 };
 
 type Asking = Window & { worker: Worker };
 
-/** Declares a test for every picture, in both browsers. */
-export function pixelTests(what: string): void {
+/** Declares a test for every picture; `stage` serves what `pixelFiles` returns. */
+export function pixelTests(stage: () => Stage, browser: BrowserName): void {
   const { pictures, damaged, specs } = readExpectedPixels();
-  for (const name of BROWSERS) {
-    describe(`${what} in ${name}`, TIMEOUT, () => {
-      let stage: Stage | undefined;
-      before(async () => {
-        stage = await setStage(name, { files: await files([...pictures, ...damaged]), extension: null });
-        await stage.page.goto(PAGES.plain);
-        await startWorker(stage.page);
-      }, TIMEOUT);
-      after(() => stage?.close());
-      for (const picture of pictures) {
-        test(picture, TIMEOUT, async (context) => {
-          assert.ok(stage);
-          const figures: string[] = [];
-          for (const [label, spec] of Object.entries(specs)) {
-            figures.push(compare(await order(stage, { url: `/pixels/${picture}`, spec }), picture, label));
-          }
-          context.diagnostic(figures.join('; '));
-        });
-      }
-      for (const picture of damaged) {
-        test(`${picture} is refused`, TIMEOUT, async () => {
-          assert.ok(stage);
-          for (const spec of Object.values(specs)) {
-            assert.match(await order(stage, { url: `/pixels/${picture}`, spec }), /^Error: ClassifyError: decode/);
-          }
-        });
-      }
+  const prepared = (picture: string, spec: Spec): Promise<string> =>
+    order(stage().page, { url: `/pixels/${picture}`, spec, videoFrame: HAS_VIDEO_FRAME[browser] });
+  before(async () => {
+    await stage().page.goto(PAGES.plain);
+    await startWorker(stage().page);
+  }, TIMEOUT);
+  for (const picture of pictures) {
+    test(picture, TIMEOUT, async (context) => {
+      const figures: string[] = [];
+      for (const [label, spec] of Object.entries(specs)) figures.push(compare(await prepared(picture, spec), picture, label));
+      context.diagnostic(figures.join('; '));
+    });
+  }
+  for (const picture of damaged) {
+    test(`${picture} is refused`, TIMEOUT, async () => {
+      for (const spec of Object.values(specs)) assert.match(await prepared(picture, spec), /^Error: ClassifyError: decode/);
     });
   }
 }
 
 /** The pictures and the bundled worker, by their path on the plain page's host. */
-async function files(names: string[]): Promise<StaticFiles> {
+export async function pixelFiles(): Promise<StaticFiles> {
+  const { pictures, damaged } = readExpectedPixels();
   const entry = join(import.meta.dirname, 'pixels-worker.ts');
   const bundle = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', target: 'es2022' });
   const script = Buffer.from(bundle.outputFiles[0]?.contents ?? []);
   const served = new Map<string, { type: string; body: Buffer }>();
   served.set('/pixels/worker.js', { type: 'text/javascript', body: script });
-  for (const name of names) served.set(`/pixels/${name}`, { type: mime(name), body: readOut(`pixels/${name}`) });
+  for (const name of [...pictures, ...damaged]) served.set(`/pixels/${name}`, { type: mime(name), body: readOut(`pixels/${name}`) });
   return served;
 }
 
@@ -100,7 +90,7 @@ function startWorker(page: Page): Promise<void> {
 }
 
 /** Have the worker prepare a picture; returns what it answers. */
-function order({ name, page }: Stage, wanted: Omit<Order, 'videoFrame'>): Promise<string> {
+function order(page: Page, wanted: Order): Promise<string> {
   return page.evaluate(
     (order) =>
       new Promise<string>((resolve, reject) => {
@@ -109,6 +99,6 @@ function order({ name, page }: Stage, wanted: Omit<Order, 'videoFrame'>): Promis
         worker.onmessage = (event: MessageEvent<string>) => resolve(event.data);
         worker.postMessage(order);
       }),
-    { ...wanted, videoFrame: HAS_VIDEO_FRAME[name] } satisfies Order,
+    wanted,
   );
 }

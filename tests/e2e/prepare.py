@@ -19,8 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for `backend`
 
@@ -57,7 +55,6 @@ def prepare_constructed(place: Place) -> None:
     answered = predict(write_thumbnails(pictures, place, "made"), place)
     names = [channel["name"] for channel in place.metadata()["channels"]]
     thumbnails = [agreed(one, made, names) for one, made in zip(answered, HOVERED, strict=True)]
-    Image.new("RGB", (120, 90), (128, 128, 128)).save(place.folder / "thumbnails" / "placeholder.jpg")
     write_expected(thumbnails, place, photo=photograph(place))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
+PLACEHOLDER = "placeholder.jpg"  # what YouTube sends for a video that does not exist
 FORMS = ("hqdefault.jpg", "mqdefault.jpg", "mqdefault.webp")
 
 
@@ -134,6 +135,7 @@ def write_thumbnails(pictures: Sequence[Path], place: Place, name: str) -> list[
     folder = place.folder / "thumbnails"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    Image.new("RGB", (120, 90), (128, 128, 128)).save(folder / PLACEHOLDER)
     return [_write(picture, f"{name}_-{number:05d}", folder, place.out) for number, picture in enumerate(pictures)]
 
 

@@ -1,6 +1,5 @@
 /** Real thumbnails, which `prepare_real.py` trained on and sampled: `make test-real`, not a part of `make test`. */
 import { agreementTests } from './agreement.ts';
-import { pixelTests } from './pixels.ts';
+import { pixelFiles, pixelTests } from './pixels.ts';
 
-pixelTests('pixels of real files');
-agreementTests('real thumbnails', '.', 10);
+agreementTests('real thumbnails', '.', 10, { files: pixelFiles, declare: pixelTests });

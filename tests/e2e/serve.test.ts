@@ -28,29 +28,38 @@ interface Scene {
 
 describe('the server of this repository', SUITE_TIMEOUT, () => {
   let backend: Backend | undefined;
+  const stages = new Map<BrowserName, Stage>();
   before(async () => {
     backend = await startBackend();
   }, TIMEOUT);
-  after(() => backend?.stop());
+  after(async () => {
+    for (const stage of stages.values()) await stage.close();
+    await backend?.stop();
+  });
   const running = (): Backend => {
     assert.ok(backend);
     return backend;
   };
-  for (const name of BROWSERS) describe(`with ${name}`, SUITE_TIMEOUT, () => serverTests(name, running));
+  const scene = (name: BrowserName): Scene => {
+    const stage = stages.get(name);
+    assert.ok(stage);
+    return { stage, backend: running() };
+  };
+  for (const name of BROWSERS) {
+    describe(`with ${name}`, SUITE_TIMEOUT, () => {
+      before(async () => void stages.set(name, await openStage(name, running())), TIMEOUT);
+      serverTests(() => scene(name));
+    });
+  }
   describe('once it has stopped', SUITE_TIMEOUT, () => {
     before(() => running().stop(), TIMEOUT);
     for (const name of BROWSERS) {
-      test(`${name} says how to start it, and still answers`, TIMEOUT, () => checkStopped(name, running()));
+      test(`${name} says how to start it, and still answers`, TIMEOUT, () => checkStopped(scene(name)));
     }
   });
 });
 
-function serverTests(name: BrowserName, running: () => Backend): void {
-  let stage: Stage | undefined;
-  before(async () => {
-    stage = await openStage(name, running());
-  }, TIMEOUT);
-  after(() => stage?.close());
+function serverTests(scene: () => Scene): void {
   const tests = {
     'Why? lays heat over the thumbnail, and takes it off': checkWhy,
     'it needs no leave from a page that forbids foreign pictures and scripts': checkStrict,
@@ -61,10 +70,7 @@ function serverTests(name: BrowserName, running: () => Backend): void {
     'nobody else was asked': checkTraffic,
   };
   for (const [what, check] of Object.entries(tests)) {
-    test(what, TIMEOUT, async () => {
-      assert.ok(stage);
-      await check({ stage, backend: running() });
-    });
+    test(what, TIMEOUT, () => check(scene()));
   }
 }
 
@@ -282,27 +288,27 @@ function checkTraffic({ stage: { site } }: Scene): void {
   for (const { host, path } of site.asked) assert.ok([HOST, ...pages, ...THUMBNAIL_HOSTS].includes(host), `${host}${path} was asked for`);
 }
 
-async function checkStopped(name: BrowserName, backend: Backend): Promise<void> {
-  const stage = await openStage(name, backend);
-  try {
-    await openCard(stage);
-    await clickButton(stage.page, 'Why?');
-    const hint = await waitForWhy(stage.page, 'the hint', ({ command }) => command !== null);
-    assert.equal(hint.command, 'python -m backend serve RUN');
-    assert.match(hint.note, /^The local server is not running\. Start it/u);
-    assert.ok(!hint.pressed && hint.layer === null);
-    await assertReadable(stage.page);
-    await checkAnswer(stage);
-    const page = await openWhy(stage);
-    const start = await page.waitForSelector('#start', { visible: true, ...SHOWN_TIMEOUT });
-    assert.equal(await start?.evaluate(({ textContent }) => textContent), 'python -m backend serve RUN');
-    const note = () => page.$eval('#heat-note', ({ textContent }) => textContent);
-    await until('the hint', note, (text) => text.includes('is not reachable. Start it'));
-    assert.equal(await page.$eval('#heat', (heat) => heat.checkVisibility()), false);
-    await stage.page.bringToFront();
-    await checkAnswer(stage);
-    checkTraffic({ stage, backend });
-  } finally {
-    await stage.close();
-  }
+async function checkStopped({ stage, backend }: Scene): Promise<void> {
+  const own = await stage.openExtensionPage(OPTIONS);
+  await ask(own, { type: 'clear-cache' }); // it still answers, and not by heart
+  await own.close();
+  await stage.page.bringToFront();
+  await openCard(stage);
+  await clickButton(stage.page, 'Why?');
+  const hint = await waitForWhy(stage.page, 'the hint', ({ command }) => command !== null);
+  assert.equal(hint.command, 'python -m backend serve RUN');
+  assert.match(hint.note, /^The local server is not running\. Start it/u);
+  assert.ok(!hint.pressed && hint.layer === null);
+  await assertReadable(stage.page);
+  await checkAnswer(stage);
+  const page = await openWhy(stage);
+  const start = await page.waitForSelector('#start', { visible: true, ...SHOWN_TIMEOUT });
+  assert.equal(await start?.evaluate(({ textContent }) => textContent), 'python -m backend serve RUN');
+  const note = () => page.$eval('#heat-note', ({ textContent }) => textContent);
+  await until('the hint', note, (text) => text.includes('is not reachable. Start it'));
+  assert.equal(await page.$eval('#heat', (heat) => heat.checkVisibility()), false);
+  await page.close();
+  await stage.page.bringToFront();
+  await checkAnswer(stage);
+  checkTraffic({ stage, backend });
 }

@@ -11,7 +11,7 @@ export interface Stage extends Session {
 
 interface Props {
   thumbnails?: readonly Thumbnail[];
-  files?: StaticFiles;
+  files?: StaticFiles | undefined;
   /** The folder of another extension than the prepared one; null for a browser without any. */
   extension?: string | null;
   preferences?: Preferences;

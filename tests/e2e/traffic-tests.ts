@@ -1,12 +1,11 @@
 /** Who is asked for what, over a whole session: only the hosts of thumbnails, and the local server once it is named. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { answerOf, leave, waitForNoBadge } from './badge.ts';
-import { BROWSERS } from './browser.ts';
 import { readExpected } from './fixtures.ts';
 import { packagedModel, serveModel, type ModelServer } from './model-server.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
-import { openPage, setStage, type Stage } from './stage.ts';
+import { openPage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
 const TIMEOUT = { timeout: 120_000 };
@@ -17,51 +16,45 @@ const SERVER_PATHS = /^\/(?:health|report|saliency|model\/[\w.-]+)$/;
 
 const { thumbnails } = readExpected();
 
-for (const name of BROWSERS) {
-  describe(`traffic in ${name}`, TIMEOUT, () => {
-    let stage: Stage | undefined;
-    let server: ModelServer | undefined;
-    before(async () => {
-      server = await serveModel();
-      for (const [file, content] of packagedModel()) server.files.set(file, content);
-      stage = await setStage(name, { thumbnails });
-    }, TIMEOUT);
-    after(async () => {
-      await stage?.close();
-      await server?.close();
-    });
-    const scene = (): { stage: Stage; server: ModelServer } => {
-      assert.ok(stage && server);
-      return { stage, server };
-    };
+/** First of all tests in a browser: what it has fetched once, it need not fetch again. */
+export function trafficTests(stage: () => Stage): void {
+  let server: ModelServer | undefined;
+  before(async () => {
+    server = await serveModel();
+    for (const [file, content] of packagedModel()) server.files.set(file, content);
+  }, TIMEOUT);
+  after(() => server?.close());
+  const scene = (): { stage: Stage; server: ModelServer } => {
+    assert.ok(server);
+    return { stage: stage(), server };
+  };
 
-    test('without a server: nobody but the hosts of thumbnails', TIMEOUT, async () => {
-      await useEverything(scene().stage);
-      checkTraffic(scene().stage);
-      assert.deepEqual(scene().server.asked, []);
-    });
+  test('without a server: nobody but the hosts of thumbnails', TIMEOUT, async () => {
+    await useEverything(scene().stage);
+    checkTraffic(scene().stage);
+    assert.deepEqual(scene().server.asked, []);
+  });
 
-    test('with a server: that one as well, and nobody else', TIMEOUT, async () => {
-      const page = await scene().stage.openExtensionPage(OPTIONS);
-      await choose(page, { server: scene().server.origin });
-      assert.equal((await ask(page, { type: 'status' })).server, 'up');
-      assert.ok((await ask(page, { type: 'update-model' })).ok, 'the model of the server was refused');
-      await page.close();
-      await useEverything(scene().stage);
-      checkTraffic(scene().stage);
-      checkServer(scene().server);
-    });
+  test('with a server: that one as well, and nobody else', TIMEOUT, async () => {
+    const page = await scene().stage.openExtensionPage(OPTIONS);
+    await choose(page, { server: scene().server.origin });
+    assert.equal((await ask(page, { type: 'status' })).server, 'up');
+    assert.ok((await ask(page, { type: 'update-model' })).ok, 'the model of the server was refused');
+    await page.close();
+    await useEverything(scene().stage);
+    checkTraffic(scene().stage);
+    checkServer(scene().server);
+  });
 
-    test('a server that was taken back is not asked again', TIMEOUT, async () => {
-      const { stage: used, server: forgotten } = scene();
-      const page = await used.openExtensionPage(OPTIONS);
-      await choose(page, {});
-      await page.close();
-      forgotten.asked.length = 0;
-      await useEverything(used);
-      checkTraffic(used);
-      assert.deepEqual(forgotten.asked, []);
-    });
+  test('a server that was taken back is not asked again', TIMEOUT, async () => {
+    const { stage: used, server: forgotten } = scene();
+    const page = await used.openExtensionPage(OPTIONS);
+    await choose(page, {});
+    await page.close();
+    forgotten.asked.length = 0;
+    await useEverything(used);
+    checkTraffic(used);
+    assert.deepEqual(forgotten.asked, []);
   });
 }
 
