@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests browsers demo build package test lint unit e2e test-real soak bench bench-short bench-check bench-collect format clean distclean
+.PHONY: help setup setup-tests browsers demo build package test check lint unit e2e test-real soak bench bench-short bench-check bench-collect format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -32,6 +32,9 @@ package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the sa
 test: setup-tests browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
 	$(heading) 'All tests passed.'
 
+check: setup-tests ## In a minute and a half: lint, types, and all unit tests but slow ones. No browser is needed.
+	@$(PY) tools/check.py
+
 lint: setup-tests ## ruff, mypy, eslint, tsc, web-ext lint.
 	$(heading) 'ruff check'
 	@$(PY) -m ruff check .
@@ -48,7 +51,7 @@ lint: setup-tests ## ruff, mypy, eslint, tsc, web-ext lint.
 
 unit: setup-tests ## Unit tests of the backend, the converter, the set-up and the extension.
 	$(heading) 'Python unit tests'
-	@$(PY) -m pytest -n auto --dist loadfile
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	$(heading) 'Extension unit tests'
 	@cd extension && npm test --silent
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,7 +35,7 @@ for line in sys.stdin:
         code = 1
         try:
             exec(job["first"])
-            backend.cli.main(job["arguments"])
+            backend.cli.main(job["arguments"], "python -m backend")
         except SystemExit as end:
             code = end.code or 0
         except BaseException:
@@ -103,8 +103,12 @@ class Forks:
 
     def start(self, channels: Path, data: Path, *options: str, first: str = "") -> None:
         """Start a collection; `first`: what the process does before, as Python."""
+        self.start_command(arguments(channels, data, self.net, *options), first)
+
+    def start_command(self, command: Sequence[str], first: str = "") -> None:
+        """Start `python -m backend` with these arguments."""
         assert self._process.stdin
-        job = {"arguments": arguments(channels, data, self.net, *options), "first": first}
+        job = {"arguments": [*command], "first": first}
         self._process.stdin.write(json.dumps({**job, "out": str(self.out), "err": str(self.err)}) + "\n")
         self._process.stdin.flush()
         self.pid = self._told("began")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,22 +14,42 @@ import numpy as np
 import pytest
 from collected import few_shrinkages, write_collected
 from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
+from once import once
+from threadpoolctl import threadpool_limits
 
 from backend import progress, strangers
 from backend.config import TrainSettings
 from backend.dataset import Dataset, load_dataset
 from backend.importing import import_folder
-from backend.run import Run
+from backend.run import Run, load_run
 from backend.weights import Weights
 
 BLANKS = 12  # six greys, and two gradients, noises and colours
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 
+# The files that take longest, first: a worker that began one of them last would keep the others waiting.
+LONGEST = (
+    *("package", "training", "server_openapi", "collect_resume", "converter", "demo_channels", "faults_kill"),
+    *("server_fuzz", "collect_command", "faults_disk", "bench_ranking", "stress", "faithfulness", "photo", "saliency"),
+    *("collect_refresh", "kept", "augment", "weights", "server_lan", "collect_listing", "collect_fetching"),
+    *("collect_journal", "demo_data", "lite"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, for `--dist loadfile --no-loadscope-reorder`."""
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the tests away from the person's caches and from the network, also in processes that they start."""
-    home = tmp_path_factory.mktemp("home")
+    """Keep the tests away from the person's caches and from the network, also in processes that they start.
+
+    The cache is one for all workers, as it is for several commands of a person.
+    """
+    home = once(tmp_path_factory, "home", lambda folder: None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THUMBPRINT_CACHE", str(home / "thumbprint"))
         patch.setenv("KERAS_HOME", str(home / "keras"))
@@ -38,9 +60,12 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for scheme in ("http", "https"):
             patch.setenv(f"{scheme}_proxy", CLOSED)
             patch.setenv(f"{scheme.upper()}_PROXY", CLOSED)
+        for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            patch.setenv(name, "1")  # the workers share the cores already
         for name in ("no_proxy", "NO_PROXY"):
             patch.setenv(name, "127.0.0.1,localhost")
-        yield home
+        with threadpool_limits(1):
+            yield home
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +76,13 @@ def drawn(isolated: Path) -> Iterator[Dataset]:
         patch.setattr(strangers, "PER_CHANNEL", 2)
         patch.setattr(strangers, "blanks", lambda: blanks()[:BLANKS])
         yield strangers.load_strangers()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c() -> None:
+    """Let the processes that tests start hear Ctrl-C, which they ignore where these tests run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
@@ -87,11 +119,14 @@ def keras_backbone() -> Any:
 
 
 @pytest.fixture(scope="session")
-def weights_file(keras_backbone: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def weights_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That network as a file for `--weights`."""
-    path = tmp_path_factory.mktemp("weights") / "random.weights.h5"
-    keras_backbone.save_weights(path)
-    return path
+    name = "random.weights.h5"
+
+    def make(folder: Path) -> None:
+        request.getfixturevalue("keras_backbone").save_weights(folder / name)
+
+    return once(tmp_path_factory, "weights", make) / name
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +150,11 @@ def style_weights(weights: Weights) -> Weights:
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Three channels to recognise with 10 pictures of 8 videos each, and two background channels with as many."""
-    folder = tmp_path_factory.mktemp("data")
-    import_folder(write_source(folder / "source"), folder / "data", progress=False)
-    return load_dataset(folder / "data")
+
+    def make(folder: Path) -> None:
+        import_folder(write_source(folder / "source"), folder / "data", progress=False)
+
+    return load_dataset(once(tmp_path_factory, "data", make) / "data")
 
 
 @pytest.fixture(scope="session")
@@ -125,14 +162,17 @@ def style_run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPa
     """A run of `style` in three folds, with background. Not to be written to."""
     from backend.training import train
 
-    settings = TrainSettings("style", folds=3, seed=0)
-    return train(data, tmp_path_factory.mktemp("runs") / "style", settings, weights_file, command=["backend", "train"])
+    def make(folder: Path) -> None:
+        settings = TrainSettings("style", folds=3, seed=0)
+        train(data, folder / "style", settings, weights_file, command=["backend", "train"])
+
+    return load_run(once(tmp_path_factory, "style-run", make) / "style")
 
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """The same channels as a collection writes them: in several sizes, and some videos kept for a test."""
-    return write_collected(tmp_path_factory.mktemp("collected") / "data")
+    return load_dataset(once(tmp_path_factory, "collected", lambda folder: write_collected(folder / "data")) / "data")
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +187,12 @@ def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pyte
     """A run of `style` on it, in three folds, its shrinkage not chosen. Not to be written to."""
     from backend.training import train
 
-    settings, out = TrainSettings("style", folds=3, seed=0), tmp_path_factory.mktemp("runs") / "collected"
-    with few_shrinkages():
-        return train(collected, out, settings, weights_file, command=["backend", "train"])
+    def make(folder: Path) -> None:
+        settings = TrainSettings("style", folds=3, seed=0)
+        with few_shrinkages():
+            train(collected, folder / "collected", settings, weights_file, command=["backend", "train"])
+
+    return load_run(once(tmp_path_factory, "collected-run", make) / "collected")
 
 
 @pytest.fixture(scope="session")
@@ -172,7 +215,7 @@ def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.Tem
 
     build, fit = Lab.build, Lab.fit
     fitted: list[str] = []
-    stop_at = "Fold 2/2"
+    stop_at = ""
 
     def watched(self: Lab, *args: Any) -> Fitted:
         label = args[-1]
@@ -189,13 +232,22 @@ def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.Tem
 
     few = [picture for name in KNOWN for picture in data.pictures if picture.channel == name][::2]
     part = replace(data, pictures=tuple(few))
-    out, settings = tmp_path_factory.mktemp("runs") / "lab", TrainSettings("lab", folds=2, seed=0, epochs=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Lab, "fit", watched)
-        patch.setattr(Lab, "build", built)
-        with pytest.raises(KeyboardInterrupt):
+    settings = TrainSettings("lab", folds=2, seed=0, epochs=1)
+
+    def make(folder: Path) -> None:
+        nonlocal stop_at
+        out, stop_at = folder / "lab", "Fold 2/2"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Lab, "fit", watched)
+            patch.setattr(Lab, "build", built)
+            with pytest.raises(KeyboardInterrupt):
+                train(part, out, settings, weights_file)
+            assert not out.exists()
+            before, stop_at = [*fitted], ""
+            fitted.clear()
             train(part, out, settings, weights_file)
-        assert not out.exists()
-        before, fitted, stop_at = fitted, [], ""
-        run = train(part, out, settings, weights_file)
-    return Interrupted(run, before, fitted)
+        (folder / "fitted.json").write_text(json.dumps([before, fitted]))
+
+    folder = once(tmp_path_factory, "lab-run", make)
+    before, after = json.loads((folder / "fitted.json").read_text())
+    return Interrupted(load_run(folder / "lab"), before, after)

@@ -347,6 +347,7 @@ def test_a_known_channels_picture_in_the_background_is_named(mislabelled: tuple[
     assert (hidden, "street", "none of these", "fjord") in named
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED_WEIGHTS.is_file(), reason="needs ../shared")
 def test_planted_wrong_labels_are_named_among_real_thumbnails() -> None:
     root = SHARED / "data"

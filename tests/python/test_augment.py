@@ -69,8 +69,9 @@ def checksums(some: Labelled | None) -> set[str]:
     return {key.split("/")[0] for key in some.x.keys.ravel()}
 
 
+@pytest.mark.slow
 def test_held_out_pictures_lend_no_views(
-    data: Dataset, style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Dataset, drawn: Dataset, style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the setting travels with the run, into its report."""
     from backend.training import train
@@ -85,8 +86,10 @@ def test_held_out_pictures_lend_no_views(
     monkeypatch.setattr(Style, "fit", watched)
     monkeypatch.setattr("backend.training.load_weights", lambda path, tap: style_weights)
     monkeypatch.setattr("backend.recipes.style.SHRINKAGES", (0.1,))
+    fewer = replace(drawn, pictures=drawn.pictures[::2])  # one of each channel
+    monkeypatch.setattr("backend.material.load_strangers", lambda blank_only: fewer)
     few = without(data, *BACKGROUND)
-    few = replace(few, pictures=few.pictures[::2])
+    few = replace(few, pictures=few.pictures[::3])
     run = train(few, tmp_path / "run", TrainSettings(folds=2, augment="all"))
     held = [out for _, out, _ in fits if out]
     assert len(fits) == 3 and len(held) == 2

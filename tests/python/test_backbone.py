@@ -12,6 +12,8 @@ from backend.backbone import Folded, Layers, blocks, fold, forward, layer_names,
 from backend.recipes.style import Style
 from backend.weights import Weights, fold_keras
 
+pytestmark = pytest.mark.slow
+
 TAPS = ("block_1_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "out_relu")
 
 

@@ -170,6 +170,7 @@ def missing_source(path: Path) -> str:
 # --- Train -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_train_prints_its_verdict_and_progress_apart(
     data: Dataset, style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

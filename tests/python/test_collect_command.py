@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pytest
 import youtube
+from collecting import Forks, Watched, forks
 from youtube import Answer, Internet, too_many
 from youtube_pages import Entry, entries, video_id
 
@@ -42,6 +43,7 @@ class Person:
 
     net: Internet
     home: Path
+    processes: Forks
     cookies: list[tuple[str, str]] = field(default_factory=list)  # (host, cookie) of every request
     logins: list[tuple[str, str]] = field(default_factory=list)  # (host, what the proxy was told), of every connection
 
@@ -70,7 +72,13 @@ class Person:
         """Run the command; the environment names the proxy unless told otherwise."""
         environment = {**self.environment(self.net.proxy if env_proxy is None else env_proxy), **env}
         command = self.command(*arguments)
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        # A copy of a process that has read its modules already, in this environment and no other.
+        first = f"os.environ.clear(); os.environ.update({environment!r})"
+        self.processes.start_command(command[3:], first)
+        code = self.processes.end()
+        return subprocess.CompletedProcess(
+            command, code, *(path.read_text(encoding="utf-8") for path in (self.processes.out, self.processes.err))
+        )
 
     def collects(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
         """Run it into the usual folder, with four videos to train on and one to test."""
@@ -90,13 +98,21 @@ class Person:
         return load_dataset(self.out)
 
 
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    folder = tmp_path_factory.mktemp("processes")
+    net = Watched(folder / "ca.pem")
+    with net.running(), forks(folder, net) as started:
+        yield started
+
+
 @pytest.fixture
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
+def person(tmp_path: Path, processes: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     home = tmp_path / "home"
     home.mkdir()
     (home / "channels.toml").write_text(CHANNELS)
     net = Internet(tmp_path / "ca.pem")
-    made = Person(net, home)
+    made = Person(net, home, processes)
     plain, connect = youtube._Handler.do_GET, youtube._Handler.do_CONNECT
 
     def noted(self: youtube._Handler) -> None:
@@ -330,6 +346,7 @@ def test_a_proxys_name_and_password_are_told_for_pages_and_thumbnails(person: Pe
     assert set(person.logins) == {("www.youtube.com", told), ("i.ytimg.com", told)}
 
 
+@pytest.mark.slow
 def test_rate_and_concurrency_hold(person: Person) -> None:
     person.write("channels.toml", '[one]\nhandle = "@one"\n')
     person.net.delay = 0.05
@@ -488,6 +505,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> None:
     person.net.delay = 0.05
     started = person.starts("--out", person.out, "--newest", "30", "--test-next", "0", "--json")
@@ -504,6 +522,7 @@ def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> 
     assert Counter(person.net.videos()) == dict.fromkeys(ids("one", *range(10, 40)) + ids("two", *range(10, 40)), 1)
 
 
+@pytest.mark.slow
 def test_a_dry_run_that_is_stopped_speaks_of_nothing_kept(person: Person) -> None:
     person.net.page_answer = Answer(200, b"", delay=20)
     started = person.starts("--dry-run")
@@ -540,6 +559,7 @@ def bars(shown: str) -> list[str]:
     return re.findall(r"([\w, ]+): 100%", shown)
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_a_bar_a_channel_and_none_of_nothing(person: Person) -> None:
     shown, results = on_a_terminal(person)
     assert sorted(set(bars(shown))) == ["one", "two"]

@@ -362,6 +362,7 @@ def without_a_word() -> tuple[Answer, float]:
     return too_many(), 0.5  # at least half of the second wait
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [in_seconds, as_a_date, without_a_word])
 def test_nobody_asks_while_a_server_wants_peace(
     internet: Internet, connect: Callable[..., Client], said: Callable[[], tuple[Answer, float]]

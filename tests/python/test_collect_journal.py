@@ -54,6 +54,7 @@ def refused(processes: Forks, channels: Path, data: Path, first: str = "") -> st
     return line.removeprefix("Error: ")
 
 
+@pytest.mark.slow
 def test_two_at_once(tmp_path: Path, processes: Forks, channels: Path) -> None:
     data, net = tmp_path / "data", processes.net
     (tmp_path / "second").mkdir()

@@ -78,6 +78,7 @@ def mixed(count: int) -> list[Entry]:
 # --- A channel of 500 -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_video_ends_as_a_picture_or_as_a_named_reason(internet: Internet, tmp_path: Path) -> None:
     there = mixed(500)
     channel = internet.add("one", there)

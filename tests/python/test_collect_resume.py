@@ -34,11 +34,13 @@ from youtube_pages import entries, video_id
 
 from backend.dataset import load_dataset
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("aero", "boat", "cars")
-THREADS, KILLS = 4, 20
+THREADS, KILLS = 4, 12
 COUNTS = ("--newest", "10", "--test-next", "2", "--concurrency", str(THREADS))
 LATER = ("--refresh", "--variants", "mq,webp")
-SEED = int(os.environ.get("THUMBPRINT_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+SEED = int(os.environ.get("THUMBPRINT_SEED", "1"))  # of the moments; another one for others
 
 # Ends a process at the nth step that leaves something on the disk: before or after it.
 KILL_AT_STEP = """
@@ -153,7 +155,7 @@ def test_killed_at_random_moments(tmp_path: Path, reference: tuple[Path, Path]) 
     net.delay, data = 0.004, tmp_path / "data"
     with net.running(), forks(tmp_path, net) as processes:
         killer = Killer(net, processes, data, rng)
-        for options, goal, tries, most in (((), 10, 10, 4), (LATER, KILLS, 2 * KILLS, 30)):
+        for options, goal, tries, most in (((), 6, 6, 4), (LATER, KILLS, 2 * KILLS, 30)):
             for _ in range(tries):
                 if killer.kills < goal:
                     killer.kill(channels, most, *options)
@@ -197,8 +199,8 @@ def test_killed_before_and_after_each_step_on_the_disk(tmp_path: Path) -> None:
             twice = [one for one in net.sent[sent:] if checksum(one) in before]
             assert not twice, f"was on the disk already at step {step} (THUMBPRINT_SEED={SEED})"
             assert_same(data, reference)
-            step, steps = step + rng.randint(1, 2), steps + 1
-    assert steps > 15, "the steps are not seen any more"
+            step, steps = step + rng.randint(1, 4), steps + 1
+    assert steps > 9, "the steps are not seen any more"
 
 
 def one_channel(folder: Path) -> tuple[Watched, Path, Path]:

@@ -126,6 +126,7 @@ def test_identical_runs_do_not_differ(tmp_path: Path) -> None:
     assert found.notes == ()
 
 
+@pytest.mark.slow
 def test_runs_that_err_by_chance_alone_are_not_told_apart(tmp_path: Path) -> None:
     """Of 30 pairs of runs as good as each other, about one in twenty may seem to differ."""
     seeming = 0

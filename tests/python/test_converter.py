@@ -31,6 +31,8 @@ from converter.export import export_graph_model
 from converter.quantize import check_quantized, pack_rounded
 from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in_tfjs, compare, verify
 
+pytestmark = pytest.mark.slow
+
 BIN = "group1-shard1of1.bin"
 LAYERS = [name for name in layer_names(Style.taps[-1]) if not name.startswith(Style.left_out)]
 FILES = {"model.json", BIN, "metadata.json"}

@@ -21,6 +21,8 @@ from youtube_pages import entries, video_id
 
 from backend.collecting.wanted import read_channels
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = ("ember", "fjord", "moss", "street")
 TRAIN, TEST = 9, 3

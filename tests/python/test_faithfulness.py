@@ -24,6 +24,8 @@ from backend.faithfulness import BORDER, RESULT, Faithfulness, draw_sample, fait
 from backend.run import Run, load_run
 from backend.saliency import Explainer
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["planted"]  # a fixture
 
 CELLS = ROWS * COLUMNS

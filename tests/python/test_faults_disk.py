@@ -13,6 +13,7 @@ import pytest
 from collecting import Watched, arguments, write_channels
 from disks import Disk, small_disk
 from helpers import write_source
+from once import copied_cache
 from youtube_pages import entries
 
 from backend.dataset import Dataset
@@ -20,6 +21,8 @@ from backend.features import fingerprint
 from backend.recipes.style import Style
 from backend.run import Run
 from backend.weights import cache_dir, load_weights
+
+pytestmark = pytest.mark.slow
 
 FULL = "cannot be written (No space left on device); free some space or name another --out"
 READ_ONLY = "cannot be written (Read-only file system); name another --out"
@@ -115,12 +118,12 @@ def folded(weights_file: Path, folder: Path) -> Path:
 
 def some_features(folder: Path, weights_file: Path) -> Path:
     """Copy the session's cache, with all features but a few."""
-    kept = Path(shutil.copytree(cache_dir(), folder, ignore=shutil.ignore_patterns("*.sqlite", "weights")))
+    kept = copied_cache(folder, "weights")
     folded(weights_file, kept / "weights")
     weights = Style().prepared(load_weights(weights_file, Style.taps[-1]))
     name = f"features-{fingerprint(weights.identity, Style.taps, Style.spec)}.sqlite"
-    shutil.copy(cache_dir() / name, kept)
-    with closing(sqlite3.connect(kept / name)) as db:
+    with closing(sqlite3.connect(cache_dir() / name)) as whole, closing(sqlite3.connect(kept / name)) as db:
+        whole.backup(db)  # another worker may be adding to it
         db.execute("DELETE FROM features WHERE rowid % 8 = 0")
         db.commit()
         db.execute("VACUUM")

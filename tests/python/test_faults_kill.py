@@ -20,6 +20,8 @@ from backend.dataset import Dataset
 from backend.run import Run
 from converter.__main__ import main as convert_command
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Runs a job again and again, each time in a copy of this process that is killed one step later, before or after what

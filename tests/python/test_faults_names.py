@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,12 +12,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from helpers import KNOWN, write_channel
+from once import copied_cache
 
 from backend.cli import main
 from backend.run import load_run
 from backend.server import create_app
-from backend.weights import cache_dir
 from converter.__main__ import main as convert
+
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAMES = dict(zip(KNOWN, ("Кулинария и сад", "料理 チャンネル", "Ñandú & Œuvre 🎨"), strict=True))
@@ -41,7 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, weights_file: Path) -> Iterat
         first.rename(first.with_name("видео é 動画 №1.jpg"))
     (home / "временные").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        shutil.copytree(cache_dir(), home / "кэш", ignore=shutil.ignore_patterns("features-*"))
+        copied_cache(home / "кэш")
         patch.setenv("THUMBPRINT_CACHE", str(home / "кэш"))
         patch.setenv("TMPDIR", str(home / "временные"))
         run("import", source, "--out", home / "мой набор")

@@ -165,6 +165,7 @@ def test_a_recipe_without_none_of_these_is_judged_on_its_channels_alone(collecte
     assert {picture.channel for picture in held.pictures} == set(KNOWN)
 
 
+@pytest.mark.slow
 def test_copies_across_train_and_test_are_warned_of(
     collected: Dataset, weights_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ from backend.run import Run
 from backend.server import create_app
 from backend.variants import learnt
 
+pytestmark = pytest.mark.slow
+
 
 def said(*arguments: object) -> str:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])

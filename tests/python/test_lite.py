@@ -18,6 +18,8 @@ from backend.lite import Network, network
 from backend.run import Run
 from backend.weights import Weights
 
+pytestmark = pytest.mark.slow
+
 SPEC = InputSpec(32, 64)
 TAPS = ("block_1_expand_relu", "block_3_expand_relu")
 

@@ -78,6 +78,7 @@ def test_a_homography_maps_the_unit_square_to_the_corners() -> None:
     assert project(from_unit_square(QUAD), unit) == pytest.approx(QUAD)
 
 
+@pytest.mark.slow
 def test_a_photo_is_flattened_to_the_picture_that_it_shows(thumbnails: list[Pixels]) -> None:
     picture = resize(thumbnails[0], 90, 160)
     flat = rectify(pasted(resize(picture, 180, 320), QUAD), QUAD, 160, 90)
@@ -96,6 +97,7 @@ def test_corners_that_cross_are_refused() -> None:
         rectify(np.zeros((600, 800, 3), np.uint8), QUAD[[0, 2, 1, 3]], 160, 90)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ground", [245, 16])
 def test_the_corners_are_found_to_a_pixel_or_two(thumbnails: list[Pixels], ground: int) -> None:
     best = find_thumbnails(pasted(thumbnails[1], QUAD, ground))[0]
@@ -165,12 +167,14 @@ def test_what_is_seen_of_a_rectangle_are_numbers_that_the_network_knows() -> Non
     assert np.isfinite(seen).all() and np.abs(seen).max() < 10
 
 
+@pytest.mark.slow
 def test_a_scene_is_the_same_for_the_same_seed(thumbnails: list[Pixels], scenes: Sequence[Scene]) -> None:
     again = make_scene([11, 0], thumbnails[0], thumbnails[:3])
     assert (again.photo == scenes[0].photo).all()
     assert not np.array_equal(scenes[0].quad, scenes[10].quad)
 
 
+@pytest.mark.slow
 def test_a_scene_shows_the_thumbnail_where_it_says(thumbnails: list[Pixels], scenes: Sequence[Scene]) -> None:
     """Flattened by its true corners, it is more like itself than like any other."""
     small = [resize(picture, 18, 32).astype(float) for picture in thumbnails]
@@ -183,6 +187,7 @@ def test_a_scene_shows_the_thumbnail_where_it_says(thumbnails: list[Pixels], sce
     assert right >= 9
 
 
+@pytest.mark.slow
 def test_most_thumbnails_are_found_in_whole_scenes(scenes: Sequence[Scene], found: list[list[Found]]) -> None:
     overlaps = [overlap(one[0].quad, scene.quad) if one else 0.0 for one, scene in zip(found, scenes, strict=True)]
     assert np.mean(np.array(overlaps) >= 0.85) >= BAR, overlaps
@@ -191,11 +196,14 @@ def test_most_thumbnails_are_found_in_whole_scenes(scenes: Sequence[Scene], foun
     )
 
 
+@pytest.mark.slow
 def test_how_likely_thumbnails_are_adds_up_to_one_at_most(found: list[list[Found]]) -> None:
     assert all(0 < sum(one.score for one in of_scene) <= 1 + 1e-9 for of_scene in found)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js runs the browser's finder")
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_browser_finds_the_same(
     scenes: Sequence[Scene], found: list[list[Found]], tmp_path: Path, number: int
@@ -219,6 +227,7 @@ def predict(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+@pytest.mark.slow
 def test_predict_finds_the_thumbnail_in_a_photo(style_run: Run, thumbnails: list[Pixels], tmp_path: Path) -> None:
     photo, wall, flat = tmp_path / "photo.png", tmp_path / "wall.png", tmp_path / "flat"
     Image.fromarray(pasted(thumbnails[0], QUAD)).save(photo)

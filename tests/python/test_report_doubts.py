@@ -52,6 +52,7 @@ def files(folder: Path, softened: str | None) -> tuple[list[Row], dict[str, Path
     return rows, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("softened", [None, "moss"])
 def test_a_channel_of_softer_files_is_a_finding(tmp_path: Path, softened: str | None) -> None:
     rows, found = files(tmp_path, softened)

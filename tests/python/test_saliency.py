@@ -27,6 +27,8 @@ from backend.run import Run
 from backend.saliency import METHODS, Explainer, Heat, overlay, picture_area
 from backend.weights import Weights
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["planted"]  # a fixture
 
 GRID_CELL = 16  # pixels of the input: a cell of the coarsest tap

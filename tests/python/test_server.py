@@ -335,6 +335,7 @@ def test_the_command_names_what_is_no_run(tmp_path: Path) -> None:
     assert result.stderr.startswith(f"Error: {tmp_path}: not a run")
 
 
+@pytest.mark.slow
 def test_the_command_prints_its_address_and_ends_with_ctrl_c(style_run: Run) -> None:
     command = [sys.executable, "-m", "backend", "serve", str(style_run.root), "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -351,4 +352,5 @@ def test_the_command_prints_its_address_and_ends_with_ctrl_c(style_run: Run) -> 
             rest, errors = process.communicate(timeout=60)
         finally:
             guard.cancel()
+            process.kill()
     assert (process.returncode, rest, errors) == (0, "", "")

@@ -18,10 +18,10 @@ from backend.run import Run
 from backend.server import create_app
 
 # Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-PICTURES = int(os.environ.get("THUMBPRINT_FUZZ", "300"))
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::UserWarning:PIL")]
+PICTURES = int(os.environ.get("THUMBPRINT_FUZZ", "200"))
 SEED = int(os.environ.get("THUMBPRINT_FUZZ_SEED", "0"))
-SECONDS = 5.0
+SECONDS = 5.0  # of work; on a machine with other things to do, the answer may take longer
 GROWTH_MB = 16.0  # of 200 pictures, or of thousands: 80 kB of each of 200 would be more
 ANSWERS = {200, 400, 413, 415, 422}
 QUESTIONS = ("/predict", "/saliency")
@@ -35,11 +35,11 @@ def client(style_run: Run) -> FlaskClient:
 
 def ask(client: FlaskClient, address: str, picture: bytes) -> int:
     """Send a picture; returns the status of an answer that is as it should be."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     response = client.post(address, data=picture)
-    seconds = time.perf_counter() - began
+    seconds, waited = time.process_time() - worked, time.perf_counter() - began
     assert response.status_code in ANSWERS, (address, response.data[:300], picture[:60].hex())
-    assert seconds < SECONDS, (address, seconds, picture[:60].hex())
+    assert seconds < SECONDS and waited < 12 * SECONDS, (address, seconds, waited, picture[:60].hex())
     if response.status_code != 200:
         assert response.get_json()["error"]["message"]
     return response.status_code
@@ -71,5 +71,5 @@ def test_damaged_pictures_are_answered_or_refused_soon_and_leave_nothing_behind(
 def test_growth_is_noticed() -> None:
     """A decoded picture of 160x90 pixels, kept of every request, is more than is allowed; what is let go is not."""
     kept: list[bytes] = []
-    assert growth_mb(lambda: kept.append(b"\x01" * 160 * 90 * 3), 1500) > GROWTH_MB
-    assert growth_mb(lambda: b"\x01" * 160 * 90 * 3, 1500) < GROWTH_MB
+    assert growth_mb(lambda: kept.append(b"\x01" * 160 * 90 * 3), 600) > GROWTH_MB
+    assert growth_mb(lambda: b"\x01" * 160 * 90 * 3, 600) < GROWTH_MB

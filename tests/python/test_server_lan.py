@@ -271,6 +271,7 @@ def command(run: Run, *options: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_the_command_shows_an_address_and_after_its_use_the_next(style_run: Run) -> None:
     with command(style_run, "--lan", "--host", HOST) as process:
         assert process.stdout is not None

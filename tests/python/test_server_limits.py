@@ -136,6 +136,7 @@ def test_what_takes_too_long_is_given_up_but_keeps_its_place_until_it_ends(
     assert workers.do(lambda: "free", 30) == "free"
 
 
+@pytest.mark.slow
 def test_sixteen_at_once_get_answers_or_are_told_to_come_back(app: Flask, model_folder: Path) -> None:
     """3200 requests over the socket: nothing but 200 and 429, and every answer the right one's."""
     picture = encode(draw("ember", 1), "PNG")
@@ -162,6 +163,7 @@ def test_sixteen_at_once_get_answers_or_are_told_to_come_back(app: Flask, model_
     assert total[200] > 800 + 100  # the quick answers, and more than a few of the heavy ones
 
 
+@pytest.mark.slow
 def test_two_hundred_requests_at_once_leave_no_memory_behind(style_run: Run) -> None:
     """The run's own network, sixteen at a time: nothing but 200 and 429, and memory stays as after the first round."""
     picture = encode(draw("ember", 1, (320, 180)), "JPEG")

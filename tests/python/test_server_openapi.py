@@ -39,8 +39,8 @@ from backend.serving.upload import MAX_BYTES, TYPES
 from backend.serving.work import Workers
 
 # Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-EXAMPLES = int(os.environ.get("THUMBPRINT_SCHEMATHESIS", "40"))
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::UserWarning:PIL")]
+EXAMPLES = int(os.environ.get("THUMBPRINT_SCHEMATHESIS", "15"))
 SEED = int(os.environ.get("THUMBPRINT_SCHEMATHESIS_SEED", "0"))
 SECONDS = 5.0
 

@@ -17,7 +17,12 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def assert_untouched(machine: Machine) -> None:
-    assert sorted(path.name for path in machine.checkout.iterdir()) == ["extension", "requirements-dev.txt", "requirements.txt", "tools"]
+    assert sorted(path.name for path in machine.checkout.iterdir()) == [
+        "extension",
+        "requirements-dev.txt",
+        "requirements.txt",
+        "tools",
+    ]
     assert machine.calls == []
 
 

@@ -114,6 +114,7 @@ def simulate(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["simulate", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_sheet_has_a_row_of_three_for_every_disturbance(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(encode(draw("moss", 0, (320, 180))))
     assert simulate(tmp_path / "a.png", "--out", tmp_path / "one.png").exit_code == 0

@@ -40,6 +40,7 @@ def test_they_are_other_pictures_than_the_demos(drawn: Dataset) -> None:
     assert not demo & {picture.sha256 for picture in drawn.pictures}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_they_are_drawn_once_and_the_same_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: Dataset
@@ -56,6 +57,7 @@ def test_they_are_drawn_once_and_the_same_anywhere(
     assert contents(load_strangers(tmp_path / "one")) == kept
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_damaged_ones_are_drawn_anew(tmp_path: Path) -> None:
     first = load_strangers(tmp_path)

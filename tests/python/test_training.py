@@ -218,6 +218,7 @@ def test_unknown_pictures_are_ranked_among_the_known_ones_of_their_fold(style_ru
     assert 0 <= unknown["false_known"] <= unknown["fpr95"] <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["style_run", "lonely_run"])
 def test_the_trained_model_claims_what_it_was_trained_on(
     name: str, data: Dataset, request: pytest.FixtureRequest
@@ -250,6 +251,7 @@ def inputs(material: Material, style_weights: Weights) -> Features:
     return np.asarray(Style().inputs(material.sources, Style().prepared(style_weights)))
 
 
+@pytest.mark.slow
 def test_predictions_are_of_models_that_never_saw_the_picture(
     style_run: Run, material: Material, inputs: Features
 ) -> None:
@@ -265,6 +267,7 @@ def test_predictions_are_of_models_that_never_saw_the_picture(
         assert len(seen) != len(expected) or agreement(found, seen) < 0.99
 
 
+@pytest.mark.slow
 def test_the_final_model_was_fitted_on_everything(style_run: Run, material: Material, inputs: Features) -> None:
     from backend.model import Model
 
@@ -286,6 +289,7 @@ def test_the_check_is_on_mirrored_pictures_of_every_channel(style_run: Run, data
 # --- The same again, and otherwise --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(
     style_run: Run, data: Dataset, drawn: Dataset, quick: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +349,7 @@ def test_a_blank_picture_is_no_channel(name: str, request: pytest.FixtureRequest
     assert [answer.known for answer in answers] == [False] * 9
 
 
+@pytest.mark.slow
 def test_background_may_come_from_another_dataset(
     data: Dataset, quick: Train, style_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -494,6 +499,7 @@ train(load_dataset(data), out, TrainSettings("style", folds=3, seed=0), weights)
 """
 
 
+@pytest.mark.slow
 def test_a_training_killed_while_it_computes_features_goes_on(
     data: Dataset,
     drawn: Dataset,
@@ -602,6 +608,7 @@ class Killed(BaseException):
     """Nothing may catch this."""
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on_where_it_was(
     data: Dataset, quick: Train, style_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -631,11 +638,13 @@ def test_an_interrupted_training_goes_on_where_it_was(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_lab_goes_on_where_it_was(lab_training: Interrupted) -> None:
     assert lab_training.before == ["Fold 1/2"]
     assert lab_training.after == ["Fold 2/2", "Final fit"]
 
 
+@pytest.mark.slow
 def test_lab_leaves_a_run_like_any_other(lab_training: Interrupted) -> None:
     run = lab_training.run
     assert run.recipe == "lab"
@@ -652,6 +661,7 @@ def test_lab_leaves_a_run_like_any_other(lab_training: Interrupted) -> None:
     assert [bool(row["val_loss"]) for row in history] == [True, True, False]
 
 
+@pytest.mark.slow
 def test_labs_saved_validation_is_that_of_its_predictions(lab_training: Interrupted) -> None:
     """Keras' own figure for a fold, and the one from the folded network's predictions, are one."""
     run = lab_training.run

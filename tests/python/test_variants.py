@@ -45,7 +45,7 @@ from backend.views import drawn_file, view
 from backend.weights import Weights
 
 SETTINGS = TrainSettings("style", folds=3, seed=0)
-pytestmark = pytest.mark.usefixtures("one_shrinkage")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_shrinkage")]
 
 
 @pytest.fixture(scope="module")

@@ -137,6 +137,7 @@ def test_a_weights_file_is_read_and_folded(keras_backbone: Any, weights_file: Pa
     assert re.fullmatch("[0-9a-f]{64}", found.sha256)
 
 
+@pytest.mark.slow
 def test_what_was_folded_once_is_read_without_keras(
     weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
