@@ -51,7 +51,7 @@ lint: setup-tests ## ruff, mypy, eslint, tsc, web-ext lint.
 
 unit: setup-tests ## Unit tests of the backend, the converter, the set-up and the extension.
 	$(heading) 'Python unit tests'
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	$(heading) 'Extension unit tests'
 	@cd extension && npm test --silent
 

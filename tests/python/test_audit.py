@@ -327,6 +327,7 @@ def mislabelled(clean: Dataset, weights_file: Path) -> tuple[Audit, set[str], st
     return audit(replace(data, pictures=tuple(pictures)), SETTINGS, weights_file), wrong, hidden
 
 
+@pytest.mark.slow
 def test_planted_wrong_labels_are_named_worst_first(mislabelled: tuple[Audit, set[str], str]) -> None:
     audited, wrong, _ = mislabelled
     named = named_first(audited)
@@ -341,6 +342,7 @@ def test_planted_wrong_labels_are_named_worst_first(mislabelled: tuple[Audit, se
     assert "move it to the channel whose it is and import again" in text(audited)
 
 
+@pytest.mark.slow
 def test_a_known_channels_picture_in_the_background_is_named(mislabelled: tuple[Audit, set[str], str]) -> None:
     audited, _, hidden = mislabelled
     named = [(item.file, item.channel, item.given, item.suggested) for item in named_first(audited)]
@@ -419,6 +421,7 @@ def test_a_channel_of_another_jpeg_quality_is_a_confound() -> None:
     assert size.warns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [("moss",), ("moss", "ember")])
 @pytest.mark.parametrize("width", [160, 240])
 def test_a_channel_that_was_scaled_up_is_a_confound_though_its_size_is_the_same(

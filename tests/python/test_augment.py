@@ -142,6 +142,7 @@ def test_each_head_answers_on_its_side_of_the_gate() -> None:
     assert gate.scores(head, x) == pytest.approx((both[0] + both[1]) / 2, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_tensorflow_says_the_same() -> None:
     head = joined()
     x = np.random.default_rng(1).normal(0.5, 0.3, (50, 6)).astype(np.float32)

@@ -30,6 +30,8 @@ from youtube_pages import Entry, entries, video_id
 
 from backend.dataset import Dataset, load_dataset
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CHANNELS = '[one]\nhandle = "@one"\n[two]\nhandle = "@two"\nrole = "background"\n'
 NONE = '[none]\nhandle = "@nobody-at-all"\n'  # no such channel
@@ -346,7 +348,6 @@ def test_a_proxys_name_and_password_are_told_for_pages_and_thumbnails(person: Pe
     assert set(person.logins) == {("www.youtube.com", told), ("i.ytimg.com", told)}
 
 
-@pytest.mark.slow
 def test_rate_and_concurrency_hold(person: Person) -> None:
     person.write("channels.toml", '[one]\nhandle = "@one"\n')
     person.net.delay = 0.05
@@ -505,7 +506,6 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.slow
 def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> None:
     person.net.delay = 0.05
     started = person.starts("--out", person.out, "--newest", "30", "--test-next", "0", "--json")
@@ -522,7 +522,6 @@ def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> 
     assert Counter(person.net.videos()) == dict.fromkeys(ids("one", *range(10, 40)) + ids("two", *range(10, 40)), 1)
 
 
-@pytest.mark.slow
 def test_a_dry_run_that_is_stopped_speaks_of_nothing_kept(person: Person) -> None:
     person.net.page_answer = Answer(200, b"", delay=20)
     started = person.starts("--dry-run")
@@ -559,7 +558,6 @@ def bars(shown: str) -> list[str]:
     return re.findall(r"([\w, ]+): 100%", shown)
 
 
-@pytest.mark.slow
 def test_a_terminal_shows_a_bar_a_channel_and_none_of_nothing(person: Person) -> None:
     shown, results = on_a_terminal(person)
     assert sorted(set(bars(shown))) == ["one", "two"]

@@ -16,6 +16,8 @@ from youtube_pages import entries, video_id
 from backend.collecting.store import open_store, transaction
 from backend.dataset import load_dataset
 
+pytestmark = pytest.mark.slow
+
 COUNTS = ("--newest", "10", "--test-next", "2")
 
 
@@ -54,7 +56,6 @@ def refused(processes: Forks, channels: Path, data: Path, first: str = "") -> st
     return line.removeprefix("Error: ")
 
 
-@pytest.mark.slow
 def test_two_at_once(tmp_path: Path, processes: Forks, channels: Path) -> None:
     data, net = tmp_path / "data", processes.net
     (tmp_path / "second").mkdir()

@@ -18,6 +18,8 @@ from youtube_pages import Entry, entries, video_id
 
 from backend.dataset import load_dataset
 
+pytestmark = pytest.mark.slow
+
 COUNTS = ("--newest", "10", "--test-next", "2")
 
 
@@ -177,7 +179,6 @@ def test_a_video_that_failed_is_not_tried_again_by_the_same_run(tmp_path: Path, 
     assert len(net.pages()) > 2, "the list was long enough at once, so that this tests nothing"
 
 
-@pytest.mark.slow
 def test_a_server_that_is_down_is_left_alone(tmp_path: Path, processes: Forks) -> None:
     channels, data, net = write_channels(tmp_path / "c.toml", "aero", "boat"), tmp_path / "data", processes.net
     for name in ("aero", "boat"):
@@ -240,7 +241,6 @@ def test_a_premiere_is_fetched_once_it_was_shown(tmp_path: Path, processes: Fork
     assert left_out(data) == {}
 
 
-@pytest.mark.slow
 def test_channels_that_are_not_named_stay(tmp_path: Path, processes: Forks) -> None:
     data, net = tmp_path / "data", processes.net
     channels = write_channels(tmp_path / "c.toml", "aero", "boat", "cars")
@@ -273,7 +273,6 @@ def test_a_channel_whose_pictures_are_deleted_goes(tmp_path: Path, processes: Fo
     assert [channel.name for channel in load_dataset(data).channels] == ["aero"]
 
 
-@pytest.mark.slow
 def test_a_list_of_videos_is_added_to_what_there_is(tmp_path: Path, processes: Forks) -> None:
     """All that it names is fetched, and nothing else; older pictures, the others' and their splits stay."""
     channels, data, net = write_channels(tmp_path / "c.toml", "aero", "boat"), tmp_path / "data", processes.net

@@ -48,6 +48,7 @@ def test_every_picture_is_what_the_manifest_says(demo: Dataset) -> None:
     assert len(keys) == len({picture.sha256 for picture in demo.pictures}) == len(demo.pictures)
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_bytes_however_many_are_drawn(demo: Dataset, tmp_path: Path) -> None:
     fewer = make_demo_data(tmp_path / "fewer", per_channel=1, progress=False)
     assert set(fewer.pictures) <= set(demo.pictures)
@@ -99,6 +100,7 @@ def test_words_stay_in_their_box_in_every_lettering(words: str) -> None:
         assert (bright[2] - bright[0] > 400) or (bright[3] - bright[1] > 230), "far smaller than its box"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "look"), LOOKS, ids=[f"{name}-{look.layout.__name__}" for name, look in LOOKS])
 def test_a_looks_words_can_be_seen_in_every_colourway(name: str, look: Look) -> None:
     for number, colours in enumerate(look.colourways):

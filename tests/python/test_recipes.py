@@ -143,6 +143,7 @@ def randomise_head(model: Any, pixels: NDArray[np.float32]) -> None:
     softmax.set_weights([softmax.get_weights()[0], -common])
 
 
+@pytest.mark.slow
 def test_labs_folded_network_is_the_keras_model_without_what_only_training_needs(
     lab_model: Any, weights: Weights
 ) -> None:

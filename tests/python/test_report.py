@@ -420,6 +420,7 @@ def test_an_unknown_figure_is_refused(told: ReportData) -> None:
         figure(told, "x")
 
 
+@pytest.mark.slow
 def test_a_lab_run_is_reported_with_its_own_views(lab_training: Interrupted) -> None:
     """It knows no 'none of these', pads its pictures, and turns and zooms them."""
     found = build(lab_training.run)

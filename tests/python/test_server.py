@@ -103,6 +103,7 @@ def test_predict_answers_as_the_model_does(style_run: Run) -> None:
     assert answer["threshold"] == style_run.threshold
 
 
+@pytest.mark.slow
 def test_by_default_the_runs_own_network_answers(style_run: Run) -> None:
     client = create_app(style_run).test_client()
     assert client.post("/predict", data=PICTURE).status_code == 200

@@ -35,6 +35,7 @@ def test_every_stranger_is_background_under_a_name_of_its_own(drawn: Dataset) ->
     assert BLANK in names
 
 
+@pytest.mark.slow
 def test_they_are_other_pictures_than_the_demos(drawn: Dataset) -> None:
     demo = {drawn_picture(0, channel, 0)[0].sha256 for channel in range(DRAWN)}
     assert not demo & {picture.sha256 for picture in drawn.pictures}

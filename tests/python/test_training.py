@@ -307,6 +307,7 @@ def test_another_seed_gives_other_folds(style_run: Run, data: Dataset) -> None:
     assert style_run.description["dataset"]["digest"] == same.digest() != other.digest()
 
 
+@pytest.mark.slow
 def test_more_recall_is_a_higher_threshold(style_run: Run, data: Dataset, quick: Train) -> None:
     strict = quick(data, settings=replace(SETTINGS, known_recall=0.5))
     assert strict.threshold is not None
@@ -329,6 +330,7 @@ def test_without_background_none_of_these_is_judged_on_drawn_strangers(lonely_ru
     assert table(lonely_run)[2].sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_may_take_the_place_of_another(
     style_run: Run, lonely_run: Run, data: Dataset, quick: Train, tmp_path: Path
 ) -> None:
@@ -364,6 +366,7 @@ def test_background_may_come_from_another_dataset(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_channels_are_enough(data: Dataset, quick: Train) -> None:
     run = quick(without(data, "fjord", *BACKGROUND), settings=replace(SETTINGS, folds=2))
     assert (table(run)[0] == "moss").sum() == PICTURES
@@ -456,6 +459,7 @@ def own_cache(folder: Path, drawn: Dataset, monkeypatch: pytest.MonkeyPatch) -> 
     return folder
 
 
+@pytest.mark.slow
 def test_another_channel_costs_its_own_pictures_alone(
     data: Dataset,
     drawn: Dataset,

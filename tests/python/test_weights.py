@@ -154,6 +154,7 @@ def test_what_was_folded_once_is_read_without_keras(
         assert_same(load_weights(weights_file, "block_3_expand_relu").layers, first.layers)
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_costs_time_alone(
     weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ def foreign(path: Path) -> None:
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save_weights(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["text", "empty", "half", "foreign"])
 def test_a_file_that_does_not_fit_is_an_error_and_never_a_random_network(
     tmp_path: Path, weights_file: Path, case: str
