@@ -2,9 +2,10 @@
 
 From the repository's root: `python tests/e2e/prepare_real.py --real FOLDER --out build/real [--weights PATH]`. FOLDER
 has `thumbnails/CHANNEL/*` to know and, optionally, `background/CHANNEL/*`. It trains `style`, and ends with exit code 1
-where its figures are below what only a broken product stays below; converts, which compares the model in TensorFlow.js
-with the trained one; and leaves in OUT the extension, thumbnails with what `backend predict` says of them, and a
-sample of the files as they are with the pixels that Python makes of them.
+where its figures are below what only a broken product stays below; has the audit find wrong labels that were planted;
+converts, which compares the model in TensorFlow.js with the trained one; and leaves in OUT the extension, thumbnails
+with what `backend predict` says of them, and a sample of the files as they are with the pixels that Python makes of
+them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -36,6 +38,8 @@ from product import (  # noqa: E402
 LEAST_F1, LEAST_AUROC = 0.95, 0.88
 HOVERED, STRANGE = 5, 2  # thumbnails of each channel, and of each background channel
 SAMPLED = 4  # files of each channel whose pixels are compared
+LABELLED, PLANTED, FIRST = 40, 10, 20  # files of each channel, wrong labels among all, how far down the list they count
+LEAST_NAMED = 6  # by chance it would be one or two
 WEIGHTS = "THUMBPRINT_WEIGHTS"
 
 
@@ -101,9 +105,31 @@ def ask(datasets: list[Path], place: Place) -> None:
     write_expected(predict(write_thumbnails(hovered, place, "real"), place), place)
 
 
-def some(channels: list[list[Path]], each: int) -> list[Path]:
-    """Take so many files of each channel."""
-    return [file for files in channels for file in spread(files, each)]
+def check_audit(place: Place) -> None:
+    """Raise FigureError where the audit does not name wrong labels among real thumbnails before all others."""
+    source, data = place.folder / "mislabelled", place.folder / "mislabelled-data"
+    wrong = plant_wrong_labels(by_channel(place.data), source)
+    python("-m", "backend", "import", source, "--out", data, "--force")
+    findings = json.loads(python("-m", "backend", "audit", data, "--json"))["checks"]["labels"]["findings"]
+    named = {Path(item["file"]).name for item in findings[:FIRST]} & wrong
+    print(f"wrong labels named {len(named)} of {len(wrong)}, at least {LEAST_NAMED}", file=sys.stderr)
+    if len(named) < LEAST_NAMED:
+        raise FigureError("wrong labels: too few are named, see above")
+
+
+def plant_wrong_labels(channels: dict[str, list[Path]], source: Path) -> set[str]:
+    """Copy some files of each channel, a few of them into the folder of the next one; returns those files' names."""
+    shutil.rmtree(source, ignore_errors=True)
+    names, wrong = list(channels), set()
+    for name in names:
+        (source / name).mkdir(parents=True)
+    for number, name in enumerate(names):
+        count = PLANTED * (number + 1) // len(names) - PLANTED * number // len(names)
+        for file in (files := spread(channels[name], LABELLED)):
+            is_wrong = file in files[:count]
+            shutil.copy(file, source / names[(number + is_wrong) % len(names)])
+            wrong |= {file.name} if is_wrong else set()
+    return wrong
 
 
 def prepare(real: Path, out: Path, weights: Path | None) -> None:
@@ -114,6 +140,7 @@ def prepare(real: Path, out: Path, weights: Path | None) -> None:
     place.expected.unlink(missing_ok=True)  # half a preparation is none
     datasets = train(real, place)
     check_figures(place, len(datasets) > 1)
+    check_audit(place)
     convert(place)
     ask(datasets, place)
 
