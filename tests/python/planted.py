@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import draw
+from once import once
 from PIL import Image, ImageDraw
 
 from backend.config import TrainSettings
@@ -61,13 +62,14 @@ def planted(weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pla
     """A run of `style` on marked and plain pictures, trained once for all test files. Not to be written to."""
     from backend.training import train
 
-    folder = tmp_path_factory.getbasetemp() / "planted"
-    files = [folder / "source" / MARKED / f"{MARKED:_<8}{number:03}.png" for number in range(VIDEOS)]
-    if not folder.exists():
+    def make(folder: Path) -> None:
         for channel in (MARKED, PLAIN):
             (folder / "source" / channel).mkdir(parents=True)
             for number in range(VIDEOS):
                 picture(channel, number).save(folder / "source" / channel / f"{channel:_<8}{number:03}.png")
         import_folder(folder / "source", folder / "data", progress=False)
         train(load_dataset(folder / "data"), folder / "run", TrainSettings("style", folds=2), weights_file)
+
+    folder = once(tmp_path_factory, "planted", make)
+    files = [folder / "source" / MARKED / f"{MARKED:_<8}{number:03}.png" for number in range(VIDEOS)]
     return Planted(load_run(folder / "run"), files)

@@ -33,7 +33,7 @@ CELLS = ROWS * COLUMNS
 
 @pytest.fixture(scope="module")
 def found(planted: Planted) -> Faithfulness:
-    return faithfulness([planted.run], 16)[0]
+    return faithfulness([planted.run], 12)[0]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def whole(height: int, width: int) -> NDArray[np.int64]:
 
 
 def test_heat_of_a_good_run_beats_both_baselines(found: Faithfulness) -> None:
-    assert found.pictures == 16
+    assert found.pictures == 12
     for measure in MEASURES:
         for baseline, gain in found.gains[measure].items():
             assert gain.low <= gain.mean <= gain.high
