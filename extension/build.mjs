@@ -4,6 +4,7 @@
 //   node build.mjs --package DIR [--model MODELDIR]   also writes a copy that loads by itself to DIR, without
 //                                                     a model unless one is named
 //   node build.mjs --package DIR --browser firefox    the same with the manifest of one browser alone
+//   node build.mjs --package DIR --test-door          the same for tests alone, which look into the badge: so can every page
 //   node build.mjs --zip DIR [--model MODELDIR]       also writes an archive for each browser's store to DIR, with
 //                                                     `model/` if there is one, unless another is named
 import { Buffer } from 'node:buffer';
@@ -35,7 +36,8 @@ const withoutThreads = {
   },
 };
 
-async function bundle(outdir) {
+/** `shadowMode`: of the roots that hold what a page must not read. No build that ships has them open. */
+async function bundle(outdir, shadowMode = 'closed') {
   const options = {
     bundle: true,
     outdir,
@@ -54,7 +56,12 @@ async function bundle(outdir) {
     minify: true,
     plugins: [withoutThreads],
   });
-  await build({ ...options, entryPoints: { content: 'src/content/main.ts' }, format: 'iife' });
+  await build({
+    ...options,
+    entryPoints: { content: 'src/content/main.ts' },
+    format: 'iife',
+    define: { SHADOW_MODE: JSON.stringify(shadowMode) },
+  });
   await bundlePages(options);
   await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
 }
@@ -109,12 +116,15 @@ async function buildInPlace(name, make) {
   }
 }
 
-async function writePackage(target, { model, browser }) {
+async function writePackage(target, { model, browser, 'test-door': testDoor }) {
   await mkdir(dirname(target), { recursive: true });
   const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {
     for (const name of PACKAGED) {
       await cp(join(ROOT, name), join(fresh, name), { recursive: true });
+    }
+    if (testDoor) {
+      await bundle(join(fresh, 'build'), 'open'); // here alone: what lies in its place may be packed for a store next
     }
     if (model !== undefined) {
       await cp(model, join(fresh, 'model'), { recursive: true });
@@ -188,9 +198,13 @@ async function replace(fresh, target) {
 function readOptions() {
   try {
     const names = ['package', 'zip', 'model', 'browser'];
-    const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) });
+    const strings = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+    const { values } = parseArgs({ options: { ...strings, 'test-door': { type: 'boolean' } } });
     if (values.model !== undefined && values.package === undefined && values.zip === undefined) {
       throw new UsageError('--model needs --package or --zip: it says which model goes into the copy');
+    }
+    if (values['test-door'] && (values.package === undefined || values.zip !== undefined)) {
+      throw new UsageError('--test-door needs --package, and never goes into an archive: pages can read what such a badge says');
     }
     if (values.browser !== undefined && (values.package === undefined || !BROWSERS.includes(values.browser))) {
       throw new UsageError(`--browser ${values.browser}: it goes with --package and is one of ${BROWSERS.join(', ')}`);

@@ -14,19 +14,19 @@ export interface Findings {
   obeyed: string[];
 }
 
-/** Examine an element and everything in it, also in open shadow roots; the page must let scripts run. */
-export async function examine(page: Page, selector: string): Promise<Findings> {
+/** Examine elements and everything in them, also in open shadow roots; the page must let scripts run. */
+export async function examine(page: Page, selectors: string[]): Promise<Findings> {
   await page.evaluate(AXE);
   return page.evaluate(async (wanted) => {
     interface Run {
       violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
       passes: { id: string }[];
     }
-    const { axe } = globalThis as unknown as { axe: { run: (context: string) => Promise<Run> } };
+    const { axe } = globalThis as unknown as { axe: { run: (context: string[]) => Promise<Run> } };
     const { violations, passes } = await axe.run(wanted);
     return {
       barriers: violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`)),
       obeyed: passes.map(({ id }) => id),
     };
-  }, selector);
+  }, selectors);
 }

@@ -48,7 +48,7 @@ export function readBadge(page: Page | Frame): Promise<Badge | null> {
     const boxes = [badge, ...badge.querySelectorAll('.text')];
     return {
       state: badge.dataset['state'] ?? '',
-      text: badge.textContent.trim(),
+      text: badge.querySelector<HTMLElement>('.text')?.dataset['text'] ?? '',
       channel: badge.dataset['channel'] ?? null,
       probability: probability === undefined ? null : Number(probability),
       box: { left, top, width, height },
@@ -72,9 +72,9 @@ export function readCard(page: Page): Promise<Card | null> {
     const { left, top, width, height } = card.getBoundingClientRect();
     const bars = Array.from(card.querySelectorAll('.bars li'), (bar): [string, string] => {
       const [name, percent] = bar.querySelectorAll('span');
-      return [name?.textContent ?? '', percent?.textContent ?? ''];
+      return [name?.dataset['text'] ?? '', percent?.dataset['text'] ?? ''];
     });
-    return { title: card.querySelector('.title')?.textContent ?? '', bars, box: { left, top, width, height } };
+    return { title: card.querySelector<HTMLElement>('.title')?.dataset['text'] ?? '', bars, box: { left, top, width, height } };
   });
 }
 

@@ -11,6 +11,7 @@ import { TARGET } from './cases.ts';
 import type { Stage } from './stage.ts';
 
 const HOST = 'thumbprint-badge';
+const CONTROLS = 'thumbprint-card';
 const NARROW = 360; // px: a small phone
 
 const STATES = ['waiting', 'lookalike', 'unknown', 'error'];
@@ -50,7 +51,7 @@ async function checkBarriers(stage: Stage, theme: 'light' | 'dark'): Promise<voi
 /** Nothing in the badge and the open card keeps anybody out. */
 export async function assertReadable(page: Page): Promise<void> {
   await settled(page);
-  const { barriers, obeyed } = await examine(page, HOST);
+  const { barriers, obeyed } = await examine(page, [HOST, CONTROLS]);
   assert.deepEqual(barriers, []);
   for (const rule of RULES) assert.ok(obeyed.includes(rule), `${rule} in ${obeyed.join()}`);
   // axe cannot say what is behind a text in here.
@@ -63,16 +64,18 @@ type Colour = number[];
 
 /** Every text of the badge and the card, with its colour and that of what it stands on. */
 async function readTexts(page: Page): Promise<{ text: string; ink: Colour; paper: Colour }[]> {
-  const texts = await page.evaluate((host) => {
-    const root = document.querySelector(host)?.shadowRoot;
-    const selector = '.text, .title, .note, .bars span, .actions > *, .legend span:not(.ramp), .command';
-    const seen = Array.from(root?.querySelectorAll(selector) ?? []).filter((element) => element.checkVisibility());
-    return seen.map((element) => {
-      const behind = element.closest('.badge, .card, .command, [aria-pressed=true]') ?? element;
+  const texts = await page.evaluate((hosts) => {
+    const [root, touch] = hosts.map((host) => document.querySelector(host)?.shadowRoot);
+    const card = root?.querySelector('.card');
+    if (!root || !touch || !card) throw new Error('The badge and the card are not there');
+    const selector = '[data-text]:not(.size, .status, .gap), code';
+    const all = [root, touch].flatMap((part) => Array.from(part.querySelectorAll<HTMLElement>(selector)));
+    return all.filter((element) => element.checkVisibility()).map((element) => {
+      const behind = element.closest('.badge, .card, code, [aria-pressed=true]') ?? card;
       const [ink, paper] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
-      return { text: element.textContent, ink, paper };
+      return { text: element.dataset['text'] ?? element.textContent, ink, paper };
     });
-  }, HOST);
+  }, [HOST, CONTROLS]);
   assert.ok(texts.length >= 6, JSON.stringify(texts));
   return texts.map(({ text, ink, paper }) => ({ text, ink: colourOf(ink), paper: colourOf(paper) }));
 }
@@ -145,10 +148,16 @@ interface Span {
 function readBar(page: Page): Promise<Record<'name' | 'percent' | 'track' | 'fill', Span>> {
   return page.evaluate((host) => {
     const bar = document.querySelector(host)?.shadowRoot?.querySelector('.bars li');
-    const [name, percent, track, fill] = Array.from(bar?.querySelectorAll('span, div') ?? [], (part) => {
-      const range = document.createRange();
-      range.selectNodeContents(part);
-      const { left, right } = part.localName === 'span' ? range.getBoundingClientRect() : part.getBoundingClientRect();
+    const [name, percent, track, fill] = Array.from(bar?.querySelectorAll<HTMLElement>('span, div') ?? [], (part) => {
+      const box = part.getBoundingClientRect();
+      if (part.localName !== 'span') return { left: box.left, right: box.right };
+      // The letters are drawn by the style sheet, where no range can be: they end where their element says.
+      const letters = part.appendChild(document.createElement('i'));
+      letters.style.cssText = 'font-style: normal; visibility: hidden';
+      letters.textContent = part.dataset['text'] ?? '';
+      part.style.display = 'block';
+      part.dataset['text'] = '';
+      const { left, right } = letters.getBoundingClientRect();
       return { left, right };
     });
     if (!name || !percent || !track || !fill) throw new Error('The card has no bar');

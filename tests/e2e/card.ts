@@ -11,7 +11,6 @@ export interface Card {
   rows: string[];
   notes: string[];
   buttons: string[];
-  report: string | null;
   focused: boolean;
   box: Box;
   dialog: boolean;
@@ -20,22 +19,26 @@ export interface Card {
 /** The card that a person sees, or null. */
 export function readCard(page: Page): Promise<Card | null> {
   return page.evaluate(() => {
-    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
-    const card = root?.querySelector<HTMLElement>('.card');
-    if (!root || !card?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return null;
+    const [card, stand] = ['thumbprint-badge .card', 'thumbprint-card .stand'].map((path) => {
+      const [host = '', inner = ''] = path.split(' ');
+      return document.querySelector(host)?.shadowRoot?.querySelector(inner);
+    });
+    if (!stand || !card?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return null;
     const { left, top, width, height } = card.getBoundingClientRect();
-    const [title = [], rows = [], notes = [], buttons = []] = ['.title', 'li', '.note', 'button, a'].map((selector) =>
-      Array.from(card.querySelectorAll(selector), ({ textContent }) => textContent),
+    const [title = [], rows = [], notes = []] = ['.title', 'li', '.note'].map((selector) =>
+      Array.from(card.querySelectorAll<HTMLElement>(selector), (part) => {
+        const said = [part, ...part.querySelectorAll<HTMLElement>('[data-text]')].map(({ dataset }) => dataset['text'] ?? '');
+        return said.join('');
+      }),
     );
     return {
       title: title.join(),
       rows,
       notes,
-      buttons,
-      report: card.querySelector('a')?.href ?? null,
-      focused: card.contains(root.activeElement),
+      buttons: Array.from(stand.querySelectorAll('button'), ({ ariaLabel }) => ariaLabel ?? ''),
+      focused: stand.matches(':focus-within'),
       box: { left, top, width, height },
-      dialog: card.getAttribute('role') === 'dialog' && card.hasAttribute('aria-label'),
+      dialog: stand.getAttribute('role') === 'dialog' && stand.hasAttribute('aria-label'),
     };
   });
 }
@@ -66,11 +69,11 @@ export async function openCard(stage: Stage, name: Case = 'image'): Promise<Card
   return waitForCard(page, () => true);
 }
 
-/** Click a button of the card, or its link. */
+/** Click a button of the card. */
 export async function clickButton(page: Page, text: string): Promise<void> {
   const place = await page.evaluate((wanted) => {
-    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
-    const button = Array.from(root?.querySelectorAll('button, a') ?? []).find(({ textContent }) => textContent === wanted);
+    const root = document.querySelector('thumbprint-card')?.shadowRoot;
+    const button = Array.from(root?.querySelectorAll('button') ?? []).find(({ ariaLabel }) => ariaLabel === wanted);
     if (!button) throw new Error(`The card has no button "${wanted}"`);
     const { left, top, width, height } = button.getBoundingClientRect();
     return { x: left + width / 2, y: top + height / 2 };

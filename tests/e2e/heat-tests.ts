@@ -144,7 +144,7 @@ async function checkBelow(scene: Scene): Promise<void> {
   await ask(scene, 'background');
   await waitForHeat(page);
   const names = await page.evaluate(() => Array.from(document.querySelector('thumbprint-badge')?.shadowRoot?.children ?? [], ({ className }) => className));
-  assert.deepEqual(names.slice(-3), ['heat', 'badge', 'card']);
+  assert.deepEqual(names.slice(-3), ['heat', 'slot', 'stand']);
   const { left, top, width, height } = await boxOf(page, TARGET);
   const id = await page.evaluate((x, y) => document.elementFromPoint(x, y)?.id, left + width / 2, top + height / 2);
   assert.equal(id, TARGET);
@@ -202,7 +202,7 @@ async function checkPage(scene: Scene): Promise<void> {
   const { page } = scene;
   await openCard(scene);
   await page.evaluate(() => {
-    const button = document.querySelector('thumbprint-badge')?.shadowRoot?.querySelector<HTMLElement>('[aria-pressed]');
+    const button = document.querySelector('thumbprint-card')?.shadowRoot?.querySelector<HTMLElement>('[aria-pressed]');
     button?.click();
     button?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
   });
@@ -271,7 +271,7 @@ async function checkKeyboard(scene: Scene): Promise<void> {
   await waitForCard(page, ({ focused }) => focused);
   await page.keyboard.press('Enter');
   await waitForHeat(page);
-  const focused = await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.textContent);
+  const focused = await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.ariaLabel);
   assert.equal(focused, 'Why?');
   await page.keyboard.press('Enter');
   await waitForNoHeat(page);
@@ -383,9 +383,10 @@ async function checkPreferences(scene: Scene): Promise<void> {
     await ask(scene);
     await waitForHeat(page);
     const looks = await page.evaluate(() => {
-      const root = document.querySelector('thumbprint-badge')?.shadowRoot;
+      const roots = ['thumbprint-badge', 'thumbprint-card'].map((host) => document.querySelector(host)?.shadowRoot);
       const [ramp, pressed, other, heat] = ['.ramp', '[aria-pressed=true]', '.actions button:not([aria-pressed])', '.heat'].map((selector) => {
-        const { backgroundImage, backgroundColor, borderTopWidth, animationName } = getComputedStyle(root?.querySelector(selector) ?? document.body);
+        const found = roots.map((root) => root?.querySelector(selector)).find((element) => element);
+        const { backgroundImage, backgroundColor, borderTopWidth, animationName } = getComputedStyle(found ?? document.body);
         return { backgroundImage, backgroundColor, borderTopWidth, animationName };
       });
       return { ramp, pressed, other, heat };

@@ -28,14 +28,14 @@ export interface Layer {
 export async function readWhy(page: Page): Promise<Why | null> {
   const layer = await readLayer(page); // first: the words come before it
   const why = await page.evaluate(() => {
-    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
+    const [root, touch] = ['thumbprint-badge', 'thumbprint-card'].map((host) => document.querySelector(host)?.shadowRoot);
     if (!root?.querySelector('.card')) return null;
-    const [legend = null, command = null] = ['.legend', '.command'].map((selector) => {
-      const element = root.querySelector(selector);
-      return element?.checkVisibility() ? element.textContent : null;
-    });
-    const pressed = root.querySelector('[aria-pressed]')?.getAttribute('aria-pressed') === 'true';
-    return { pressed, note: root.querySelector('.card [role=status]')?.textContent ?? '', legend, command };
+    const shown = root.querySelector('.legend')?.checkVisibility() ? root.querySelectorAll<HTMLElement>('.legend [data-text]') : [];
+    const legend = Array.from(shown, ({ dataset }) => dataset['text']).join('') || null;
+    const code = touch?.querySelector('.command');
+    const command = code?.checkVisibility() ? code.textContent : null;
+    const pressed = touch?.querySelector('[aria-pressed]')?.getAttribute('aria-pressed') === 'true';
+    return { pressed, note: root.querySelector<HTMLElement>('.card [role=status]')?.dataset['text'] ?? '', legend, command };
   });
   return why && { ...why, layer };
 }

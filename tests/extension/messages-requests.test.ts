@@ -46,6 +46,7 @@ function requests(changes: Partial<Tools> = {}): Requests {
     warmUp: () => note('warm up', 'v1'),
     update: () => note('update', 'v2'),
     revert: () => note('revert', 'v3'),
+    server: () => Promise.resolve('http://127.0.0.1:8765'),
     openTab: (path) => note(`open ${path}`, undefined),
     ...changes,
   });
@@ -63,6 +64,7 @@ const CASES: [Request, unknown, string[]][] = [
   [{ type: 'update-model' }, { ok: true, version: 'v2' }, ['update']],
   [{ type: 'revert-model' }, { ok: true, version: 'v3' }, ['revert']],
   [{ type: 'explain', url: ADDRESS }, { ok: true }, [`open build/why.html?url=${encodeURIComponent(ADDRESS)}`]],
+  [{ type: 'report' }, { ok: true }, ['open http://127.0.0.1:8765/report']],
   [{ type: 'heat', url: ADDRESS, channel: 'a', id: '2' }, HEAT, [`heat a ${ADDRESS}`]],
 ];
 
@@ -73,7 +75,7 @@ for (const [request, reply, lines] of CASES) {
   });
 }
 
-test('a content script may classify, prepare, cancel, warm up, have explained and ask for heat, and nothing else', async () => {
+test('a content script may classify, prepare, cancel, warm up, have explained, open the report and ask for heat, and nothing else', async () => {
   const allowed: string[] = [];
   for (const [request] of CASES) {
     const answer = requests().answer(request, PAGE);
@@ -82,7 +84,7 @@ test('a content script may classify, prepare, cancel, warm up, have explained an
       await answer;
     }
   }
-  assert.deepEqual(allowed, ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'heat']);
+  assert.deepEqual(allowed, ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'report', 'heat']);
 });
 
 test('what is no request is left to others', () => {
@@ -141,6 +143,12 @@ test('explains thumbnails and public https pictures alone', async () => {
   assert.deepEqual(log, []);
   await all.answer({ type: 'explain', url: 'https://cdn.example/a.png?b=c&d=e#f' }, PAGE);
   assert.deepEqual(log, ['open build/why.html?url=https%3A%2F%2Fcdn.example%2Fa.png%3Fb%3Dc%26d%3De']);
+});
+
+test('without a server there is no report to open', async () => {
+  const all = requests({ server: () => Promise.resolve('') });
+  assert.deepEqual(await all.answer({ type: 'report' }, PAGE), { ok: false, reason: 'server-unset' });
+  assert.deepEqual(log, []);
 });
 
 test('a failure is a reply', async () => {

@@ -76,6 +76,35 @@ test('the same sources give the same bytes', () => {
   }
 });
 
+/** How many roots a script makes that pages can and cannot look into, and whether it still asks which. */
+function roots(content: string): [open: number, closed: number, asks: boolean] {
+  const count = (mode: string): number => content.split(new RegExp(`mode: ?"${mode}"`)).length - 1;
+  return [count('open'), count('closed'), content.includes('SHADOW_MODE')];
+}
+
+test('no page can look into the badge of what ships', () => {
+  assert.deepEqual(roots(readFileSync(join(EXTENSION, 'build/content.js'), 'utf8')), [0, 1, false]);
+  for (const index of [0, 1]) {
+    assert.deepEqual(roots(unpacked(index).get('build/content.js')!.toString('utf8')), [0, 1, false]);
+  }
+});
+
+test('tests get in by a door of their own, which is not left behind', () => {
+  const folderOf = (name: string): string => join(folder, name, 'build/content.js');
+  for (const [name, door] of [['door', ['--test-door']], ['none', []]] as const) {
+    const args = ['build.mjs', '--package', join(folder, name), ...door];
+    assert.equal(spawnSync(process.execPath, args, { cwd: EXTENSION }).status, 0);
+  }
+  assert.deepEqual(roots(readFileSync(folderOf('door'), 'utf8')), [1, 0, false]);
+  assert.deepEqual(roots(readFileSync(folderOf('none'), 'utf8')), [0, 1, false]);
+  assert.deepEqual(roots(readFileSync(join(EXTENSION, 'build/content.js'), 'utf8')), [0, 1, false]);
+  for (const args of [['--test-door'], ['--test-door', '--zip', join(folder, 'x')], ['--test-door', '--package', join(folder, 'y'), '--zip', join(folder, 'x')]]) {
+    const { status, stderr } = spawnSync(process.execPath, ['build.mjs', ...args], { cwd: EXTENSION, encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /^Error: --test-door needs --package, and never goes into an archive/);
+  }
+});
+
 test('a browser that nobody packages for is refused', () => {
   for (const args of [['--browser', 'netscape', '--package', join(folder, 'x')], ['--browser', 'chrome']]) {
     const { status, stderr } = spawnSync(process.execPath, ['build.mjs', ...args], { cwd: EXTENSION, encoding: 'utf8' });

@@ -5,7 +5,7 @@ import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { isThumbnailServer } from '../shared/thumbnails.ts';
 
 export interface FetchRules {
-  /** Asked for the address itself and for where redirects led. */
+  /** Asked for the address before anybody else is: no redirect is followed from there. */
   readonly allows: (url: URL) => boolean | Promise<boolean>;
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -19,17 +19,18 @@ export const THUMBNAIL_RULES: FetchRules = {
 
 const MAX_DATA_LENGTH = 20 * 1024 * 1024;
 
-/** Throws a ClassifyError: not-a-thumbnail, network, http, not-an-image, too-large or cancelled by the signal. */
+/** Throws a ClassifyError: not-a-thumbnail, network, http, redirect, not-an-image, too-large or cancelled by the signal. */
 export async function fetchPicture(address: string, rules: FetchRules, signal: AbortSignal): Promise<Blob> {
   try {
     await checkServer(address, rules);
     signal.throwIfAborted();
     const response = await fetch(address, {
       credentials: 'omit',
+      redirect: 'manual', // who sends pictures may otherwise make us ask anybody, also on this machine
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.any([signal, AbortSignal.timeout(rules.timeoutMs)]),
     });
-    const type = await checkHead(response, rules);
+    const type = checkHead(response);
     return new Blob(await readBody(response, rules.maxBytes), { type });
   } catch (error) {
     if (signal.aborted) {
@@ -64,8 +65,10 @@ async function checkServer(address: string, rules: FetchRules): Promise<void> {
 }
 
 /** Checks everything that is known before the body; the type of the picture. */
-async function checkHead(response: Response, rules: FetchRules): Promise<string> {
-  await checkServer(response.url, rules);
+function checkHead(response: Response): string {
+  if (response.type === 'opaqueredirect' || isRedirect(response.status)) {
+    throw new ClassifyError('redirect');
+  }
   if (!response.ok) {
     throw new ClassifyError('http', String(response.status));
   }
@@ -74,4 +77,9 @@ async function checkHead(response: Response, rules: FetchRules): Promise<string>
     throw new ClassifyError('not-an-image', type);
   }
   return type;
+}
+
+/** Browsers tell no more than the type of such an answer, Node tells its status. */
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
 }

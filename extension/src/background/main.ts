@@ -85,6 +85,7 @@ const requests = new Requests({
   answerer,
   explainer,
   history,
+  server: serverOf,
   openTab,
   clearCache: () => cache.clear(),
   status: () =>

@@ -31,11 +31,13 @@ export interface Tools {
   readonly warmUp: () => Promise<string>;
   readonly update: () => Promise<string>;
   readonly revert: () => Promise<string>;
+  /** The address of the local server, '' for none. */
+  readonly server: () => Promise<string>;
   readonly openTab: (path: string) => Promise<void>;
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
-const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'heat'];
+const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'report', 'heat'];
 
 const DONE = { ok: true } as const;
 
@@ -87,6 +89,8 @@ export class Requests {
         return { ok: true, version: await this.#tools.revert() };
       case 'explain':
         return this.#explain(request.url);
+      case 'report':
+        return this.#report();
       case 'heat':
         return this.#heat(request, sender);
     }
@@ -139,6 +143,15 @@ export class Requests {
       throw new ClassifyError('not-a-thumbnail');
     }
     await this.#tools.openTab(`build/why.html?url=${encodeURIComponent(source.url)}`);
+    return DONE;
+  }
+
+  async #report(): Promise<typeof DONE> {
+    const server = await this.#tools.server();
+    if (server === '') {
+      throw new ClassifyError('server-unset');
+    }
+    await this.#tools.openTab(`${server}/report`);
     return DONE;
   }
 }

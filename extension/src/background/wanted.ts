@@ -33,7 +33,7 @@ export class WantedHosts {
     throw new ClassifyError('not-allowed', host);
   }
 
-  /** Whether a picture may come from an address, also where a redirect led there. */
+  /** Whether a picture may come from an address. */
   async allows(url: URL): Promise<boolean> {
     return isPublic(url) && this.#mayRead(url.origin);
   }

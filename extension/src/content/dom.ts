@@ -2,8 +2,10 @@
 
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
+/** `closed`, but for packages that tests look into; `build.mjs` writes it here. */
+declare const SHADOW_MODE: ShadowRootMode;
+
 interface Tags {
-  readonly a: HTMLAnchorElement;
   readonly button: HTMLButtonElement;
   readonly canvas: HTMLCanvasElement;
   readonly style: HTMLStyleElement;
@@ -21,6 +23,49 @@ export function make<K extends string>(
   }
   element.append(...content);
   return element as K extends keyof Tags ? Tags[K] : HTMLElement;
+}
+
+/** An element of the page's with a root that the page cannot reach. */
+export interface Host {
+  readonly host: HTMLElement;
+  readonly root: ShadowRoot;
+}
+
+/**
+ * Makes an element with a closed root, with a style sheet in it.
+ *
+ * It begins in a document of its own, where no page can have defined a custom element of that name: such a definition
+ * would be handed every root that its elements get later, closed ones too.
+ */
+export function makeHost(name: string, css: string): Host {
+  const host = document.implementation.createHTMLDocument('').createElementNS(XHTML, name) as HTMLElement;
+  const root = host.attachShadow({ mode: SHADOW_MODE });
+  const style = make('style');
+  style.textContent = css;
+  root.append(style);
+  return { host, root };
+}
+
+/**
+ * Writes a text onto an element; '' takes it off.
+ *
+ * Not as a text node: `window.find` finds those in closed roots, and Firefox then hands them to the page in its selection.
+ * The style sheet draws what the attribute says; screen readers read it as any other text.
+ */
+export function write(element: HTMLElement, text: string): void {
+  element.dataset['text'] = text;
+}
+
+/** Makes an element that says something. */
+export function label<K extends string>(tag: K, className: string, text: string): ReturnType<typeof make<K>> {
+  const element = make(tag, className);
+  write(element, text);
+  return element;
+}
+
+/** The height of an element's content in its own px, also where the page zooms or transforms it. */
+export function heightOf(element: Element): number {
+  return Number.parseFloat(getComputedStyle(element).height) || 0;
 }
 
 /** Moves a fixed element to a point of the viewport, also inside what its place is counted from instead. */

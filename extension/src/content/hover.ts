@@ -24,6 +24,11 @@ export class Hover<T extends Hoverable> {
     return this.#visit?.target ?? null;
   }
 
+  /** Whether a card is open. */
+  get isExpanded(): boolean {
+    return this.#visit?.isExpanded ?? false;
+  }
+
   /**
    * Tells what is pointed at now, null for nothing; may be called as often as one likes. `staying` says whether staying
    * there opens the card.
@@ -31,7 +36,7 @@ export class Hover<T extends Hoverable> {
   point(target: T | null, staying = true): void {
     if (target?.image === this.target?.image && target?.url === this.target?.url) {
       this.keep();
-    } else if (this.#visit?.isExpanded === true) {
+    } else if (this.isExpanded) {
       this.#next = target;
       this.#leaving ??= setTimeout(() => {
         this.#turn(this.#next, staying);

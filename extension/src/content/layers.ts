@@ -1,7 +1,8 @@
 /** What lies above and below each other at a point of the page, also through open shadow roots. */
 
-/** The element that holds all that is added to a page. */
+/** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const HOST = 'thumbprint-badge';
+export const CONTROLS = 'thumbprint-card';
 
 const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
@@ -90,7 +91,7 @@ const MOST = 0.6; // of a picture: play buttons cover less
 export function isReplaced(image: Element): boolean {
   const box = image.getBoundingClientRect();
   const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const above = stack.slice(0, Math.max(0, stack.indexOf(image))).filter((element) => closest(element, HOST) === null);
+  const above = stack.slice(0, Math.max(0, stack.indexOf(image))).filter((element) => closest(element, `${HOST}, ${CONTROLS}`) === null);
   const most = MOST * box.width * box.height;
   return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
 }

@@ -12,12 +12,14 @@ export interface Size {
   readonly height: number;
 }
 
+/** The room of a badge, whose text begins where a line of the page's does. */
 export interface BadgePlace {
-  /** The distance to the left edge of the viewport, or to the right one where `mirrored`. */
-  readonly start: number;
+  readonly left: number;
   readonly top: number;
   readonly maxWidth: number;
   readonly lines: number;
+  /** Of a badge with so many lines. */
+  readonly height: number;
 }
 
 const MARGIN = 6; // px between the badge and the edge of the thumbnail
@@ -25,20 +27,16 @@ const PLAY_LENGTH = 24; // px at the bottom of a thumbnail, where sites write ho
 const LINE = 17.5; // px, as in badge.css.ts
 const PADDING = 6; // px above and below the text
 const GAP = 4; // px between the thumbnail and the card: the pointer crosses it within the grace time
-const EDGE = 8; // px between the card and the edge of the viewport
+export const EDGE = 8; // px between the card and the edge of the viewport
 
-/** The beginning of the first line inside the part of the thumbnail that the viewport shows. */
-export function placeBadge(box: Rectangle, viewport: Size, mirrored: boolean): BadgePlace {
+/** The part of the thumbnail that the viewport shows, without its edges and what sites write at its bottom. */
+export function placeBadge(box: Rectangle, viewport: Size): BadgePlace {
   const left = Math.max(box.left, 0) + MARGIN;
   const right = Math.min(box.right, viewport.width) - MARGIN;
   const top = Math.max(box.top, 0) + MARGIN;
   const room = box.bottom - PLAY_LENGTH - top - PADDING;
-  return {
-    start: mirrored ? viewport.width - right : left,
-    top,
-    maxWidth: Math.max(0, right - left),
-    lines: Math.max(1, Math.floor(room / LINE)),
-  };
+  const lines = Math.max(1, Math.floor(room / LINE));
+  return { left, top, maxWidth: Math.max(0, right - left), lines, height: lines * LINE + PADDING };
 }
 
 export interface Spot {

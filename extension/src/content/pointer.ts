@@ -1,4 +1,6 @@
-/** Watches the page for everything that can change what is under the pointer. */
+/** Watches the page for everything that can change what is under the pointer: of its events, those that a person makes. */
+
+import { listen } from './trusted.ts';
 
 const RECHECK_MS = 250;
 
@@ -46,20 +48,21 @@ export function watchPointer(check: (point: Point | null) => void, signal: Abort
     }
   };
   const options = { capture: true, passive: true, signal };
-  document.addEventListener('pointerover', enter, options);
-  document.addEventListener('pointerout', leave, options);
-  document.addEventListener('pointercancel', leave, options);
-  document.addEventListener('pointermove', move, options);
+  listen(document, 'pointerover', enter, options);
+  listen(document, 'pointerout', leave, options);
+  listen(document, 'pointercancel', leave, options);
+  listen(document, 'pointermove', move, options);
   // `load` and `error` of an image: it shows another picture now.
   for (const type of ['pointermove', 'scroll', 'load', 'error']) {
-    document.addEventListener(type, recheck, options);
+    listen(document, type, recheck, options);
   }
   for (const type of ['pointerover', 'pointermove', 'scroll']) {
-    document.addEventListener(type, rest, options);
+    listen(document, type, rest, options);
   }
   for (const type of ['resize', 'popstate', 'hashchange']) {
-    window.addEventListener(type, recheck, options);
+    listen(window, type, recheck, options);
   }
+  // The page makes this one itself: all it does is to look once more at the point where a person's pointer is.
   document.addEventListener(NAVIGATED, recheck, options);
   return recheck;
 }
@@ -80,27 +83,36 @@ function restTimer(recheck: () => void, signal: AbortSignal): () => void {
   return () => wait(REST_MS);
 }
 
-/** Calls `check` when the focus goes somewhere by the keyboard, and when it goes away. */
+/** After a key, in ms, a focus that moves is the person's: later it is the page's, which may send it where it likes. */
+const KEY_MS = 1000;
+
+/** Calls `check` when a key of the person's brings the focus somewhere, and when it goes away. */
 export function watchFocus(check: (focused: boolean) => void, signal: AbortSignal): void {
   const options = { capture: true, passive: true, signal };
+  let pressed = -Infinity;
   const enter = (event: FocusEvent): void => {
     const [element] = event.composedPath();
+    const isKey = performance.now() - pressed < KEY_MS;
     // A click focuses too, but then the pointer is there already.
-    check(element instanceof Element && element.matches(':focus-visible'));
+    check(isKey && element instanceof Element && element.matches(':focus-visible'));
   };
-  document.addEventListener('focusin', enter, options);
-  document.addEventListener('focusout', () => check(false), options);
+  const press = (): void => {
+    pressed = performance.now();
+  };
+  listen(window, 'keydown', press, options);
+  listen(document, 'focusin', enter, options);
+  listen(document, 'focusout', () => check(false), options);
 }
 
 /** Calls `pressed` before the page hears of a key; with true as the answer, the page never does. */
 export function watchKeys(pressed: (event: KeyboardEvent) => boolean, signal: AbortSignal): void {
-  const listen = (event: KeyboardEvent): void => {
-    if (event.isTrusted && pressed(event)) {
+  const press = (event: KeyboardEvent): void => {
+    if (pressed(event)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
   };
-  window.addEventListener('keydown', listen, { capture: true, signal });
+  listen(window, 'keydown', press, { capture: true, signal });
 }
 
 /** Calls `recheck` when an image gets another address, and now and then: pages also move and remove images silently. */

@@ -14,6 +14,7 @@ import {
   isClassifyReply,
   messageOf,
   type PrepareRequest,
+  type ReportRequest,
   type WarmUpRequest,
 } from '../shared/messages.ts';
 
@@ -58,7 +59,7 @@ function noAnswer(): ClassifyFailure {
 }
 
 /** Says something that needs no answer; that nobody listened shows with the next question. */
-export function tell(message: CancelRequest | ExplainRequest | WarmUpRequest): void {
+export function tell(message: CancelRequest | ExplainRequest | ReportRequest | WarmUpRequest): void {
   send(message).catch((error: unknown) => {
     console.warn(`Thumbprint: ${message.type} was not heard: ${messageOf(error)}`);
   });

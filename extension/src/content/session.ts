@@ -6,19 +6,23 @@ import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { type Settings, storedSettings } from '../shared/settings.ts';
 import { areaOf } from './area.ts';
 import { Badge } from './badge.ts';
-import { type Card, makeCard } from './card.ts';
+import { makeControls, makePaper } from './card.ts';
+import { heightOf } from './dom.ts';
 import { Explanation, type HeatState } from './explanation.ts';
+import { isInField } from './field.ts';
 import { HeatLayer } from './heat.ts';
 import { Hover } from './hover.ts';
+import { focused } from './layers.ts';
 import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './picture.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
 import { posterOf } from './poster.ts';
 import { ask, askForHeat, prepare, tell } from './questions.ts';
+import { measure, type Room } from './room.ts';
 import { hostOfTab, without } from './site.ts';
-import { type Speech, toCard, toView, toWhy } from './view.ts';
+import { rangeOf, type Speech, toCard, toView, toWhy } from './view.ts';
+import type { Why } from './why.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
-const EDITABLE = 'input, select, textarea, [contenteditable]';
 
 export class Session {
   readonly #settings: () => Settings;
@@ -29,8 +33,10 @@ export class Session {
   #watching = new AbortController();
   #watched: Target | null = null;
   #explanation: Explanation | null = null;
+  #room: Room | null = null;
   #point: Point | null = null;
-  #byKeyboard = false;
+  /** Where a person's key brought the focus: only there does it count. */
+  #reached: Element | null = null;
   #warm = false;
   #nextLook = 0;
 
@@ -63,32 +69,36 @@ export class Session {
   #move(point: Point | null): void {
     const moved = point?.x !== this.#point?.x || point?.y !== this.#point?.y;
     this.#point = point;
-    this.#byKeyboard &&= !moved;
+    this.#reached = moved ? null : this.#reached;
     this.#warmUp();
     this.#check();
   }
 
-  #focus(focused: boolean): void {
+  #focus(isReached: boolean): void {
     if (this.#badge.hasFocus) {
       return;
     }
-    if (focused && targetOfFocus(this.#settings().anyPicture) !== null) {
-      this.#byKeyboard = true;
+    if (isReached && targetOfFocus(this.#settings().anyPicture) !== null) {
+      this.#reached = focused();
       this.#check();
-    } else if (this.#byKeyboard) {
-      this.#byKeyboard = false;
+    } else if (this.#reached !== null) {
+      this.#reached = null;
       this.#recheck(); // later: the focus may be on its way into the card
     }
   }
 
-  /** Esc hides what is shown; Alt and the down arrow open the card. Every other key is the page's. */
-  #press(event: KeyboardEvent): boolean {
-    if (event.key === 'Escape') {
-      return this.#hover.dismiss();
+  /**
+   * Esc hides what is shown; Alt and the down arrow open the card, but not from where a person writes. With true as the
+   * answer the page hears nothing of the key: only while a card is open, and it may be meant for that.
+   */
+  #press({ key, altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+    const isOpen = this.#hover.isExpanded;
+    const isField = !this.#badge.hasFocus && isInField();
+    if (key === 'Escape') {
+      return this.#hover.dismiss() && isOpen && !isField;
     }
-    const [element] = event.composedPath();
-    const opens = event.key === 'ArrowDown' && event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-    return opens && !(element instanceof Element && element.matches(EDITABLE)) && this.#summon();
+    const opens = key === 'ArrowDown' && altKey && !ctrlKey && !metaKey && !shiftKey && !isField;
+    return opens && this.#summon() && isOpen;
   }
 
   #obey(message: unknown): void {
@@ -100,7 +110,7 @@ export class Session {
   /** Opens the card of the focused thumbnail, else of the one under the pointer. */
   #summon(): boolean {
     if (!this.#badge.hasFocus && targetOfFocus(this.#settings().anyPicture) !== null) {
-      this.#byKeyboard = true;
+      this.#reached = focused();
     }
     this.#check();
     this.#hover.summon();
@@ -115,7 +125,7 @@ export class Session {
     const { anyPicture } = this.#settings();
     if (this.#isOnCard()) {
       this.#hover.keep();
-    } else if (this.#byKeyboard) {
+    } else if (this.#isReached()) {
       this.#hover.point(targetOfFocus(anyPicture), false);
     } else {
       this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture));
@@ -125,6 +135,12 @@ export class Session {
 
   #isOnCard(): boolean {
     return this.#badge.hasFocus || (this.#point !== null && this.#badge.isAt(this.#point.x, this.#point.y));
+  }
+
+  /** Whether the focus is still where a person brought it: a page may move it on. */
+  #isReached(): boolean {
+    this.#reached = this.#reached === focused() ? this.#reached : null;
+    return this.#reached !== null;
   }
 
   #watch(target: Target | null): void {
@@ -150,7 +166,7 @@ export class Session {
     }
     const speech = this.#speech();
     const view = toView(reply, posterOf(image), speech);
-    const hint = this.#byKeyboard && reply?.ok === true ? ` ${speech.localise('card_hint')}` : '';
+    const hint = this.#isReached() && reply?.ok === true ? ` ${speech.localise('card_hint')}` : '';
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
 
@@ -158,30 +174,36 @@ export class Session {
     const { image, url } = target;
     const speech = this.#speech();
     const { anyPicture, server } = this.#settings();
+    const poster = posterOf(image);
+    const range = rangeOf(reply, poster, speech);
     const explanation = new Explanation(
       (signal) => askForHeat(url, reply.channel.name, signal),
-      (state) => this.#explain(target, reply, card, state),
+      (state) => this.#explain(target, reply, controls.why, state),
     );
     const actions = {
       why: () => explanation.toggle(),
       details: () => tell({ type: 'explain', url }),
+      report: server === '' ? null : () => tell({ type: 'report' }),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
-      report: server === '' ? null : `${server}/report`,
     };
-    const card = makeCard(toCard(reply, posterOf(image), speech), actions, speech.localise);
-    card.element.lang = speech.language;
+    const controls = makeControls(actions, speech.localise);
+    const card = {
+      controls,
+      measure: (stand: HTMLElement, most: number) => (this.#room = measure(stand, range, most, speech.localise)),
+      makePaper: (room: Room) => makePaper(toCard(reply, poster, speech, room.bars), controls.why, room),
+    };
     this.#explanation?.end();
     this.#explanation = explanation;
-    this.#badge.expand(card.element, image, (box) => crowdAt(box, anyPicture), summoned);
+    this.#badge.expand(card, speech.language, image, (box) => crowdAt(box, anyPicture), summoned);
   }
 
   /** Says in the card what is known of the heat, and lays it over the thumbnail while that is shown. */
-  #explain({ image, url }: Target, reply: ClassifyResult, { why }: Card, state: HeatState): void {
+  #explain({ image, url }: Target, reply: ClassifyResult, why: Why, state: HeatState): void {
     const { anyPicture } = this.#settings();
     const isHeat = typeof state === 'object' && state.ok;
     why.show(toWhy(state, reply, this.#speech()));
-    this.#badge.settle(image);
+    this.#badge.settle(image, isHeat && this.#room !== null ? this.#room.heat : heightOf(why.part));
     this.#badge.warm(isHeat ? new HeatLayer(state, () => areaOf(image, url, state, anyPicture)) : null);
   }
 

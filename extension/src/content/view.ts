@@ -30,6 +30,20 @@ export interface CardView {
   readonly unknown: string | null;
 }
 
+/** Everything that a card could say in some place of a page, whatever the model answers. */
+export interface CardRange {
+  readonly titles: readonly string[];
+  /** The longest names of channels. */
+  readonly names: readonly string[];
+  readonly percent: string;
+  /** How many channels get a bar at most. */
+  readonly bars: number;
+  readonly notes: readonly string[];
+  /** What is said in addition where fewer bars have room. */
+  readonly more: string;
+  readonly heats: readonly string[];
+}
+
 /** What the card says of the heat over the thumbnail. */
 export interface WhyView {
   readonly pressed: boolean;
@@ -74,20 +88,58 @@ function nameChannel(channel: Score, poster: Poster | null, { language, localise
   return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
 }
 
-/** The card for an answer. */
-export function toCard(reply: ClassifyResult, poster: Poster | null, speech: Speech): CardView {
+/** The card for an answer, with so many bars. */
+export function toCard(reply: ClassifyResult, poster: Poster | null, speech: Speech, bars = MAX_BARS): CardView {
   const { scores } = reply;
-  const { language, localise } = speech;
+  const { language } = speech;
   return {
     title: toView(reply, poster, speech).text,
-    bars: scores.slice(0, MAX_BARS).map(({ displayName, probability }) => ({
+    bars: scores.slice(0, bars).map(({ displayName, probability }) => ({
       name: displayName,
       share: probability,
       percent: `${digits(probability, language)}\u00a0%`,
     })),
-    more: scores.length > MAX_BARS ? localise('card_more', [String(scores.length - MAX_BARS)]) : null,
+    more: tellMore(scores.length, bars, speech),
     unknown: explainUnknown(reply, speech),
   };
+}
+
+function tellMore(channels: number, bars: number, { localise }: Speech): string | null {
+  return channels > bars ? localise('card_more', [String(channels - bars)]) : null;
+}
+
+const MEASURED = 64; // names: a model may have ten thousand, and shorter ones than these need no more room
+const IN_SENTENCES = 8; // of these
+const FULL = '100'; // percent: wider than what is ever said
+
+/** What a card could say there: of the answer, it depends on nothing but which channels and limits the model has. */
+export function rangeOf({ scores, threshold }: ClassifyResult, poster: Poster | null, speech: Speech): CardRange {
+  const { localise, language } = speech;
+  const names = longest(scores.map(({ displayName }) => displayName));
+  const few = names.slice(0, IN_SENTENCES);
+  const limit = threshold === null ? null : localise('card_unknown', [FULL, digits(threshold, language)]);
+  return {
+    titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, poster, localise))],
+    names,
+    percent: `${FULL}\u00a0%`,
+    bars: Math.min(MAX_BARS, scores.length),
+    notes: [tellMore(scores.length, MAX_BARS, speech), limit].filter((text) => text !== null),
+    more: localise('card_more', [String(scores.length)]),
+    heats: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
+      few.map((name) => localise(key, [name])),
+    ),
+  };
+}
+
+function titlesOf(name: string, poster: Poster | null, localise: Localise): string[] {
+  const own = localise('badge_known', [name, FULL]);
+  return poster === null ? [own] : [own, localise('badge_lookalike', [name, nameOf(poster)])];
+}
+
+/** The longest of some names, in an order that says nothing but their own. */
+function longest(names: readonly string[]): string[] {
+  const width = (name: string): number => name.replaceAll(/[\u1100-\uffff]/gu, 'WW').length; // full-width letters
+  return names.toSorted((a, b) => width(b) - width(a) || (a < b ? -1 : 1)).slice(0, MEASURED);
 }
 
 function explainUnknown({ unknown, threshold }: ClassifyResult, { language, localise }: Speech): string | null {
@@ -125,4 +177,11 @@ function explainFailure({ reason, detail }: ClassifyFailure, localise: Localise)
 /** A percentage without its sign, which the sentences bring. */
 function digits(share: number, language: Language): string {
   return percent(share, language).replace(/\s*%$/u, '');
+}
+
+const RIGHT_TO_LEFT = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]$/u;
+
+/** Whether a text runs from right to left: so does its first letter. */
+export function isRightToLeft(text: string): boolean {
+  return RIGHT_TO_LEFT.test(/\p{L}/u.exec(text)?.[0] ?? '');
 }

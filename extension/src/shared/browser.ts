@@ -18,6 +18,14 @@ export function extensionUrl(path: string): string {
   return chrome.runtime.getURL(path);
 }
 
+/** The shadow root of an element of the page, also a closed one; for content scripts alone. */
+export function shadowRootOf(element: HTMLElement): ShadowRoot | null {
+  // Firefox has it on the element, and only newer ones know Chrome's way.
+  const { openOrClosedShadowRoot } = element as { readonly openOrClosedShadowRoot?: ShadowRoot | null };
+  const { dom } = chrome as { readonly dom?: typeof chrome.dom };
+  return openOrClosedShadowRoot ?? dom?.openOrClosedShadowRoot(element) ?? null;
+}
+
 /** The language of the browser's own menus (`en-GB`). */
 export function browserLanguage(): string {
   return chrome.i18n.getUILanguage();

@@ -5,6 +5,7 @@ export const REASONS = [
   'not-a-thumbnail',
   'network',
   'http',
+  'redirect', // it is somewhere else, and nobody asks there
   'not-an-image',
   'too-large',
   'decode',
@@ -81,6 +82,11 @@ export interface ExplainRequest {
   readonly url: string;
 }
 
+/** Opens the local server's report, whose address no page is told. */
+export interface ReportRequest {
+  readonly type: 'report';
+}
+
 /** Asks the local server which parts of a picture speak for a channel; `id` as in `ClassifyRequest`. */
 export interface HeatRequest {
   readonly type: 'heat';
@@ -101,6 +107,7 @@ export type Request =
   | UpdateModelRequest
   | RevertModelRequest
   | ExplainRequest
+  | ReportRequest
   | HeatRequest;
 
 /** A channel with its probability. */
@@ -205,6 +212,7 @@ const REQUEST_FIELDS: Readonly<Record<string, readonly string[] | undefined>> = 
     'update-model': [],
     'revert-model': [],
     explain: ['url'],
+    report: [],
     heat: ['url', 'channel', 'id'],
   } satisfies Record<Request['type'], string[]>,
 );

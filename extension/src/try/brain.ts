@@ -36,7 +36,7 @@ export async function classify(picture: Picture): Promise<ClassifyResult> {
 /** `/model/` of the server that this page came from. */
 const SERVER: ModelSource = {
   async read(name) {
-    const response = await fetch(`/model/${encodeURIComponent(name)}`).catch(() => {
+    const response = await fetch(`/model/${encodeURIComponent(name)}`, { redirect: 'error' }).catch(() => {
       throw new TryError('no_server');
     });
     if (response.status === 404) {

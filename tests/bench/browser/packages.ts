@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../e2e/fixtures.ts';
 
-/** Write a copy that loads by itself to a folder. */
+/** Write a copy that loads by itself to a folder, and that can be looked into. */
 export function writePackage(folder: string, model: string): void {
-  build('--package', folder, '--model', model);
+  build('--package', folder, '--model', model, '--test-door');
 }
 
 /** Bytes of the archive for each browser's store, by browser. */
