@@ -21,6 +21,12 @@ READ = (1, 2)  # schemas; the first had no columns beyond `source`
 DESCRIPTION, MANIFEST, LEFT_OUT = "dataset.json", "manifest.csv", "left-out.csv"
 COLLECTION = "collection.sqlite3"  # in a dataset that was collected: what the next collection goes on from
 
+MAX_LETTERS = {"name": 100, "display_name": 200, "handle": 100, "url": 500}
+MAX_SHOWN = 60  # letters of what is wrong, in the message that says so
+# No line breaks, nothing that turns the direction of what follows, no half of a letter.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+ADDRESS = re.compile(r"https://[^\s/]\S*", re.IGNORECASE)
+
 Split = Literal["", "train", "test", "spare"]
 SPLITS: tuple[Split, ...] = ("", "train", "test", "spare")
 LEARNT: tuple[Split, ...] = ("", "train")
@@ -190,11 +196,23 @@ def channel_from(entry: object, where: str) -> Channel:
             raise DataError(f"{where}: {key} is empty: give the channel a name")
     if entry.get("role", "known") not in ROLES:
         raise DataError(f'{where}: role = {entry["role"]!r} is neither "known" nor "background"')
-    url = entry.get("url", "")
-    if url and not url.startswith(("https://", "http://")):
-        # The extension shows it as a link; `javascript:` and the like must not get that far.
-        raise DataError(f"{where}: url = {url!r} must begin with https://")
+    _check_texts(entry, where)
     return Channel(**cast("Mapping[str, str]", entry))  # type: ignore[arg-type]  # the role was checked above
+
+
+def _check_texts(entry: Mapping[str, str], where: str) -> None:
+    """Refuse what the extension would refuse in a model: in extension/src/shared/metadata.ts are the same bounds."""
+    for key, most in MAX_LETTERS.items():
+        text = entry.get(key, "")
+        shown = repr(text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…")
+        if len(text) > most:
+            raise DataError(f"{where}: {key} = {shown} has {len(text)} letters: at most {most} are allowed")
+        if UNPRINTABLE.search(text):
+            raise DataError(f"{where}: {key} = {shown} has control characters in it: take them out")
+    url = entry.get("url", "")
+    if url and not ADDRESS.fullmatch(url):
+        # The extension shows it as a link; `javascript:` and the like must not get that far.
+        raise DataError(f"{where}: url = {url[:MAX_SHOWN]!r} must begin with https://")
 
 
 def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:

@@ -6,6 +6,8 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 /** Where the preparation put everything; the tests of real pictures have a folder of their own. */
 export const OUT = resolve(ROOT, process.env['E2E_OUT'] ?? 'build/e2e');
 export const EXTENSION = join(OUT, 'extension');
+/** The same as people get it: its badge cannot be looked into. */
+export const SHIPPED = join(OUT, 'shipped');
 
 /**
  * What a thumbnail was made to be, by `constructed.py`: `sure` and `unsure` are recognised, and only of the first a

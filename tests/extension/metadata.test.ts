@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { MetadataError, parseMetadata } from '../../extension/src/shared/metadata.ts';
+import { MetadataError, parseMetadata, readMetadata } from '../../extension/src/shared/metadata.ts';
 import { metadataJson, UNKNOWN } from './tiny-model.ts';
 
 test('reads a description', () => {
@@ -50,6 +51,10 @@ function changed(path: string, value: unknown): unknown {
 
 const CHANNEL = { name: 'red', display_name: 'Red', handle: '', url: '' };
 
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
 const REFUSED: [string, unknown, RegExp][] = [
   ['no object', null, /^metadata\.json is not an object$/],
   ['a list', [], /^metadata\.json is not an object$/],
@@ -77,6 +82,15 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['a file outside', changed('files', { '../x.bin': '0'.repeat(64) }), /files: \.\.\/x\.bin is .*expected a file name/],
   ['a short checksum', changed('files', { 'model.json': '00' }), /model\.json is "00", expected a file name/],
   ['files without the graph', changed('files', { 'x.bin': '0'.repeat(64) }), /does not list model\.json/],
+  ['a picture of a minute', changed('input.height', 20_000), /height is 20000, expected a size in pixels, at most 1024$/],
+  ['a name of a megabyte', changed('version', 'x'.repeat(1e6)), /^metadata\.json: version is "x{60}…", expected text of at most 64 letters$/],
+  ['a key of a megabyte', changed('metrics', { ['x'.repeat(1e6)]: 'y'.repeat(1e6) }), /^metadata\.json: metrics: x{60}… is "y{60}…", expected a number$/],
+  ['too many channels', changed('channels', times(20_001, (i) => ({ ...CHANNEL, name: `c${i}` }))), /channels has 20001 entries, more than 20000$/],
+  ['a long curve', changed('unknown', { ...UNKNOWN, curve: times(1001, () => UNKNOWN.curve[0]) }), /curve has 1001 entries, more than 1000$/],
+  ['many metrics', changed('metrics', Object.fromEntries(times(51, (i) => [`m${i}`, 1]))), /metrics has 51 entries, more than 50$/],
+  ['many files', changed('files', Object.fromEntries(times(101, (i) => [`f${i}`, '0'.repeat(64)]))), /files has 101 entries, more than 100$/],
+  ['a long name of a file', changed('files', { ['f'.repeat(101)]: '0'.repeat(64) }), /expected a file name/],
+  ['a tree where a text should be', changed('recipe', [[[['x'.repeat(1e6)]]]]), /recipe is \[…\], expected text/],
   ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 3/],
 ];
 
@@ -85,3 +99,32 @@ for (const [what, json, message] of REFUSED) {
     assert.throws(() => parseMetadata(json), (error) => error instanceof MetadataError && message.test(error.message));
   });
 }
+
+interface Bound {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly channel: Record<string, string>;
+}
+
+const bounds = JSON.parse(readFileSync(new URL('channel_bounds.json', import.meta.url), 'utf8')) as Bound[];
+
+for (const { what, ok, channel } of bounds) {
+  test(`a channel is ${ok ? 'taken' : 'refused'}, as in Python: ${what}`, () => {
+    const read = (): unknown => parseMetadata(changed('channels', [channel]));
+    if (ok) {
+      assert.doesNotThrow(read);
+    } else {
+      assert.throws(read, (error) => error instanceof MetadataError && error.message.length < 200);
+    }
+  });
+}
+
+test('keeps no key that nobody knows, wherever it is', () => {
+  const json = changed('extra', { deep: [[[['tree']]]] }) as Record<string, Record<string, unknown>>;
+  json['input']!['extra'] = 'more';
+  json['metrics'] = JSON.parse('{"__proto__": 1, "macro_f1": 0.9}') as Record<string, unknown>;
+  const { description } = readMetadata(json);
+  const expected = { ...metadataJson(), metrics: json['metrics'], normalisation: { applied_in: 'graph' } };
+  assert.deepEqual(JSON.parse(JSON.stringify(description)), JSON.parse(JSON.stringify(expected)));
+  assert.deepEqual(parseMetadata(description), parseMetadata(json));
+});

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from helpers import exactly
 
-from backend.dataset import Channel, Dataset, LeftOut, Picture, load_dataset
+from backend.dataset import Channel, Dataset, LeftOut, Picture, channel_from, load_dataset
 from backend.errors import DataError
 from backend.writing import write_dataset
 
@@ -350,3 +350,17 @@ def test_a_link_to_the_dataset_stays_a_link(dataset: Dataset, tmp_path: Path) ->
     write_dataset(link, CHANNELS, contents(b"three"), force=True)
     assert link.is_symlink()
     assert load_dataset(dataset.root).path(load_dataset(link).pictures[0]).read_bytes() == b"three"
+
+
+BOUNDS = json.loads((Path(__file__).parents[1] / "extension" / "channel_bounds.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", BOUNDS, ids=lambda case: case["what"])
+def test_a_channel_is_refused_here_where_the_extension_would_refuse_it(case: dict[str, Any]) -> None:
+    if case["ok"]:
+        assert channel_from(case["channel"], "channels.toml").name == case["channel"]["name"]
+        return
+    with pytest.raises(DataError) as refused:
+        channel_from(case["channel"], "channels.toml")
+    message = str(refused.value)
+    assert message.startswith("channels.toml: ") and "\n" not in message and len(message) < 200

@@ -2,10 +2,10 @@
 
 import type { io } from '@tensorflow/tfjs-core';
 
-import { ClassifyError } from '../shared/messages.ts';
-import { type Metadata, MetadataError, parseMetadata } from '../shared/metadata.ts';
+import { ClassifyError, isObject } from '../shared/messages.ts';
+import { type Metadata, MetadataError, readMetadata } from '../shared/metadata.ts';
 import { sha256 } from '../shared/sha256.ts';
-import { type PackedSpec, unpack, WeightsError } from './weights.ts';
+import { readSpecs, unpack, WeightsError } from './weights.ts';
 
 /** Where the files of a model come from; `read` gives null for a file that is not there. */
 export interface ModelSource {
@@ -20,7 +20,7 @@ export interface TensorInfo {
 
 export interface ModelFiles {
   readonly metadata: Metadata;
-  /** `metadata.json` as it is, for pages to read. */
+  /** What is known of `metadata.json`, in its form, for pages to read. */
   readonly description: unknown;
   /** Of all files together. */
   readonly bytes: number;
@@ -30,16 +30,11 @@ export interface ModelFiles {
   readonly unknown: TensorInfo | null;
 }
 
-interface ModelJson {
-  modelTopology?: object;
-  signature?: { inputs?: Record<string, SignatureEntry>; outputs?: Record<string, SignatureEntry> };
-  weightsManifest?: { paths: string[]; weights: PackedSpec[] }[];
-}
-
-interface SignatureEntry {
-  name?: string;
-  dtype?: string;
-}
+/** A description of ten thousand channels has 2 MB; nesting and sizes beyond these are meant to hurt. */
+const BOUNDS = { bytes: 8 * 1024 * 1024, depth: 40 };
+const MAX_SHARDS = 100;
+const MAX_NAME = 200;
+const MAX_DETAIL = 300;
 
 /** Reads a whole model. Throws a ClassifyError: model-missing without a description, model-broken for the rest. */
 export async function readModel(source: ModelSource): Promise<ModelFiles> {
@@ -54,9 +49,8 @@ export async function readModel(source: ModelSource): Promise<ModelFiles> {
 
 /** Reads `metadata.json`, as JSON and checked. Throws a ClassifyError (model-broken). */
 export function readDescription(bytes: ArrayBuffer): { description: unknown; metadata: Metadata } {
-  const description = parseJson('metadata.json', bytes);
   try {
-    return { description, metadata: parseMetadata(description) };
+    return readMetadata(parseJson('metadata.json', bytes));
   } catch (error) {
     throw error instanceof MetadataError ? broken(error.message) : error;
   }
@@ -67,35 +61,46 @@ async function readGraph(
   metadata: Metadata,
 ): Promise<Omit<ModelFiles, 'metadata' | 'description'>> {
   const files = await readFiles(source, metadata.files);
-  const json = parseJson('model.json', file(files, 'model.json')) as ModelJson;
-  const groups = json.weightsManifest;
-  if (json.modelTopology === undefined || groups === undefined) {
+  const json = parseJson('model.json', file(files, 'model.json'));
+  if (!isObject(json) || !isObject(json['modelTopology']) || !Array.isArray(json['weightsManifest'])) {
     throw broken('model.json is not a graph model');
   }
-  const shards = groups.flatMap((group) => group.paths).map((name) => file(files, name));
-  const weights = unpacked(
-    groups.flatMap((group) => group.weights),
-    await new Blob(shards).arrayBuffer(),
-  );
+  const groups = json['weightsManifest'].map(readGroup);
+  const names = groups.flatMap(({ paths }) => paths);
+  if (new Set(names).size !== names.length || names.length > MAX_SHARDS) {
+    throw broken('model.json names a file of weights twice, or too many');
+  }
+  const data = await new Blob(names.map((name) => file(files, name))).arrayBuffer();
+  const weights = orBroken(() => unpack(readSpecs(groups.flatMap((group) => group.weights)), data));
+  const signature = isObject(json['signature']) ? json['signature'] : {};
   return {
     bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
     artifacts: {
       format: 'graph-model',
-      modelTopology: json.modelTopology,
-      ...(json.signature === undefined ? {} : { signature: json.signature }),
+      modelTopology: json['modelTopology'],
+      signature,
       weightSpecs: weights.specs,
       weightData: weights.data,
     },
-    pixels: tensorInfo(json.signature?.inputs, 'pixels'),
-    probabilities: tensorInfo(json.signature?.outputs, metadata.outputs.probabilities),
+    pixels: tensorInfo(signature['inputs'], 'pixels'),
+    probabilities: tensorInfo(signature['outputs'], metadata.outputs.probabilities),
     unknown:
-      metadata.outputs.unknown === null ? null : tensorInfo(json.signature?.outputs, metadata.outputs.unknown),
+      metadata.outputs.unknown === null ? null : tensorInfo(signature['outputs'], metadata.outputs.unknown),
   };
 }
 
-function unpacked(specs: readonly PackedSpec[], data: ArrayBuffer): ReturnType<typeof unpack> {
+/** One group of the manifest: names of files, and what is in them. */
+function readGroup(group: unknown): { paths: string[]; weights: unknown[] } {
+  const { paths, weights } = isObject(group) ? group : {};
+  if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string') || !Array.isArray(weights)) {
+    throw broken('model.json lists its weights in an unknown way');
+  }
+  return { paths, weights };
+}
+
+function orBroken<T>(read: () => T): T {
   try {
-    return unpack(specs, data);
+    return read();
   } catch (error) {
     throw error instanceof WeightsError ? broken(error.message) : error;
   }
@@ -125,15 +130,22 @@ function file(files: Map<string, ArrayBuffer>, name: string): ArrayBuffer {
 }
 
 /** Tensors are found by their name in the signature: the order of a graph's outputs is not stable. */
-function tensorInfo(entries: Record<string, SignatureEntry> | undefined, key: string): TensorInfo {
-  const entry = entries?.[key];
-  if (entry?.name === undefined) {
+function tensorInfo(entries: unknown, key: string): TensorInfo {
+  const entry = isObject(entries) && Object.hasOwn(entries, key) ? entries[key] : undefined;
+  const { name, dtype } = isObject(entry) ? entry : {};
+  if (typeof name !== 'string' || name.length > MAX_NAME) {
     throw broken(`the signature in model.json has no ${key}`);
   }
-  return { name: entry.name, dtype: entry.dtype === 'DT_INT32' ? 'int32' : 'float32' };
+  return { name, dtype: dtype === 'DT_INT32' ? 'int32' : 'float32' };
 }
 
 function parseJson(name: string, bytes: ArrayBuffer): unknown {
+  if (bytes.byteLength > BOUNDS.bytes) {
+    throw broken(`${name} has ${bytes.byteLength} bytes, more than ${BOUNDS.bytes}`);
+  }
+  if (isDeep(new Uint8Array(bytes), BOUNDS.depth)) {
+    throw broken(`${name} is nested more than ${BOUNDS.depth} times`);
+  }
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
@@ -141,6 +153,26 @@ function parseJson(name: string, bytes: ArrayBuffer): unknown {
   }
 }
 
+const BYTES = { quote: 0x22, escape: 0x5c, opening: [0x5b, 0x7b], closing: [0x5d, 0x7d] } as const; // " \ [ { ] }
+
+/** Whether lists and objects are inside each other more often than so: who walks through such a tree runs out of stack. */
+function isDeep(json: Uint8Array, most: number): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let i = 0; i < json.length && depth <= most; i++) {
+    const byte = json[i]!;
+    if (inText && byte === BYTES.escape) {
+      i++;
+    } else if (byte === BYTES.quote) {
+      inText = !inText;
+    } else if (!inText) {
+      depth += Number(byte === BYTES.opening[0] || byte === BYTES.opening[1]);
+      depth -= Number(byte === BYTES.closing[0] || byte === BYTES.closing[1]);
+    }
+  }
+  return depth > most;
+}
+
 export function broken(detail: string): ClassifyError {
-  return new ClassifyError('model-broken', detail);
+  return new ClassifyError('model-broken', detail.slice(0, MAX_DETAIL));
 }

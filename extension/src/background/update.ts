@@ -14,6 +14,7 @@ export interface DownloadRules {
 
 const RULES: DownloadRules = { maxBytes: 64 * 1024 * 1024, maxFiles: 100, timeoutMs: 60_000 };
 const DESCRIPTION = 'metadata.json';
+const MAX_DESCRIPTION = 8 * 1024 * 1024;
 
 /** All files of the server's model by name. Throws a ClassifyError: server, or model-broken for what it describes. */
 export async function downloadModel(server: string, rules: DownloadRules = RULES): Promise<Map<string, ArrayBuffer>> {
@@ -22,13 +23,13 @@ export async function downloadModel(server: string, rules: DownloadRules = RULES
   }
   const files = new Map<string, ArrayBuffer>();
   let left = rules.maxBytes;
-  const add = async (name: string): Promise<ArrayBuffer> => {
-    const bytes = await download(`${server}/model/${name}`, left, rules.timeoutMs);
+  const add = async (name: string, most = left): Promise<ArrayBuffer> => {
+    const bytes = await download(`${server}/model/${name}`, Math.min(most, left), rules.timeoutMs);
     left -= bytes.byteLength;
     files.set(name, bytes);
     return bytes;
   };
-  const { metadata } = readDescription(await add(DESCRIPTION));
+  const { metadata } = readDescription(await add(DESCRIPTION, MAX_DESCRIPTION));
   if (metadata.files.size > rules.maxFiles) {
     throw new ClassifyError('server', `the model has ${metadata.files.size} files, more than ${rules.maxFiles}`);
   }

@@ -2,6 +2,8 @@
 
 import type { io } from '@tensorflow/tfjs-core';
 
+import { isObject } from '../shared/messages.ts';
+
 /** `packed`: the scales of an axis come first, as float32, and then a level for each number, of 8 or 16 bits. */
 export interface PackedSpec extends io.WeightsManifestEntry {
   readonly packed?: { readonly bits: number; readonly axis: number };
@@ -12,7 +14,31 @@ export class WeightsError extends Error {
 }
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
-const MAX_NUMBERS = 64_000_000;
+const MAX_NUMBERS = 64_000_000; // of all weights together
+const MAX = { specs: 10_000, name: 300, axes: 8 };
+
+/** Checks what a file says of its weights, before anything is made of it. Throws a WeightsError. */
+export function readSpecs(list: readonly unknown[]): PackedSpec[] {
+  if (list.length > MAX.specs) {
+    throw new WeightsError(`there are ${list.length} weights, more than ${MAX.specs}`);
+  }
+  const specs = list.map(readSpec);
+  const all = specs.reduce((sum, spec) => sum + numbers(spec), 0);
+  if (all > MAX_NUMBERS) {
+    throw new WeightsError(`the weights are ${all} numbers, more than ${MAX_NUMBERS}`);
+  }
+  return specs;
+}
+
+function readSpec(value: unknown, index: number): PackedSpec {
+  const { name, dtype, shape, packed } = isObject(value) ? value : {};
+  const isNamed = typeof name === 'string' && name !== '' && name.length <= MAX.name && typeof dtype === 'string';
+  const isShaped = Array.isArray(shape) && shape.length <= MAX.axes;
+  if (!isNamed || !isShaped || !(packed === undefined || isObject(packed))) {
+    throw new WeightsError(`weight ${index} is described in an unknown way`);
+  }
+  return value as PackedSpec;
+}
 
 /** Reads the weights one after the other. Throws a WeightsError where specs and data do not go together. */
 export function unpack(
@@ -41,7 +67,8 @@ function plain(spec: PackedSpec): io.WeightsManifestEntry {
 }
 
 function sizeOf(spec: PackedSpec): number {
-  const bytes = BYTES[spec.quantization?.dtype ?? spec.dtype];
+  const type = spec.quantization?.dtype ?? spec.dtype;
+  const bytes = Object.hasOwn(BYTES, type) ? BYTES[type] : undefined;
   if (bytes === undefined) {
     throw new WeightsError(`${spec.name} is of an unknown type`);
   }

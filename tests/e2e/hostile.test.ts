@@ -1,0 +1,200 @@
+/** A hostile page against the build that ships: it sees the same whatever the badge says, and can start nothing. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'puppeteer-core';
+import { frames, hover, leave } from './badge.ts';
+import { BROWSERS, type BrowserName } from './browser.ts';
+import { EXTENSION, made, readExpected, SHIPPED, type Thumbnail } from './fixtures.ts';
+import { spy, type Spy } from './hostile-page.ts';
+import { ask, choose } from './own-page.ts';
+import { PAGES } from './pages.ts';
+import type { StaticFiles } from './server.ts';
+import { inExtension } from './settings.ts';
+import { setStage, type Stage } from './stage.ts';
+
+const TIMEOUT = { timeout: 240_000 };
+const STAY_MS = 2500; // longer than it takes until the card is open
+const FONTS = ['system-ui', 'sans-serif', 'ui-monospace', 'monospace', 'ui-sans-serif', 'Arial', 'DejaVu Sans'];
+
+const { channels, thumbnails } = readExpected();
+
+/** All posted by somebody whom the model does not know: only the last one is sure enough to be called a look-alike. */
+const ANSWERS = { known: made(thumbnails, 'unsure'), unknown: made(thumbnails, 'unknown'), lookalike: made(thumbnails, 'sure') };
+type Answer = keyof typeof ANSWERS;
+
+const WORDS = [
+  ...channels.flatMap(({ display_name }) => [display_name, display_name.slice(0, 3)]),
+  ...['None', 'Looks like', 'posted by', 'Why', 'Details', 'more', '%', 'e', '0', '9', '.'],
+];
+
+type Spied = Window & { spy: Spy };
+
+function addressOf({ path }: Thumbnail): string {
+  return `https://i.ytimg.com${path}`;
+}
+
+/** Nothing on it is large but what nobody sees: the badge would be the largest text. */
+function hostilePage(thumbnail: Thumbnail): string {
+  const fonts = FONTS.map((name) => `@font-face { font-family: "${name}"; src: url(/font.woff2) }
+    @font-face { font-family: ${name}; src: url(/font.woff2); unicode-range: U+0-FFFF }`);
+  const picture = `<img id="target" class="thumbnail" src="${addressOf(thumbnail)}" alt="">`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Hostile</title><style>
+    ${fonts.join('\n')}
+    @property --paper { syntax: "<color>"; inherits: false; initial-value: red }
+    @keyframes appear { to { width: 500px } }
+    body { margin: 0; padding: 16px; font: 4px serif } a, img { display: block }
+    .thumbnail { width: 320px; height: 180px; opacity: 0 } #other { width: 70px; height: 40px; opacity: 0 }
+    thumbprint-badge, thumbprint-card, thumbprint-badge *, thumbprint-badge::part(x) { display: inline-block !important;
+      position: static !important; width: max-content !important; pointer-events: auto !important; animation: appear 1s !important;
+      container-type: inline-size !important; transition: all 1s !important; resize: both !important; direction: rtl !important }
+    dialog { transform: translateX(0); width: 340px; height: 200px; margin: 60px; padding: 0; border: 0; overflow: auto; outline: 0 }
+    </style><body><ytd-rich-item-renderer><a id="link" href="#a">${picture}</a><a href="/@SomebodyElse">Somebody Else</a></ytd-rich-item-renderer>
+    <p><img id="other" src="https://cdn.example/wide.jpg" alt=""></p><script>globalThis.__name = (named) => named;
+    (${spy.toString()})(${JSON.stringify(WORDS)})</script></body></html>`;
+}
+
+function files(): StaticFiles {
+  const page = (answer: Answer) => ({ type: 'text/html; charset=utf-8', body: Buffer.from(hostilePage(ANSWERS[answer])) });
+  return new Map((Object.keys(ANSWERS) as Answer[]).map((answer) => [urlOf(answer), page(answer)]));
+}
+
+/** As long as each other: the page must not learn anything from its own address. */
+function urlOf(answer: Answer): string {
+  return `${PAGES.youtube}hostile/${(Object.keys(ANSWERS) as Answer[]).indexOf(answer)}`;
+}
+
+/** What the extension remembers of what was asked. */
+function remembered(stage: Stage): Promise<unknown> {
+  return inExtension(stage, (own) => own.evaluate(() => chrome.storage.session.get(['history', 'wantedHosts'])));
+}
+
+function look(page: Page, name: string): Promise<void> {
+  return page.evaluate((heading) => (window as unknown as Spied).spy.look(heading), name);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+/** A person looks at one picture in every way there is, while the page looks at the badge; gives the page's log. */
+async function visit(stage: Stage, answer: Answer, inDialog: boolean): Promise<string[]> {
+  const { page } = stage;
+  await page.goto(urlOf(answer), { waitUntil: 'load' });
+  await page.bringToFront();
+  if (inDialog) await page.evaluate(openDialog);
+  await leave(page);
+  await wait(500);
+  await hover(page, 'target');
+  await wait(700);
+  await look(page, 'badge');
+  await wait(STAY_MS);
+  await look(page, 'card');
+  await page.evaluate(() => (window as unknown as Spied).spy.disturb());
+  await frames(page, 20);
+  await look(page, 'disturbed');
+  if (!inDialog) await useCard(page);
+  await leave(page);
+  await wait(600);
+  await look(page, 'left');
+  return page.evaluate(() => (window as unknown as Spied).spy.log());
+}
+
+function openDialog(): void {
+  const dialog = document.createElement('dialog');
+  dialog.append(document.getElementById('target')!);
+  document.querySelector('ytd-rich-item-renderer')!.append(dialog);
+  dialog.showModal();
+}
+
+/** The pointer goes over the card and presses *Why?*, where every card has it; then the keyboard goes through it. */
+async function useCard(page: Page): Promise<void> {
+  const box = await page.evaluate(() => (window as unknown as Spied).spy.cardBox());
+
+  assert.ok(box, 'no card is open: the page has nothing to look at');
+  const [left, top, , bottom] = box;
+  for (let y = top + 2; y < bottom; y += 6) await page.mouse.move(left + 30, y);
+  await page.mouse.click(left + 40, bottom - 60); // in the first of two rows
+  await wait(600);
+  await look(page, 'why');
+  await leave(page);
+  await wait(600);
+  await page.evaluate(() => document.body.focus());
+  await page.keyboard.press('Tab');
+  await wait(700);
+  await page.keyboard.down('Alt');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.up('Alt');
+  await wait(600);
+  await look(page, 'keyboard');
+  for (const key of ['Tab', 'Tab', 'a', 'Escape'] as const) await page.keyboard.press(key);
+}
+
+async function checkSameLogs(stage: Stage, inDialog: boolean): Promise<void> {
+  const logs = await allLogs(stage, inDialog);
+  const [first] = logs;
+  assert.ok(first?.some((line) => line.startsWith('card: card [')), 'a card was there to be looked at');
+  for (const log of logs.slice(1)) assert.deepEqual(log, first);
+}
+
+async function allLogs(stage: Stage, inDialog: boolean): Promise<string[][]> {
+  await visit(stage, 'known', inDialog); // what is loaded once is loaded now
+  const logs: string[][] = [];
+  for (const answer of Object.keys(ANSWERS) as Answer[]) logs.push(await visit(stage, answer, inDialog));
+  return logs;
+}
+
+/** By script alone: the extension remembers no picture and no host that it did not remember before. */
+async function checkNothingStarts(stage: Stage): Promise<void> {
+  const { page, site } = stage;
+  await page.goto(urlOf('known'), { waitUntil: 'load' });
+  await page.bringToFront();
+  await hover(page, 'target');
+  await wait(1000); // the extension is there
+  await leave(page);
+  await wait(1500); // and no key was pressed for a while
+  const before = await remembered(stage);
+  assert.match(JSON.stringify(before), /made_/, 'a person is answered');
+  await page.goto(urlOf('lookalike'), { waitUntil: 'load' });
+  await page.bringToFront();
+  await wait(1000);
+  site.asked.length = 0;
+  await page.evaluate(() => (window as unknown as Spied).spy.pretend());
+  assert.deepEqual(await remembered(stage), before);
+  assert.deepEqual(site.asked.filter(({ destination }) => destination === 'empty'), []);
+  const log = await page.evaluate(() => (window as unknown as Spied).spy.log());
+  assert.ok(log.includes('after all events: 0'), 'nothing was added to the page');
+}
+
+function suite(browser: BrowserName, extension: string, declare: (stage: () => Stage) => void): void {
+  describe(`a hostile page in ${browser}`, TIMEOUT, () => {
+    let stage: Stage | undefined;
+    before(async () => {
+      stage = await setStage(browser, { thumbnails, files: files(), extension });
+      await inExtension(stage, async (own) => {
+        await choose(own, { anyPicture: true });
+        // Nobody can see in this build when an answer comes: all of them are there already.
+        for (const thumbnail of Object.values(ANSWERS)) await ask(own, { type: 'classify', url: addressOf(thumbnail), id: thumbnail.id });
+      });
+    }, TIMEOUT);
+    after(() => stage?.close());
+    declare(() => {
+      assert.ok(stage);
+      return stage;
+    });
+  });
+}
+
+for (const browser of BROWSERS.filter((name) => (process.env['ONLY'] ?? name) === name)) {
+  suite(browser, SHIPPED, (stage) => {
+    test('can start nothing', TIMEOUT, () => checkNothingStarts(stage()));
+    test('learns the same from every answer', TIMEOUT, () => checkSameLogs(stage(), false));
+    test('learns the same in a dialog that holds what is fixed', TIMEOUT, () => checkSameLogs(stage(), true));
+  });
+}
+
+suite('chromium', EXTENSION, (stage) => {
+  test('would see a difference if there were one: it looks through an open door', TIMEOUT, async () => {
+    const [known, unknown] = await allLogs(stage(), false);
+    assert.notDeepEqual(known, unknown);
+  });
+});
