@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 /** Files by address, those of the plain page's host also by path. */
-export type StaticFiles = ReadonlyMap<string, { type: string; body: Buffer }>;
+export type StaticFiles = ReadonlyMap<string, { type: string; body: Buffer; status?: number; headers?: Record<string, string> }>;
 
 export interface Site {
   port: number;
@@ -52,7 +52,7 @@ export async function serve(thumbnails: readonly Thumbnail[], files: StaticFiles
     const { host, path } = note(request, asked);
     const page = PAGE_OF_HOST.get(host);
     const file = files.get(`https://${host}${path}`) ?? (page === 'plain' ? files.get(path) : undefined);
-    if (file) response.writeHead(200, { 'content-type': file.type }).end(file.body);
+    if (file) response.writeHead(file.status ?? 200, { 'content-type': file.type, ...file.headers }).end(file.body);
     else if (page) servePage(response, page, path, thumbnails);
     else pictures.answer(path)(request, response);
   };

@@ -58,14 +58,15 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   contain: strict;
 }
 /*
- * A browser tells the page the size of its largest text, and of texts that moved. This one, of two transparent full
- * stops, fills what the badge or the card may fill: theirs is never the largest.
+ * A browser tells the page the size of its largest text, and of texts that moved. This one, of two full stops that
+ * nobody can see, fills what the badge or the card may fill: theirs is never the largest. Wholly transparent text would
+ * not count.
  */
 .size {
   position: absolute;
   inset: 0;
   overflow: hidden;
-  color: transparent;
+  color: rgb(127 127 127 / 0.01);
   font-family: sans-serif;
   white-space: nowrap;
   text-align: justify;
