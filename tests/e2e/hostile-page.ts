@@ -19,6 +19,7 @@ export interface Spy {
 }
 
 /** `words` are looked for on the page: names of channels, and what the badge and the card say. */
+// eslint-disable-next-line max-lines-per-function -- it is sent to the page as it is, with everything that it needs
 export function spy(words: string[]): void {
   const HOSTS = ['thumbprint-badge', 'thumbprint-card'];
   const seen = new Set<string>();
@@ -50,6 +51,7 @@ export function spy(words: string[]): void {
       },
     );
   }
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on elements below
   const { attachShadow } = Element.prototype;
   Element.prototype.attachShadow = function (this: Element, init): ShadowRoot {
     const root = attachShadow.call(this, { ...init, mode: 'open' });
@@ -172,8 +174,10 @@ export function spy(words: string[]): void {
     const { caretRangeFromPoint } = document as { caretRangeFromPoint?: (x: number, y: number) => Range | null };
     for (let x = 5; x < innerWidth; x += 24) {
       for (let y = 5; y < innerHeight; y += 12) {
-        places.add(`position ${named(document.caretPositionFromPoint(x, y)?.offsetNode)}`);
-        places.add(`range ${named(caretRangeFromPoint?.call(document, x, y)?.startContainer)}`);
+        const position = document.caretPositionFromPoint(x, y) as { readonly offsetNode: Node } | null; // null beside the page
+        places.add(`position ${named(position?.offsetNode)}`);
+        const range = caretRangeFromPoint?.call(document, x, y) ?? null; // Chromium has it alone
+        places.add(`range ${named(range && range.startContainer)}`);
         places.add(`top ${named(document.elementFromPoint(x, y))}`);
       }
     }
@@ -238,7 +242,7 @@ export function spy(words: string[]): void {
       for (const key of ['Tab', 'ArrowDown', 'Enter']) {
         target.dispatchEvent(new KeyboardEvent('keydown', { ...at, key, altKey: key === 'ArrowDown' }));
       }
-      if (target instanceof HTMLElement) target.focus({ focusVisible: true } as FocusOptions);
+      if (target instanceof HTMLElement) target.focus({ focusVisible: true });
       document.dispatchEvent(new CustomEvent('yt-navigate-finish', at));
       window.dispatchEvent(new PopStateEvent('popstate'));
       await new Promise((rested) => setTimeout(rested, 700)); // longer than anybody needs to rest

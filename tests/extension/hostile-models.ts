@@ -11,7 +11,7 @@ import { Models } from '../../extension/src/background/models.ts';
 import { ClassifyError } from '../../extension/src/shared/messages.ts';
 import { plain, sourceOf, tinyModel, type Files } from './tiny-model.ts';
 
-export const WASM = `${new URL('../../extension/node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/', import.meta.url).pathname}`;
+const WASM = new URL('../../extension/node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/', import.meta.url).pathname;
 const PATIENCE_MS = 1000;
 const MAX_DETAIL = 400; // letters
 
@@ -164,12 +164,19 @@ export function spoilt(spoil: Spoil, draw: Draw): Map<string, ArrayBuffer> {
 }
 
 /** Offers so many models to an installation in use. Throws an AssertionError for one that is not refused as it should be. */
-export async function offer(count: number, seed: number): Promise<{ slowest: number; reasons: Map<string, string> }> {
+export async function offer(many: number, seed: number): Promise<{ slowest: number; reasons: Map<string, string> }> {
   const old = tinyModel();
   let stored = 0;
   const models = new Models({
     packaged: sourceOf(old),
-    store: { read: () => Promise.resolve(null), replace: () => Promise.resolve(void stored++), clear: () => Promise.resolve() },
+    store: {
+      read: () => Promise.resolve(null),
+      replace: () => {
+        stored++;
+        return Promise.resolve();
+      },
+      clear: () => Promise.resolve(),
+    },
     load: (source) => Classifier.load(source, WASM),
   });
   const answer = (): Promise<readonly number[]> =>
@@ -179,7 +186,7 @@ export async function offer(count: number, seed: number): Promise<{ slowest: num
   let slowest = 0;
   const draw = drawing(seed);
   const names = Object.keys(SPOILS);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < many; i++) {
     const name = names[i % names.length]!;
     const files = spoilt(SPOILS[name]!, draw);
     const began = performance.now();

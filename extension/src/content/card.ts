@@ -92,7 +92,7 @@ export function makeControls({ why: ask, details, report, hideHere, leave }: Car
 
 /** A page must not press what opens tabs, changes settings or sends pictures. */
 function makeButton(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
-  const button = label('button', '', text) as HTMLButtonElement;
+  const button = label('button', '', text);
   button.type = 'button';
   button.setAttribute('aria-label', text);
   listen(button, 'click', press, { signal });

@@ -11,18 +11,20 @@ interface Tags {
   readonly style: HTMLStyleElement;
 }
 
+type Made<K extends string> = K extends keyof Tags ? Tags[K] : HTMLElement;
+
 /** Makes an element with a class and its content: text or other elements. */
 export function make<K extends string>(
   tag: K,
   className = '',
   ...content: (Node | string)[]
-): K extends keyof Tags ? Tags[K] : HTMLElement {
+): Made<K> {
   const element = document.createElementNS(XHTML, tag);
   if (className !== '') {
     element.setAttribute('class', className);
   }
   element.append(...content);
-  return element as K extends keyof Tags ? Tags[K] : HTMLElement;
+  return element as Made<K>;
 }
 
 /** An element of the page's with a root that the page cannot reach. */
@@ -38,7 +40,8 @@ export interface Host {
  * would be handed every root that its elements get later, closed ones too.
  */
 export function makeHost(name: string, css: string): Host {
-  const host = document.implementation.createHTMLDocument('').createElementNS(XHTML, name) as HTMLElement;
+  const elsewhere = document.implementation.createHTMLDocument('');
+  const host: HTMLElement = elsewhere.createElementNS(XHTML, name as 'div');
   const root = host.attachShadow({ mode: SHADOW_MODE });
   const style = make('style');
   style.textContent = css;
@@ -57,7 +60,7 @@ export function write(element: HTMLElement, text: string): void {
 }
 
 /** Makes an element that says something. */
-export function label<K extends string>(tag: K, className: string, text: string): ReturnType<typeof make<K>> {
+export function label<K extends string>(tag: K, className: string, text: string): Made<K> {
   const element = make(tag, className);
   write(element, text);
   return element;
