@@ -123,6 +123,7 @@ function pointerTests(stage: () => Stage): void {
     'staying opens it, beside the thumbnail': checkCard,
     'the pointer may go onto it and read': checkHoverable,
     'Esc closes it, and only it': checkEscape,
+    'without a card Esc is the page’s too, and from a field always': checkSharedEscape,
     'the thumbnail below can still be clicked': checkClick,
     'it hides everything on this site': checkHideHere,
     'it leads to the report of the server, where there is one': checkReport,
@@ -169,6 +170,33 @@ async function checkEscape(stage: Stage): Promise<void> {
   await page.keyboard.press('Escape');
   await page.keyboard.press('a');
   assert.equal(await page.title(), 'CaseEscapea', 'with nothing shown, every key is the page’s');
+}
+
+async function checkSharedEscape(stage: Stage): Promise<void> {
+  const { page } = stage;
+  await open(stage, 'image');
+  await page.evaluate(() => {
+    addEventListener('keydown', ({ key, defaultPrevented }) => (document.title += ` ${key} ${defaultPrevented}`), true);
+  });
+  await hover(page, TARGET);
+  await expectAnswer(page, shown);
+  await page.keyboard.press('Escape');
+  await waitForNoBadge(page);
+  assert.equal(await page.title(), 'Case Escape false', 'the badge alone takes no key');
+  await page.evaluate(() => {
+    // In a closed root, as fields of component libraries are.
+    const root = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' });
+    root.appendChild(document.createElement('input')).focus();
+  });
+  await leave(page);
+  await hover(page, TARGET);
+  await waitForCard(page, () => true);
+  await page.keyboard.press('Escape');
+  await waitForNoCard(page);
+  await pressAltDown(page);
+  await frames(page, FRAMES);
+  assert.equal(await readCard(page), null, 'Alt and the down arrow are the field’s');
+  assert.equal(await page.title(), 'Case Escape false Escape false Alt false ArrowDown false');
 }
 
 async function checkClick(stage: Stage): Promise<void> {

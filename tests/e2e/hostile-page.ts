@@ -177,7 +177,7 @@ export function spy(words: string[]): void {
         const position = document.caretPositionFromPoint(x, y) as { readonly offsetNode: Node } | null; // null beside the page
         places.add(`position ${named(position?.offsetNode)}`);
         const range = caretRangeFromPoint?.call(document, x, y) ?? null; // Chromium has it alone
-        places.add(`range ${named(range && range.startContainer)}`);
+        places.add(`range ${named(range?.startContainer)}`);
         places.add(`top ${named(document.elementFromPoint(x, y))}`);
       }
     }

@@ -2,8 +2,10 @@
  * What is added to a page: two elements with closed roots. The first holds what a person sees, the badge, the card and the
  * heat, and a status; the second, above it, the buttons of the card.
  *
- * What a page can still know: that somebody points somewhere, that a badge or a card is there and where, whether heat is
- * asked for, and when that came. Nothing of it differs between answers.
+ * What a page can still know: that somebody points somewhere, that a badge or a card is there and where, how long the
+ * answer took and whether there was one (an error opens no card), which button was pressed and whether heat came of it.
+ * Firefox also hands it the elements of the buttons, where it may move them; a press that it makes up does nothing.
+ * Nothing of it differs between answers.
  */
 
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
