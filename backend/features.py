@@ -173,6 +173,16 @@ class FeatureCache:
     def _open(self) -> None:
         try:
             self._db = _connected(self.file)
+        except sqlite3.OperationalError as error:
+            raise self._cannot_keep(error) from None
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        try:
             if self._db.execute("PRAGMA integrity_check(1)").fetchone() != (b"ok",):
                 raise sqlite3.DatabaseError("damaged pages")  # else found out only when a row on them is read
             self._db.execute("CREATE TABLE IF NOT EXISTS features (sha256 TEXT PRIMARY KEY, crc INTEGER, data BLOB)")
