@@ -25,7 +25,7 @@ MAX_LETTERS = {"name": 100, "display_name": 200, "handle": 100, "url": 500}
 MAX_SHOWN = 60  # letters of what is wrong, in the message that says so
 # No line breaks, nothing that turns the direction of what follows, no half of a letter.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-ADDRESS = re.compile(r"https://[^\s/]\S*", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 Split = Literal["", "train", "test", "spare"]
 SPLITS: tuple[Split, ...] = ("", "train", "test", "spare")

@@ -70,7 +70,7 @@ const asBytes = (make: (draw: Draw, parts: Parts) => string | Buffer, name = 'me
 const SIZES = [0, -1, 0.5, 1025, 20_000, 1e9, 2 ** 53, 1e308, '208', null, [208], {}];
 const JUNK = [null, 7, '', [], {}, true, 'x'.repeat(1e6), [[['x']]]];
 const MARKS = ['\n', '\0', '\u0007', '\u202e', '\u2067', '\u2028', '\ud800', '\u009b'];
-const ADDRESSES = ['javascript:alert(1)', 'data:text/html,x', 'http://x.example/', 'https://', 'file:///etc/passwd', `https://x.example/${'a'.repeat(500)}`, 'x'.repeat(1e6), ' https://x.example/'];
+const ADDRESSES = ['javascript:alert(1)', 'data:text/html,x', 'ftp://x.example/', 'https://', 'file:///etc/passwd', `https://x.example/${'a'.repeat(500)}`, 'x'.repeat(1e6), ' https://x.example/'];
 const SHAPES = [[-1], [2 ** 31, 2 ** 31], [65_536, 65_536, 65_536], [1.5], [1e308, 1e308], ['2'], [null], Array<number>(9).fill(1), 'x', null, {}, [64_000_001], [[2]], [3, 4]];
 
 export const SPOILS: Readonly<Record<string, Spoil>> = {

@@ -252,8 +252,8 @@ class Fields {
   /** An address that may be opened, or none. */
   url(key: 'url'): string {
     const text = this.text(key, MAX.url, { empty: true });
-    const isAddress = /^https:\/\/[^\s/]\S*$/i.test(text) && !UNPRINTABLE.test(text) && URL.canParse(text);
-    return text === '' || isAddress ? text : this.fail(key, 'an address that begins with https://');
+    const isAddress = /^https?:\/\/[^\s/]\S*$/i.test(text) && !UNPRINTABLE.test(text) && URL.canParse(text);
+    return text === '' || isAddress ? text : this.fail(key, 'an address that begins with https:// or http://');
   }
 
   flag(key: string): boolean {
