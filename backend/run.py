@@ -45,7 +45,7 @@ STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
 # Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
 RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
 # What reading a damaged file raises, an .npz above all.
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
