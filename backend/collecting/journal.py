@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from backend.collecting.wanted import Wanted
 from backend.dataset import COLLECTION, Channel
 
 # The last versions of the largest pictures of a channel.
-NEWEST = """pictures p where p.channel = ?1 and p.largest and p.version =
+NEWEST = """pictures p where p.channel = :channel and p.largest and p.version =
     (select max(n.version) from pictures n where n.channel = p.channel and n.video = p.video and n.largest)"""
 
 # What can be of a video. A failure in passing is tried again by the next run.
@@ -95,9 +95,9 @@ class Journal:
         with self.transaction():
             self._db.execute("insert or ignore into channels (channel, address) values (?, ?)", (channel, address))
             self._db.execute(
-                "update channels set address = ?1, listed = 0, ended = 0, complete = 0"
-                " where channel = ?2 and address != ?1 and ?1 != ''",
-                (address, channel),
+                "update channels set address = :address, listed = 0, ended = 0, complete = 0"
+                " where channel = :channel and address != :address and :address != ''",
+                {"address": address, "channel": channel},
             )
         return self.progress(channel)
 
@@ -237,32 +237,35 @@ class Journal:
                 "delete from pictures where channel = ? and video = ? and version = ? and variant = ?", lost
             )
             self._db.executemany(
-                "update videos set state = ?3 where channel = ?1 and video = ?2 and state = ?4 and not exists"
-                " (select 1 from pictures p where p.channel = ?1 and p.video = ?2 and p.largest)",
-                ((channel, video, LISTED, DONE) for channel, video, *_ in lost),
+                "update videos set state = :listed where channel = :channel and video = :video and state = :done"
+                " and not exists"
+                " (select 1 from pictures p where p.channel = :channel and p.video = :video and p.largest)",
+                ({"channel": one[0], "video": one[1], "listed": LISTED, "done": DONE} for one in lost),
             )
 
     def stale(self, channel: str, moment: float) -> list[str]:
         """Return the videos whose newest picture was not looked at since a moment."""
-        return self._videos(f"select p.video from {NEWEST} and p.checked <= ?2", (channel, moment))
+        query = f"select p.video from {NEWEST} and p.checked <= :moment"
+        return self._videos(query, {"channel": channel, "moment": moment})
 
     def lacking(self, channel: str, variant: str) -> list[str]:
         """Return the videos whose newest picture has not another size beside it, which may be had."""
         return self._videos(
-            f"select p.video from {NEWEST} and p.variant != ?2"
+            f"select p.video from {NEWEST} and p.variant != :variant"
             " and not exists (select 1 from pictures b where (b.channel, b.video, b.version, b.variant) ="
-            " (p.channel, p.video, p.version, ?2))"
+            " (p.channel, p.video, p.version, :variant))"
             " and not exists (select 1 from refused r where (r.channel, r.video, r.variant) ="
-            " (p.channel, p.video, ?2))",
-            (channel, variant),
+            " (p.channel, p.video, :variant))",
+            {"channel": channel, "variant": variant},
         )
 
-    def _videos(self, query: str, values: tuple[object, ...]) -> list[str]:
+    def _videos(self, query: str, values: Mapping[str, object]) -> list[str]:
         return [video for (video,) in self._rows(query, values)]
 
     def newest(self, channel: str, video: str) -> Kept:
         """Return the last version of a video's largest picture."""
-        row = self._db.execute(f"select p.* from {NEWEST} and p.video = ?2", (channel, video)).fetchone()
+        query = f"select p.* from {NEWEST} and p.video = :video"
+        row = self._db.execute(query, {"channel": channel, "video": video}).fetchone()
         return _kept(list(row))
 
     def pictures(self, channel: str) -> Iterator[tuple[Kept, int, str]]:
@@ -292,7 +295,7 @@ class Journal:
             "select video, variant, reason from refused where channel = ? and reason != 'missing'", (channel,)
         )
 
-    def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, query: str, values: tuple[object, ...] | Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
         return rows(self._db, query, values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,9 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("commit")
 
 
-def rows(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+def rows(
+    db: sqlite3.Connection, query: str, values: tuple[object, ...] | Mapping[str, object]
+) -> Iterator[tuple[Any, ...]]:
     """Yield rows one by one: twenty thousand of them are no more memory than one."""
     with closing(db.cursor()) as cursor:
         yield from cursor.execute(query, values)
