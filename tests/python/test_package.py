@@ -17,6 +17,7 @@ from helpers import write_source
 from backend import __version__
 from backend.run import Run
 from backend.toml import read_toml
+from converter.slim import INSTALL
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = read_toml(ROOT / "pyproject.toml")["project"]  # type: ignore[assignment]
@@ -93,6 +94,12 @@ def test_what_it_asks_for_is_what_it_was_tried_with() -> None:
         name, operator, version = asked.groups()
         expected = pins[name] if operator == ">=" else f"{pins[name].rpartition('.')[0]}."
         assert version == expected, requirement
+
+
+def test_what_the_converter_needs_beside_it_is_told_as_it_is_pinned() -> None:
+    told = dict(re.findall(r"([\w-]+)==([\w.]+)", INSTALL))
+    assert told == {name: pinned()[name] for name in ("tensorflowjs", "tf-keras", "tensorflow-hub")}
+    assert INSTALL in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_all_of_it_has_one_version() -> None:
