@@ -71,20 +71,20 @@ soak: setup-tests browsers ## Two thousand hovers in Chromium: speed, memory, mi
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
 	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
 
-# DATA, BACKGROUND and WEIGHTS name folders and a file as `python -m tests.bench` takes them; WRITE=1 writes what is committed.
+# DATA, BACKGROUND and WEIGHTS name folders and a file as `python -m bench` takes them; WRITE=1 writes what is committed.
 bench_options = $${DATA:+--data "$$DATA"} $${BACKGROUND:+--background "$$BACKGROUND"} $${WEIGHTS:+--weights "$$WEIGHTS"}
 
 bench: setup-tests browsers ## Everything beside what one would use instead, in 15 minutes: DATA=folder, WEIGHTS=path; WRITE=1 writes docs/bench.md.
-	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench $(bench_options) $${WRITE:+--write}
+	@unset CHROMIUM FIREFOX; $(PY) -m bench $(bench_options) $${WRITE:+--write}
 
 bench-short: setup-tests browsers ## A look at every part of the bench, in a few minutes.
-	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --short $(bench_options)
+	@unset CHROMIUM FIREFOX; $(PY) -m bench --short $(bench_options)
 
 bench-check: setup-tests browsers ## Fail where speed or size is 30 % worse than in bench/results.json. RUN=, MODEL= name what is made already.
-	@unset CHROMIUM FIREFOX; $(PY) -m tests.bench --check $(bench_options) $${RUN:+--run "$$RUN"} $${MODEL:+--model "$$MODEL"}
+	@unset CHROMIUM FIREFOX; $(PY) -m bench --check $(bench_options) $${RUN:+--run "$$RUN"} $${MODEL:+--model "$$MODEL"}
 
 bench-collect: setup-tests ## How fast thumbnails are collected from a server on this machine, and how much memory it takes.
-	@$(PY) -m tests.bench.collect --out build/bench/collect.json
+	@$(PY) -m bench.collect --out build/bench/collect.json
 
 format: setup-tests ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff check --fix .

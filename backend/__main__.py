@@ -1,5 +1,5 @@
 """`python -m backend`: Thumbprint's command line."""
 
-from backend.cli import main
+from backend.cli.main import main
 
 main()

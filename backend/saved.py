@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.dataset import Picture
-from backend.material import Material
-from backend.recipes import Fitted, Probabilities
-from backend.run import UNKNOWN, pack_csv
+from backend.data.dataset import Picture
+from backend.data.training_set import Material
+from backend.models.base import Fitted, Probabilities
+from backend.models.run import UNKNOWN, pack_csv
 
 NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from backend import progress
-from backend.commands.shared import FOLDER, show_errors
-from backend.errors import ConversionError
-from backend.model import Model
-from backend.place import held
-from backend.quiet import held_stderr, import_tensorflow
-from backend.run import load_run, pack_json
+from backend.cli.common import FOLDER, show_errors
+from backend.models.predictor import Model
+from backend.models.run import load_run, pack_json
+from backend.utils import progress
+from backend.utils.errors import ConversionError
+from backend.utils.output_dir import held
+from backend.utils.tf_quiet import held_stderr, import_tensorflow
 from converter.export import Dtype, export_graph_model, smallest
 from converter.metadata import describe
 from converter.verify import EXTENSION, find_node, verify

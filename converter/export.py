@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from backend.model import Model
+from backend.models.predictor import Model
 from converter.quantize import POINTWISE, check_quantized, pack_rounded
 from converter.slim import import_converter
 

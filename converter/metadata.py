@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from backend.run import Run
+from backend.models.run import Run
 from converter.export import PROBABILITIES, UNKNOWN
 
 SCHEMA = 3

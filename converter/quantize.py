@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import ConversionError
-from backend.rounding import channel_axis, pack
+from backend.models.quantization import channel_axis, pack
+from backend.utils.errors import ConversionError
 
 POINTWISE = ["*_expand/kernel", "*_project/kernel", "*/Conv_1/kernel"]
 OTHER = "convert with --dtype float32"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from backend.errors import ConversionError
+from backend.utils.errors import ConversionError
 
 FORESTS = "tensorflow_decision_forests"
 JAX_CONVERSION = "tensorflowjs.converters.jax_conversion"

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import ConversionError, cannot_write
-from backend.images import Pixels
-from backend.recipes import Probabilities
+from backend.data.images import Pixels
+from backend.models.base import Probabilities
+from backend.utils.errors import ConversionError, cannot_write
 
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"
 LARGEST_DIFFERENCE = {"float32": 1e-3, "int8": 1e-3, "mixed": 1e-2}

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.errors import ImageError
-from backend.images import Pixels, decode, prepare
-from backend.model import Answer, Model
+from backend.data.images import Pixels, decode, prepare
+from backend.models.predictor import Answer, Model
+from backend.models.run import write_atomically
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
-from backend.run import write_atomically
+from backend.utils.errors import ImageError
 
 CLASSIFIED = 3  # proposals at most
 RIVAL = 0.5  # of the best score: what has less is no rival of it

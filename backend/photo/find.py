@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.images import Pixels, resize
+from backend.data.images import Pixels, resize
 from backend.photo.flat_page import Array, Boxes, FlatPage, flatten_page
 from backend.photo.pose import find_cameras
 from backend.photo.quad import Quad, is_convex, project

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.images import Pixels
+from backend.data.images import Pixels
 from backend.photo.quad import Quad, from_unit_square, is_convex, project, size_of
 
 MOST_SAMPLES = 4  # a side, for each pixel

@@ -9,20 +9,20 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.backbone import blocks
-from backend.compare import Comparison, compare
-from backend.dataset import Channel
-from backend.errors import RunError
-from backend.recipes import Recipe, get_recipe
-from backend.report import cases
-from backend.report.contents import Contents, contents, listed
-from backend.report.pictures import Album, Library
-from backend.report.rows import Epoch, Row, read_history, read_rows
-from backend.report.stress import Stress, measured
-from backend.run import MODEL, Run
+from backend.data.dataset import Channel
+from backend.evaluation.compare import Comparison, compare
+from backend.evaluation.predictions import Epoch, Row, read_history, read_rows
+from backend.models.base import Recipe, get_recipe
+from backend.models.mobilenet_v2 import blocks
+from backend.models.run import MODEL, Run
+from backend.report import examples
+from backend.report.dataset_summary import Contents, contents, listed
+from backend.report.images import Album, Library
+from backend.report.robustness import Stress, measured
+from backend.utils.errors import RunError
 
 if TYPE_CHECKING:
-    from backend.saliency import Explainer
+    from backend.explain.gradcam import Explainer
 
 SCHEMA = 1
 FAITHFULNESS = Path("extra", "faithfulness.json")  # in a run, where `faithfulness` was called for it
@@ -62,12 +62,12 @@ class ReportData:
     rows: tuple[Row, ...]
     history: tuple[Epoch, ...]
     contents: Contents
-    steps: tuple[cases.Steps, ...]
+    steps: tuple[examples.Steps, ...]
     model: ModelFacts
-    cells: tuple[cases.Cell, ...]
-    mistakes: tuple[cases.Mistake, ...]
-    gallery: tuple[cases.Explained, ...]
-    alarms: tuple[cases.Shot, ...]
+    cells: tuple[examples.Cell, ...]
+    mistakes: tuple[examples.Mistake, ...]
+    gallery: tuple[examples.Explained, ...]
+    alarms: tuple[examples.Shot, ...]
     comparisons: tuple[Comparison, ...]
     curve: Mapping[str, Any] | None
     faithfulness: Mapping[str, Any] | None
@@ -124,15 +124,15 @@ def build(
     known = [row for row in rows if row.label is not None]
     explainer = _explainer(run) if files else None
     # The album fills up in this order: what a reader would miss most comes first.
-    mistakes = cases.mistakes(run, rows, files, album, explainer)
+    mistakes = examples.mistakes(run, rows, files, album, explainer)
     there = listed(library)
     sources = {sha256: one.source for sha256, one in there.items()}
     sizes = {sha256: (one.picture.width, one.picture.height) for sha256, one in there.items()}
-    steps = cases.steps(run, recipe, rows, files, sources, album)
+    steps = examples.steps(run, recipe, rows, files, sources, album)
     described = contents(run, rows, files, sizes, album)
-    gallery = cases.gallery(run, rows, files, album, explainer)
-    alarms = cases.alarms(rows, run.threshold, files, album)
-    cells = cases.cells(known, files, album)
+    gallery = examples.gallery(run, rows, files, album, explainer)
+    alarms = examples.alarms(rows, run.threshold, files, album)
+    cells = examples.cells(known, files, album)
     return ReportData(
         run,
         metrics,
@@ -155,7 +155,7 @@ def build(
 
 
 def _explainer(run: Run) -> Explainer:
-    from backend.saliency import Explainer
+    from backend.explain.gradcam import Explainer
 
     return Explainer(run)
 

@@ -7,11 +7,14 @@ import hashlib
 import shlex
 from pathlib import Path
 
-from backend.errors import ThumbprintError
-from backend.report import figures, stress, tables, words
+from backend.models.run import pack_json, write_atomically
+from backend.report import robustness as stress
+from backend.report import tables
+from backend.report import wording as words
+from backend.report.charts import figures
+from backend.report.charts.svg import percent
 from backend.report.data import ReportData, to_json
-from backend.report.svg import percent
-from backend.run import pack_json, write_atomically
+from backend.utils.errors import ThumbprintError
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.compare import Difference
-from backend.report import open_charts, stress, words
+from backend.evaluation.compare import Difference
+from backend.report import robustness, wording
+from backend.report.charts import open_set
+from backend.report.charts.svg import percent, signed
 from backend.report.data import ReportData
-from backend.report.svg import percent, signed
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def images(data: ReportData) -> Table:
             "to recognise" if channel.role == "known" else "background, drawn" if channel.drawn else "background",
             str(channel.images),
             str(channel.videos),
-            ", ".join(f"{width}x{height} ({count})" for width, height, count in channel.sizes[:3]) or words.NOTHING,
+            ", ".join(f"{width}x{height} ({count})" for width, height, count in channel.sizes[:3]) or wording.NOTHING,
         )
         for channel in data.contents.channels
     ]
@@ -40,7 +41,7 @@ def history(data: ReportData) -> Table:
             "all pictures" if row.fold == "final" else f"{int(row.fold) + 1}",
             str(row.epoch),
             *(
-                words.NOTHING if value is None else f"{value:.4f}"
+                wording.NOTHING if value is None else f"{value:.4f}"
                 for value in (row.loss, row.val_loss, row.accuracy, row.val_accuracy)
             ),
         )
@@ -78,7 +79,7 @@ def _points(value: float) -> str:
 
 
 def confusion(data: ReportData) -> Table:
-    called = words.names(data)
+    called = wording.names(data)
     rows = [
         (
             called[i],
@@ -117,9 +118,9 @@ def reliability(data: ReportData) -> Table:
 
 
 def unknown(data: ReportData) -> Table:
-    known, others, _ = open_charts.histograms(data)
+    known, others, _ = open_set.histograms(data)
     rows = [
-        (f"{percent(i / open_charts.BARS)} to {percent((i + 1) / open_charts.BARS)}", percent(ours), percent(theirs))
+        (f"{percent(i / open_set.BARS)} to {percent((i + 1) / open_set.BARS)}", percent(ours), percent(theirs))
         for i, (ours, theirs) in enumerate(zip(known, others, strict=True))
     ]
     return Table(("Probability of none", "These channels", "Other channels"), tuple(rows))
@@ -134,7 +135,7 @@ def threshold(data: ReportData) -> Table:
 
 
 def stressed(data: ReportData) -> Table:
-    head, rows = stress.views(data.stress)
+    head, rows = robustness.views(data.stress)
     return Table(head, tuple(rows))
 
 

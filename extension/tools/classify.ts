@@ -12,8 +12,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { Classifier, type Scores } from '../src/background/classifier.ts';
-import type { ModelSource } from '../src/background/model.ts';
+import { Classifier, type Scores } from '../src/model/classifier.ts';
+import type { ModelSource } from '../src/model/model-files.ts';
 import { ClassifyError } from '../src/shared/messages.ts';
 
 const USAGE = 'usage: node --import tsx tools/classify.ts MODEL_DIR PIXELS.bin';

@@ -10,7 +10,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { findThumbnails, rectify } from '../src/photo/index.ts';
-import type { Picture } from '../src/shared/pixels.ts';
+import type { Picture } from '../src/model/pixels.ts';
 
 const USAGE = 'usage: node --import tsx tools/find.ts PHOTO.bin WIDTH HEIGHT';
 

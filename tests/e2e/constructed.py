@@ -22,18 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.backbone import Folded, Layers, blocks, layer_names
-from backend.config import TrainSettings
-from backend.dataset import Dataset, load_dataset
-from backend.features import EPSILON
-from backend.importing import import_folder
-from backend.material import gather
-from backend.recipes import Fitted, Head, Labelled
-from backend.recipes.style import Style
-from backend.record import Result, run_files
-from backend.run import Workspace
-from backend.training import cross_validate
-from backend.weights import Weights
+from backend.data.dataset import Dataset, load_dataset
+from backend.data.folder_import import import_folder
+from backend.data.settings import TrainSettings
+from backend.data.training_set import gather
+from backend.models.base import Fitted, Head, Labelled
+from backend.models.features import EPSILON
+from backend.models.mobilenet_v2 import Folded, Layers, blocks, layer_names
+from backend.models.run import Workspace
+from backend.models.style import Style
+from backend.models.weights import Weights
+from backend.training.artifacts import Result, run_files
+from backend.training.train import cross_validate
 
 Colour = tuple[int, int, int]
 

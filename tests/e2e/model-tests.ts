@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import type { Metadata } from '../../extension/src/shared/metadata.ts';
+import type { Metadata } from '../../extension/src/model/metadata.ts';
 import { answerOf, leave, waitForNoBadge } from './badge.ts';
 import type { BrowserName } from './browser.ts';
 import { made, readExpected, type Thumbnail } from './fixtures.ts';

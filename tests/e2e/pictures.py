@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 from product import barred
 
-from backend.errors import ImageError
-from backend.images import InputSpec, decode, preprocess
+from backend.data.images import InputSpec, decode, preprocess
+from backend.utils.errors import ImageError
 
 SPECS = {
     "stretch-128x224": InputSpec(128, 224, "stretch"),
@@ -117,7 +117,7 @@ def _write_damaged(folder: Path) -> list[str]:
         except ImageError:
             (folder / f"cut-{name}").write_bytes(cut)
         else:
-            raise AssertionError(f"backend.images.decode takes the cut {name} for a whole picture")
+            raise AssertionError(f"backend.data.images.decode takes the cut {name} for a whole picture")
     return [f"cut-{name}" for name in DAMAGED]
 
 

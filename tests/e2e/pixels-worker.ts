@@ -1,6 +1,6 @@
 /** Runs the extension's own decoding and preparation in a worker, as its background does, for `pixels.ts`. */
-import { decode } from '../../extension/src/background/decode.ts';
-import { prepare } from '../../extension/src/shared/pixels.ts';
+import { decode } from '../../extension/src/model/decode.ts';
+import { prepare } from '../../extension/src/model/pixels.ts';
 import type { Spec } from './fixtures.ts';
 
 /** What the page asks: the address of a picture, and the input to prepare it for. */

@@ -17,12 +17,13 @@ from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
 from once import once
 from threadpoolctl import threadpool_limits
 
-from backend import progress, strangers
-from backend.config import TrainSettings
-from backend.dataset import Dataset, load_dataset
-from backend.importing import import_folder
-from backend.run import Run, load_run
-from backend.weights import Weights
+from backend.data import negatives as strangers
+from backend.data.dataset import Dataset, load_dataset
+from backend.data.folder_import import import_folder
+from backend.data.settings import TrainSettings
+from backend.models.run import Run, load_run
+from backend.models.weights import Weights
+from backend.utils import progress
 
 BLANKS = 12  # six greys, and two gradients, noises and colours
 CLOSED = "http://127.0.0.1:1"  # nobody listens there
@@ -30,17 +31,19 @@ CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 # The files that take longest, first: a worker that began one of them last would keep the others waiting.
 LONGEST = (
-    *("package", "training", "server_openapi", "collect_resume", "converter", "demo_channels", "faults_kill"),
-    *("server_fuzz", "collect_command", "faults_disk", "bench_ranking", "stress", "faithfulness", "photo", "saliency"),
-    *("collect_refresh", "kept", "augment", "weights", "server_lan", "collect_listing", "collect_fetching"),
-    *("collect_journal", "demo_data", "lite"),
+    *("tools/package", "training/train", "server/openapi", "collect/resume", "converter/converter"),
+    *("tools/demo_channels",),
+    *("faults/kill", "server/fuzz", "collect/command", "faults/disk", "bench/ranking", "evaluation/robustness"),
+    *("explain/faithfulness", "photo/photo", "explain/gradcam", "collect/refresh", "cli/collected_dataset"),
+    *("training/augment", "models/weights", "server/lan", "collect/listing", "collect/thumbnails", "collect/state"),
+    *("data/synthetic", "models/litert"),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, for `--dist loadfile --no-loadscope-reorder`."""
-    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    places = {name.replace("/", "/test_"): place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(f"{item.path.parent.name}/{item.path.stem}", len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -132,7 +135,7 @@ def weights_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="session")
 def weights(weights_file: Path) -> Weights:
     """That network, whole, folded."""
-    from backend.weights import load_weights
+    from backend.models.weights import load_weights
 
     return load_weights(weights_file, "out_relu")
 
@@ -140,8 +143,8 @@ def weights(weights_file: Path) -> Weights:
 @pytest.fixture(scope="session")
 def style_weights(weights: Weights) -> Weights:
     """As much of it as `style` runs."""
-    from backend.backbone import layer_names
-    from backend.recipes.style import Style
+    from backend.models.mobilenet_v2 import layer_names
+    from backend.models.style import Style
 
     names = layer_names(Style.taps[-1])
     return Weights({name: weights.layers[name] for name in names}, weights.source, weights.location, weights.sha256)
@@ -160,7 +163,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="session")
 def style_run(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of `style` in three folds, with background. Not to be written to."""
-    from backend.training import train
+    from backend.training.train import train
 
     def make(folder: Path) -> None:
         settings = TrainSettings("style", folds=3, seed=0)
@@ -185,7 +188,7 @@ def one_shrinkage() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of `style` on it, in three folds, its shrinkage not chosen. Not to be written to."""
-    from backend.training import train
+    from backend.training.train import train
 
     def make(folder: Path) -> None:
         settings = TrainSettings("style", folds=3, seed=0)
@@ -198,20 +201,20 @@ def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pyte
 @pytest.fixture(scope="session")
 def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of `style` without background of its own: judged on drawn strangers. Not to be written to."""
-    from backend.training import train
+    from backend.training.train import train
 
     settings = TrainSettings("style", folds=3, seed=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.training.load_weights", lambda path, tap: style_weights)
+        patch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
         return train(without(data, *BACKGROUND), tmp_path_factory.mktemp("runs") / "lonely", settings)
 
 
 @pytest.fixture(scope="session")
 def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     """One epoch of `lab` in two folds, on five pictures a channel. Not to be written to."""
-    from backend.recipes import Fitted
-    from backend.recipes.lab import Lab
-    from backend.training import train
+    from backend.models.base import Fitted
+    from backend.models.lab import Lab
+    from backend.training.train import train
 
     build, fit = Lab.build, Lab.fit
     fitted: list[str] = []

@@ -1,7 +1,7 @@
 /** The scores of pictures that were classified before, under the version of the model; the least used leave first. */
 
-import type { Scores } from './classifier.ts';
-import { type Keeper, Stored } from './stored.ts';
+import type { Scores } from '../model/classifier.ts';
+import { type Keeper, Stored } from './session-store.ts';
 
 export const MAX_ENTRIES = 500;
 const MAX_KEY_LENGTH = 2048;

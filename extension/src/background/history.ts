@@ -1,8 +1,8 @@
 /** The last answers, for the popup. */
 
 import { type ClassifyReply, type HistoryEntry, isClassifyReply, type Reason } from '../shared/messages.ts';
-import { thumbnailSource } from './source.ts';
-import { type Keeper, Stored } from './stored.ts';
+import { thumbnailSource } from './image-source.ts';
+import { type Keeper, Stored } from './session-store.ts';
 
 export const MAX_ENTRIES = 10;
 

@@ -13,24 +13,24 @@ import {
   tellActiveTab,
 } from '../shared/browser.ts';
 import { type Settings, storedSettings } from '../shared/settings.ts';
-import { Answerer } from './answer.ts';
+import { Answerer } from './classify-service.ts';
 import { Cache } from './cache.ts';
-import { Choices } from './choices.ts';
-import { Classifier } from './classifier.ts';
-import { decode } from './decode.ts';
-import { Explainer } from './explainer.ts';
+import { Choices } from './settings-cache.ts';
+import { Classifier } from '../model/classifier.ts';
+import { decode } from '../model/decode.ts';
+import { Explainer } from './heatmap-service.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
 import { History } from './history.ts';
-import type { ModelSource } from './model.ts';
-import { Models } from './models.ts';
-import { serial } from './queue.ts';
-import { Requests } from './requests.ts';
-import { type Permissions, permittedSource, type Source } from './source.ts';
+import type { ModelSource } from '../model/model-files.ts';
+import { Models } from './model-manager.ts';
+import { serial } from '../shared/async.ts';
+import { Requests } from './router.ts';
+import { type Permissions, permittedSource, type Source } from './image-source.ts';
 import { readStatus } from './status.ts';
-import { indexedDbStore } from './store.ts';
-import type { Keeper } from './stored.ts';
-import { downloadModel } from './update.ts';
-import { WantedHosts } from './wanted.ts';
+import { indexedDbStore } from './model-store.ts';
+import type { Keeper } from './session-store.ts';
+import { downloadModel } from './model-download.ts';
+import { WantedHosts } from './host-permissions.ts';
 
 const packaged: ModelSource = {
   async read(name) {

@@ -1,6 +1,6 @@
 /** YouTube's stand-in for a thumbnail that does not exist: a small grey picture, sent with status 200 by some servers. */
 
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import { isLargeVariant, type Thumbnail } from '../shared/thumbnails.ts';
 
 const WIDTH = 120;

@@ -1,7 +1,7 @@
 /** What the content script asks of the background. */
 
 import { send } from '../shared/browser.ts';
-import { type HeatReply, isHeatReply } from '../shared/heat.ts';
+import { type HeatReply, isHeatReply } from '../heatmap/heatmap.ts';
 import {
   type CancelRequest,
   ClassifyError,

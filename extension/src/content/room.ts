@@ -5,8 +5,8 @@
 
 import type { Localise } from '../shared/i18n.ts';
 import { heightOf, label, make } from './dom.ts';
-import type { CardRange } from './view.ts';
-import { makeLegend } from './why.ts';
+import type { CardRange } from './badge/view-model.ts';
+import { makeLegend } from './badge/explain-button.ts';
 
 /** Heights are in px. */
 export interface Room {

@@ -4,23 +4,23 @@ import { browserLanguage, isAlive, load, onTold, save } from '../shared/browser.
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { type Settings, storedSettings } from '../shared/settings.ts';
-import { areaOf } from './area.ts';
-import { Badge } from './badge.ts';
-import { makeControls, makePaper } from './card.ts';
+import { areaOf } from './detect/visible-area.ts';
+import { Badge } from './badge/badge.ts';
+import { makeControls, makePaper } from './badge/card.ts';
 import { heightOf } from './dom.ts';
-import { Explanation, type HeatState } from './explanation.ts';
+import { Explanation, type HeatState } from '../heatmap/toggle.ts';
 import { isInField } from './field.ts';
-import { HeatLayer } from './heat.ts';
+import { HeatLayer } from './badge/heatmap-layer.ts';
 import { Hover } from './hover.ts';
-import { focused } from './layers.ts';
-import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './picture.ts';
+import { focused } from './detect/layers.ts';
+import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './detect/target.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
-import { posterOf } from './poster.ts';
+import { posterOf } from './detect/uploader.ts';
 import { ask, askForHeat, prepare, tell } from './questions.ts';
 import { measure, type Room } from './room.ts';
 import { hostOfTab, without } from './site.ts';
-import { rangeOf, type Speech, toCard, toView, toWhy } from './view.ts';
-import type { Why } from './why.ts';
+import { rangeOf, type Speech, toCard, toView, toWhy } from './badge/view-model.ts';
+import type { Why } from './badge/explain-button.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 

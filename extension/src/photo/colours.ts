@@ -1,4 +1,4 @@
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 
 /** A picture as numbers, three for each pixel, row by row. */
 export interface Colours {

@@ -1,4 +1,4 @@
-import { type Picture, resize } from '../shared/pixels.ts';
+import { type Picture, resize } from '../model/pixels.ts';
 import { blurred, type Colours, stretched } from './colours.ts';
 import { type FlatPage, flattenPage, type Rectangle } from './flat-page.ts';
 import { findCameras } from './pose.ts';

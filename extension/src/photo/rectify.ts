@@ -1,4 +1,4 @@
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import { fromUnitSquare, isConvex, type Quad, sizeOf } from './quad.ts';
 
 /** A picture of our own making, RGBA. */

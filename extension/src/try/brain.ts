@@ -1,12 +1,12 @@
 /** The model of the server, run in this page: the extension's own classifier, fed with the same pixels. */
 
-import { toResult } from '../background/answer.ts';
-import { Classifier } from '../background/classifier.ts';
-import type { ModelSource } from '../background/model.ts';
-import { lazy } from '../background/queue.ts';
+import { toResult } from '../background/classify-service.ts';
+import { Classifier } from '../model/classifier.ts';
+import type { ModelSource } from '../model/model-files.ts';
+import { lazy } from '../shared/async.ts';
 import { ClassifyError, type ClassifyResult, isObject, messageOf } from '../shared/messages.ts';
-import { type Metadata, SCHEMA } from '../shared/metadata.ts';
-import { type Picture, prepare } from '../shared/pixels.ts';
+import { type Metadata, SCHEMA } from '../model/metadata.ts';
+import { type Picture, prepare } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
 const WASM_PATH = '/try/';

@@ -1,7 +1,7 @@
 /** Finds and straightens thumbnails beside the page, which stays quick meanwhile. It is sent one photo at a time. */
 
 import { findThumbnails, flatSize, rectify } from '../photo/index.ts';
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import type { Answer, Order } from './finder.ts';
 
 let photo: Picture | null = null;

@@ -3,7 +3,7 @@
 import type { Found } from '../photo/find.ts';
 import type { Quad } from '../photo/quad.ts';
 import { messageOf } from '../shared/messages.ts';
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
 /** What the worker is asked: to keep a photo, and to find thumbnails in it or to straighten one. */

@@ -1,7 +1,7 @@
 /** The page to try a picture on: a photo or a file, the thumbnail in it, whose it is. Nothing is sent before *Why?*. */
 
 import { languageOf, localiser, percent } from '../shared/i18n.ts';
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import type { Found } from '../photo/find.ts';
 import type { Quad } from '../photo/quad.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';

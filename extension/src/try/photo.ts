@@ -1,8 +1,8 @@
 /** A file that a person chose, as pixels: upright, within bounds, however many megapixels the camera made. */
 
-import { decode } from '../background/decode.ts';
-import { isWhole } from '../background/whole.ts';
-import { bakedBars, type Picture } from '../shared/pixels.ts';
+import { decode } from '../model/decode.ts';
+import { isWhole } from '../model/is-truncated.ts';
+import { bakedBars, type Picture } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
 export interface Photo {

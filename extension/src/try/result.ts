@@ -1,11 +1,11 @@
 /** The answer: what was cut out, whose it is, and a bar for every channel. */
 
 import type { ClassifyResult } from '../shared/messages.ts';
-import type { Picture } from '../shared/pixels.ts';
+import type { Picture } from '../model/pixels.ts';
 import { bars } from '../ui/answer.ts';
 import { byId, make } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
-import { becauseOf, verdict } from '../ui/words.ts';
+import { becauseOf, verdict } from '../ui/text.ts';
 import { paint } from './photo.ts';
 import type { Say } from './texts.ts';
 

@@ -1,9 +1,9 @@
 /** Which parts speak for the channel: asked of the server, and only when a person presses the button. */
 
-import { parseHeat } from '../background/heat.ts';
-import { Explanation, type HeatState } from '../content/explanation.ts';
-import { drawHeat } from '../content/heat.ts';
-import { type Heat, isCold } from '../shared/heat.ts';
+import { parseHeat } from '../heatmap/parse.ts';
+import { Explanation, type HeatState } from '../heatmap/toggle.ts';
+import { drawHeat } from '../content/badge/heatmap-layer.ts';
+import { type Heat, isCold } from '../heatmap/heatmap.ts';
 import { type ClassifyFailure, type ClassifyResult, failure } from '../shared/messages.ts';
 import { AS_NUMBERS, fetchSaliency } from '../shared/saliency.ts';
 import { byId, onPress } from '../ui/dom.ts';

@@ -4,7 +4,7 @@ import { percent } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { make } from './dom.ts';
 import type { Page } from './page.ts';
-import { verdict } from './words.ts';
+import { verdict } from './text.ts';
 
 /** Shows an answer in a container, or that one is awaited. */
 export function showAnswer(container: HTMLElement, reply: ClassifyReply | null, page: Page): void {

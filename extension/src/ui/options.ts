@@ -4,14 +4,14 @@ import { allowedOrigins, forbidReading, save, shortcuts } from '../shared/browse
 import type { MessageKey } from '../shared/i18n.ts';
 import type { Status } from '../shared/messages.ts';
 import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
-import { askStatus, changeModel, clearCache } from './ask.ts';
+import { askStatus, changeModel, clearCache } from './background-client.ts';
 import { byId, make, onChange, onPress } from './dom.ts';
 import { withSite } from './hosts.ts';
 import { changeSettings, openPage, type Page } from './page.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
 import { Strictness } from './strictness-field.ts';
-import { modelFacts, modelOf, reasonText } from './words.ts';
+import { modelFacts, modelOf, reasonText } from './text.ts';
 
 const anyPicture = byId('any-picture', HTMLInputElement);
 const dwell = byId('dwell', HTMLInputElement);

@@ -3,12 +3,12 @@
 import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
 import { percent } from '../shared/i18n.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
-import { askHistory, askStatus } from './ask.ts';
+import { askHistory, askStatus } from './background-client.ts';
 import { byId, make, onChange, onPress } from './dom.ts';
 import { siteOf, withSite } from './hosts.ts';
 import { changeSettings, openPage, type Page } from './page.ts';
-import { Trial } from './trial.ts';
-import { ago, modelFacts, modelOf, shortName, verdict } from './words.ts';
+import { Trial } from './image-tester.ts';
+import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);

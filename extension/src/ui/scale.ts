@@ -1,7 +1,7 @@
 /** The strictness slider: the points of the model's curve that a person can choose from. */
 
-import type { OperatingPoint, Unknown } from '../shared/metadata.ts';
-import { operatingPoint } from '../shared/strictness.ts';
+import type { OperatingPoint, Unknown } from '../model/metadata.ts';
+import { operatingPoint } from '../model/operating-point.ts';
 
 const LEAST_RECALL = 0.5; // who finds less than half of the thumbnails has no use for an answer
 

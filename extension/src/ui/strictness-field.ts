@@ -1,11 +1,11 @@
 /** The slider on the options page, and what its place means in words. */
 
-import type { Unknown } from '../shared/metadata.ts';
-import { operatingPoint } from '../shared/strictness.ts';
+import type { Unknown } from '../model/metadata.ts';
+import { operatingPoint } from '../model/operating-point.ts';
 import { byId, onChange, onPress } from './dom.ts';
 import { changeSettings, type Page } from './page.ts';
 import { pointsOf, positionOf } from './scale.ts';
-import { strictnessText } from './words.ts';
+import { strictnessText } from './text.ts';
 
 export class Strictness {
   readonly #slider = byId('strictness', HTMLInputElement);

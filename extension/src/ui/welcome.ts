@@ -3,7 +3,7 @@
 import { byId, make, onPress } from './dom.ts';
 import { openPage, type Page } from './page.ts';
 import { drawSample, SAMPLES } from './samples.ts';
-import { Trial } from './trial.ts';
+import { Trial } from './image-tester.ts';
 
 const file = byId('file', HTMLInputElement);
 const trial = new Trial({ zone: byId('zone', HTMLElement), input: file, output: byId('output', HTMLElement) });

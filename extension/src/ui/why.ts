@@ -4,12 +4,12 @@ import { mayRead } from '../shared/browser.ts';
 import { percent } from '../shared/i18n.ts';
 import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
-import { askStatus, classifyAddress } from './ask.ts';
+import { askStatus, classifyAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page } from './page.ts';
 import { addressOf } from './picture-address.ts';
 import { fetchHeat, fetchPicture } from './saliency.ts';
-import { becauseOf, reasonText } from './words.ts';
+import { becauseOf, reasonText } from './text.ts';
 
 const channel = byId('channel', HTMLSelectElement);
 const heat = byId('heat', HTMLImageElement);

@@ -1,0 +1,228 @@
+"""The command that fetches thumbnails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backend.cli.common import FOLDER, show_errors
+from backend.collect.rate_limit import Manners
+from backend.collect.test_split import KINDS, SplitKind, SplitRule
+from backend.utils.errors import DataError
+
+if TYPE_CHECKING:
+    from backend.collect.channel_file import Wanted
+    from backend.collect.collect import Settings, Summary
+    from backend.collect.listing import Listed
+
+RULE, MANNERS = SplitRule(), Manners()
+SHORT = 3  # exit code: there is less than what is wanted
+STOPPED = 130  # exit code: Ctrl-C, as shells have it
+REASONS = 6  # shown of a channel
+COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
+
+
+@click.command("collect")
+@click.argument("channels", type=FOLDER)
+@click.option("--out", type=FOLDER, help="The dataset to make, to go on with, or to bring up to date.")
+@click.option("--newest", type=COUNT, default=RULE.newest, show_default=True, help="Videos of a channel to train on.")
+@click.option(
+    "--test-next", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
+)
+@click.option(
+    "--split",
+    type=click.Choice(KINDS),
+    default=RULE.kind,
+    show_default=True,
+    help="What is tested: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
+)
+@click.option("--variants", default="", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
+@click.option("--from", "videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
+@click.option("--shorts", is_flag=True, help="List shorts too.")
+@click.option("--streams", is_flag=True, help="List past live streams too.")
+@click.option("--refresh", is_flag=True, help="Look now whether known thumbnails were changed, and not once a day.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=MANNERS.rate,
+    show_default=True,
+    help="Most thumbnails to ask for in a second; 0: no limit.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=MANNERS.concurrency,
+    show_default=True,
+    help="Most thumbnails to ask for at the same time.",
+)
+@click.option("--proxy", default="", help="http://HOST:PORT; by default the one that HTTPS_PROXY names.")
+@click.option("--cookies", type=FOLDER, help="A file of cookies for yt-dlp, in Netscape's format; it is only read.")
+@click.option("--cookies-from-browser", default="", help="The browser that yt-dlp takes cookies from, as in firefox.")
+@click.option("--dry-run", is_flag=True, help="List what would be fetched, fetch nothing, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@show_errors
+def collect_command(
+    channels: Path,
+    out: Path | None,
+    newest: int,
+    test_next: int,
+    split: SplitKind,
+    variants: str,
+    videos: Path | None,
+    shorts: bool,
+    streams: bool,
+    refresh: bool,
+    rate: float,
+    concurrency: int,
+    proxy: str,
+    cookies: Path | None,
+    cookies_from_browser: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Fetch the thumbnails of the channels that the file CHANNELS names.
+
+    What was fetched is never fetched again: the same command goes on after a stop, and later brings up to date.
+
+    \b
+    Exit codes:
+      0    every channel has as many thumbnails as wanted
+      2    nothing could be done; the error says why
+      3    there are fewer, of some channel or so far; go on with the same command
+      130  stopped with Ctrl-C
+    """
+    from backend.collect.collect import Settings
+    from backend.collect.listing import Access
+    from backend.collect.preflight import check_access
+
+    settings = Settings(
+        SplitRule(split, newest, test_next),
+        _variants(variants),
+        ("videos", *["shorts"] * shorts, *["streams"] * streams),
+        refresh,
+        Access(proxy, str(cookies or ""), cookies_from_browser),
+        Manners(rate=rate, concurrency=concurrency),
+    )
+    wanted = _wanted(channels, videos)
+    if out is None and not dry_run:
+        raise DataError("--out is missing: name the folder to collect into, or add --dry-run")
+    check_access(settings.access)
+    try:
+        short = (
+            _preview(wanted, settings, as_json) if dry_run or out is None else _collect(wanted, out, settings, as_json)
+        )
+    except KeyboardInterrupt:
+        kept = "" if dry_run else " What was fetched is kept: the same command goes on from there."
+        click.echo(f"Stopped.{kept}", err=True)
+        sys.exit(STOPPED)
+    if short:
+        sys.exit(SHORT)
+
+
+def _variants(text: str) -> tuple[str, ...]:
+    from backend.collect.thumbnails import VARIANTS
+
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in VARIANTS:
+            raise DataError(f"--variants {name}: use some of {', '.join(VARIANTS)}, with commas between")
+    return names
+
+
+def _wanted(channels: Path, videos: Path | None) -> Sequence[Wanted]:
+    from backend.collect.channel_file import read_channels, read_videos
+    from backend.utils.toml import read_toml
+
+    if not channels.is_file():
+        raise DataError(f"{channels}: no such file; copy channels/example.toml, and name your channels in it")
+    listed = read_videos(videos, list(read_toml(channels))) if videos else {}
+    wanted = read_channels(channels, listed)
+    return [one for one in wanted if not listed or one.videos]
+
+
+# --- Looking only ------------------------------------------------------------------------------------------------
+
+
+def _preview(wanted: Sequence[Wanted], settings: Settings, as_json: bool) -> bool:
+    """Show what would be fetched; tells whether it would be too little."""
+    found = []
+    for name, lacking, listed, problem in _listed(wanted, settings):
+        found.append({"name": name, "short": lacking > 0, "problem": problem, "videos": [asdict(v) for v in listed]})
+        if not as_json:
+            click.echo(_preview_text(name, listed, problem))
+    short = any(one["short"] for one in found)
+    if as_json:
+        click.echo(json.dumps({"channels": found, "short": short}, indent=2, ensure_ascii=False))
+    return short
+
+
+def _listed(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
+    """Yield every channel's name, how many videos it lacks, its videos, and why there are none."""
+    from backend.collect.collect import preview
+    from backend.collect.listing import ListingError
+    from backend.collect.settings import total_of
+
+    for one in wanted:
+        listed: list[Listed] = []
+        problem = ""
+        try:
+            ((_, listed),) = preview([one], settings)
+        except ListingError as error:
+            if error.unreachable:
+                raise
+            problem = str(error)
+        good = sum(not video.unwanted for video in listed)
+        yield one.channel.name, total_of(one, settings.rule) - good, listed, problem
+
+
+def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:
+    if problem:
+        return f"{name}: {problem}"
+    unwanted = Counter(video.unwanted for video in listed if video.unwanted)
+    named = "".join(f"; {count} not: {reason}" for reason, count in unwanted.most_common())
+    return f"{name}: {len(listed) - unwanted.total()} videos would be fetched{named}"
+
+
+# --- Collecting --------------------------------------------------------------------------------------------------
+
+
+def _collect(wanted: Sequence[Wanted], out: Path, settings: Settings, as_json: bool) -> bool:
+    """Collect, and show what came of it; tells whether it is too little."""
+    from backend.collect.collect import collect
+
+    summary = collect(wanted, out, settings)
+    click.echo(json.dumps(_to_json(summary, out), indent=2, ensure_ascii=False) if as_json else _text(summary, out))
+    if summary.put_off:
+        click.echo(f"Error: {summary.put_off}", err=True)
+    return summary.short
+
+
+def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
+    channels = [{**vars(one), "short": one.short} for one in summary.channels]
+    images = sum(one.images for one in summary.channels)
+    return {
+        "out": str(out),
+        "images": images,
+        "short": summary.short,
+        "put_off": summary.put_off,
+        "channels": channels,
+    }
+
+
+def _text(summary: Summary, out: Path) -> str:
+    lines = []
+    for one in summary.channels:
+        news = ", ".join(f"{count} {word}" for count, word in ((one.fetched, "new"), (one.changed, "changed")) if count)
+        lines.append(f"{one.name}: {one.images} of {one.wanted} thumbnails" + (f" ({news})" if news else ""))
+        lines += [f"  {count} not: {reason}" for reason, count in one.left_out.most_common(REASONS)]
+        lines += [f"  {one.problem}"] * bool(one.problem)
+    total = sum(one.images for one in summary.channels)
+    more = "; what was left out is in left-out.csv" if any(one.left_out for one in summary.channels) else ""
+    return "\n".join([*lines, f"{total} thumbnails in {out}{more}"])

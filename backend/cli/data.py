@@ -1,0 +1,69 @@
+"""Commands that make a dataset, and look at one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend.cli.common import DEFAULTS, FOLDER, show_errors
+from backend.data.settings import TrainSettings
+from backend.utils import progress
+
+
+@click.command("import")
+@click.argument("folder", type=FOLDER)
+@click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
+@click.option("--force", is_flag=True, help="Replace an existing dataset.")
+@show_errors
+def import_command(folder: Path, out: Path, force: bool) -> None:
+    """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
+    from backend.data.folder_import import import_folder
+
+    summary = import_folder(folder, out, force=force, progress=not progress.is_quiet())
+    for left in summary.left_out:
+        progress.say(f"Left out {left.source}: {left.reason}")
+    _say_dataset(summary.dataset)
+
+
+@click.command("demo-data")
+@click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--force", is_flag=True, help="Replace an existing dataset.")
+@show_errors
+def demo_data_command(out: Path, seed: int, force: bool) -> None:
+    """Draw the demo: thumbnails of made-up channels, for a machine without any."""
+    from backend.data.synthetic.demo_dataset import make_demo_data
+
+    _say_dataset(make_demo_data(out, seed=seed, force=force, progress=not progress.is_quiet()))
+
+
+@click.command("audit")
+@click.argument("data", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
+@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@click.option("--against", type=FOLDER, help="A dataset, such as a test set, that must not share pictures with DATA.")
+@show_errors
+def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Path | None, against: Path | None) -> None:
+    """Look for what is wrong with the dataset DATA: copies, wrong labels, odd files. Findings are no errors."""
+    from backend.data.dataset import load_dataset
+    from backend.evaluation.audit.audit import audit
+
+    dataset, other = load_dataset(data), load_dataset(against) if against else None
+    found = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        return
+    for line in found.lines():
+        click.echo(line)
+
+
+def _say_dataset(dataset: Any) -> None:
+    for channel in dataset.channels:
+        images = sum(picture.channel == channel.name for picture in dataset.pictures)
+        click.echo(f"{channel.name}: {images} images ({channel.role})")
+    click.echo(f"Wrote {len(dataset.pictures)} images to {dataset.root}")

@@ -1,0 +1,211 @@
+"""One channel while it is collected: what it lists, and the largest thumbnail of each video."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from backend.collect import state as states
+from backend.collect.channel_file import Wanted
+from backend.collect.http_client import Client
+from backend.collect.listing import Listed, ListingError
+from backend.collect.settings import Settings, summarise, videos_of
+from backend.collect.state import Journal, Kept
+from backend.collect.thumbnails import Outcome, Thumbnail, fetch_largest
+from backend.collect.worker_pool import Answer, Crew, Settle
+from backend.data.filenames import portable
+from backend.models.run import write_atomically
+from backend.utils import progress
+from backend.utils.errors import DataError
+
+RESERVE = 0.1  # share of the videos listed beyond what is wanted, for those that have no thumbnail
+KNOWN_IN_A_ROW = 30  # videos that are known: from there on a list has nothing new, though its pages may be unsteady
+
+Asked = tuple[str, dict[str, str]]  # a video, and the sizes that it is known not to have; more are added while asking
+T = TypeVar("T")
+A = TypeVar("A", bound=Answer)
+
+
+class ChannelRun:
+    """One channel while it is collected."""
+
+    def __init__(self, one: Wanted, out: Path, settings: Settings, journal: Journal, client: Client) -> None:
+        self.one, self.name, self.out = one, one.channel.name, out
+        self.settings, self.journal, self.client = settings, journal, client
+        self.began = time.time()
+        self.summary = summarise(one, journal, settings.rule)
+        self.total = self.summary.wanted
+        self.before = journal.open_channel(self.name, "" if one.videos else one.address)
+        self.problem: ListingError | None = None
+        self._failed: set[str] = set()  # in passing, in this run
+
+    def collect(self) -> None:
+        """List and fetch, until there is as much as wanted. Raises PutOff and Stopped."""
+        if self.one.videos:
+            self._take_given()
+            self._fetch()
+            return
+        self._list_what_is_new()
+        self._fetch()
+        while self._lacking() and not self._progress().ended and self.problem is None and self._list(self._needed()):
+            self._fetch()
+        if not self._lacking():
+            self.journal.complete(self.name)
+
+    def tell(self) -> None:
+        """Bring the summary up to date."""
+        found = summarise(self.one, self.journal, self.settings.rule)
+        self.summary.images, self.summary.left_out = found.images, found.left_out
+        self.summary.problem = str(self.problem or "")
+
+    def _progress(self) -> states.Progress:
+        return self.journal.progress(self.name)
+
+    def _lacking(self) -> int:
+        return max(0, self.total - self.journal.count(self.name, states.DONE))
+
+    # --- Listing ----------------------------------------------------------------------------------------------------
+
+    def _take_given(self) -> None:
+        """Take over the videos that a person has listed, which are all wanted."""
+        given = list(videos_of(self.one, self.settings))
+        self.summary.listed = len(given)
+        if self.before.own:
+            self.journal.add_given(self.name, given)
+        else:
+            self.journal.add_listing(self.name, given, ended=True)
+
+    def _list_what_is_new(self) -> None:
+        """Read the list's beginning: all that is wanted at first, and later until nothing in it is new."""
+        if self.before.complete:
+            self._list(None, KNOWN_IN_A_ROW)
+        elif not self._interrupted():
+            self._list(self._needed())
+
+    def _interrupted(self) -> bool:
+        """Tell whether an earlier run ended before it had asked for all that it had listed, and listed enough."""
+        before = self.before
+        if not before.listed or before.complete or not self.journal.count(self.name, states.LISTED):
+            return False
+        return before.ended or len(self.journal.waiting(self.name)) >= self._lacking()
+
+    def _needed(self) -> int:
+        """How many videos to list that are not known yet: some of them will have no thumbnail."""
+        lacking = self._lacking()
+        return lacking + max(10, round(RESERVE * lacking))
+
+    def _list(self, most: int | None, known_in_a_row: int | None = None) -> int:
+        """Read the list up to so many new videos, or so many known ones in a row; returns how many are new."""
+        videos: list[Listed] = []
+        ended, in_a_row, new = True, 0, 0
+        try:
+            for listed in videos_of(self.one, self.settings):
+                videos.append(listed)
+                known = self.journal.knows(self.name, listed.video)
+                in_a_row = in_a_row + 1 if known else 0
+                new += not known and not listed.unwanted
+                if new == most or in_a_row == known_in_a_row:
+                    ended = False
+                    break
+        except ListingError as error:
+            self.problem, ended = error, False
+        self.summary.listed = max(self.summary.listed, len(videos))
+        self.journal.add_listing(self.name, videos, ended)
+        return new
+
+    # --- Fetching ---------------------------------------------------------------------------------------------------
+
+    def _fetch(self) -> None:
+        """Ask for videos from the newest on, until there are as many as wanted.
+
+        What is wanted beside, whatever else there is, is not made up for by an older video where it fails.
+        """
+        waiting = self.journal.waiting(self.name)
+        beside = {video for video in self._wanted_beside(waiting) if video not in self._failed}
+        lacking = 0 if self.one.videos else self._lacking()
+        if not beside and not lacking:
+            return
+        queue = iter(waiting) if lacking else (video for video in waiting if video in beside)
+        asked = ((video, self.journal.refused(self.name, video)) for video in queue if video not in self._failed)
+        got = 0
+
+        def settle(came: Sequence[tuple[Asked, Outcome | None]]) -> None:
+            nonlocal got
+            beside.difference_update(video for (video, _), _ in came)
+            kept = self._settle(came)
+            got += kept
+            bar.update(kept)
+
+        most = min(max(len(beside), lacking), len(waiting))
+        with progress.bar(self.name, "thumbnail", most, in_logs=False) as bar:
+            self.crew(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
+
+    def _wanted_beside(self, waiting: Sequence[str]) -> Iterable[str]:
+        """Say which videos are wanted even of a channel that lacks none.
+
+        Those that were given; and where all was there once, what is newer than the oldest picture: new videos, and
+        those that could not be had before.
+        """
+        if self.one.videos:
+            return set(self.one.videos).intersection(waiting)
+        return waiting[: self.journal.waiting_within(self.name)] if self._progress().complete else ()
+
+    def crew(self, ask: Callable[[T], A], settle: Settle[T, A]) -> Crew[T, A]:
+        """Give threads that ask something about this channel."""
+        return Crew(self.client, self.settings.manners.concurrency, ask, settle)
+
+    def _ask(self, asked: Asked) -> Outcome:
+        """Fetch a video's thumbnail. In a thread."""
+        return fetch_largest(self.client, *asked)
+
+    def _settle(self, came: Sequence[tuple[Asked, Outcome | None]]) -> int:
+        """Keep what came of some videos, and say how many pictures it is."""
+        with self.journal.transaction():
+            kept = [self._note(video, refused, found) for (video, refused), found in came]
+        self.write(kept)
+        return sum(one is not None for one in kept)
+
+    def _note(self, video: str, refused: dict[str, str], found: Outcome | None) -> tuple[Kept, bytes] | None:
+        """Note what came of a video, and return a picture that is to be written."""
+        self.journal.refuse(self.name, video, refused if found is None else found.refused)
+        if found is None:
+            return None
+        if found.thumbnail is None:
+            self._failed.update([video] if found.passing else ())
+            state = states.FAILED if found.passing else states.REFUSED
+            self.journal.end(self.name, video, state, found.reason)
+            return None
+        owner = self.journal.owner(found.thumbnail.sha256)
+        if owner is not None and owner != (self.name, video):
+            self.journal.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
+            return None
+        self.summary.fetched += 1
+        return self.keep(video, found.thumbnail, 1, largest=True)
+
+    def keep(self, video: str, found: Thumbnail, version: int, *, largest: bool) -> tuple[Kept, bytes]:
+        """Note a picture that is to be written as soon as the note is on the disk."""
+        number = "" if version == 1 else f".{version}"
+        file = f"images/{portable(self.name)}/{video}_{found.variant}{number}{found.suffix}"
+        told = found.url, found.etag, found.modified, time.time(), largest
+        kept = Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
+        self._make_room(self.out / file)
+        self.journal.keep(kept)
+        return kept, found.body
+
+    def _make_room(self, path: Path) -> None:
+        """Remove what is where a picture is to be, lest it be taken for the picture where this run is killed."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"{error.filename}: is in the way ({error.strerror}): remove it") from None
+
+    def write(self, pictures: Iterable[tuple[Kept, bytes] | None]) -> None:
+        """Write pictures that are noted, each whole or not at all. Raises RunError.
+
+        A file without a note would be fetched again; a note without a file is forgotten by the next run.
+        """
+        for kept, body in filter(None, pictures):
+            write_atomically(self.out / kept.file, body)

@@ -1,0 +1,82 @@
+"""From what a collection has kept to a dataset that a training reads: its channels, its manifest, what was left out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from backend.collect.channel_file import Wanted
+from backend.collect.state import LISTED, Journal, Kept
+from backend.collect.test_split import SplitRule, split
+from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
+from backend.models.run import write_atomically
+from backend.utils.errors import DataError
+
+
+def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:
+    """Write the dataset's description, manifest and list of what was left out, each whole or not at all.
+
+    The pictures are in place already. A dataset that was there before stays readable: the new description goes first,
+    and the manifest last.
+    """
+    described = [asdict(one.channel) for one in channels]
+    description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
+    write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
+    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, journal))
+    _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
+    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, journal, rule))
+    _write_csv(root / MANIFEST, COLUMNS, pictures)
+
+
+def _pictures(one: Wanted, journal: Journal, rule: SplitRule) -> Iterator[Picture]:
+    name = one.channel.name
+    videos = list(dict.fromkeys(kept.video for kept, _, _ in journal.pictures(name)))
+    splits = split(videos, rule, one.count or rule.total)
+    for kept, place, published in journal.pictures(name):
+        yield _picture(kept, place, published, splits[kept.video])
+
+
+def _picture(kept: Kept, place: int, published: str, part: Split) -> Picture:
+    return Picture(
+        kept.channel,
+        kept.file,
+        kept.video,
+        kept.sha256,
+        kept.width,
+        kept.height,
+        kept.url,
+        kept.variant,
+        kept.version,
+        part,
+        place,
+        published,
+    )
+
+
+def _left_out(one: Wanted, journal: Journal) -> Iterator[LeftOut]:
+    name = one.channel.name
+    for video, state, reason in journal.without(name):
+        yield LeftOut(name, video, "more than were wanted" if state == LISTED else reason)
+    for video, variant, reason in journal.refusals(name):
+        yield LeftOut(name, f"{video} ({variant})", reason)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table row by row, whole or not at all: it may be longer than is good to hold in memory."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(["" if value is None else value for value in row] for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DataError(f"{path}: cannot be written ({error.strerror}): free some space") from None

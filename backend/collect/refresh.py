@@ -1,0 +1,100 @@
+"""What is fetched of pictures that are there: changes of them, and the other sizes that pages show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from backend.collect.channel import ChannelRun
+from backend.collect.http_client import FetchError
+from backend.collect.state import Kept
+from backend.collect.thumbnails import Outcome, Thumbnail, fetch_variant, read
+from backend.collect.worker_pool import Answer, Settle
+from backend.utils import progress
+
+A = TypeVar("A", bound=Answer)
+STALE_SECONDS = 24 * 3600  # after which a thumbnail may have been changed
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of looking again: another picture, or none; what tells its version; what is wrong with it."""
+
+    thumbnail: Thumbnail | None = None
+    etag: str = ""
+    modified: str = ""
+    wrong: str = ""
+    passing: str = ""
+
+
+class Again:
+    """Looks at the pictures of a channel again."""
+
+    def __init__(self, run: ChannelRun) -> None:
+        self.run, self.name = run, run.name
+        self.journal, self.client, self.settings = run.journal, run.client, run.settings
+
+    def look(self) -> None:
+        """Look whether known thumbnails were changed, which creators do to see what is clicked."""
+        stale = self.run.began - (0 if self.settings.refresh else STALE_SECONDS)
+        self._each(self.journal.stale(self.name, stale), self._look, self._settle_looks, "looking again")
+
+    def _look(self, kept: Kept) -> Look:
+        """Ask for a picture, if it is another one now. In a thread."""
+        try:
+            reply = self.client.get(kept.url, kept.etag, kept.modified)
+            found = None if reply.body is None else read(reply, kept.variant, kept.url)
+        except FetchError as error:
+            return Look(passing=error.reason) if error.passing else Look(wrong=error.reason)
+        return Look(found, reply.etag, reply.modified)
+
+    def _settle_looks(self, came: Sequence[tuple[Kept, Look | None]]) -> None:
+        with self.journal.transaction():
+            changed = [self._settle_look(kept, look) for kept, look in came if look is not None]
+        self.run.write(changed)
+
+    def _settle_look(self, kept: Kept, look: Look) -> tuple[Kept, bytes] | None:
+        """Note that a picture is the same, gone or no picture any more; or keep another version of it."""
+        if look.passing:
+            return None  # the next run looks
+        if look.wrong:
+            progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({look.wrong})")
+        found = look.thumbnail
+        if found is None or self.journal.owner(found.sha256) is not None:
+            self.journal.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
+            return None
+        self.run.summary.changed += 1
+        return self.run.keep(kept.video, found, kept.version + 1, largest=True)
+
+    def fetch_variants(self) -> None:
+        """Fetch the sizes that pages show, of the last version of every picture."""
+        for variant in self.settings.variants:
+            lacking = self.journal.lacking(self.name, variant)
+            self._each(lacking, self._ask_variant(variant), self._settle_variants, variant)
+
+    def _ask_variant(self, variant: str) -> Callable[[Kept], Outcome]:
+        return lambda kept: fetch_variant(self.client, kept.video, variant)
+
+    def _settle_variants(self, came: Sequence[tuple[Kept, Outcome | None]]) -> None:
+        pictures = []
+        with self.journal.transaction():
+            for kept, found in came:
+                if found is not None:
+                    self.journal.refuse(self.name, kept.video, found.refused)
+                    if found.thumbnail is not None:
+                        pictures.append(self.run.keep(kept.video, found.thumbnail, kept.version, largest=False))
+        self.run.write(pictures)
+
+    def _each(self, videos: Sequence[str], ask: Callable[[Kept], A], settle: Settle[Kept, A], label: str) -> None:
+        """Ask something about each video's last picture in threads."""
+        if not videos:
+            return
+
+        def settled(came: Sequence[tuple[Kept, A | None]]) -> None:
+            settle(came)
+            bar.update(len(came))
+
+        with progress.bar(f"{self.name}, {label}", "thumbnail", len(videos), in_logs=False) as bar:
+            self.run.crew(ask, settled).work(self.journal.newest(self.name, video) for video in videos)

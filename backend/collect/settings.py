@@ -1,0 +1,88 @@
+"""What a collection does beside its channels, and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from backend.collect.channel_file import Wanted
+from backend.collect.listing import Access, Listed, list_tabs
+from backend.collect.rate_limit import Manners
+from backend.collect.state import DONE, LISTED, Journal
+from backend.collect.test_split import SplitRule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a collection does beside its channels.
+
+    variants: sizes to store beside the largest; tabs: of a channel, to list; refresh: whether to look at every known
+    thumbnail for changes, and not only at those that were not looked at for a day.
+    """
+
+    rule: SplitRule = field(default_factory=SplitRule)
+    variants: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ("videos",)
+    refresh: bool = False
+    access: Access = field(default_factory=Access)
+    manners: Manners = field(default_factory=Manners)
+
+
+@dataclass
+class ChannelSummary:
+    """What came of a channel. images: videos that have a picture; fetched: of them, in this run; changed: new versions
+    of known ones; left_out: how many videos for which reason; problem: why its list is not whole.
+    """
+
+    name: str
+    wanted: int
+    images: int = 0
+    fetched: int = 0
+    changed: int = 0
+    listed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    problem: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether there is less than what is wanted."""
+        return self.images < self.wanted
+
+
+@dataclass
+class Summary:
+    """What came of a collection. put_off: why it ended before its end."""
+
+    channels: list[ChannelSummary] = field(default_factory=list)
+    put_off: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether any channel has less than what is wanted."""
+        return bool(self.put_off) or any(one.short for one in self.channels)
+
+
+def total_of(one: Wanted, rule: SplitRule) -> int:
+    """Say how many videos of a channel are wanted."""
+    return len(one.videos) if one.videos else one.count or rule.total
+
+
+def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
+    """List what a channel has, newest first, or what was given instead of it. Raises ListingError."""
+    if one.videos:
+        yield from (Listed(video, "", "") for video in one.videos)
+        return
+    yield from list_tabs(one.address, settings.tabs, settings.access)
+
+
+def summarise(one: Wanted, journal: Journal, rule: SplitRule) -> ChannelSummary:
+    """Say what there is of a channel so far."""
+    name = one.channel.name
+    given = set(one.videos)
+    done = sum(journal.is_done(name, video) for video in given) if given else journal.count(name, DONE)
+    without = journal.without(name)
+    reasons = (reason for video, state, reason in without if state != LISTED and (not given or video in given))
+    found = ChannelSummary(name, total_of(one, rule), images=done)
+    found.left_out = Counter(reasons)
+    return found

@@ -1,0 +1,82 @@
+"""Threads that ask for thumbnails, and one that keeps what they bring, whatever ends the work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+from backend.collect.http_client import Client, PutOff
+from backend.collect.rate_limit import Stopped
+
+IN_VAIN = 25  # answers in a row that failed in passing: then a server is down, or lets nobody in
+
+
+class Answer(Protocol):
+    """What a thread brings; `passing`: why it failed, where asking another time may help."""
+
+    @property
+    def passing(self) -> str: ...
+
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Answer)
+Settle = Callable[[Sequence[tuple[T, "A | None"]]], None]
+
+
+class Crew(Generic[T, A]):
+    """Threads for one kind of question: `ask` is called in them, `settle` in the thread that calls `work`.
+
+    settle: takes what came, some at a time; None for what had been begun when the work was ended.
+    """
+
+    def __init__(self, client: Client, threads: int, ask: Callable[[T], A], settle: Settle[T, A]) -> None:
+        self._client, self._threads, self._ask, self._settle = client, threads, ask, settle
+        self._under_way: dict[Future[A], T] = {}
+        self._in_vain = 0
+
+    def work(self, items: Iterator[T], wanted: Callable[[], int] = lambda: sys.maxsize) -> None:
+        """Ask for the items one after the other, of which never more than `wanted` are under way.
+
+        Raises PutOff, Stopped, and what `ask` or `settle` raises. What is under way then is ended and settled first.
+        """
+        pool = ThreadPoolExecutor(self._threads)
+        try:
+            while self._send(pool, items, wanted()):
+                self._receive()
+        except BaseException as error:
+            self._client.pace.stop()  # what waits for its turn gives up
+            pool.shutdown(cancel_futures=True)
+            if isinstance(error, (PutOff, Stopped, KeyboardInterrupt)):
+                self._settle([(item, _answer(future)) for future, item in self._under_way.items()])
+            raise
+        pool.shutdown()
+
+    def _send(self, pool: ThreadPoolExecutor, items: Iterator[T], wanted: int) -> bool:
+        """Keep the threads busy; tells whether anything is under way."""
+        room = min(wanted, 2 * self._threads) - len(self._under_way)
+        for item in islice(items, max(0, room)):
+            self._under_way[pool.submit(self._ask, item)] = item
+        return bool(self._under_way)
+
+    def _receive(self) -> None:
+        done = wait(self._under_way, return_when=FIRST_COMPLETED).done
+        came = [future for future in done if future.exception() is None]
+        self._settle([(self._under_way[future], future.result()) for future in came])
+        for future in came:  # only now: Ctrl-C in the middle of it settles them once more
+            del self._under_way[future]
+        for future in done:
+            passing = future.result().passing
+            self._in_vain = self._in_vain + 1 if passing else 0
+            if self._in_vain >= IN_VAIN:
+                raise PutOff(
+                    f"{IN_VAIN} thumbnails in a row could not be had (the last: {passing}); all that was fetched is "
+                    "kept: check the connection, or --proxy, and run the same command again later"
+                )
+
+
+def _answer(future: Future[A]) -> A | None:
+    """Return what a thread brought before the end, None where it was not done."""
+    return None if future.cancelled() or future.exception() is not None else future.result()

@@ -1,0 +1,82 @@
+"""A sheet of every disturbance at its three strengths, and of whole views, for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from backend.data.augment import FAMILIES, VIEWS
+from backend.data.augment.corruptions import STRENGTHS
+from backend.data.images import Pixels, decode, without_bars
+from backend.utils import progress
+from backend.utils.errors import ImageError
+
+CELL = (240, 135)  # pixels: width, height
+LABEL = 150  # pixels of width of the names at the left
+GAP = 6
+VIEWS_SHOWN = 3
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+def check_out(out: Path) -> None:
+    """Raise ImageError where no sheet can be written to `out`."""
+    if out.suffix.lower() not in FORMATS:
+        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
+    if not out.absolute().parent.is_dir():
+        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
+
+
+def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
+    """Write a sheet: for each picture three columns of strengths, a row a disturbance, and views drawn at random.
+
+    Raises ImageError.
+    """
+    check_out(out)
+    read = [without_bars(decode(path)) for path in pictures]
+    rows = list(_rows(read, seed))
+    width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
+    sheet = Image.new("RGB", (width, height), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for column, name in enumerate(list(STRENGTHS) * len(read)):
+        pen.text((LABEL + column * (CELL[0] + GAP), 4), name, "black", font)
+    for line, (name, cells) in enumerate(rows):
+        top = 24 + line * (CELL[1] + GAP)
+        pen.text((4, top + CELL[1] / 2), name, "black", font, "lm")
+        for column, cell in enumerate(cells):
+            sheet.paste(_fitted(cell), (LABEL + column * (CELL[0] + GAP), top))
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        sheet.save(partial, FORMATS[out.suffix.lower()], quality=88)
+        partial.replace(out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ImageError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
+
+
+def _rows(pictures: Sequence[Pixels], seed: int) -> Iterator[tuple[str, list[Pixels]]]:
+    effects = [effect for family in FAMILIES.values() for effect in family]
+    for number, effect in enumerate(progress.track(effects, "Sheet", "row")):
+        cells = [
+            effect.at(strength, pixels, np.random.default_rng([seed, number]))
+            for pixels in pictures
+            for strength in STRENGTHS.values()
+        ]
+        yield effect.name, cells
+    for name, view in VIEWS.items():
+        for number in range(VIEWS_SHOWN):
+            rngs = np.random.default_rng([seed, number]).spawn(len(pictures) * len(STRENGTHS))
+            places = [pixels for pixels in pictures for _ in STRENGTHS]
+            yield f"{name} view", [view(pixels, rng) for pixels, rng in zip(places, rngs, strict=True)]
+
+
+def _fitted(pixels: Pixels) -> Image.Image:
+    """Fit a picture into a cell; one that is smaller stays so, as the page would show it."""
+    image = Image.fromarray(pixels)
+    scale = min(CELL[0] / image.width, CELL[1] / image.height, 1)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    cell = Image.new("RGB", CELL, (225, 225, 225))
+    cell.paste(image.resize(size), ((CELL[0] - size[0]) // 2, (CELL[1] - size[1]) // 2))
+    return cell

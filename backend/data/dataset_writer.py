@@ -1,0 +1,105 @@
+"""A dataset written to disk: whole or not at all, and never over what is somebody's own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from backend.data.dataset import (
+    COLLECTION,
+    DESCRIPTION,
+    LEFT_OUT,
+    MANIFEST,
+    SCHEMA,
+    Channel,
+    Dataset,
+    LeftOut,
+    Picture,
+)
+from backend.utils.errors import DataError
+from backend.utils.output_dir import Place, held
+
+
+def write_dataset(
+    root: Path,
+    channels: Sequence[Channel],
+    contents: Iterable[tuple[Picture, bytes]],
+    *,
+    left_out: Sequence[LeftOut] = (),
+    demo: bool = False,
+    force: bool = False,
+) -> Dataset:
+    """Write a dataset: built in a hidden folder beside `root`, then renamed, so that no half of one is ever seen.
+
+    `contents` gives each picture with the bytes of its file, and may be a generator. An older dataset in `root` is
+    replaced only with `force`, and only once the new one is complete. Raises DataError as `place_of` does.
+    """
+    with place_of(root, force=force) as place:
+        return fill(place, root, channels, contents, left_out=left_out, demo=demo, force=force)
+
+
+@contextmanager
+def place_of(out: Path, *, force: bool) -> Iterator[Place]:
+    """Hold the place of a dataset, which may then be written: an empty folder, or an older dataset with `force`.
+
+    Raises DataError for a file, for a dataset without `force`, for any other folder with or without it, so that
+    nobody's pictures are deleted, and where another process is writing there.
+    """
+    with held(out, DataError, "import") as place:
+        _check_out(out, force)
+        yield place
+
+
+def fill(
+    place: Place,
+    root: Path,
+    channels: Sequence[Channel],
+    contents: Iterable[tuple[Picture, bytes]],
+    *,
+    left_out: Sequence[LeftOut] = (),
+    demo: bool = False,
+    force: bool = False,
+) -> Dataset:
+    """Write a dataset to the place of `root`, as `write_dataset` does."""
+    pictures: list[Picture] = []
+    folder = place.fresh()
+    for picture, data in contents:
+        path = folder / picture.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        pictures.append(picture)
+    _write_csv(folder / MANIFEST, Picture, pictures)
+    _write_csv(folder / LEFT_OUT, LeftOut, left_out)
+    description = {"schema": SCHEMA, "demo": demo, "channels": [asdict(channel) for channel in channels]}
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8", newline="\n")
+    _check_out(root, force)  # again: a collection may have begun there meanwhile
+    place.put()
+    return Dataset(root, tuple(channels), tuple(pictures), demo)
+
+
+def _write_csv(path: Path, kind: type[Picture | LeftOut], rows: Iterable[Picture | LeftOut]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+
+
+def _check_out(out: Path, force: bool) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not out.is_dir():
+        raise DataError(f"{out}: is a file: choose another --out")
+    if (out / COLLECTION).exists():
+        raise DataError(f"{out}: was collected, so not even --force replaces it: choose another --out")
+    if not (out / DESCRIPTION).is_file():
+        raise DataError(
+            f"{out}: exists and is not a dataset (no {DESCRIPTION}), so not even --force replaces it: "
+            "choose another --out"
+        )
+    if not force:
+        raise DataError(f"{out}: exists already: add --force to replace it, or choose another --out")

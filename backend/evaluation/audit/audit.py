@@ -1,0 +1,283 @@
+"""What is wrong with a dataset, before anything is learnt from it: findings that name files, and what to do about them.
+
+Findings are information, not errors: whether two pictures are one video's, or a label is wrong, a person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.data.dataset import LEARNT, TESTED, Dataset, Picture
+from backend.data.image_sizes import without_variants
+from backend.data.images import baked_bars, decode
+from backend.data.near_duplicates import (
+    HEIGHT,
+    WIDTH,
+    Fingerprints,
+    Pair,
+    Thumbnail,
+    fingerprints_of,
+    luminance,
+    near_duplicates,
+)
+from backend.data.negatives import is_drawn
+from backend.data.settings import TrainSettings
+from backend.data.splits import deal
+from backend.data.training_set import Material, gather
+from backend.evaluation.audit.findings import (
+    Audit,
+    BrokenFile,
+    Check,
+    Imbalance,
+    NearDuplicate,
+    OddShape,
+    SuspectLabel,
+    checked,
+)
+from backend.evaluation.audit.label_issues import find_mislabels
+from backend.evaluation.audit.source_bias import Confound, Labels, Traces, find_confounds, traces
+from backend.models.base import Recipe, get_recipe
+from backend.models.weights import load_weights
+from backend.training.train import cross_validate
+from backend.utils import progress
+from backend.utils.errors import DataError, ImageError
+
+FEW_IMAGES = 15
+IMBALANCE = 3  # the largest channel may have this many times the images of another
+SAME_ASPECT = 0.03
+SAME_WIDTH = 1.5  # times; 1280 and 1920 pixels pass for one size
+ODD_SHARE = 10  # a tenth of the pictures may be unlike the usual shape, or one; more are no exceptions
+NONE_OF_THESE = "none of these"  # the class of all background channels
+
+Shape = tuple[int, int]  # width, height in pixels
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A picture that is what the manifest says; `shape` is without baked-in bars."""
+
+    picture: Picture
+    path: Path
+    shape: Shape
+    thumbnail: Thumbnail
+    traces: Traces
+
+
+def audit(
+    dataset: Dataset, settings: TrainSettings, weights_path: Path | None = None, against: Dataset | None = None
+) -> Audit:
+    """Look for everything that is wrong with a dataset, and for its pictures in another one.
+
+    Cross-validates the recipe of `settings` to find doubtful labels; where the dataset is too small for that, the
+    result says so. Raises WeightsError.
+    """
+    examined, broken = _examine(dataset)
+    others, other_broken = _examine(against) if against else ([], [])
+    sound = _once(examined)
+    checks = [
+        checked("files", [*broken, *other_broken]),
+        *_duplicate_checks(sound, _once(others) if against else None),
+        checked("shapes", _odd_shapes(sound)),
+        checked("balance", _imbalances(dataset, sound)),
+    ]
+    confounds: tuple[Confound, ...] = ()
+    not_judged = ""
+    # All pictures are judged, as if none were kept for a test: labels may be wrong there too.
+    whole = replace(dataset, pictures=tuple(replace(item.picture, split="") for item in examined))
+    recipe = get_recipe(settings.recipe, epochs=settings.epochs)
+    try:
+        material = _dealt(gather(whole, None, settings, recipe.knows_background), settings)
+    except DataError as error:
+        not_judged = str(error)
+    else:
+        checks.append(checked("labels", _suspect_labels(dataset, material, recipe, settings, weights_path)))
+        confounds = _confounds(sound, material, settings.seed)
+        checks.append(checked("sources", [found for found in confounds if found.warns]))
+    counts = Counter(item.picture.channel for item in sound)
+    images = {channel.name: counts[channel.name] for channel in dataset.channels}
+    other = str(against.root) if against else None
+    return Audit(str(dataset.root), other, images, settings, tuple(checks), confounds, not_judged)
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+
+def _examine(dataset: Dataset) -> tuple[list[Sound], list[BrokenFile]]:
+    """Read every file once, and set aside what cannot be used."""
+    sound, broken = [], []
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda picture: _examine_one(dataset.path(picture), picture), dataset.pictures)
+        for item in progress.track(found, f"Reading {dataset.root.name}", "picture", len(dataset.pictures)):
+            if isinstance(item, Sound):
+                sound.append(item)
+            else:
+                broken.append(item)
+    return sound, broken
+
+
+def _examine_one(path: Path, picture: Picture) -> Sound | BrokenFile:
+    try:
+        data = path.read_bytes()
+        pixels = decode(data)
+    except OSError as error:
+        return BrokenFile(str(path), picture.channel, f"cannot be read ({error.strerror})")
+    except ImageError as error:
+        return BrokenFile(str(path), picture.channel, str(error).removeprefix("picture: "))
+    if hashlib.sha256(data).hexdigest() != picture.sha256:
+        return BrokenFile(str(path), picture.channel, "changed since the import (another SHA-256)")
+    left, top, right, bottom = baked_bars(pixels)
+    return Sound(picture, path, (right - left, bottom - top), luminance(pixels), traces(data, pixels))
+
+
+def _once(items: Sequence[Sound]) -> list[Sound]:
+    """Take each picture in one size alone."""
+    files = {picture.file for picture in without_variants(item.picture for item in items)}
+    return [item for item in items if item.picture.file in files]
+
+
+# --- Near-duplicates ------------------------------------------------------------------------------------------------
+
+
+def _duplicate_checks(sound: Sequence[Sound], others: Sequence[Sound] | None) -> Iterator[Check]:
+    prints = _prints(sound)
+    pairs = [pair for pair in near_duplicates(prints) if not _versions(sound, pair)]
+    within, across = ([pair for pair in pairs if _one_channel(sound, pair) is same] for same in (True, False))
+    yield checked("duplicates_within", [_named(sound, pair) for pair in within if not _parted(sound, pair)])
+    yield checked("duplicates_across", [_named(sound, pair) for pair in across])
+    if any(item.picture.split == TESTED for item in sound):
+        learnt, kept = ([item for item in sound if item.picture.split in splits] for splits in (LEARNT, (TESTED,)))
+        # Whatever their videos: no fold keeps these together.
+        leaks = near_duplicates(_prints(learnt), _prints(kept))
+        yield checked("duplicates_test", [_named(learnt, pair, kept) for pair in leaks])
+    if others is not None:
+        yield checked(
+            "duplicates_against", [_named(sound, p, others) for p in near_duplicates(prints, _prints(others))]
+        )
+
+
+def _prints(items: Sequence[Sound]) -> Fingerprints:
+    return fingerprints_of(np.array([item.thumbnail for item in items], np.uint8).reshape(-1, HEIGHT, WIDTH))
+
+
+def _versions(sound: Sequence[Sound], pair: Pair) -> bool:
+    """Tell whether two pictures are known to be of one video: no fold parts them, and nobody needs to be told."""
+    one, other = sound[pair.first].picture, sound[pair.second].picture
+    return (one.channel, one.key) == (other.channel, other.key)
+
+
+def _one_channel(sound: Sequence[Sound], pair: Pair) -> bool:
+    return sound[pair.first].picture.channel == sound[pair.second].picture.channel
+
+
+def _parted(sound: Sequence[Sound], pair: Pair) -> bool:
+    """Tell whether one of two pictures is learnt from and the other one is kept for a test."""
+    splits = {sound[row].picture.split for row in (pair.first, pair.second)}
+    return TESTED in splits and not splits.isdisjoint(LEARNT)
+
+
+def _named(sound: Sequence[Sound], pair: Pair, others: Sequence[Sound] | None = None) -> NearDuplicate:
+    one, other = sound[pair.first], (others or sound)[pair.second]
+    return NearDuplicate(
+        str(one.path), one.picture.channel, str(other.path), other.picture.channel, round(pair.similarity, 4)
+    )
+
+
+# --- Shapes and numbers -----------------------------------------------------------------------------------------------
+
+
+def _odd_shapes(sound: Sequence[Sound]) -> Iterator[OddShape]:
+    overall = _usual([item.shape for item in sound])
+    for channel in dict.fromkeys(item.picture.channel for item in sound):
+        members = [item for item in sound if item.picture.channel == channel]
+        usual = _usual([item.shape for item in members])
+        for item in members:
+            for majority, name in ((usual, "channel"), (overall, "dataset")):
+                if majority and not _alike(item.shape, majority):
+                    width, height = item.picture.width, item.picture.height
+                    yield OddShape(str(item.path), channel, width, height, *majority, name)
+                    break
+
+
+def _usual(shapes: Sequence[Shape]) -> Shape | None:
+    """Return the commonest shape where nearly all others are like it."""
+    if not shapes:
+        return None
+    commonest = Counter(shapes).most_common(1)[0][0]
+    unlike = sum(not _alike(shape, commonest) for shape in shapes)
+    return commonest if unlike <= max(1, len(shapes) // ODD_SHARE) and 2 * unlike < len(shapes) else None
+
+
+def _alike(one: Shape, other: Shape) -> bool:
+    same_aspect = abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= SAME_ASPECT
+    return same_aspect and max(one[0], other[0]) <= SAME_WIDTH * min(one[0], other[0])
+
+
+def _imbalances(dataset: Dataset, sound: Sequence[Sound]) -> Iterator[Imbalance]:
+    images = Counter(item.picture.channel for item in sound)
+    most = max((images[channel.name] for channel in dataset.known), default=0)
+    for channel in dataset.known:
+        count = images[channel.name]
+        if count < FEW_IMAGES or IMBALANCE * count < most:
+            yield Imbalance(channel.name, count, most)
+
+
+# --- Labels and sources ---------------------------------------------------------------------------------------------
+
+
+def _dealt(material: Material, settings: TrainSettings) -> Material:
+    """Deal out a person's own background by video, not by channel as in a training.
+
+    Models that have never seen a channel know too little to doubt that its pictures are none of these.
+    """
+    rows = _own(material) & ~material.known
+    folds = deal(material.labels[rows], _videos(material)[rows], settings.folds, np.random.default_rng(settings.seed))
+    tests = material.tests.copy()
+    tests[rows] = folds[:, None] == np.arange(settings.folds)
+    return replace(material, tests=tests)
+
+
+def _own(material: Material) -> NDArray[np.bool_]:
+    """Tell which pictures are the dataset's, and not drawn strangers, (n,)."""
+    return np.array([not is_drawn(picture.channel) for picture in material.pictures], np.bool_)
+
+
+def _videos(material: Material) -> NDArray[np.int64]:
+    """Number the pictures by video, (n,)."""
+    keys = [f"{picture.channel}/{picture.key}" for picture in material.pictures]
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64)
+
+
+def _labels(material: Material) -> Labels:
+    """Say whose the dataset's pictures are; all its background is one class, which is missing where there is none."""
+    own = _own(material)
+    labels = np.minimum(material.labels[own], len(material.channels))
+    names = (*(channel.name for channel in material.channels), NONE_OF_THESE)[: int(labels.max()) + 1]
+    return Labels(names, labels, material.folds[own], _videos(material)[own])
+
+
+def _suspect_labels(
+    dataset: Dataset, material: Material, recipe: Recipe, settings: TrainSettings, weights_path: Path | None
+) -> Iterator[SuspectLabel]:
+    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
+    trained = get_recipe(settings.recipe, weights, settings.epochs)
+    probabilities = cross_validate(trained, material, trained.inputs(material.sources, weights), settings).probabilities
+    labels, rows = _labels(material), np.flatnonzero(_own(material))
+    for found in find_mislabels(labels.labels, probabilities[rows], len(material.channels)):
+        picture, given = material.pictures[rows[found.row]], labels.names[labels.labels[found.row]]
+        by_name = dict(zip(labels.names, (round(chance, 4) for chance in found.probabilities), strict=False))
+        file, suggested = str(dataset.path(picture)), labels.names[found.suggested]
+        yield SuspectLabel(file, picture.channel, given, suggested, round(found.margin, 4), by_name)
+
+
+def _confounds(sound: Sequence[Sound], material: Material, seed: int) -> tuple[Confound, ...]:
+    found = {item.picture.file: item.traces for item in sound}
+    pictures = [material.pictures[row] for row in np.flatnonzero(_own(material))]
+    return find_confounds([found[picture.file] for picture in pictures], _labels(material), seed)

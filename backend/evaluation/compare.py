@@ -1,0 +1,260 @@
+"""Whether one run is better than another: the same images, judged by both.
+
+Out-of-fold predictions are compared picture by picture, so that what makes a picture hard for both cancels out: the
+interval of the difference is narrower than those of the two figures suggest.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.evaluation.bootstrap import Floats, bootstrap, interval, two_sided_p
+from backend.evaluation.metrics import confusions, separation, summary
+from backend.models.base import Probabilities
+from backend.models.run import DAMAGED, PREDICTIONS, UNKNOWN, Run
+from backend.utils.errors import RunError
+
+RESAMPLES = 4000  # enough to tell p < 0.001
+Picture = tuple[str, int]  # checksum of the file, and the true label
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of the baseline and of the other run; theirs, other - baseline, with a 95 % interval and p."""
+
+    baseline: float
+    other: float
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """How many images only one of two runs gets right, and the exact test's p.
+
+    It takes images for independent, which versions of one thumbnail are not. (McNemar, Psychometrika 12, 1947.)
+    """
+
+    only_baseline: int
+    only_other: int
+    p: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run against the baseline on the known images that both predicted.
+
+    unknown_auroc: how well background is told apart, None unless both runs know some of the same; notes: what to
+    bear in mind, one sentence each.
+    """
+
+    baseline: str
+    other: str
+    images: int
+    videos: int
+    macro_f1: Difference
+    accuracy: Difference
+    mcnemar: McNemar
+    unknown_auroc: Difference | None
+    notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Return the comparison as a person reads it."""
+        counts, names = self.mcnemar, (self.baseline, self.other)
+        lines = [
+            f"{self.other} against {self.baseline} on {self.images} images: macro F1 {_readable(self.macro_f1)}; "
+            f"accuracy {_readable(self.accuracy)}; McNemar: {counts.only_other} only {names[1]} right, "
+            f"{counts.only_baseline} only {names[0]} right, {_readable_p(counts.p)}"
+        ]
+        if self.unknown_auroc is not None:
+            lines.append(f"none of these: AUROC {_readable(self.unknown_auroc)}")
+        return lines + [f"Note: {note}" for note in self.notes]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predicted pictures of a run in the file's order: probabilities (n, channels), score for 'none of these' (n,)."""
+
+    pictures: tuple[Picture, ...]
+    probabilities: Probabilities
+    unknown: Floats | None
+    folds: NDArray[np.str_]
+    keys: NDArray[np.str_]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Labels (n,); the number of channels for a picture of none of them."""
+        return np.array([label for _, label in self.pictures], np.int64)
+
+    def part(self, pictures: Sequence[Picture]) -> Predictions:
+        """Take pictures, in their order; of a picture that is there twice, the first."""
+        place: dict[Picture, int] = {}
+        for position, picture in enumerate(self.pictures):
+            place.setdefault(picture, position)
+        rows = np.array([place[picture] for picture in pictures], np.int64)
+        unknown = None if self.unknown is None else self.unknown[rows]
+        return Predictions(tuple(pictures), self.probabilities[rows], unknown, self.folds[rows], self.keys[rows])
+
+
+def compare(runs: Sequence[Run], seed: int = 0) -> tuple[Comparison, ...]:
+    """Compare each run with the first, the baseline, on the images that the two share.
+
+    Images are the same where file and channel are. Raises RunError where two runs have other channels, share no
+    image, or cannot be read.
+    """
+    baseline, *others = runs
+    names = [channel.name for channel in baseline.channels]
+    for other in others:
+        _check_channels(baseline, other)
+    first = load_predictions(baseline, names)
+    titles = _titles(runs)
+    return tuple(
+        _compare((baseline, other), (first, load_predictions(other, names)), (titles[0], title), seed)
+        for other, title in zip(others, titles[1:], strict=True)
+    )
+
+
+def load_predictions(run: Run, channels: Sequence[str]) -> Predictions:
+    """Read a run's predictions.csv, its probabilities in the order of `channels`. Raises RunError where damaged."""
+    path = run.root / PREDICTIONS
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        label = {name: position for position, name in enumerate(channels)}
+        return Predictions(
+            tuple((row["sha256"], label.get(row["channel"], len(channels))) for row in rows),
+            np.array([[float(row[name]) for name in channels] for row in rows]),
+            np.array([float(row[UNKNOWN]) for row in rows]) if run.threshold is not None else None,
+            np.array([row["fold"] for row in rows]),
+            np.array([f"{row['channel']}/{row['key']}" for row in rows]),
+        )
+    except (*DAMAGED, csv.Error) as error:
+        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None
+
+
+def _check_channels(baseline: Run, other: Run) -> None:
+    ours, theirs = ({channel.name for channel in run.channels} for run in (baseline, other))
+    if ours != theirs:
+        differing = ", ".join(sorted(ours ^ theirs))
+        raise RunError(
+            f"{baseline.root} and {other.root} have other channels (only one of them has {differing}); "
+            "compare runs that were trained on the same channels"
+        )
+
+
+def _titles(runs: Sequence[Run]) -> list[str]:
+    """Name runs as briefly as tells them apart: by recipe, by folder, or by path."""
+    for titles in ([run.recipe for run in runs], [run.root.resolve().name for run in runs]):
+        if len(set(titles)) == len(runs):
+            return titles
+    return [str(run.root) for run in runs]
+
+
+def _compare(
+    runs: tuple[Run, Run], predictions: tuple[Predictions, Predictions], titles: tuple[str, str], seed: int
+) -> Comparison:
+    classes = len(runs[0].channels)
+    there = set(predictions[1].pictures)
+    shared = list(dict.fromkeys(picture for picture in predictions[0].pictures if picture in there))
+    known, background = ([p for p in shared if (p[1] < classes) == wanted] for wanted in (True, False))
+    if not known:
+        raise RunError(
+            f"{runs[0].root} and {runs[1].root} share no image of a known channel; "
+            "compare runs that were trained on the same dataset"
+        )
+    ours, theirs = (side.part(known) for side in predictions)
+    macro_f1, accuracy = _channel_differences(ours, theirs, classes, seed)
+    knows = all(side.unknown is not None for side in predictions)
+    every = [side.part(known + background) for side in predictions]
+    return Comparison(
+        *titles,
+        images=len(known),
+        videos=len(set(ours.keys)),
+        macro_f1=macro_f1,
+        accuracy=accuracy,
+        mcnemar=_mcnemar(ours, theirs),
+        unknown_auroc=_unknown_difference(every[0], every[1], classes, seed) if knows and background else None,
+        notes=(*_sharing(predictions, titles, len(known), classes), *_folding(ours, theirs, knows, background)),
+    )
+
+
+def _channel_differences(
+    ours: Predictions, theirs: Predictions, classes: int, seed: int
+) -> tuple[Difference, Difference]:
+    labels = ours.labels
+
+    def figures(weights: Floats) -> Floats:
+        guesses = (side.probabilities.argmax(axis=1) for side in (ours, theirs))
+        return np.stack([summary(confusions(weights, labels, guess, classes)) for guess in guesses], axis=2)
+
+    values = bootstrap(figures, ours.keys, labels, seed, RESAMPLES)  # (resamples, 2 figures, 2 runs)
+    whole = figures(np.ones((1, len(labels))))[0]
+    return _difference(whole[0], values[:, 0]), _difference(whole[1], values[:, 1])
+
+
+def _unknown_difference(ours: Predictions, theirs: Predictions, classes: int, seed: int) -> Difference:
+    """Difference in AUROC, videos drawn from each known channel and from the background as a whole."""
+    is_known = ours.labels < classes
+
+    def figures(weights: Floats) -> Floats:
+        scores = [side.unknown for side in (ours, theirs) if side.unknown is not None]
+        return np.stack([separation(score, is_known, weights).auroc() for score in scores], axis=1)
+
+    values = bootstrap(figures, ours.keys, ours.labels, seed, RESAMPLES)
+    return _difference(figures(np.ones((1, len(is_known))))[0], values)
+
+
+def _difference(whole: Floats, values: Floats) -> Difference:
+    """Put together a figure of both runs, (2,), and its resamples, (resamples, 2)."""
+    drawn = values[:, 1] - values[:, 0]
+    low, high = interval(drawn)
+    found = float(whole[1] - whole[0])
+    return Difference(float(whole[0]), float(whole[1]), found, float(low), float(high), two_sided_p(drawn))
+
+
+def _mcnemar(ours: Predictions, theirs: Predictions) -> McNemar:
+    from scipy.stats import binomtest
+
+    right = [side.probabilities.argmax(axis=1) == side.labels for side in (ours, theirs)]
+    only_ours, only_theirs = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    discordant = only_ours + only_theirs
+    p = float(binomtest(only_ours, discordant, 0.5).pvalue) if discordant else 1.0
+    return McNemar(only_ours, only_theirs, p)
+
+
+def _sharing(
+    predictions: tuple[Predictions, Predictions], titles: tuple[str, str], shared: int, classes: int
+) -> list[str]:
+    """Say how many known images each run has where they do not have the same."""
+    counts = [len({picture for picture in side.pictures if picture[1] < classes}) for side in predictions]
+    if counts == [shared, shared]:
+        return []
+    return [f"only a part of the images is shared: {titles[0]} has {counts[0]}, {titles[1]} {counts[1]}."]
+
+
+def _folding(ours: Predictions, theirs: Predictions, knows: bool, background: Sequence[Picture]) -> list[str]:
+    notes = []
+    if not np.array_equal(ours.folds, theirs.folds):
+        notes.append("the folds differ, so some of the difference is from which images were trained on.")
+    if knows and not background:
+        notes.append("the runs share no background images, so 'none of these' is not compared.")
+    return notes
+
+
+def _readable(found: Difference) -> str:
+    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
+    return f"{found.difference:+.3f} (95 % interval {found.low:+.3f} to {found.high:+.3f}, {p})"
+
+
+def _readable_p(p: float) -> str:
+    if p >= 0.001:
+        return f"p = {p:.3f}"
+    mantissa, exponent = f"{p:.0e}".split("e")
+    return f"p = {mantissa}e{int(exponent)}"

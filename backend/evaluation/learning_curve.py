@@ -1,0 +1,226 @@
+"""How good the recipe is with few thumbnails a channel: its learning curve, measured by drawing few of many.
+
+What is drawn are videos: versions of one video's thumbnail, and pictures that are all but the same, are never parted
+between training and judging. A draw learns from the same background as a real training, and is judged on every other
+known picture. The same draw takes 10 videos that hold the 5 it took before, so that a step of the curve speaks of more
+videos and not of other ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.data.dataset import Dataset
+from backend.data.settings import TrainSettings
+from backend.data.splits import deal
+from backend.data.training_set import Material, gather
+from backend.evaluation.metrics import macro_f1
+from backend.models.base import Inputs, Labelled, Recipe, get_recipe
+from backend.models.run import pack_json, write_atomically
+from backend.models.weights import load_weights
+from backend.utils import progress
+from backend.utils.errors import DataError, ThumbprintError
+
+COUNTS = (5, 10, 20, 40)
+FEWEST = 3  # videos a channel: a recipe leaves some of them out to choose its settings
+HELD_OUT = 8  # videos a channel to judge on, at least, beside those that are drawn
+FOLDS = 5  # 'all' learns from all but one of so many parts, and is judged on that one
+ALL = "all"
+GATHERED = 2  # folds that the material is dealt to, of no use here; more would ask for more videos
+
+Rows = NDArray[np.bool_]  # (known pictures,)
+Numbers = NDArray[np.int64]  # (known pictures,)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One step of the curve: videos drawn a channel, the mean number of images they came to, and macro F1 by draw."""
+
+    count: int | str
+    images: Mapping[str, float]
+    scores: tuple[float, ...]
+
+    def macro_f1(self) -> dict[str, float]:
+        """Summarise the draws: mean, sample standard deviation, smallest, largest."""
+        spread = float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else 0.0
+        return {"mean": float(np.mean(self.scores)), "sd": spread, "min": min(self.scores), "max": max(self.scores)}
+
+    def line(self) -> str:
+        """Return a row of the table."""
+        fewest, most = (f"{value:.0f}" for value in (min(self.images.values()), max(self.images.values())))
+        images = fewest if fewest == most else f"{fewest}-{most}"
+        figures = "  ".join(f"{value:.3f}" for value in self.macro_f1().values())
+        return f"{self.count:>6}  {images:>7}     {figures}"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A number of videos that could not be tried, and why."""
+
+    count: int | str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A learning curve. videos: how many each known channel has; weights: which backbone it was."""
+
+    recipe: str
+    dataset: str
+    background: str | None
+    seed: int
+    videos: Mapping[str, int]
+    weights: Mapping[str, Any]
+    points: tuple[Point, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        points = [
+            {"count": p.count, "images": dict(p.images), "macro_f1": {**p.macro_f1(), "draws": list(p.scores)}}
+            for p in self.points
+        ]
+        return {**asdict(self), "points": points}
+
+    def lines(self) -> list[str]:
+        """Return the curve as a table, and what was left out."""
+        head = f"Macro F1 over {len(self.points[0].scores)} draws: learnt from few videos a channel, judged on the rest"
+        rows = [point.line() for point in self.points]
+        notes = [f"Left out {left.count}: {left.reason}" for left in self.left_out]
+        return [head, "videos   images     mean   sd     min    max", *rows, *notes]
+
+
+def parse_counts(text: str) -> tuple[int, ...]:
+    """Read numbers of videos such as '5,10,20', in order and each once. Raises ThumbprintError."""
+    found = set()
+    for word in text.split(","):
+        if not word.strip().isdecimal():
+            raise ThumbprintError(f"--counts {text}: {word.strip()!r} is no number of videos; write --counts 5,10")
+        if int(word) < FEWEST:
+            raise ThumbprintError(f"--counts {text}: {int(word)} is too few to learn from; take {FEWEST} or more")
+        found.add(int(word))
+    return tuple(sorted(found))
+
+
+def learning_curve(
+    dataset: Dataset,
+    counts: Sequence[int] = COUNTS,
+    draws: int = 10,
+    seed: int = 0,
+    weights_path: Path | None = None,
+    background: Dataset | None = None,
+) -> Curve:
+    """Fit the default recipe to `counts` videos a channel, and to four fifths of all, `draws` times each.
+
+    A number that leaves some channel fewer than 8 videos to be judged on is left out, and the curve says so. Raises
+    ThumbprintError, also where nothing is left.
+    """
+    settings = TrainSettings(folds=GATHERED, seed=seed)
+    recipe = get_recipe(settings.recipe)
+    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
+    material = gather(dataset, background, settings, recipe.knows_background)
+    videos = _videos(material)
+    possible, left_out = _possible(counts, videos)
+    if not possible:
+        raise DataError(f"{dataset.root}: nothing to measure ({left_out[-1].reason}); add pictures of other videos")
+    x = recipe.inputs(material.sources, weights)
+    points = _points(recipe, material, x, possible, draws, seed)
+    paths = str(dataset.root), str(background.root) if background else None
+    return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)
+
+
+def check_out(out: Path) -> None:
+    """Raise ThumbprintError where a curve cannot be written to `out`: better before the work than after it."""
+    if out.is_dir():
+        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / 'curve.json'}")
+    if not out.parent.is_dir():
+        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
+
+
+def write_curve(curve: Curve, out: Path) -> None:
+    """Write a curve as JSON, whole or not at all. Raises RunError."""
+    write_atomically(out, pack_json(curve.to_json()))
+
+
+# --- Drawing ---------------------------------------------------------------------------------------------------------
+
+
+def draw(labels: Numbers, units: Numbers, count: int, seed: int, number: int) -> Rows:
+    """Draw `count` units of every label at random, whole.
+
+    labels: (n,); units: (n,), the same number for pictures that belong together; number: which draw it is. A unit of
+    several labels is its first row's. The same draw with a larger count holds this one.
+    """
+    owners, place = _owners(labels, units)
+    rng = np.random.default_rng([seed, number])
+    taken = np.zeros(len(owners), np.bool_)
+    for label in np.unique(labels):
+        taken[rng.permutation(np.flatnonzero(owners == label))[:count]] = True
+    return taken[place]
+
+
+def draw_most(labels: Numbers, units: Numbers, seed: int, number: int) -> Rows:
+    """Draw all but a fifth of every label's units; five draws in a row leave each unit out once."""
+    turn, fold = divmod(number, FOLDS)
+    taken: Rows = deal(labels, units, FOLDS, np.random.default_rng([seed, turn])) != fold
+    return taken
+
+
+def _owners(labels: Numbers, units: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
+    """Return the label of each unit, (units,), and the place there of each picture, (n,)."""
+    _, first, place = np.unique(units, return_index=True, return_inverse=True)
+    return labels[first], place
+
+
+def _videos(material: Material) -> dict[str, int]:
+    owners, _ = _owners(material.labels[material.known], material.units[material.known])
+    counts = np.bincount(owners, minlength=len(material.channels))
+    return {channel.name: int(count) for channel, count in zip(material.channels, counts, strict=True)}
+
+
+def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[int | str], tuple[LeftOut, ...]]:
+    """Part what can be tried from what cannot, by the number of videos that every channel must have."""
+    needed: dict[int | str, int] = {**{count: count + HELD_OUT for count in counts}, ALL: FOLDS}
+    short = {
+        count: [f"channel {name!r} has {found} videos" for name, found in videos.items() if found < need]
+        for count, need in needed.items()
+    }
+    left_out = [LeftOut(n, f"{', '.join(found)}; {needed[n]} are needed") for n, found in short.items() if found]
+    return [count for count, found in short.items() if not found], tuple(left_out)
+
+
+# --- Measuring -------------------------------------------------------------------------------------------------------
+
+
+def _points(
+    recipe: Recipe, material: Material, x: Inputs, counts: Sequence[int | str], draws: int, seed: int
+) -> tuple[Point, ...]:
+    """Fit and judge every draw, x: the recipe's inputs, a row a picture."""
+    scores: dict[int | str, list[float]] = {count: [] for count in counts}
+    images = {count: np.zeros(len(material.channels)) for count in counts}
+    labels, units = material.labels[material.known], material.units[material.known]
+    for count, number in progress.track([(c, d) for c in counts for d in range(draws)], "Draws", "draw"):
+        few = isinstance(count, int)
+        rows = draw(labels, units, int(count), seed, number) if few else draw_most(labels, units, seed, number)
+        scores[count].append(_judged(recipe, material, x, rows, seed))
+        images[count] += np.bincount(labels[rows], minlength=len(material.channels)) / draws
+    names = [channel.name for channel in material.channels]
+    return tuple(
+        Point(count, dict(zip(names, images[count].tolist(), strict=True)), tuple(scores[count])) for count in counts
+    )
+
+
+def _judged(recipe: Recipe, material: Material, x: Inputs, drawn: Rows, seed: int) -> float:
+    """Fit to drawn known pictures and all others, and return macro F1 on the known ones that were not drawn."""
+    channels, test = len(material.channels), material.known.copy()
+    test[material.known] = ~drawn
+    train = Labelled(x[~test], material.labels[~test], material.units[~test], material.judged[~test])
+    fitted = recipe.fit(train, channels, seed, None, "Draw")
+    predicted = recipe.scores(fitted.head, x[test])[:, :channels].argmax(axis=1)
+    return macro_f1(material.labels[test], predicted, channels)

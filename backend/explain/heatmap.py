@@ -1,0 +1,78 @@
+"""Heat over a picture: how much each place of it speaks for a channel, and what that looks like."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from backend.data.images import Box, decode
+from backend.utils.errors import ThumbprintError
+
+OPACITY = 0.8  # of the hottest place
+# matplotlib's inferno (Smith and van der Walt, 2015) at nine even steps: perceptually uniform, also in grey.
+INFERNO = np.array(
+    [
+        [0, 0, 4],
+        [33, 12, 74],
+        [86, 16, 110],
+        [137, 34, 106],
+        [187, 55, 84],
+        [227, 89, 50],
+        [249, 140, 10],
+        [249, 201, 50],
+        [252, 255, 164],
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Heat:
+    """How much each place of a picture speaks for a channel.
+
+    grid: (h, w), 0 to 1 for the strongest place, all 0 where nothing speaks for the channel; box: the part of the
+    picture that the grid covers, which leaves out baked-in bars: left, top, right, bottom in pixels of the picture as
+    given, upright; size: width and height of that picture; logit: the channel's.
+    """
+
+    channel: str
+    method: str
+    grid: NDArray[np.float32]
+    box: Box
+    size: tuple[int, int]
+    logit: float
+
+
+def overlay(picture: Path | bytes, heat: Heat, width: int | None = None) -> bytes:
+    """Lay heat over its picture in grey, the hotter the more opaque; returns a PNG, `width` pixels wide.
+
+    It is as large as the picture where no width is given. Raises ImageError, and ThumbprintError for another picture.
+    """
+    pixels = decode(picture)
+    if (pixels.shape[1], pixels.shape[0]) != heat.size:
+        raise ThumbprintError(f"picture of {pixels.shape[1]}x{pixels.shape[0]}, heat of another; explain this one")
+    scale = 1.0 if width is None else width / heat.size[0]
+    size = max(1, round(heat.size[0] * scale)), max(1, round(heat.size[1] * scale))
+    left, top, right, bottom = (round(side * scale) for side in heat.box)
+    grid = Image.fromarray(heat.grid).resize((max(1, right - left), max(1, bottom - top)), Image.Resampling.BILINEAR)
+    whole = Image.new("F", size)
+    whole.paste(grid, (left, top))
+    warmth = np.asarray(whole).clip(0, 1)
+    grey = Image.fromarray(pixels).convert("L")  # the picture's own colours could be taken for heat
+    below = np.asarray(grey.resize(size, Image.Resampling.BILINEAR))[..., None]
+    alpha = OPACITY * np.sqrt(warmth)[..., None]  # the root, so that what is lukewarm can be seen
+    laid = (below * (1 - alpha) + inferno(warmth) * alpha).round().astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(laid).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def inferno(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Give numbers (...), 0 to 1, their colours (..., 3), 0 to 255."""
+    steps = np.linspace(0, 1, len(INFERNO))
+    return np.stack([np.interp(values, steps, band) for band in INFERNO.T], axis=-1)

@@ -1,0 +1,147 @@
+"""The laboratory's recipe, faithful: the yardstick that `style` is measured against.
+
+Pictures padded to a 224x224 square and scaled to [0, 1]; random rotation and zoom filled with black while training; a
+frozen MobileNetV2 to its last layer, run anew in every epoch; global average pooling, dropout, a hidden layer of 100, a
+softmax; RMSprop on the sparse categorical cross-entropy, batches of 32, 30 epochs. The last epoch is reported, where
+the laboratory picked the best one on the very pictures that it reported on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.data.images import InputSpec, Pixels, preprocess
+from backend.models.base import Fitted, Head, Inputs, Labelled
+from backend.models.calibration import Scores
+from backend.models.features import Source
+from backend.models.litert import network
+from backend.models.mobilenet_v2 import Layers, forward
+from backend.models.weights import Weights, load_keras_model
+from backend.utils import progress
+from backend.utils.errors import WeightsError
+from backend.utils.tf_quiet import import_tensorflow
+
+EPOCHS = 30
+BATCH = 32
+ROTATION = 1 / 8  # of a full turn, either way
+ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out
+DROPOUT = 0.3
+HIDDEN = 100
+VERSION = 1  # of what `describer` compiles
+
+
+class Lab:
+    """Frozen MobileNetV2, average pooling, dropout, 100 ReLU, softmax."""
+
+    name = "lab"
+    spec = InputSpec(224, 224, "pad")
+    scale, offset = 1 / 255, 0.0  # [0, 1]
+    taps: tuple[str, ...] = ("out_relu",)
+    default_folds = 2
+    knows_background = False
+    uses_epochs = True
+    views = (0,)  # each turned and zoomed anew in every epoch
+
+    def __init__(self, weights: Weights | None = None, epochs: int = EPOCHS) -> None:
+        self._weights = weights
+        self.epochs = epochs
+
+    def prepared(self, weights: Weights) -> Weights:
+        """Return the weights as they are."""
+        return weights
+
+    def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
+        """Return the padded pictures (n, 224, 224, 3)."""
+        with ThreadPoolExecutor(2) as pool:
+            read = pool.map(lambda source: preprocess(source.path, self.spec), sources)
+            return np.stack(list(progress.track(read, "Pictures", "picture", len(sources))))
+
+    def build(self, backbone: Any, classes: int) -> Any:
+        """Build the Keras model: (B, 224, 224, 3) pixels 0..255 to (B, classes) probabilities."""
+        import keras
+
+        backbone.trainable = False
+        inputs = keras.Input((224, 224, 3))
+        x = keras.layers.Rescaling(self.scale)(inputs)
+        x = keras.layers.RandomRotation(ROTATION, fill_mode="constant")(x)
+        x = keras.layers.RandomZoom(ZOOM, fill_mode="constant")(x)
+        x = backbone(x, training=False)  # (B, 7, 7, 1280)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        x = keras.layers.Dropout(DROPOUT)(x)
+        x = keras.layers.Dense(HIDDEN, activation="relu", name="hidden")(x)
+        outputs = keras.layers.Dense(classes, activation="softmax", name="softmax")(x)
+        model = keras.Model(inputs, outputs)
+        model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+        """Train for all epochs, the backbone in every one of them."""
+        import_tensorflow()
+        import keras
+
+        if self._weights is None or self._weights.source == "package":
+            raise WeightsError("recipe 'lab' needs the whole network: give --weights PATH")
+        keras.utils.set_random_seed(seed)
+        model = self.build(load_keras_model(self._weights.location), channels)
+        kept = None if validation is None else (validation.x, validation.y)
+        with progress.bar(label, "epoch", self.epochs) as bar:
+            shown = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update(1))
+            history = model.fit(
+                train.x, train.y, BATCH, self.epochs, verbose=0, validation_data=kept, callbacks=[shown]
+            ).history
+        rows = [
+            {"epoch": epoch + 1.0, **{k: float(v[epoch]) for k, v in history.items()}} for epoch in range(self.epochs)
+        ]
+        return Fitted(_head(model), rows)
+
+    def scores(self, head: Head, x: Inputs) -> Scores:
+        """Return logits (n, channels) for padded pictures (n, 224, 224, 3)."""
+        if self._weights is None:
+            raise WeightsError("recipe 'lab' has no backbone to predict with")
+        run = self.scorer(self._weights.layers, head)
+        return np.concatenate([run(np.asarray(x[i : i + BATCH])) for i in range(0, len(x), BATCH)])
+
+    def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
+        """Return what turns padded pictures (n, 224, 224, 3) into logits (n, channels), in TensorFlow."""
+        import_tensorflow()
+        import tensorflow as tf
+
+        run = tf.function(
+            lambda pixels: self.logits(pixels, layers, head),
+            input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.uint8)],
+        )
+        return lambda pixels: run(pixels).numpy().astype(np.float64)
+
+    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
+        """Return what computes the averages of the last layer (n, 1280), by LiteRT."""
+        return network(lambda pixels: self._averages(pixels, layers), layers, self.spec, f"averages|{VERSION}")
+
+    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
+        """Return logits (n, channels) of averages (n, 1280)."""
+        hidden = np.maximum(described @ head["hidden_kernel"] + head["hidden_bias"], 0)  # (n, 100)
+        found: Scores = (hidden @ head["kernel"] + head["bias"]).astype(np.float64)
+        return found
+
+    def _averages(self, pixels: Any, layers: Layers) -> Any:
+        import tensorflow as tf
+
+        x = forward(tf.cast(pixels, tf.float32) * self.scale, layers, self.taps)["out_relu"]
+        return tf.reduce_mean(x, [1, 2])  # (B, 1280)
+
+    def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
+        """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""
+        import tensorflow as tf
+
+        x = self._averages(pixels, layers)
+        x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
+        return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])
+
+
+def _head(model: Any) -> Head:
+    hidden, softmax = (model.get_layer(name).get_weights() for name in ("hidden", "softmax"))
+    return {"hidden_kernel": hidden[0], "hidden_bias": hidden[1], "kernel": softmax[0], "bias": softmax[1]}

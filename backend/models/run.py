@@ -1,0 +1,307 @@
+"""The run folder: everything that a training leaves behind, written whole or not at all, read back whole.
+
+run.json         settings, versions, checksums, channels in order
+predictions.csv  the out-of-fold probabilities of every picture
+history.csv      loss and accuracy of every fold and epoch
+metrics.json     numbers computed from predictions.csv
+judged.csv       the same of what was not learnt from and only judged: other sizes of pictures, and a test's pictures
+model.npz        the folded backbone up to the last tap, and the head fitted on all pictures
+folds.npz        the head of every fold, and which of the pictures in predictions.csv it has not seen
+check.npz        a few preprocessed pictures, mirrored, that the converter checks its result on
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import secrets
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.data.dataset import Channel
+from backend.models.base import Fitted, Head
+from backend.models.mobilenet_v2 import Folded, Layers
+from backend.utils.errors import RunError, cannot_write
+from backend.utils.output_dir import held
+
+SCHEMA = 2  # 1: style's runs are of another network
+DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
+JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
+IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not ended
+FINAL = "final"  # in the place of a fold's number: the fit on all pictures
+UNKNOWN = "unknown"
+STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
+# Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
+RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
+# What reading a damaged file raises, an .npz above all.
+DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read back: its folder, description, channels in label order, the network's layers and the head."""
+
+    root: Path
+    description: dict[str, Any]
+    channels: tuple[Channel, ...]
+    layers: Layers
+    head: Head
+
+    @property
+    def recipe(self) -> str:
+        """Name of the recipe."""
+        return str(self.description["settings"]["recipe"])
+
+    @property
+    def augment(self) -> str:
+        """Which simulated views it learnt from; runs of an earlier Thumbprint from none."""
+        return str(self.description["settings"].get("augment", "none"))
+
+    @property
+    def threshold(self) -> float | None:
+        """Score above which a picture is of none of the channels; None where the model knows no background."""
+        unknown = self.description["unknown"]
+        return None if unknown is None else float(unknown["threshold"])
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits of each number of a pointwise kernel: 8 where they were rounded before training, else 32."""
+        return int(self.description["weights"].get("bits", 32))
+
+    def metrics(self) -> dict[str, Any]:
+        """Read metrics.json."""
+        return _read_json(self.root / METRICS)
+
+    def trained_on(self) -> set[str]:
+        """Return the checksums of the pictures that the model was fitted on, in all their sizes."""
+        rows = _read_csv(self.root / PREDICTIONS)
+        if JUDGED in self.description["files"]:
+            rows += [row for row in _read_csv(self.root / JUDGED) if row["fold"] != FINAL]
+        with _reading(self.root / PREDICTIONS):
+            return {row["sha256"] for row in rows}
+
+    def folds(self) -> tuple[list[Head], NDArray[np.bool_]]:
+        """Read the head of every fold, and which rows of predictions.csv each has not seen, (rows, folds).
+
+        Raises RunError where an earlier Thumbprint kept none.
+        """
+        if FOLDS not in self.description["files"]:
+            raise RunError(
+                f"{self.root}: keeps no models of its folds (an earlier Thumbprint trained it); train it again"
+            )
+        with _reading(self.root / FOLDS):
+            arrays = unpack_arrays((self.root / FOLDS).read_bytes())
+            tests: NDArray[np.bool_] = arrays.pop("tests").astype(np.bool_)
+            heads: list[Head] = [{} for _ in range(tests.shape[1])]
+            for name, array in arrays.items():
+                fold, _, part = name.partition("/")
+                heads[int(fold)][part] = array
+            return heads, tests
+
+    def add_to_metrics(self, name: str, figures: Mapping[str, Any]) -> None:
+        """Write figures that were measured later into metrics.json, in the place of earlier ones of that name."""
+        content = pack_json({**self.metrics(), name: figures})
+        write_atomically(self.root / METRICS, content)
+        self.description["files"][METRICS] = hashlib.sha256(content).hexdigest()
+        write_atomically(self.root / DESCRIPTION, pack_json(self.description))
+
+    def check_pixels(self) -> NDArray[np.uint8]:
+        """Read the pictures for the converter's check, (n, H, W, 3)."""
+        with _reading(self.root / CHECK):
+            pixels: NDArray[np.uint8] = unpack_arrays((self.root / CHECK).read_bytes())["pixels"]
+            return pixels
+
+
+def check_out(out: Path, force: bool) -> None:
+    """Raise RunError where a new run may not be written to `out`."""
+    if not out.exists():
+        return
+    if not force:
+        raise RunError(f"{out}: exists already; name another --out, or add --force to replace it")
+    if not out.is_dir() or (any(out.iterdir()) and not (out / DESCRIPTION).is_file()):
+        raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
+
+
+class Workspace:
+    """The place of a run (`backend.utils.output_dir`), and in it the finished folds, kept through a kill."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    @contextmanager
+    def open(self) -> Iterator[Workspace]:
+        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
+        with held(self.out, RunError, "training") as self._place:
+            self.folder = self._place.hidden
+            yield self
+
+    @contextmanager
+    def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
+        """Take up the finished folds of a training with the same identity; of another one, none."""
+        path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
+        try:
+            if not path.is_file() or path.read_bytes() != mine:
+                self._forget()
+                write_whole(path, mine)
+            yield
+        finally:
+            if not any(self.folder.glob(FINISHED)):
+                path.unlink(missing_ok=True)
+
+    def _forget(self) -> None:
+        for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
+            path.unlink()
+
+    def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
+        """Return a finished fold from disk, or fit it and keep it."""
+        path = self.folder / f"fold-{name}.npz"
+        if path.is_file():
+            try:
+                head = unpack_arrays(path.read_bytes())
+                history, reference = json.loads(str(head.pop("history"))), head.pop("reference")
+                return Fitted(head, history, reference)
+            except DAMAGED:
+                path.unlink()  # damaged: fit it again
+        fitted = fit()
+        history = np.array(json.dumps(fitted.history))
+        write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
+        return fitted
+
+    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
+        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
+        fresh = self._place.fresh()
+        for name, content in files.items():
+            write_whole(fresh / name, content)
+        check_out(self.out, force)
+        self._place.put()
+        self._forget()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is either whole or not there, also after a loss of power. Raises RunError."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise RunError(cannot_write(path, error)) from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as `write_atomically` does. Raises OSError."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the bytes of a compressed .npz."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def unpack_arrays(packed: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an .npz; raises one of DAMAGED."""
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def pack_model(layers: Layers, head: Head) -> bytes:
+    """Return model.npz: `backbone/LAYER/kernel`, `backbone/LAYER/bias` and `head/NAME`."""
+    arrays: dict[str, NDArray[Any]] = {f"head/{name}": array for name, array in head.items()}
+    for name, folded in layers.items():
+        arrays[f"backbone/{name}/kernel"], arrays[f"backbone/{name}/bias"] = folded
+    return pack_arrays(arrays)
+
+
+def pack_folds(heads: Sequence[Head], tests: NDArray[np.bool_]) -> bytes:
+    """Return folds.npz: `FOLD/NAME` of every head, and `tests`, as `Run.folds` reads them."""
+    arrays: dict[str, NDArray[Any]] = {
+        f"{n}/{name}": part for n, head in enumerate(heads) for name, part in head.items()
+    }
+    return pack_arrays({**arrays, "tests": tests})
+
+
+def pack_json(content: Mapping[str, Any]) -> bytes:
+    """Return readable JSON."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def pack_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return CSV with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def load_run(root: Path) -> Run:
+    """Read a run and check that its model is the one it was written with. Raises RunError."""
+    if not (root / DESCRIPTION).is_file():
+        raise RunError(
+            f"{root}: not a run (no {DESCRIPTION}); train one with `python -m backend train DATA --out {root}`"
+        )
+    description = _read_json(root / DESCRIPTION)
+    schema = description.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise RunError(f"{root}: run of schema {schema!r}, and this Thumbprint reads up to {SCHEMA}; update Thumbprint")
+    with _reading(root / DESCRIPTION):
+        if schema < SCHEMA and description["settings"]["recipe"] != "lab":
+            raise RunError(
+                f"{root}: run of schema {schema}, made by an older Thumbprint whose network was another; train it again"
+            )
+        checksum = description["files"][MODEL]
+        channels = tuple(Channel(**channel) for channel in description["channels"])
+    with _reading(root / MODEL):
+        packed = (root / MODEL).read_bytes()
+        if hashlib.sha256(packed).hexdigest() != checksum:
+            raise RunError(f"{root / MODEL}: not the file that was trained (its checksum is off); train again")
+        layers, head = _unpack_model(packed)
+    return Run(root, description, channels, layers, head)
+
+
+def _unpack_model(packed: bytes) -> tuple[Layers, Head]:
+    arrays = unpack_arrays(packed)
+    names = [name for name in arrays if name.endswith("/kernel") and name.startswith("backbone/")]
+    layers = {name.split("/")[1]: Folded(arrays[name], arrays[name.replace("/kernel", "/bias")]) for name in names}
+    return layers, {name[5:]: array for name, array in arrays.items() if name.startswith("head/")}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with _reading(path):
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("not a JSON object")
+        return content
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    with _reading(path), path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGED as error:
+        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None

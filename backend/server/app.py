@@ -1,0 +1,103 @@
+"""The local server: a run's report, its answers and its model, for this machine alone or for whom it lets in."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flask import Flask
+from PIL import Image
+
+from backend.models.run import Run
+from backend.server.api import answers
+from backend.server.context import Explaining, Predictor, Services
+from backend.server.model_files import model_files
+from backend.server.origin_policy import LOOPBACK, guard
+from backend.server.pages import pages
+from backend.server.pairing import Gate
+from backend.server.problems import answer_problems
+from backend.server.try_page import try_page
+from backend.server.upload import MAX_BYTES, PARTS
+from backend.server.workers import Workers
+from backend.utils.tf_quiet import held_stderr, import_tensorflow
+
+EXTENSION = Path(__file__).resolve().parents[2] / "extension"
+MODEL_FOLDER = EXTENSION / "model"
+PAGE_FOLDER = EXTENSION / "build-try"
+
+
+def create_app(
+    run: Run,
+    *,
+    origins: Sequence[str] = (),
+    model_folder: Path | None = None,
+    page_folder: Path | None = None,
+    hosts: Sequence[str] = LOOPBACK,
+    gate: Gate | None = None,
+    model: Predictor | None = None,
+    explainer: Explaining | None = None,
+    workers: Workers | None = None,
+) -> Flask:
+    """Return the application of a run, its model loaded and tried once.
+
+    origins: further origins that may ask for everything; model_folder: a converted model, `extension/model` by default;
+    page_folder: the page for phones that `make build` makes; hosts: the names that the server goes by;
+    gate: who lets in others than this machine;
+    model, explainer: what answers, the run's own by default. Raises ServerError for what is not an origin.
+    """
+    app = Flask("thumbprint", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["MAX_FORM_PARTS"] = PARTS
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
+    guard(app, origins, hosts, gate)
+    answer_problems(app)
+    services = Services(
+        run,
+        model or _load_model(run),
+        explainer or _load_explainer(run),
+        model_folder or MODEL_FOLDER,
+        page_folder or PAGE_FOLDER,
+        workers or Workers(),
+    )
+    for room in (pages, answers, model_files, try_page):
+        app.register_blueprint(room(services))
+    return app
+
+
+def _load_model(run: Run) -> Predictor:
+    from backend.models.predictor import Model
+
+    import_tensorflow()
+    with held_stderr():
+        model = Model(run)
+        model.predict_proba(run.check_pixels()[:1])  # TensorFlow traces its graph the first time
+    return model
+
+
+def _load_explainer(run: Run) -> Explaining:
+    from backend.explain.gradcam import Explainer
+
+    with held_stderr():
+        explainer = Explainer(run)
+        explainer.explain(_blank())
+    return explainer
+
+
+def _blank() -> bytes:
+    """Return a picture to warm up with."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (320, 180), (90, 120, 150)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def serve(app: Flask, port: int, started: Callable[[str], None], host: str = LOOPBACK[0]) -> None:
+    """Serve until Ctrl-C; `started` gets the address. Raises ServerError where the port is taken."""
+    from backend.server.wsgi import listen
+
+    server = listen(app, port, host)
+    started(f"http://{host}:{server.effective_port}/")
+    try:
+        server.run()  # ends by itself on Ctrl-C
+    finally:
+        server.close()

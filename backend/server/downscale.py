@@ -1,0 +1,54 @@
+"""Pictures far larger than a thumbnail, made smaller before heat is drawn on them: that looks at each pixel often."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from backend.data.images import FORMATS, decode
+from backend.server.problems import Problem
+
+if TYPE_CHECKING:
+    from backend.explain.heatmap import Heat
+
+LARGE = 4_000_000  # pixels; YouTube's largest thumbnail has half of that
+SMALLEST, LONGEST = 16, 50  # pixels of a side; how often the shorter side may go into the longer
+
+
+def reduce(picture: bytes) -> tuple[bytes, tuple[int, int] | None]:
+    """Return a picture of about LARGE pixels at most, and its upright size if it was larger.
+
+    Raises ImageError, and Problem (422) for a picture too small or too long to be drawn.
+    """
+    width, height = _size(picture)
+    short, long = sorted((width, height))
+    if short and (short < SMALLEST or long > LONGEST * short):
+        raise Problem(422, f"a picture of {width}x{height} pixels cannot be drawn; send one of a thumbnail's shape")
+    if width * height <= LARGE:
+        return picture, None
+    whole = Image.fromarray(decode(picture))
+    smaller = whole.reduce(math.ceil(math.sqrt(whole.width * whole.height / LARGE)))
+    buffer = io.BytesIO()
+    smaller.save(buffer, "PNG", compress_level=0)
+    return buffer.getvalue(), whole.size
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    """Read the size that a picture claims; 0 by 0 where it cannot be read, which decoding says better."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
+            return image.size
+    except Exception:  # Pillow's readers raise nearly everything
+        return 0, 0
+
+
+def enlarge(heat: Heat, size: tuple[int, int]) -> Heat:
+    """Say of a reduced picture's heat where it is in the picture as given."""
+    across, down = size[0] / heat.size[0], size[1] / heat.size[1]
+    left, top, right, bottom = heat.box
+    box = (round(left * across), round(top * down), round(right * across), round(bottom * down))
+    return replace(heat, box=box, size=size)

@@ -1,0 +1,135 @@
+"""What a person looks at: the page to try a picture on, the run's report, its figures and its pictures."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from backend import __version__
+from backend.server import model_files, try_page
+from backend.server.context import ID_LENGTH, Services
+from backend.server.openapi import Names, openapi
+from backend.server.problems import Problem
+from backend.server.upload import picture_type
+from backend.utils.errors import ThumbprintError
+
+STATIC, HOME = Path(__file__).parent / "static", "home.html"
+ASSETS = {"home.js": "text/javascript", "home.css": "text/css", "icon.svg": "image/svg+xml"}
+REPORT_SECONDS = 300.0  # the first time, with every picture of the dataset; then it is kept
+
+HOME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types"
+)
+# One file that can be kept and sent on: its styles and pictures are in it, and one script, known by its checksum.
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {script}; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def pages(services: Services) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("pages", __name__)
+
+    @routes.get("/")
+    def home() -> Response:
+        return _with_policy(Response((STATIC / HOME).read_bytes(), mimetype="text/html"), HOME_POLICY)
+
+    @routes.get("/assets/<name>")
+    def asset(name: str) -> Response:
+        if name not in ASSETS:
+            raise Problem(404, f"{name!r}: not part of the page; use one of {', '.join(ASSETS)}")
+        return Response((STATIC / name).read_bytes(), mimetype=ASSETS[name])
+
+    @routes.get("/health")
+    def health() -> Response:
+        listed = model_files.listed(services.model_folder)
+        return jsonify({"ok": True, "version": __version__, "run": describe(services), "model": listed is not None})
+
+    @routes.get("/openapi.json")
+    def description() -> Response:
+        from backend.report import FIGURES
+
+        channels, parts = [channel.name for channel in services.run.channels], try_page.parts(services.page_folder)
+        return jsonify(openapi(Names(channels, tuple(ASSETS), parts, FIGURES)))
+
+    @routes.get("/report")
+    def report() -> Response:
+        html = services.workers.do(services.report_html.get, REPORT_SECONDS)
+        return _with_policy(Response(html, mimetype="text/html"), REPORT_POLICY.format(script=_script_hash()))
+
+    @routes.get("/report.json")
+    def report_json() -> Response:
+        from backend.report import to_json
+
+        data = services.workers.do(services.report.get, REPORT_SECONDS)
+        return Response(json.dumps(to_json(data), ensure_ascii=False, allow_nan=False), mimetype="application/json")
+
+    @routes.get("/figures/<name>.svg")
+    def figure(name: str) -> Response:
+        return _with_policy(Response(_figure(services, name), mimetype="image/svg+xml"), FIGURE_POLICY)
+
+    @routes.get("/images/<identity>")
+    def image(identity: str) -> Response:
+        data = _picture(services, identity)
+        return Response(data, mimetype=picture_type(data))
+
+    return routes
+
+
+def describe(services: Services) -> dict[str, Any]:
+    """Return what a page should know of the run; where it lies on the disk is nobody's business."""
+    run = services.run
+    return {
+        "name": run.root.name,
+        "created": run.description["created"],
+        "recipe": run.recipe,
+        "demo": run.description["demo"],
+        "threshold": run.threshold,
+        "channels": [{"name": channel.name, "display_name": channel.display_name} for channel in run.channels],
+    }
+
+
+def _with_policy(response: Response, policy: str) -> Response:
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+def _script_hash() -> str:
+    from backend.report.page import TEMPLATES
+
+    digest = hashlib.sha256((TEMPLATES / "report.js").read_bytes()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _figure(services: Services, name: str) -> str:
+    from backend.report import FIGURES, figure
+
+    if name not in FIGURES:
+        raise Problem(404, f"figure {name!r}: there is none; use one of {', '.join(FIGURES)}")
+    data = services.workers.do(services.report.get, REPORT_SECONDS)
+    try:
+        return services.workers.do(lambda: figure(data, name), REPORT_SECONDS)
+    except ThumbprintError as error:  # not every recipe has every figure
+        raise Problem(404, f"figure {name!r}: {error}") from None
+
+
+def _picture(services: Services, identity: str) -> bytes:
+    """Return a picture by the beginning of its checksum: never by a name, and only if it is still that one."""
+    from backend.report.images import Library
+
+    image, sha256 = services.pictures.get().get(identity[:ID_LENGTH], ("", ""))
+    if not sha256 or not sha256.startswith(identity):
+        raise Problem(404, f"image {identity!r}: not one of the run's; use an sha256 of its predictions.csv")
+    path = Library(services.run).find(image, sha256)
+    data = path.read_bytes() if path is not None else b""
+    if picture_type(data) is None:
+        raise Problem(404, f"image {identity!r}: its file is gone from the dataset, or is another by now; put it back")
+    return data

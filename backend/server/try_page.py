@@ -1,0 +1,64 @@
+"""The page for phones: takes a photo or a file and classifies it in the browser. `make build` makes its files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Blueprint, Response
+
+from backend.server.context import Services
+from backend.server.problems import Problem
+
+PAGE = "index.html"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+")
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+}
+_REST = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+    f"img-src 'self' blob:; connect-src 'self'; manifest-src 'self'; {_REST}; trusted-types thumbprint"
+)
+
+
+def try_page(services: Services) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("try", __name__)
+
+    @routes.get("/try")
+    def page() -> Response:
+        response = Response(_read(services.page_folder, PAGE), mimetype="text/html")
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        return response
+
+    @routes.get("/try/<name>")
+    def part(name: str) -> Response:
+        names = parts(services.page_folder)
+        if name not in names:
+            raise Problem(404, f"{name!r}: not part of the page; use one of {', '.join(names) or 'none'}")
+        return Response(_read(services.page_folder, name), mimetype=TYPES[Path(name).suffix])
+
+    return routes
+
+
+def parts(folder: Path) -> list[str]:
+    """Return the names of the page's files beside the page itself; none where it is not built."""
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path.name for path in found if NAME.fullmatch(path.name) and path.suffix in TYPES and path.is_file()]
+
+
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise Problem(503, "the page is not built; run `make build`, then load this again") from None
+    except OSError as error:
+        raise Problem(503, f"{name}: cannot be read ({error.strerror}); run `make build`") from None

@@ -1,0 +1,69 @@
+"""The picture in a request: its bytes, within bounds, of a kind that is taken. The server never fetches one."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from backend.server.problems import Problem
+
+MAX_BYTES = 8 * 1024 * 1024
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
+TYPES = (*PICTURE_TYPES, "application/octet-stream")
+FORM = "multipart/form-data"
+FIELD = "picture"
+PARTS = 10  # of a form
+SCANS = 64  # of a JPEG; a progressive one has about ten
+START_OF_SCAN = b"\xff\xda"
+JPEG, PNG, RIFF, WEBP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
+
+
+def read_picture() -> bytes:
+    """Return the picture that was sent, as the body or in the form field `picture`; its name is not looked at.
+
+    What it is, its bytes decide; a Content-Type may be missing, as it is when an extension posts. Raises Problem: 400
+    without a picture, 415 for another kind; too large a body raises werkzeug's 413.
+    """
+    data = _read_form() if request.mimetype == FORM else _read_body()
+    if not data:
+        raise Problem(400, "no picture was sent; send its bytes as the body of the request")
+    if picture_type(data) is None:
+        raise Problem(415, f"a body that begins with {data[:8]!r}: send a JPEG, PNG or WebP picture")
+    _check_scans(data)
+    return data
+
+
+def _check_scans(data: bytes) -> None:
+    # Each scan goes over the whole picture: a few bytes a scan, and megabytes of them are minutes of work.
+    scans = data.count(START_OF_SCAN) if data.startswith(JPEG) else 0
+    if scans > SCANS:
+        raise Problem(422, f"a JPEG of {scans} scans, over the {SCANS} allowed; save the picture anew and send that")
+
+
+def _read_form() -> bytes:
+    try:
+        part = request.files.get(FIELD)
+    except RequestEntityTooLarge:
+        if (request.content_length or 0) > MAX_BYTES:
+            raise
+        # werkzeug says the same of a form of many parts or of a long text, whatever its size.
+        raise Problem(400, f"a form of over {PARTS} parts or with a long text; send the file {FIELD!r} alone") from None
+    if part is None:
+        raise Problem(400, f"the form has no file {FIELD!r}; call the field so, or send the picture as the body")
+    data: bytes = part.read()
+    return data
+
+
+def _read_body() -> bytes:
+    if request.mimetype not in ("", *TYPES):
+        raise Problem(415, f"Content-Type {request.mimetype}: send one of {', '.join(TYPES)}, or {FORM}")
+    return request.get_data(cache=False)
+
+
+def picture_type(data: bytes) -> str | None:
+    """Return the Content-Type of a picture by its first bytes, or None for anything else."""
+    if data.startswith(JPEG):
+        return "image/jpeg"
+    if data.startswith(PNG):
+        return "image/png"
+    return "image/webp" if data[:4] == RIFF and data[8:12] == WEBP else None

@@ -1,0 +1,178 @@
+/** Which model answers: the downloaded one if there is one and it is whole, else the one in the package. */
+
+import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
+import type { Metadata } from '../model/metadata.ts';
+import type { Classifier } from '../model/classifier.ts';
+import { broken, type ModelSource, readDescription } from '../model/model-files.ts';
+import { lazy, serial } from '../shared/async.ts';
+import type { ModelStore } from './model-store.ts';
+
+export interface ModelTools {
+  readonly packaged: ModelSource;
+  readonly store: ModelStore;
+  readonly load: (source: ModelSource) => Promise<Classifier>;
+}
+
+type Origin = ModelStatus['origin'];
+
+/** A classifier that is disposed of when it was replaced and nobody uses it any more. */
+class Loaded {
+  readonly classifier: Classifier;
+  readonly origin: Origin;
+  #users = 0;
+  #retired = false;
+
+  constructor(classifier: Classifier, origin: Origin) {
+    this.classifier = classifier;
+    this.origin = origin;
+  }
+
+  /** False where it may be gone already. */
+  take(): boolean {
+    this.#users += this.#retired ? 0 : 1;
+    return !this.#retired;
+  }
+
+  release(): void {
+    this.#users--;
+    this.#disposeIfDone();
+  }
+
+  retire(): void {
+    this.#retired = true;
+    this.#disposeIfDone();
+  }
+
+  #disposeIfDone(): void {
+    if (this.#retired && this.#users === 0) {
+      this.classifier.dispose();
+    }
+  }
+}
+
+export class Models {
+  readonly #tools: ModelTools;
+  /** Only one at a time reads the whole store or changes it. */
+  readonly #inTurn = serial();
+  readonly #first = lazy(() => this.#inTurn(() => this.#start()));
+  readonly #description = lazy(() => this.#describe());
+  #loaded: Loaded | null = null;
+
+  constructor(tools: ModelTools) {
+    this.#tools = tools;
+  }
+
+  /** Runs a task with the model, loaded and warm. The model stays whole until the task ends. */
+  async use<T>(task: (classifier: Classifier, origin: Origin) => Promise<T>): Promise<T> {
+    for (;;) {
+      const loaded = this.#loaded ?? (await this.#first());
+      if (loaded.take()) {
+        try {
+          return await task(loaded.classifier, loaded.origin);
+        } finally {
+          loaded.release();
+        }
+      }
+    }
+  }
+
+  /** The description of the model, without waiting for the model itself where that can be avoided. */
+  async metadata(): Promise<Metadata> {
+    return (
+      this.#loaded?.classifier.metadata ??
+      (await this.#description()) ??
+      this.use(({ metadata }) => Promise.resolve(metadata))
+    );
+  }
+
+  async status(): Promise<ModelStatus> {
+    return this.use(({ description, bytes }, origin) =>
+      Promise.resolve({ ok: true, metadata: description, origin, bytes }),
+    );
+  }
+
+  /** Takes a downloaded model if it is whole and answers; its version. Rejects and changes nothing otherwise. */
+  async install(files: ReadonlyMap<string, ArrayBuffer>): Promise<string> {
+    const source = { read: (name: string) => Promise.resolve(files.get(name) ?? null) };
+    const loaded = await this.#open(source, 'server', tryOut);
+    return this.#inTurn(() => this.#swap(loaded, () => this.#tools.store.replace(files)));
+  }
+
+  /** Goes back to the model of the package; its version. Rejects and changes nothing where that cannot be used. */
+  async revert(): Promise<string> {
+    const loaded = await this.#open(this.#tools.packaged, 'packaged');
+    return this.#inTurn(() => this.#swap(loaded, () => this.#tools.store.clear()));
+  }
+
+  async #swap(loaded: Loaded, store: () => Promise<void>): Promise<string> {
+    try {
+      await store();
+    } catch (error) {
+      loaded.retire();
+      throw error;
+    }
+    this.#loaded?.retire();
+    this.#loaded = loaded;
+    return loaded.classifier.metadata.version;
+  }
+
+  async #start(): Promise<Loaded> {
+    // An installation may have been faster.
+    this.#loaded ??= (await this.#openStored()) ?? (await this.#open(this.#tools.packaged, 'packaged'));
+    return this.#loaded;
+  }
+
+  async #openStored(): Promise<Loaded | null> {
+    const { store } = this.#tools;
+    try {
+      return (await store.read('metadata.json')) === null ? null : await this.#open(store, 'server');
+    } catch (error) {
+      console.warn('Thumbprint: the downloaded model cannot be used, the packaged one is:', error);
+      if (error instanceof ClassifyError && error.reason === 'model-broken') {
+        await store.clear().catch((failed: unknown) => {
+          console.warn('Thumbprint: the downloaded model stays:', messageOf(failed));
+        });
+      }
+      return null;
+    }
+  }
+
+  async #open(source: ModelSource, origin: Origin, run = warmUp): Promise<Loaded> {
+    const classifier = await this.#tools.load(source);
+    try {
+      await run(classifier);
+      return new Loaded(classifier, origin);
+    } catch (error) {
+      classifier.dispose();
+      throw error;
+    }
+  }
+
+  /** Null where loading the model will tell what is wrong with it. */
+  async #describe(): Promise<Metadata | null> {
+    const { store, packaged } = this.#tools;
+    try {
+      const bytes = (await store.read('metadata.json')) ?? (await packaged.read('metadata.json'));
+      return bytes === null ? null : readDescription(bytes).metadata;
+    } catch {
+      return null;
+    }
+  }
+}
+
+async function warmUp(classifier: Classifier): Promise<void> {
+  await classifier.warmUp();
+}
+
+const SUM_TOLERANCE = 0.01; // weights of half precision
+
+/** Classifies a picture with every level of grey, which warms up as well. Throws a ClassifyError (model-broken). */
+async function tryOut(classifier: Classifier): Promise<void> {
+  const { height, width } = classifier.metadata.input;
+  const sample = Uint8Array.from({ length: height * width * 3 }, (_, i) => i);
+  const { probabilities, unknown } = await classifier.classify(sample);
+  const sum = probabilities.reduce((total, probability) => total + probability, unknown ?? 0);
+  if (!probabilities.every((probability) => probability >= 0) || Math.abs(sum - 1) > SUM_TOLERANCE) {
+    throw broken(`the probabilities of a sample are [${probabilities.join(', ')}], together ${sum}`);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The look of the badge, its card and the heat, for a `<style>` in their shadow roots.
+ *
+ * Not an adopted style sheet: Firefox refuses those from content scripts. Not `innerHTML` either: pages that demand
+ * Trusted Types refuse that. The page's rules cannot reach in; `!important` in `:host` wins against what they say
+ * about the host from outside.
+ */
+
+import { rampStops } from '../../heatmap/colormap.ts';
+
+const HOST_CSS = `
+:host {
+  all: initial !important;
+  position: fixed !important;
+  inset: 0 auto auto 0 !important;
+  z-index: 2147483647 !important;
+  pointer-events: none !important;
+}
+[data-text]::after { content: attr(data-text); }
+[hidden] { display: none !important; }
+/* Its size says nothing of what is in it. */
+.stand {
+  position: fixed;
+  width: 280px;
+  max-width: calc(100vw - 16px);
+  contain: layout size style;
+}
+`;
+
+/** Of the colours of the card. */
+const PAPER_CSS = `
+.stand { --paper: #1b1b1b; --ink: #f4f4f4; --faint: #b9b9b9; --line: #7a7a7a; --bar: #4cd07d; --press: #333; }
+@media (prefers-color-scheme: light) {
+  .stand { --paper: #fff; --ink: #141414; --faint: #595959; --line: #8a8a8a; --bar: #1d7f45; --press: #ececec; }
+}
+.command {
+  padding: 6px 8px;
+  border-radius: 6px;
+  background: var(--press);
+  font: 12px/1.4 ui-monospace, "DejaVu Sans Mono", monospace;
+  text-align: left;
+  overflow-wrap: anywhere;
+  direction: ltr;
+}
+@keyframes appear { from { opacity: 0; } }
+@media print { .slot, .stand, .heat { display: none; } }
+`;
+
+/** Of what is to be seen: nothing in it takes the pointer. */
+export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
+.status {
+  position: fixed;
+  width: 1px;
+  height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+  white-space: nowrap;
+  contain: strict;
+}
+/*
+ * A browser tells the page the size of its largest text, and of texts that moved. This one, of two full stops that
+ * nobody can see, fills what the badge or the card may fill: theirs is never the largest. Wholly transparent text would
+ * not count.
+ */
+.size {
+  position: absolute;
+  inset: 0;
+  overflow: hidden;
+  color: rgb(127 127 127 / 0.01);
+  font-family: sans-serif;
+  white-space: nowrap;
+  text-align: justify;
+  text-align-last: justify;
+  forced-color-adjust: none;
+}
+.slot { position: fixed; display: flex; align-items: start; contain: layout size style; }
+.badge {
+  position: relative;
+  min-width: 0;
+  box-sizing: border-box;
+  padding: 3px 10px 3px 8px;
+  overflow: hidden;
+  border-radius: 12px;
+  outline: 1px solid rgb(255 255 255 / 0.18);
+  background: rgb(15 15 15 / 0.88);
+  color: #fff;
+  font: 500 12.5px/17.5px system-ui, sans-serif;
+  text-align: start;
+  overflow-wrap: anywhere;
+  pointer-events: none;
+  animation: appear 120ms ease-out;
+}
+.text {
+  display: -webkit-box;
+  overflow: hidden;
+  -webkit-box-orient: vertical;
+}
+.text::before {
+  content: "";
+  display: inline-block;
+  width: 8px;
+  height: 8px;
+  margin-inline-end: 6px;
+  border-radius: 50%;
+  background: var(--dot);
+}
+.badge[data-state="waiting"] { --dot: #b3b3b3; }
+.badge[data-state="known"] { --dot: #4cd07d; }
+.badge[data-state="lookalike"] { --dot: #ff9f5a; }
+.badge[data-state="unknown"] { --dot: #f0b43c; }
+.badge[data-state="error"] { --dot: #ff6b6b; }
+.card {
+  position: absolute;
+  inset-inline: 0;
+  box-sizing: border-box;
+  padding: 12px;
+  border: 1px solid var(--line);
+  border-radius: 12px;
+  background: var(--paper);
+  box-shadow: 0 6px 24px rgb(0 0 0 / 0.35);
+  color: var(--ink);
+  font: 13px/1.4 system-ui, sans-serif;
+  text-align: left;
+  overflow-wrap: anywhere;
+  animation: appear 120ms ease-out;
+}
+.sample { visibility: hidden; animation: none; }
+/* The card is mirrored where the page is; each text in it still runs as its own language does. */
+[dir="rtl"] .card { text-align: right; }
+.card :is(p, span) { unicode-bidi: plaintext; }
+/* What is cut off after some lines, as a safeguard. */
+.title, .note, .bars span:first-child { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; }
+.title { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
+.bars { display: grid; gap: 4px; margin: 0; padding: 0; list-style: none; }
+.bars li { display: grid; grid-template-columns: 1fr auto; column-gap: 8px; }
+.track { grid-column: 1 / -1; height: 4px; border-radius: 2px; background: var(--press); }
+.fill { height: 100%; border-radius: 2px; background: var(--bar); }
+.note { margin: 8px 0 0; color: var(--faint); font-size: 12px; }
+.legend { display: flex; align-items: center; gap: 8px; margin-top: 10px; color: var(--faint); font-size: 12px; }
+/* As over a thumbnail, which is grey below the heat. */
+.ramp { flex: 1; height: 8px; border-radius: 4px; background: linear-gradient(to right, ${rampStops()}), #8a8a8a; }
+[dir="rtl"] .ramp { transform: scaleX(-1); }
+.why { display: flow-root; }
+.why .note[data-text=""] { margin: 0; }
+.command.gap { margin-top: 6px; visibility: hidden; }
+/* The colours of the thumbnail could be taken for heat: as in the server's pictures, it is grey. */
+.heat {
+  position: fixed;
+  overflow: hidden;
+  -webkit-backdrop-filter: grayscale(1);
+  backdrop-filter: grayscale(1);
+  pointer-events: none;
+  animation: appear 160ms ease-out;
+}
+.heat canvas { position: absolute; }
+@media (prefers-reduced-motion: reduce) { .badge, .card, .heat { animation: none; } }
+@media (forced-colors: active) {
+  .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; }
+  .text::before { border: 1px solid CanvasText; }
+  .track { border: 1px solid CanvasText; }
+  .fill { background: Highlight; forced-color-adjust: none; }
+  .ramp { border: 1px solid CanvasText; forced-color-adjust: none; }
+}
+`;
+
+/** Of what can be pressed. */
+export const CARD_CSS = `${HOST_CSS}${PAPER_CSS}
+.stand {
+  color: var(--ink);
+  font: 13px/1.4 system-ui, sans-serif;
+  cursor: default;
+  pointer-events: auto;
+  animation: appear 120ms ease-out;
+}
+.actions { position: absolute; inset-inline: 13px; display: flex; flex-wrap: wrap; gap: 6px; }
+.actions button { unicode-bidi: plaintext; }
+.actions button {
+  padding: 4px 10px;
+  border: 1px solid var(--line);
+  border-radius: 8px;
+  background: none;
+  color: inherit;
+  font: inherit;
+  text-decoration: none;
+  cursor: pointer;
+}
+.actions button:hover { background: var(--press); }
+.actions [aria-pressed="true"], .actions [aria-pressed="true"]:hover {
+  border-color: var(--ink);
+  background: var(--ink);
+  color: var(--paper);
+}
+.actions button:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+.command { position: absolute; inset: auto 13px 13px; box-sizing: border-box; user-select: all; }
+@media (prefers-reduced-motion: reduce) { .stand { animation: none; } }
+@media (forced-colors: active) {
+  .actions [aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+}
+`;

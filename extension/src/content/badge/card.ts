@@ -1,0 +1,105 @@
+/**
+ * The card: all channels as bars, how near to "none of them", and what can be done about it.
+ *
+ * It is in two parts that lie on each other. What it says is where neither pointer nor focus can come: Firefox tells a
+ * page the very element below the pointer and the one with the focus, also in a closed root. The buttons, which say the
+ * same for every picture, are in a root of their own.
+ */
+
+import type { Localise } from '../../shared/i18n.ts';
+import { label, make } from '../dom.ts';
+import type { Room } from '../room.ts';
+import { listen } from '../trusted.ts';
+import type { Bar, CardView } from './view-model.ts';
+import { makeWhy, type Why } from './explain-button.ts';
+
+/** What the buttons do. */
+export interface CardActions {
+  /** Lays heat over the thumbnail, or takes it off. */
+  readonly why: () => void;
+  /** Opens the page that explains the answer. */
+  readonly details: () => void;
+  /** Opens the local server's report; null without a server. */
+  readonly report: (() => void) | null;
+  readonly hideHere: () => void;
+  /** Ends the card by the keyboard. */
+  readonly leave: () => void;
+}
+
+/** What the card says. */
+export interface Paper {
+  readonly element: HTMLElement;
+  readonly head: HTMLElement;
+  /** Left free for the buttons. */
+  readonly gap: HTMLElement;
+}
+
+/** What of the card can be pressed, the same whatever it says. */
+export interface Controls {
+  readonly element: HTMLElement;
+  readonly row: HTMLElement;
+  readonly why: Why;
+}
+
+/** Writes an answer into a card, no longer than there is room for. */
+export function makePaper({ title, bars, more, unknown }: CardView, why: Why, room: Room): Paper {
+  const head = make('div', 'head', clamped(label('p', 'title', title), room.titleLines));
+  head.append(make('ul', 'bars', ...bars.map((bar) => makeBar(bar, room.linesOf(bar.name)))));
+  for (const text of [more, unknown]) {
+    if (text !== null) {
+      head.append(clamped(label('p', 'note', text), room.noteLines));
+    }
+  }
+  const gap = make('div', 'gap');
+  return { element: make('div', 'card', head, gap, why.part), head, gap };
+}
+
+function makeBar({ name, share, percent }: Bar, lines: number): HTMLElement {
+  const fill = make('div', 'fill');
+  fill.style.width = `${share * 100}%`;
+  return make('li', '', clamped(label('span', '', name), lines), label('span', '', percent), make('div', 'track', fill));
+}
+
+/** Cuts a text off after so many lines. */
+function clamped(element: HTMLElement, lines: number): HTMLElement {
+  element.style.setProperty('-webkit-line-clamp', String(lines));
+  return element;
+}
+
+export function makeControls({ why: ask, details, report, hideHere, leave }: CardActions, localise: Localise): Controls {
+  const signal = new AbortController().signal; // as long as the elements
+  const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
+  const why = makeWhy(button(localise('card_why'), ask), localise);
+  const row = make('div', 'actions', why.button, button(localise('card_details'), details));
+  if (report !== null) {
+    row.append(button(localise('card_report'), report));
+  }
+  row.append(button(localise('card_hide'), hideHere));
+  const element = make('div', 'stand', row, why.command);
+  element.setAttribute('role', 'dialog');
+  element.setAttribute('aria-label', localise('card_label'));
+  // Who presses with the pointer leaves with it: a card that had the focus would stay.
+  listen(row, 'mousedown', (event) => event.preventDefault(), { signal });
+  const press = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab' && isLast(row, event)) {
+      event.preventDefault();
+      leave();
+    }
+  };
+  listen(element, 'keydown', press, { signal });
+  return { element, row, why };
+}
+
+/** A page must not press what opens tabs, changes settings or sends pictures. */
+function makeButton(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
+  const button = label('button', '', text);
+  button.type = 'button';
+  button.setAttribute('aria-label', text);
+  listen(button, 'click', press, { signal });
+  return button;
+}
+
+/** Whether Tab leads out of the card: it is at the end of the document, far from where the person was. */
+function isLast(row: HTMLElement, { shiftKey, target }: KeyboardEvent): boolean {
+  return target === (shiftKey ? row.firstElementChild : row.lastElementChild);
+}

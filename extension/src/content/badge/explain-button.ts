@@ -1,0 +1,39 @@
+/** The part of the card that answers *Why?*: the switch, the legend of the heat, and what to do where there is none. */
+
+import type { Localise } from '../../shared/i18n.ts';
+import { label, make, write } from '../dom.ts';
+import type { WhyView } from './view-model.ts';
+
+const COMMAND = 'python -m backend serve RUN';
+
+export interface Why {
+  readonly button: HTMLButtonElement;
+  /** Below the buttons, so that the switch stays below the pointer. */
+  readonly part: HTMLElement;
+  /** Below that part, which leaves a gap for it: a person copies it, so the pointer must come to it. */
+  readonly command: HTMLElement;
+  readonly show: (view: WhyView) => void;
+}
+
+/** Makes the button a switch, and what belongs to it. */
+export function makeWhy(button: HTMLButtonElement, localise: Localise): Why {
+  const legend = makeLegend(localise);
+  const note = make('p', 'note');
+  note.setAttribute('role', 'status'); // there from the start: what is written into it later is read out
+  const command = make('code', 'command', COMMAND);
+  const gap = label('div', 'command gap', COMMAND);
+  gap.setAttribute('aria-hidden', 'true');
+  const show = ({ pressed, hasLegend, text, hasCommand }: WhyView): void => {
+    button.setAttribute('aria-pressed', String(pressed));
+    legend.hidden = !hasLegend;
+    write(note, text);
+    command.hidden = !hasCommand;
+    gap.hidden = !hasCommand;
+  };
+  show({ pressed: false, hasLegend: false, text: '', hasCommand: false });
+  return { button, part: make('div', 'why', legend, note, gap), command, show };
+}
+
+export function makeLegend(localise: Localise): HTMLElement {
+  return make('div', 'legend', label('span', '', localise('why_cold')), make('span', 'ramp'), label('span', '', localise('why_hot')));
+}

@@ -1,0 +1,67 @@
+/** Heat over a thumbnail: a canvas, which needs no leave from a page that forbids foreign pictures. */
+
+import { type Heat, placesOf } from '../../heatmap/heatmap.ts';
+import type { PictureArea } from '../detect/visible-area.ts';
+import { make, moveTo } from '../dom.ts';
+import { partOf } from '../detect/object-fit.ts';
+import { heatColour } from '../../heatmap/colormap.ts';
+
+export class HeatLayer {
+  /** Cuts the canvas off where the thumbnail is. */
+  readonly element: HTMLElement;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #heat: Heat;
+  readonly #findArea: () => PictureArea | null;
+
+  /** `findArea` says where the thumbnail is now, null where it is not shown. */
+  constructor(heat: Heat, findArea: () => PictureArea | null) {
+    this.#heat = heat;
+    this.#findArea = findArea;
+    this.#canvas = drawHeat(heat);
+    this.element = make('div', 'heat', this.#canvas);
+    this.element.setAttribute('aria-hidden', 'true'); // the card says in words what it is
+  }
+
+  /** Lies where the thumbnail is now, and nowhere while something else is in its place. */
+  follow(): void {
+    const area = this.#findArea();
+    this.element.hidden = area === null;
+    if (area === null) {
+      return;
+    }
+    const { clip, picture, radii } = area;
+    const part = partOf(picture, this.#heat.size, this.#heat.box);
+    setSize(this.element, clip.right - clip.left, clip.bottom - clip.top);
+    this.element.style.borderRadius = radii.map((radius) => `${radius}px`).join(' ');
+    moveTo(this.element, clip.left, clip.top);
+    setSize(this.#canvas, part.right - part.left, part.bottom - part.top);
+    this.#canvas.style.left = `${part.left - clip.left}px`;
+    this.#canvas.style.top = `${part.top - clip.top}px`;
+  }
+}
+
+const COLOURS = Array.from({ length: 256 }, (_, place) => heatColour(place / 255));
+
+/**
+ * A pixel for each place of the grid: the browser draws them larger, smoothly.
+ *
+ * Not by `putImageData`: Firefox takes no pixels from content scripts.
+ */
+export function drawHeat(heat: Heat): HTMLCanvasElement {
+  const canvas = make('canvas');
+  canvas.width = heat.width;
+  canvas.height = heat.height;
+  const context = canvas.getContext('2d');
+  placesOf(heat).forEach((place, i) => {
+    if (context !== null && place > 0) {
+      context.fillStyle = COLOURS[place]!;
+      context.fillRect(i % heat.width, Math.floor(i / heat.width), 1, 1);
+    }
+  });
+  return canvas;
+}
+
+function setSize({ style }: HTMLElement, width: number, height: number): void {
+  style.width = `${width}px`;
+  style.height = `${height}px`;
+}

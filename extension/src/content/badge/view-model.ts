@@ -1,0 +1,187 @@
+/** What the badge and the card say; no DOM in here. */
+
+import { type Heat, isCold } from '../../heatmap/heatmap.ts';
+import { type Localise, type MessageKey, percent } from '../../shared/i18n.ts';
+import type { ClassifyFailure, ClassifyReply, ClassifyResult, Reason, Score } from '../../shared/messages.ts';
+import type { Language } from '../../shared/settings.ts';
+import type { HeatState } from '../../heatmap/toggle.ts';
+import { isPostedBy, nameOf, type Poster } from '../detect/uploader.ts';
+
+export interface View {
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'error';
+  readonly text: string;
+  /** Only where a channel is named: its name and its probability with four decimals. */
+  readonly channel?: string;
+  readonly probability?: string;
+}
+
+export interface Bar {
+  readonly name: string;
+  readonly share: number; // 0 to 1
+  readonly percent: string;
+}
+
+export interface CardView {
+  readonly title: string;
+  readonly bars: readonly Bar[];
+  /** How many channels have no bar. */
+  readonly more: string | null;
+  /** How much speaks for none of the channels, and from where on it counts. */
+  readonly unknown: string | null;
+}
+
+/** Everything that a card could say in some place of a page, whatever the model answers. */
+export interface CardRange {
+  readonly titles: readonly string[];
+  /** The longest names of channels. */
+  readonly names: readonly string[];
+  readonly percent: string;
+  /** How many channels get a bar at most. */
+  readonly bars: number;
+  readonly notes: readonly string[];
+  /** What is said in addition where fewer bars have room. */
+  readonly more: string;
+  readonly heats: readonly string[];
+}
+
+/** What the card says of the heat over the thumbnail. */
+export interface WhyView {
+  readonly pressed: boolean;
+  readonly hasLegend: boolean;
+  readonly text: string;
+  /** Whether it helps to start the local server. */
+  readonly hasCommand: boolean;
+}
+
+/** A language and its texts. */
+export interface Speech {
+  readonly language: Language;
+  readonly localise: Localise;
+}
+
+const MAX_BARS = 8;
+const LOOKALIKE_FROM = 0.8; // a claim about somebody's video needs more than the best of several guesses
+
+/** The key of a reason's sentence: Chrome allows no hyphens in keys. */
+export function reasonKey(reason: Reason): MessageKey {
+  return `reason_${reason.replaceAll('-', '_')}` as MessageKey;
+}
+
+/** The badge for a reply, or for null while the reply is awaited; `poster` is null where nobody knows who posted it. */
+export function toView(reply: ClassifyReply | null, poster: Poster | null, speech: Speech): View {
+  const { localise } = speech;
+  if (reply === null) {
+    return { state: 'waiting', text: localise('badge_waiting') };
+  }
+  if (!reply.ok) {
+    return { state: 'error', text: localise(reasonKey(reply.reason), [reply.detail ?? '']) };
+  }
+  return reply.known ? nameChannel(reply.channel, poster, speech) : { state: 'unknown', text: localise('badge_unknown') };
+}
+
+function nameChannel(channel: Score, poster: Poster | null, { language, localise }: Speech): View {
+  const { name, displayName, probability } = channel;
+  const named = { channel: name, probability: probability.toFixed(4) };
+  if (poster !== null && probability >= LOOKALIKE_FROM && !isPostedBy(poster, channel)) {
+    return { state: 'lookalike', text: localise('badge_lookalike', [displayName, nameOf(poster)]), ...named };
+  }
+  return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
+}
+
+/** The card for an answer, with so many bars. */
+export function toCard(reply: ClassifyResult, poster: Poster | null, speech: Speech, bars = MAX_BARS): CardView {
+  const { scores } = reply;
+  const { language } = speech;
+  return {
+    title: toView(reply, poster, speech).text,
+    bars: scores.slice(0, bars).map(({ displayName, probability }) => ({
+      name: displayName,
+      share: probability,
+      percent: `${digits(probability, language)}\u00a0%`,
+    })),
+    more: tellMore(scores.length, bars, speech),
+    unknown: explainUnknown(reply, speech),
+  };
+}
+
+function tellMore(channels: number, bars: number, { localise }: Speech): string | null {
+  return channels > bars ? localise('card_more', [String(channels - bars)]) : null;
+}
+
+const MEASURED = 64; // names: a model may have ten thousand, and shorter ones than these need no more room
+const IN_SENTENCES = 8; // of these
+const FULL = '100'; // percent: wider than what is ever said
+
+/** What a card could say there: of the answer, it depends on nothing but which channels and limits the model has. */
+export function rangeOf({ scores, threshold }: ClassifyResult, poster: Poster | null, speech: Speech): CardRange {
+  const { localise, language } = speech;
+  const names = longest(scores.map(({ displayName }) => displayName));
+  const few = names.slice(0, IN_SENTENCES);
+  const limit = threshold === null ? null : localise('card_unknown', [FULL, digits(threshold, language)]);
+  return {
+    titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, poster, localise))],
+    names,
+    percent: `${FULL}\u00a0%`,
+    bars: Math.min(MAX_BARS, scores.length),
+    notes: [tellMore(scores.length, MAX_BARS, speech), limit].filter((text) => text !== null),
+    more: localise('card_more', [String(scores.length)]),
+    heats: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
+      few.map((name) => localise(key, [name])),
+    ),
+  };
+}
+
+function titlesOf(name: string, poster: Poster | null, localise: Localise): string[] {
+  const own = localise('badge_known', [name, FULL]);
+  return poster === null ? [own] : [own, localise('badge_lookalike', [name, nameOf(poster)])];
+}
+
+/** The longest of some names, in an order that says nothing but their own. */
+function longest(names: readonly string[]): string[] {
+  const width = (name: string): number => name.replaceAll(/[\u1100-\uffff]/gu, 'WW').length; // full-width letters
+  return names.toSorted((a, b) => width(b) - width(a) || (a < b ? -1 : 1)).slice(0, MEASURED);
+}
+
+function explainUnknown({ unknown, threshold }: ClassifyResult, { language, localise }: Speech): string | null {
+  return unknown === null || threshold === null
+    ? null
+    : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
+}
+
+/** What is said of the heat for the most probable channel of an answer. */
+export function toWhy(state: HeatState, reply: ClassifyResult, { localise }: Speech): WhyView {
+  const silent = { pressed: false, hasLegend: false, text: '', hasCommand: false };
+  if (state === 'off') {
+    return silent;
+  }
+  if (state === 'waiting') {
+    return { ...silent, pressed: true, text: localise('why_heat_waiting') };
+  }
+  return state.ok
+    ? { ...silent, pressed: true, hasLegend: !isCold(state), text: describeHeat(state, reply, localise) }
+    : { ...silent, ...explainFailure(state, localise) };
+}
+
+function describeHeat(heat: Heat, { known, channel }: ClassifyResult, localise: Localise): string {
+  const key = isCold(heat) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
+  return localise(key, [channel.displayName]);
+}
+
+function explainFailure({ reason, detail }: ClassifyFailure, localise: Localise): Pick<WhyView, 'text' | 'hasCommand'> {
+  if (reason === 'server-unset' || reason === 'server-down') {
+    return { text: localise(reason === 'server-unset' ? 'card_heat_unset' : 'card_heat_down'), hasCommand: true };
+  }
+  return { text: localise(reasonKey(reason), [detail ?? '']), hasCommand: false };
+}
+
+/** A percentage without its sign, which the sentences bring. */
+function digits(share: number, language: Language): string {
+  return percent(share, language).replace(/\s*%$/u, '');
+}
+
+const RIGHT_TO_LEFT = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]$/u;
+
+/** Whether a text runs from right to left: so does its first letter. */
+export function isRightToLeft(text: string): boolean {
+  return RIGHT_TO_LEFT.test(/\p{L}/u.exec(text)?.[0] ?? '');
+}

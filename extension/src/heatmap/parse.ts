@@ -1,0 +1,50 @@
+/** Reads the heat that the local server answers with. It is checked in full: a page draws what comes out of here. */
+
+import { type Heat, isBoxIn, isSize, MAX_SIDE, toBase64 } from './heatmap.ts';
+import { ClassifyError, isObject } from '../shared/messages.ts';
+
+/** Reads the server's answer about a channel. Throws a ClassifyError (server) that says what is wrong with it. */
+export function parseHeat(text: string, channel: string): Heat {
+  const answer = parseJson(text);
+  check(isObject(answer), 'no object');
+  const { grid, box, size } = answer;
+  check(answer['channel'] === channel, 'another channel');
+  check(isSize(size), 'size');
+  check(isBoxIn(box, size), 'box');
+  const rows = rowsOf(grid);
+  const width = rows[0]?.length ?? 0;
+  return { ok: true, channel, grid: toBase64(placesIn(rows, width)), width, height: rows.length, box, size };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ClassifyError('server', 'heat: no JSON');
+  }
+}
+
+/** The rows of a grid: all as long as each other, of at least one place. */
+function rowsOf(grid: unknown): readonly unknown[][] {
+  check(Array.isArray(grid) && grid.length >= 1 && grid.length <= MAX_SIDE, 'grid');
+  const rows = grid as unknown[];
+  const first = rows[0];
+  check(Array.isArray(first) && first.length >= 1 && first.length <= MAX_SIDE, 'grid');
+  check(rows.every((row) => Array.isArray(row) && row.length === first.length), 'grid');
+  return rows as unknown[][];
+}
+
+function placesIn(rows: readonly unknown[][], width: number): Uint8Array {
+  const places = new Uint8Array(rows.length * width);
+  rows.flat().forEach((place, i) => {
+    check(typeof place === 'number' && place >= 0 && place <= 1, 'grid');
+    places[i] = Math.round(place * 255);
+  });
+  return places;
+}
+
+function check(condition: boolean, what: string): asserts condition {
+  if (!condition) {
+    throw new ClassifyError('server', `heat: ${what}`);
+  }
+}

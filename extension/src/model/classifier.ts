@@ -1,0 +1,131 @@
+/**
+ * The model: load, warm up, classify, dispose. Nothing of the browser's extension API in here, so that Node runs it too.
+ */
+
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
+import { dispose, env, getBackend, setBackend, type Tensor, tensor, type TypedArray } from '@tensorflow/tfjs-core';
+
+import { messageOf } from '../shared/messages.ts';
+import type { Metadata } from './metadata.ts';
+import { broken, type ModelFiles, type ModelSource, readModel } from './model-files.ts';
+import { Plan } from './plan.ts';
+import { lazy } from '../shared/async.ts';
+
+/** The probability of every channel, in the order of the metadata; `unknown` where the model can tell. */
+export interface Scores {
+  readonly probabilities: readonly number[];
+  readonly unknown: number | null;
+}
+
+/** What is kept of the files: the weights themselves belong to TensorFlow.js then. */
+type Signature = Omit<ModelFiles, 'artifacts'>;
+
+export class Classifier {
+  readonly #model: GraphModel;
+  readonly #files: Signature;
+  #plan: Plan | null = null;
+
+  private constructor(model: GraphModel, files: Signature) {
+    this.#model = model;
+    this.#files = files;
+  }
+
+  /** Loads a model onto the WebAssembly backend, whose binaries lie under `wasmPath` (with a slash at its end). */
+  static async load(source: ModelSource, wasmPath: string): Promise<Classifier> {
+    const [{ artifacts, ...files }] = await Promise.all([readModel(source), startBackend(wasmPath)]);
+    try {
+      const model = await loadGraphModel({ load: () => Promise.resolve(artifacts) });
+      return new Classifier(model, files);
+    } catch (error) {
+      throw broken(messageOf(error));
+    }
+  }
+
+  get metadata(): Metadata {
+    return this.#files.metadata;
+  }
+
+  /** `metadata.json` as it is. */
+  get description(): unknown {
+    return this.#files.description;
+  }
+
+  /** The size of the model's files. */
+  get bytes(): number {
+    return this.#files.bytes;
+  }
+
+  get backend(): string {
+    return getBackend();
+  }
+
+  /** Runs once on black, because the first run compiles and allocates. Rejects as `classify` would. */
+  async warmUp(): Promise<void> {
+    const { height, width } = this.metadata.input;
+    await this.classify(new Uint8Array(height * width * 3));
+  }
+
+  /** Classifies one picture: (input.height, input.width, 3) bytes, RGB, as `prepare` makes them. */
+  classify(pixels: Uint8Array): Promise<Scores> {
+    const { probabilities, unknown } = this.#files;
+    const [scores = [], [rest] = []] = this.#run(pixels);
+    if (scores.length !== this.metadata.channels.length || !scores.every(Number.isFinite)) {
+      throw broken(`${probabilities.name} gave [${scores.join(', ')}]`);
+    }
+    if (unknown !== null && !Number.isFinite(rest)) {
+      throw broken(`${unknown.name} gave ${rest}`);
+    }
+    return Promise.resolve({ probabilities: scores, unknown: rest ?? null });
+  }
+
+  /** The values of probabilities and of unknown, if there is such an output. */
+  #run(pixels: Uint8Array): number[][] {
+    const values = this.#files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
+    try {
+      this.#plan ??= this.#write(values);
+      return this.#plan.run(values).map((output) => Array.from(output));
+    } catch (error) {
+      throw broken(messageOf(error));
+    }
+  }
+
+  /** Writes the plan down, which takes one run of the graph. */
+  #write(values: TypedArray): Plan {
+    const { height, width } = this.metadata.input;
+    const { pixels, probabilities, unknown } = this.#files;
+    const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
+    const input = tensor(values, [1, height, width, 3], pixels.dtype);
+    let outputs: Tensor[] = [];
+    try {
+      return new Plan(input, () => (outputs = [this.#model.execute({ [pixels.name]: input }, names)].flat()));
+    } finally {
+      dispose([input, ...outputs]);
+    }
+  }
+
+  dispose(): void {
+    this.#plan?.dispose();
+    this.#plan = null;
+    this.#model.dispose();
+  }
+}
+
+let backendPath: string | null = null;
+
+const backend = lazy(async () => {
+  // Without this, threads are probed for in ways that a service worker does not have, and setBackend gives false.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (!(await setBackend('wasm'))) {
+    throw new Error('WebAssembly did not start');
+  }
+});
+
+/** Starts WebAssembly once for all models; its path cannot change afterwards. */
+async function startBackend(wasmPath: string): Promise<void> {
+  if (backendPath !== wasmPath) {
+    backendPath = wasmPath;
+    setWasmPaths(wasmPath);
+  }
+  await backend();
+}

@@ -1,0 +1,173 @@
+/** Asking the local server for heat: what it is sent, and what it may answer. */
+import assert from 'node:assert/strict';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { after, before, beforeEach, mock, test } from 'node:test';
+
+import { Explainer, type Tools } from '../../../extension/src/background/heatmap-service.ts';
+import { permittedSource } from '../../../extension/src/background/image-source.ts';
+import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
+import { AS_NUMBERS, type SaliencyRules } from '../../../extension/src/shared/saliency.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../extension/src/shared/settings.ts';
+import { listen, type Loopback, nobody } from '../support/loopback.ts';
+
+const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
+const PATH = '/saliency?method=gradcam&channel=a+%26+b';
+const CHANNEL = 'a & b';
+const ANSWER = { channel: CHANNEL, method: 'gradcam', grid: [[0, 1]], box: [0, 45, 480, 315], size: [480, 360] };
+const PICTURE = 'the bytes of a picture';
+
+let server: Loopback;
+const fetched: string[] = [];
+
+before(async () => {
+  server = await listen();
+});
+
+beforeEach((context) => {
+  ('mock' in context ? context.mock : mock).method(console, 'error', () => undefined);
+  server.asked.length = 0;
+  fetched.length = 0;
+});
+
+after(() => server.close());
+
+interface Changes {
+  readonly origin?: string;
+  readonly settings?: Partial<Settings>;
+  readonly rules?: SaliencyRules;
+  readonly fetchPicture?: Tools['fetchPicture'];
+}
+
+function explainer({ origin = server.origin, settings = {}, rules = AS_NUMBERS, fetchPicture }: Changes = {}): Explainer {
+  const permissions = {
+    settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, ...settings }),
+    checkAllowed: ({ url }: { url: string }) =>
+      url.startsWith('https://cdn.example/') ? Promise.resolve() : Promise.reject(new ClassifyError('not-allowed', new URL(url).host)),
+  };
+  const fetchAny: Tools['fetchPicture'] = ({ url }) => {
+    fetched.push(url);
+    return Promise.resolve(new Blob([PICTURE], { type: 'image/jpeg' }));
+  };
+  return new Explainer(
+    {
+      server: () => Promise.resolve(origin),
+      sourceOf: (address) => permittedSource(address, permissions),
+      fetchPicture: fetchPicture ?? fetchAny,
+    },
+    rules,
+  );
+}
+
+function ask(changes: Changes = {}, address = ADDRESS, channel = CHANNEL, signal = new AbortController().signal): ReturnType<Explainer['heat']> {
+  return explainer(changes).heat(address, channel, signal);
+}
+
+function json(value: unknown, status = 200): RequestListener {
+  return (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+test('the server is sent the bytes and the channel, and nothing else', async () => {
+  let seen: unknown;
+  const listener = async (...[request, response]: Parameters<RequestListener>): Promise<void> => {
+    const { accept, cookie, referer, 'content-type': type } = request.headers;
+    seen = { body: await bodyOf(request), accept, cookie, referer, type };
+    json(ANSWER)(request, response);
+  };
+  server.routes = { [PATH]: (request, response) => void listener(request, response) };
+  const heat = await ask();
+  assert.deepEqual(heat, { ok: true, channel: CHANNEL, grid: 'AP8=', width: 2, height: 1, box: ANSWER.box, size: ANSWER.size });
+  assert.deepEqual(seen, { body: PICTURE, accept: 'application/json', cookie: undefined, referer: undefined, type: undefined });
+  assert.deepEqual(server.asked, [`POST ${PATH}`]);
+  assert.deepEqual(fetched, [ADDRESS]);
+});
+
+test('without a server nobody is asked, and nothing is fetched', async () => {
+  assert.deepEqual(await ask({ origin: '' }), { ok: false, reason: 'server-unset' });
+  assert.deepEqual([server.asked, fetched], [[], []]);
+});
+
+test('only pictures that may be classified are explained', async () => {
+  server.routes = { [PATH]: json(ANSWER) };
+  const refused: [string, Partial<Settings>, Reason][] = [
+    ['https://cdn.example/a.png', {}, 'not-a-thumbnail'],
+    ['https://other.example/a.png', { anyPicture: true }, 'not-allowed'],
+    ['http://127.0.0.1/a.png', { anyPicture: true }, 'not-a-thumbnail'],
+    ['file:///etc/passwd', { anyPicture: true }, 'not-a-thumbnail'],
+  ];
+  for (const [address, settings, reason] of refused) {
+    const reply = await ask({ settings }, address);
+    assert.ok(!reply.ok && reply.reason === reason, `${address}: ${JSON.stringify(reply)}`);
+  }
+  assert.ok(!(await ask({}, ADDRESS, 'a'.repeat(201))).ok);
+  assert.deepEqual([server.asked, fetched], [[], []]);
+  assert.ok((await ask({ settings: { anyPicture: true } }, 'https://cdn.example/a.png')).ok);
+});
+
+test('a server that does not run is down', async () => {
+  const reply = await ask({ origin: await nobody() });
+  assert.ok(!reply.ok && reply.reason === 'server-down', JSON.stringify(reply));
+});
+
+const SMALL: SaliencyRules = { ...AS_NUMBERS, maxBytes: 1000, timeoutMs: 300 };
+
+const ANSWERS: [string, RequestListener, Reason, RegExp][] = [
+  [
+    'says what is wrong',
+    json({ error: { status: 400, kind: 'bad-request', message: 'channel ‘a’: not one of the run’s' } }, 400),
+    'server',
+    /^channel ‘a’: not one of the run’s$/,
+  ],
+  ['says much of what is wrong', json({ error: { message: 'x'.repeat(1000) } }, 400), 'server', /^x{200}$/],
+  ['says nothing of what is wrong', json('no', 503), 'server', /^HTTP 503$/],
+  ['fails without words', (_, response) => response.writeHead(500).end('<h1>Oops'), 'server', /^HTTP 500$/],
+  ['fails with a flood', (_, response) => response.writeHead(500).end('x'.repeat(20_000)), 'server', / bytes$/],
+  ['draws instead', (_, response) => response.writeHead(200, { 'content-type': 'image/png' }).end('PNG'), 'server', /^image\/png$/],
+  ['does not say what it sends', (_, response) => response.writeHead(200).end('{}'), 'server', /^\?$/],
+  ['sends another heat', json({ ...ANSWER, channel: 'c' }), 'server', /^heat: another channel$/],
+  ['sends too much', json({ ...ANSWER, more: 'x'.repeat(2000) }), 'server', / bytes$/],
+  ['sends elsewhere', (_, response) => response.writeHead(307, { location: '/other' }).end(), 'server-down', /./],
+  ['never answers', () => undefined, 'server', /^0\.3 s$/],
+  [
+    'stops in the middle',
+    (_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{', () => response.destroy()),
+    'server',
+    /./,
+  ],
+];
+
+for (const [what, answer, reason, detail] of ANSWERS) {
+  test(`a server that ${what} is told of`, async () => {
+    server.routes = { [PATH]: answer, '/other': json(ANSWER) };
+    const reply = await ask({ rules: what === 'never answers' ? SMALL : { ...SMALL, timeoutMs: 10_000 } });
+    assert.ok(!reply.ok && reply.reason === reason, JSON.stringify(reply));
+    assert.match(reply.detail ?? '', detail);
+  });
+}
+
+test('who no longer waits ends the question, also while it is at the server', async () => {
+  const leaving = new AbortController();
+  server.routes = { [PATH]: () => leaving.abort(new ClassifyError('cancelled')) };
+  assert.deepEqual(await ask({}, ADDRESS, CHANNEL, leaving.signal), { ok: false, reason: 'cancelled' });
+});
+
+test('the server works on one picture at a time', async () => {
+  let running = 0;
+  let most = 0;
+  const fetchPicture = async (): Promise<Blob> => {
+    most = Math.max(most, ++running);
+    await new Promise((done) => setImmediate(done));
+    running--;
+    return new Blob([PICTURE]);
+  };
+  server.routes = { [PATH]: json(ANSWER) };
+  const one = explainer({ fetchPicture });
+  const replies = await Promise.all([1, 2, 3].map(() => one.heat(ADDRESS, CHANNEL, new AbortController().signal)));
+  assert.ok(replies.every(({ ok }) => ok));
+  assert.equal(most, 1);
+});

@@ -1,0 +1,126 @@
+/** The command lines of the room: tools/classify.ts and the options of build.mjs. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { plain, tinyModel } from '../support/tiny-model.ts';
+
+const EXTENSION = join(import.meta.dirname, '../../../extension');
+
+let folder = '';
+let model = '';
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'thumbprint-tools-'));
+  model = join(folder, 'model');
+  mkdirSync(model);
+  for (const [name, bytes] of tinyModel({ unknown: true })) {
+    writeFileSync(join(model, name), bytes);
+  }
+});
+
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { cwd: EXTENSION, encoding: 'utf8' });
+}
+
+function classify(...args: string[]): ReturnType<typeof run> {
+  return run('--import', 'tsx', 'tools/classify.ts', ...args);
+}
+
+function write(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+test('classify.ts prints the scores of every picture', () => {
+  const pixels = write('two.bin', Buffer.concat([plain(90, 0, 0), plain(0, 0, 90)]));
+  const { status, stdout, stderr } = classify(model, pixels);
+  assert.equal(status, 0, stderr);
+  const printed = JSON.parse(stdout) as { backend: string; probabilities: number[][]; unknown: number[]; outputs: unknown };
+  assert.equal(printed.backend, 'wasm');
+  assert.deepEqual(printed.outputs, { probabilities: 'probabilities', unknown: 'unknown' });
+  assert.deepEqual(
+    printed.probabilities.map((scores) => scores.map(Math.round)),
+    [
+      [1, 0],
+      [0, 0],
+    ],
+  );
+  assert.deepEqual(printed.unknown.map(Math.round), [0, 1]);
+});
+
+test('classify.ts says what is wrong with its input', () => {
+  const good = write('one.bin', plain(1, 2, 3));
+  const cases: [string[], RegExp][] = [
+    [[], /^Error: usage: /],
+    [[model, good, 'more'], /^Error: usage: /],
+    [[model, join(folder, 'none.bin')], /^Error: .*none\.bin: there is no such file\n/],
+    [[model, write('cut.bin', new Uint8Array(17))], /^Error: .*cut\.bin: 17 bytes are not a number of pictures of 18 bytes each\n/],
+    [[join(folder, 'none'), good], /^Error: model-missing .*none; convert the run again/],
+  ];
+  for (const [args, message] of cases) {
+    const { status, stdout, stderr } = classify(...args);
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+  }
+});
+
+test('build.mjs says what is wrong with its options', () => {
+  const cases: [string[], RegExp][] = [
+    [['--nonsense'], /^Error: Unknown option '--nonsense'/],
+    [['--model', model], /^Error: --model needs --package/],
+    [['--package', folder], /^Error: --package .*: the folder is not empty and not a package/],
+    [['--package', join(model, 'model.json')], /^Error: --package .*: this is a file/],
+    [['--package', '.'], /^Error: --package \.: this is the extension itself/],
+    [['--package', join(folder, 'x'), '--model', folder], /^Error: --model .*: there is no metadata\.json/],
+  ];
+  for (const [args, message] of cases) {
+    const { status, stderr } = run('build.mjs', ...args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, message);
+  }
+});
+
+test('build.mjs writes a whole extension, twice the same', () => {
+  const packaged = join(folder, 'packaged');
+  const content = (): string[] => {
+    const { status, stderr } = run('build.mjs', '--package', packaged, '--model', model);
+    assert.equal(status, 0, stderr);
+    return ['background.js', 'content.js'].map((name) => readFileSync(join(packaged, 'build', name), 'utf8'));
+  };
+  const first = content();
+  assert.deepEqual(readdirSync(packaged).sort(), ['_locales', 'build', 'icons', 'manifest.json', 'model']);
+  assert.deepEqual(readdirSync(join(packaged, 'model')).sort(), readdirSync(model).sort());
+  assert.deepEqual(content(), first);
+  for (const source of first) {
+    assert.doesNotMatch(source, /\beval\(|new Function\(/); // the extension's policy forbids both
+  }
+});
+
+test('build.mjs leaves the model out unless it is told which', () => {
+  const packaged = join(folder, 'empty');
+  assert.equal(run('build.mjs', '--package', packaged).status, 0);
+  assert.ok(!readdirSync(packaged).includes('model'));
+});
+
+test('build.mjs builds every file that the page for phones names, into a folder of its own', () => {
+  assert.equal(run('build.mjs').status, 0);
+  const built = join(EXTENSION, 'build-try');
+  const names = readdirSync(built);
+  const read = (name: string): string => readFileSync(join(built, name), 'utf8');
+  const named = ['index.html', 'app.webmanifest', 'main.js'].flatMap((name) => [...read(name).matchAll(/["']\/try\/([\w.-]+)["']/g)]);
+  assert.deepEqual(named.map(([, name]) => name).filter((name) => !names.includes(name ?? '')), []);
+  for (const name of ['main.js', 'finder.js']) {
+    assert.doesNotMatch(read(name), /\beval\(|new Function\(/, name); // the page's policy forbids both
+  }
+  assert.doesNotMatch(read('index.html'), /<script(?![^>]* src=)|<style|\son\w+=|\sstyle=/); // and what is inline
+});
