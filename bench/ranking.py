@@ -26,10 +26,10 @@ from backend.data.augment.corruptions import Generator
 from backend.data.augment.scene import disturbed, make_scene, room
 from backend.data.images import Pixels, decode, resize
 from backend.data.synthetic.demo_dataset import drawn_picture
-from backend.models.run import write_atomically
 from backend.photo import ranking
 from backend.photo.find import LARGE, SMALL, levels, propose, scaled, stretched
 from backend.utils import progress
+from backend.utils.files import write_atomically
 
 from .photos import overlap
 

@@ -28,13 +28,13 @@ from backend.data.images import InputSpec
 from backend.data.negatives import BLANK, is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.training_set import Material, gather
+from backend.evaluation.cross_validation import cross_validate
 from backend.models import lda as discriminant
 from backend.models import style
 from backend.models.base import Fitted, Labelled
 from backend.models.lda import Discriminant, Within
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Result, compute_metrics
-from backend.training.train import cross_validate
 from backend.utils import progress
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow

@@ -8,9 +8,10 @@ import click
 
 from backend.cli.common import FOLDER, show_errors
 from backend.models.predictor import Model
-from backend.models.run import load_run, pack_json
+from backend.models.run import load_run
 from backend.utils import progress
 from backend.utils.errors import ConversionError
+from backend.utils.files import pack_json
 from backend.utils.output_dir import held
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
 from converter.export import Dtype, export_graph_model, smallest

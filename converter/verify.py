@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 from backend.utils.errors import ConversionError, cannot_write
 
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"

@@ -11,7 +11,7 @@ import click
 
 from backend.cli.common import DEFAULTS, FOLDER, figures_line, show_errors, size_lines
 from backend.data.settings import AUGMENTATIONS, TrainSettings
-from backend.models.base import NAMES
+from backend.models.registry import NAMES
 from backend.utils import progress
 
 
@@ -66,7 +66,7 @@ def train_command(
     Where DATA keeps pictures for a test, nothing is learnt from them, and the run is judged on them at the end.
     """
     from backend.data.dataset import load_dataset
-    from backend.models.base import get_recipe
+    from backend.models.registry import get_recipe
     from backend.training.train import train
 
     chosen = folds or get_recipe(recipe).default_folds

@@ -16,9 +16,9 @@ from backend.collect.state import Journal, Kept
 from backend.collect.thumbnails import Outcome, Thumbnail, fetch_largest
 from backend.collect.worker_pool import Answer, Crew, Settle
 from backend.data.filenames import portable
-from backend.models.run import write_atomically
 from backend.utils import progress
 from backend.utils.errors import DataError
+from backend.utils.files import write_atomically
 
 RESERVE = 0.1  # share of the videos listed beyond what is wanted, for those that have no thumbnail
 KNOWN_IN_A_ROW = 30  # videos that are known: from there on a list has nothing new, though its pages may be unsteady

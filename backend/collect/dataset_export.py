@@ -14,8 +14,8 @@ from backend.collect.channel_file import Wanted
 from backend.collect.state import LISTED, Journal, Kept
 from backend.collect.test_split import SplitRule, split
 from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
-from backend.models.run import write_atomically
 from backend.utils.errors import DataError
+from backend.utils.files import write_atomically
 
 
 def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:

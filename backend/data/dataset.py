@@ -277,3 +277,10 @@ def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[s
         raise DataError(f"{where}: {picture.file!r} is listed twice: remove one of the lines")
     if not (root / picture.file).is_file():
         raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or {AGAIN}")
+
+
+UNKNOWN = "unknown"
+
+
+# Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
+RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)

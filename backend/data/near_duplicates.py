@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from backend.data.images import Pixels, decode
-from backend.models.features import FeatureCache
-from backend.models.weights import cache_dir
 from backend.utils import progress
+from backend.utils.array_cache import FeatureCache
+from backend.utils.cache import cache_dir
 
 Thumbnail = NDArray[np.uint8]  # (36, 64), luminance
 Values = NDArray[np.float64]

@@ -23,8 +23,8 @@ from backend.data.dataset_writer import fill
 from backend.data.images import Pixels
 from backend.data.synthetic.channels import CHANNELS
 from backend.data.synthetic.demo_dataset import drawn_pictures
-from backend.models.weights import cache_dir
 from backend.utils import cache, progress
+from backend.utils.cache import cache_dir
 from backend.utils.errors import DataError
 from backend.utils.output_dir import held
 

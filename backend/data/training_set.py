@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import AGAIN, LEARNT, Channel, Dataset, Picture
+from backend.data.augment.views import Source
+from backend.data.dataset import AGAIN, LEARNT, RESERVED, Channel, Dataset, Picture
 from backend.data.image_sizes import with_variants
 from backend.data.near_duplicates import Pair, fingerprints, near_duplicates
 from backend.data.negatives import BLANK, load_strangers
 from backend.data.settings import TrainSettings
 from backend.data.splits import background_tests, known_folds, units
-from backend.models.features import Source
-from backend.models.run import RESERVED
 from backend.utils import progress
 from backend.utils.errors import DataError
 

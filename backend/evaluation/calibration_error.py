@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.evaluation.bootstrap import Floats, bootstrap, interval, totals
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 
 BINS = 15
 FLOOR = 1e-12  # of a probability, so that a single impossible picture does not make the likelihood infinite

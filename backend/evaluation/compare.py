@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.data.dataset import UNKNOWN
 from backend.evaluation.bootstrap import Floats, bootstrap, interval, two_sided_p
 from backend.evaluation.metrics import confusions, separation, summary
-from backend.models.base import Probabilities
-from backend.models.run import DAMAGED, PREDICTIONS, UNKNOWN, Run
+from backend.models.calibration import Probabilities
+from backend.models.run import PREDICTIONS, Run
 from backend.utils.errors import RunError
+from backend.utils.files import DAMAGED
 
 RESAMPLES = 4000  # enough to tell p < 0.001
 Picture = tuple[str, int]  # checksum of the file, and the true label

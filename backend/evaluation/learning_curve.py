@@ -21,11 +21,12 @@ from backend.data.settings import TrainSettings
 from backend.data.splits import deal
 from backend.data.training_set import Material, gather
 from backend.evaluation.metrics import macro_f1
-from backend.models.base import Inputs, Labelled, Recipe, get_recipe
-from backend.models.run import pack_json, write_atomically
+from backend.models.base import Inputs, Labelled, Recipe
+from backend.models.registry import get_recipe
 from backend.models.weights import load_weights
 from backend.utils import progress
 from backend.utils.errors import DataError, ThumbprintError
+from backend.utils.files import pack_json, write_atomically
 
 COUNTS = (5, 10, 20, 40)
 FEWEST = 3  # videos a channel: a recipe leaves some of them out to choose its settings

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.evaluation.bootstrap import Floats, bootstrap, interval, totals
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 from backend.utils.errors import DataError
 
 CURVE = 101  # points, at most: one for every percent of recall

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from backend.data.dataset import UNKNOWN
 from backend.data.negatives import is_drawn
-from backend.models.run import DAMAGED, HISTORY, PREDICTIONS, UNKNOWN, Run
+from backend.models.run import HISTORY, PREDICTIONS, Run
 from backend.utils.errors import RunError
+from backend.utils.files import DAMAGED
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -95,3 +99,29 @@ def read_history(run: Run) -> tuple[Epoch, ...]:
 
 def _epoch(line: dict[str, str]) -> Epoch:
     return Epoch(line["fold"], int(line["epoch"]), *(float(line[n]) if line[n] else None for n in NUMBERS))
+
+
+class Library:
+    """Where the pictures of a run are: its dataset, and the background dataset that its command named."""
+
+    def __init__(self, run: Run) -> None:
+        self.roots = [root for root in _roots(run) if root.is_dir()]
+
+    def find(self, image: str, sha256: str) -> Path | None:
+        """Return the file of a picture; None where it is gone, or is another file by now."""
+        for root in self.roots:
+            path = (root / image).resolve()
+            # A run may come from anywhere: it names files of its dataset, and no others.
+            if not path.is_relative_to(root.resolve()) or not path.is_file():
+                continue
+            if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+                return path
+        return None
+
+
+def _roots(run: Run) -> Sequence[Path]:
+    command = [str(word) for word in run.description.get("command", ())]
+    named = [command[i + 1] for i, word in enumerate(command[:-1]) if word == "--background"]
+    named += [word.partition("=")[2] for word in command if word.startswith("--background=")]
+    path = run.description.get("dataset", {}).get("path")
+    return [Path(root) for root in ([path] if path else []) + named]

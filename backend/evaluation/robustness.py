@@ -24,11 +24,11 @@ from backend.data.images import Pixels, decode, fit, without_bars
 from backend.data.negatives import load_strangers
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
-from backend.evaluation.predictions import Row, read_rows
-from backend.models.base import Head, Recipe, get_recipe
+from backend.evaluation.predictions import Library, Row, read_rows
+from backend.models.base import Head, Recipe
 from backend.models.calibration import Calibration, levels_in_folds, probabilities, threshold_at_recall
+from backend.models.registry import get_recipe
 from backend.models.run import STRESS, Run
-from backend.report.images import Library
 from backend.utils import progress
 from backend.utils.errors import RunError
 

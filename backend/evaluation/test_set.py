@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backend.data.dataset import Dataset, Picture, Split
 from backend.data.image_sizes import largest_first, with_variants, without_variants
 from backend.evaluation import metrics
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 
 KINDS = {
     "lab": "the {test_next} videos of each channel after its newest {newest}",

@@ -33,9 +33,10 @@ from backend.explain.deletion_insertion import (
 from backend.explain.gradcam import Explainer, Maps, picture_area
 from backend.models.base import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
-from backend.models.run import Run, pack_json, write_atomically
+from backend.models.run import Run
 from backend.utils import progress
 from backend.utils.errors import DataError, RunError, ThumbprintError, cannot_write
+from backend.utils.files import pack_json, write_atomically
 
 LAST_LAYERS = 3  # of the backbone, that are redrawn
 BORDER = 0.08  # of the width and of the height, on each side
@@ -222,7 +223,7 @@ def with_other_head(run: Run, seed: int) -> Run:
 
 def with_other_layers(run: Run, seed: int) -> Run:
     """Redraw the kernels of the last layers of the backbone, each with as much spread as it had."""
-    from backend.models.base import get_recipe
+    from backend.models.registry import get_recipe
 
     rng = np.random.default_rng(seed)
     last = layer_names(get_recipe(run.recipe).taps[-1])[-LAST_LAYERS:]

@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from backend.data.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
 from backend.explain.heatmap import Heat, overlay
 from backend.models import photo_gate
-from backend.models.base import Recipe, get_recipe
+from backend.models.base import Recipe
 from backend.models.features import colours, pooled
 from backend.models.mobilenet_v2 import forward
 from backend.models.predictor import Model
+from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow

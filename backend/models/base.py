@@ -9,17 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.data.augment.views import Source
 from backend.data.images import InputSpec, Pixels
 from backend.models.calibration import Scores
-from backend.models.features import Source, Table
 from backend.models.mobilenet_v2 import Layers
 from backend.models.weights import Weights
-from backend.utils.errors import ThumbprintError
+from backend.utils.array_cache import Table
 
 # A row a picture: an array, or one on disk, of which rows are read where they are needed.
 Inputs = NDArray[Any] | Table
 Head = dict[str, NDArray[np.float32]]
-Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1
 
 
 @dataclass(frozen=True)
@@ -94,26 +93,3 @@ class Recipe(Protocol):
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Build the whole network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
-
-
-NAMES = ("style", "style-large", "lab")
-
-
-def get_recipe(name: str, weights: Weights | None = None, epochs: int | None = None, augment: str = "none") -> Recipe:
-    """Return a recipe by its name. `weights` is needed only to train `lab`. Raises ThumbprintError for another name."""
-    if name in ("style", "style-large"):
-        from backend.models.style import Style, StyleLarge
-
-        if epochs is not None:
-            raise ThumbprintError(f"--epochs: recipe {name!r} has none; leave it out, or take --recipe lab")
-        return Style(augment) if name == "style" else StyleLarge(augment)
-    if name == "lab":
-        from backend.models.lab import Lab
-
-        if augment != "none":
-            raise ThumbprintError(
-                f"--augment {augment}: recipe 'lab' turns and zooms pictures in every epoch by itself; leave it "
-                "out, or take --recipe style"
-            )
-        return Lab(weights) if epochs is None else Lab(weights, epochs)
-    raise ThumbprintError(f"recipe {name!r} is unknown; there are {', '.join(NAMES)}")

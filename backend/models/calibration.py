@@ -101,3 +101,6 @@ def levels_in_folds(
         levels[test] += np.searchsorted(ordered, found, side="right") / len(ordered)
     shared: NDArray[np.float64] = levels / np.maximum(tests.sum(axis=1), 1)
     return shared
+
+
+Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.data.augment.views import Source
 from backend.data.images import InputSpec, Pixels, preprocess
 from backend.models.base import Fitted, Head, Inputs, Labelled
 from backend.models.calibration import Scores
-from backend.models.features import Source
 from backend.models.litert import network
 from backend.models.mobilenet_v2 import Layers, forward
 from backend.models.weights import Weights, load_keras_model

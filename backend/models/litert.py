@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from backend.data.images import InputSpec, Pixels
 from backend.models.mobilenet_v2 import Layers
-from backend.models.weights import cache_dir
 from backend.utils import cache
+from backend.utils.cache import cache_dir
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels, preprocess
-from backend.models.base import Probabilities, Recipe, get_recipe
-from backend.models.calibration import Calibration, probabilities
+from backend.models.base import Recipe
+from backend.models.calibration import Calibration, Probabilities, probabilities
 from backend.models.litert import THREADS
+from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils import progress
 from backend.utils.errors import ImageError

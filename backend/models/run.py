@@ -14,14 +14,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
-import os
-import secrets
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,22 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.dataset import Channel
-from backend.models.base import Fitted, Head
+from backend.models.base import Head
 from backend.models.mobilenet_v2 import Folded, Layers
-from backend.utils.errors import RunError, cannot_write
-from backend.utils.output_dir import held
+from backend.utils.errors import RunError
+from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays, write_atomically
 
 SCHEMA = 2  # 1: style's runs are of another network
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
 JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
 IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not ended
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
-UNKNOWN = "unknown"
 STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
-# Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.
-RESERVED = ("image", "key", "sha256", "channel", "fold", "variant", UNKNOWN)
-# What reading a damaged file raises, an .npz above all.
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -123,107 +113,6 @@ class Run:
             return pixels
 
 
-def check_out(out: Path, force: bool) -> None:
-    """Raise RunError where a new run may not be written to `out`."""
-    if not out.exists():
-        return
-    if not force:
-        raise RunError(f"{out}: exists already; name another --out, or add --force to replace it")
-    if not out.is_dir() or (any(out.iterdir()) and not (out / DESCRIPTION).is_file()):
-        raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
-
-
-class Workspace:
-    """The place of a run (`backend.utils.output_dir`), and in it the finished folds, kept through a kill."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-
-    @contextmanager
-    def open(self) -> Iterator[Workspace]:
-        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
-        with held(self.out, RunError, "training") as self._place:
-            self.folder = self._place.hidden
-            yield self
-
-    @contextmanager
-    def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
-        """Take up the finished folds of a training with the same identity; of another one, none."""
-        path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
-        try:
-            if not path.is_file() or path.read_bytes() != mine:
-                self._forget()
-                write_whole(path, mine)
-            yield
-        finally:
-            if not any(self.folder.glob(FINISHED)):
-                path.unlink(missing_ok=True)
-
-    def _forget(self) -> None:
-        for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
-            path.unlink()
-
-    def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
-        """Return a finished fold from disk, or fit it and keep it."""
-        path = self.folder / f"fold-{name}.npz"
-        if path.is_file():
-            try:
-                head = unpack_arrays(path.read_bytes())
-                history, reference = json.loads(str(head.pop("history"))), head.pop("reference")
-                return Fitted(head, history, reference)
-            except DAMAGED:
-                path.unlink()  # damaged: fit it again
-        fitted = fit()
-        history = np.array(json.dumps(fitted.history))
-        write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
-        return fitted
-
-    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
-        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
-        fresh = self._place.fresh()
-        for name, content in files.items():
-            write_whole(fresh / name, content)
-        check_out(self.out, force)
-        self._place.put()
-        self._forget()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is either whole or not there, also after a loss of power. Raises RunError."""
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise RunError(cannot_write(path, error)) from None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file as `write_atomically` does. Raises OSError."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
-
-
-def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return the bytes of a compressed .npz."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def unpack_arrays(packed: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an .npz; raises one of DAMAGED."""
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
 def pack_model(layers: Layers, head: Head) -> bytes:
     """Return model.npz: `backbone/LAYER/kernel`, `backbone/LAYER/bias` and `head/NAME`."""
     arrays: dict[str, NDArray[Any]] = {f"head/{name}": array for name, array in head.items()}
@@ -238,20 +127,6 @@ def pack_folds(heads: Sequence[Head], tests: NDArray[np.bool_]) -> bytes:
         f"{n}/{name}": part for n, head in enumerate(heads) for name, part in head.items()
     }
     return pack_arrays({**arrays, "tests": tests})
-
-
-def pack_json(content: Mapping[str, Any]) -> bytes:
-    """Return readable JSON."""
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def pack_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return CSV with a header."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def load_run(root: Path) -> Run:

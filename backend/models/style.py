@@ -18,16 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend.data.augment.views import CAMERA, simulated
+from backend.data.augment.views import CAMERA, Source, simulated
 from backend.data.images import InputSpec, Pixels
 from backend.data.splits import deal, turns
 from backend.models import lda, photo_gate
 from backend.models.base import Fitted, Head, Inputs, Labelled
 from backend.models.calibration import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
-from backend.models.features import TO_UNIT, Extractor, FeatureCache, Source, Table, describe, extract, fingerprint
+from backend.models.features import TO_UNIT, Extractor, describe, extract, fingerprint
 from backend.models.lda import Matrix
 from backend.models.mobilenet_v2 import Layers
-from backend.models.weights import Weights, cache_dir
+from backend.models.weights import Weights
+from backend.utils.array_cache import FeatureCache, Table
+from backend.utils.cache import cache_dir
 from backend.utils.errors import DataError
 
 VIEWS = 1  # of each training picture, beside the picture as it is

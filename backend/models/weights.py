@@ -25,13 +25,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from backend.models.mobilenet_v2 import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.models.pruning import without_dead_channels
 from backend.models.quantization import round_layers
 from backend.utils import cache as cached
 from backend.utils import progress
+from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
 from backend.utils.tf_quiet import import_tensorflow
 
@@ -96,12 +96,6 @@ class Found:
 
     source: str
     path: Path
-
-
-def cache_dir() -> Path:
-    """Name the folder for downloads and features: THUMBPRINT_CACHE, or the user's cache."""
-    override = os.environ.get("THUMBPRINT_CACHE")
-    return Path(override) if override else user_cache_path("thumbprint", appauthor=False)
 
 
 def load_weights(path: Path | None, last_tap: str) -> Weights:

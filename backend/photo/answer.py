@@ -17,10 +17,10 @@ from PIL import Image
 
 from backend.data.images import Pixels, decode, prepare
 from backend.models.predictor import Answer, Model
-from backend.models.run import write_atomically
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.utils.errors import ImageError
+from backend.utils.files import write_atomically
 
 CLASSIFIED = 3  # proposals at most
 RIVAL = 0.5  # of the best score: what has less is no rival of it

@@ -13,10 +13,10 @@ from backend.data.near_duplicates import fingerprints, near_duplicates
 from backend.data.negatives import is_drawn
 from backend.evaluation.audit.audit import FEW_IMAGES, IMBALANCE
 from backend.evaluation.audit.findings import Check, Imbalance, NearDuplicate, checked
-from backend.evaluation.predictions import Row
+from backend.evaluation.predictions import Library, Row
 from backend.models.run import Run
 from backend.report.data_issues import doubtful_labels, uneven_sources
-from backend.report.images import Album, Library
+from backend.report.images import Album
 from backend.utils.errors import DataError, ImageError
 
 if TYPE_CHECKING:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
-from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from backend.data.images import Pixels, decode
-from backend.models.run import Run
 from backend.utils.errors import ImageError
 
 WIDTH = 240  # pixels, at most
 QUALITY = 70  # JPEG
 BUDGET = 4_400_000  # bytes of all pictures of a report, as they stand in the page
-
-
-class Library:
-    """Where the pictures of a run are: its dataset, and the background dataset that its command named."""
-
-    def __init__(self, run: Run) -> None:
-        self.roots = [root for root in _roots(run) if root.is_dir()]
-
-    def find(self, image: str, sha256: str) -> Path | None:
-        """Return the file of a picture; None where it is gone, or is another file by now."""
-        for root in self.roots:
-            path = (root / image).resolve()
-            # A run may come from anywhere: it names files of its dataset, and no others.
-            if not path.is_relative_to(root.resolve()) or not path.is_file():
-                continue
-            if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-                return path
-        return None
-
-
-def _roots(run: Run) -> Sequence[Path]:
-    command = [str(word) for word in run.description.get("command", ())]
-    named = [command[i + 1] for i, word in enumerate(command[:-1]) if word == "--background"]
-    named += [word.partition("=")[2] for word in command if word.startswith("--background=")]
-    path = run.description.get("dataset", {}).get("path")
-    return [Path(root) for root in ([path] if path else []) + named]
 
 
 class Album:

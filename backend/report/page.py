@@ -7,7 +7,6 @@ import hashlib
 import shlex
 from pathlib import Path
 
-from backend.models.run import pack_json, write_atomically
 from backend.report import robustness as stress
 from backend.report import tables
 from backend.report import wording as words
@@ -15,6 +14,7 @@ from backend.report.charts import figures
 from backend.report.charts.svg import percent
 from backend.report.data import ReportData, to_json
 from backend.utils.errors import ThumbprintError
+from backend.utils.files import pack_json, write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 

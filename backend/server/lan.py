@@ -5,9 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-import click
-
-from backend.server.pairing import DEVICES, ENTRANCE, TOKEN
 from backend.utils.errors import ServerError
 
 # Of a block that no network uses: nothing is sent there, the system only says from which address it would be.
@@ -47,32 +44,3 @@ def _known() -> str:
     except OSError:
         return ""
     return f", such as {', '.join(sorted(found))}" if found else ""
-
-
-def invite(server: str, token: str | None) -> None:
-    """Show how a further device gets in: its address, and the same as a QR code."""
-    if token is None:
-        click.echo(f"{DEVICES} devices are let in, which is as many as may be; start anew to let in others.")
-        return
-    address = f"{server.rstrip('/')}{ENTRANCE}?{TOKEN}={token}"
-    click.echo(f"For one device, once: {address}")
-    try:
-        click.echo(qr_code(address))
-    except UnicodeEncodeError:
-        click.echo("(This terminal cannot show its QR code: type the address.)")
-
-
-def qr_code(text: str) -> str:
-    """Return a QR code in half blocks, two modules a character, dark on light whatever the terminal's colours."""
-    import segno
-
-    rows = [[*row] for row in segno.make(text, error="m", micro=False).matrix_iter(border=3)]
-    rows += [[0] * len(rows[0])] * (len(rows) % 2)
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    lines = ["".join(BLOCKS[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in pairs]
-    return "\n".join(f"{BLACK_ON_WHITE}{line}{RESET}" for line in lines)
-
-
-# The light modules are drawn by the ground, which is set to white: a dark terminal would show the code inverted.
-BLOCKS = {(0, 0): " ", (1, 0): "\u2580", (0, 1): "\u2584", (1, 1): "\u2588"}
-BLACK_ON_WHITE, RESET = "\x1b[30;107m", "\x1b[0m"

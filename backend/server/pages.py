@@ -123,7 +123,7 @@ def _figure(services: Services, name: str) -> str:
 
 def _picture(services: Services, identity: str) -> bytes:
     """Return a picture by the beginning of its checksum: never by a name, and only if it is still that one."""
-    from backend.report.images import Library
+    from backend.evaluation.predictions import Library
 
     image, sha256 = services.pictures.get().get(identity[:ID_LENGTH], ("", ""))
     if not sha256 or not sha256.startswith(identity):

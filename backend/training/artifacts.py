@@ -13,35 +13,24 @@ from numpy.typing import NDArray
 
 import backend.models.run as run_folder
 from backend import __version__
+from backend.data.augment.views import Source
+from backend.data.dataset import UNKNOWN, Picture
 from backend.data.images import preprocess
 from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.training_set import Material
 from backend.evaluation import metrics
 from backend.evaluation.calibration_error import calibration
+from backend.evaluation.cross_validation import CrossValidated
 from backend.evaluation.test_set import HeldOut, figures, variant_figures
-from backend.models.base import Fitted, Probabilities, Recipe
-from backend.models.calibration import levels_in_folds, threshold_at_recall
-from backend.models.features import Source
+from backend.models.base import Fitted, Recipe
+from backend.models.calibration import Probabilities, levels_in_folds, threshold_at_recall
 from backend.models.mobilenet_v2 import multiply_adds, parameters
 from backend.models.weights import Weights
-from backend.saved import Judged, history_table, judged_table, predictions_table
+from backend.utils.files import pack_csv
 from backend.utils.versions import versions
 
 CHECK_PER_CHANNEL = 8
-
-
-@dataclass(frozen=True)
-class CrossValidated:
-    """Each fold's fit by its number, and out-of-fold probabilities of every picture.
-
-    probabilities: (n, channels), or (n, channels + 1) with 'none of these' last; of a background picture that several
-    folds predict, the mean. unknown: what each fold says of 'none of these', (tested,) for the pictures it tests.
-    """
-
-    folds: Mapping[str, Fitted]
-    probabilities: Probabilities
-    unknown: Sequence[NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -256,3 +245,59 @@ def _check_pixels(recipe: Recipe, material: Material) -> NDArray[np.uint8]:
         number = CHECK_PER_CHANNEL if label < len(material.channels) else 1
         chosen += [material.sources[i] for i in np.flatnonzero(material.labels == label)[:number]]
     return np.stack([preprocess(source.path, recipe.spec)[:, ::-1] for source in chosen])
+
+
+NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,)."""
+
+    picture: Picture
+    by: object
+    row: NDArray[np.float64]
+
+
+def predictions_table(material: Material, chances: Probabilities) -> bytes:
+    """Return predictions.csv: the out-of-fold probabilities of every picture that has some.
+
+    chances: (n, channels), or a column more.
+    """
+    rows = [
+        [*_named(picture), fold, *_rounded(row)]
+        for picture, fold, row, judged in zip(material.pictures, material.folds, chances, material.judged, strict=True)
+        if judged
+    ]
+    return pack_csv([*NAMED, "fold", *_answers(material, chances)], rows)
+
+
+def judged_table(material: Material, chances: Probabilities, judged: Sequence[Judged]) -> bytes:
+    """Return judged.csv; chances: as of predictions.csv, for its columns."""
+    rows = [[*_named(one.picture), one.by, one.picture.variant, *_rounded(one.row)] for one in judged]
+    return pack_csv([*NAMED, "fold", "variant", *_answers(material, chances)], rows)
+
+
+def _named(picture: Picture) -> list[str]:
+    return [picture.file, picture.key, picture.sha256, picture.channel]
+
+
+def _answers(material: Material, chances: Probabilities) -> list[str]:
+    """Name the columns of probabilities."""
+    names = [channel.name for channel in material.channels]
+    return [*names, UNKNOWN] if chances.shape[1] > len(names) else names
+
+
+def _rounded(row: NDArray[np.float64]) -> list[str]:
+    return [f"{chance:.8g}" for chance in row]
+
+
+def history_table(fits: Mapping[str, Fitted]) -> bytes:
+    """Return history.csv: loss and accuracy of every fold and epoch."""
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    rows = [
+        [fold, int(row["epoch"]), *(f"{row[column]:.8g}" if column in row else "" for column in columns)]
+        for fold, fitted in fits.items()
+        for row in fitted.history
+    ]
+    return pack_csv(["fold", "epoch", *columns], rows)

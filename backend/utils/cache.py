@@ -8,6 +8,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 SIZE = hashlib.sha256().digest_size  # bytes of the checksum, which come first
 
 
@@ -28,3 +30,9 @@ def keep(file: Path, content: bytes) -> None:
             fresh = Path(folder) / file.name
             fresh.write_bytes(hashlib.sha256(content).digest() + content)
             os.replace(fresh, file)
+
+
+def cache_dir() -> Path:
+    """Name the folder for downloads and features: THUMBPRINT_CACHE, or the user's cache."""
+    override = os.environ.get("THUMBPRINT_CACHE")
+    return Path(override) if override else user_cache_path("thumbprint", appauthor=False)

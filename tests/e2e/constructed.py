@@ -26,14 +26,14 @@ from backend.data.dataset import Dataset, load_dataset
 from backend.data.folder_import import import_folder
 from backend.data.settings import TrainSettings
 from backend.data.training_set import gather
+from backend.evaluation.cross_validation import cross_validate
 from backend.models.base import Fitted, Head, Labelled
 from backend.models.features import EPSILON
 from backend.models.mobilenet_v2 import Folded, Layers, blocks, layer_names
-from backend.models.run import Workspace
 from backend.models.style import Style
 from backend.models.weights import Weights
 from backend.training.artifacts import Result, run_files
-from backend.training.train import cross_validate
+from backend.training.checkpoint import Workspace
 
 Colour = tuple[int, int, int]
 

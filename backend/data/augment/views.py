@@ -11,6 +11,7 @@ Their numbers begin at PAGE and at CAMERA.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,26 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture to compute features of: its file, the checksum of the file's bytes, which view of it (0: as it is),
+    and its other sizes, which views may be made of.
+    """
+
+    path: Path
+    sha256: str
+    view: int = 0
+    variants: tuple[Source, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name the picture and the view in the cache."""
+        return f"{self.sha256}/{view_key(self.view)}" if self.view else self.sha256
+
+    def seen(self, number: int) -> Source:
+        """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""
+        files = (self, *self.variants)
+        drawn = drawn_file(self.sha256, number, len(files)) if number and self.variants else 0
+        return replace(files[drawn], view=number, variants=())

@@ -44,9 +44,10 @@ from backend.evaluation.audit.findings import (
 )
 from backend.evaluation.audit.label_issues import find_mislabels
 from backend.evaluation.audit.source_bias import Confound, Labels, Traces, find_confounds, traces
-from backend.models.base import Recipe, get_recipe
+from backend.evaluation.cross_validation import cross_validate
+from backend.models.base import Recipe
+from backend.models.registry import get_recipe
 from backend.models.weights import load_weights
-from backend.training.train import cross_validate
 from backend.utils import progress
 from backend.utils.errors import DataError, ImageError
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 
 CLEAR_MARGIN = -0.5
 SMALLEST = 1e-12  # sum of probabilities to divide by

@@ -18,7 +18,7 @@ from helpers import BACKGROUND, CLASSES, FEATURES, KNOWN, PICTURES, Interrupted,
 from numpy.typing import NDArray
 
 import converter.__main__ as module
-from backend.models.base import Probabilities
+from backend.models.calibration import Probabilities
 from backend.models.mobilenet_v2 import layer_names
 from backend.models.predictor import Model
 from backend.models.quantization import bits_of

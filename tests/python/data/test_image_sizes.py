@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
 from backend.cli.main import main
-from backend.data.augment.views import drawn_file, view
+from backend.data.augment.views import Source, drawn_file, view
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import largest_first, with_variants, without_variants
 from backend.data.settings import TrainSettings
@@ -29,11 +29,11 @@ from backend.data.training_set import Material, gather
 from backend.evaluation import metrics
 from backend.evaluation.audit.audit import audit
 from backend.evaluation.audit.findings import NearDuplicate
+from backend.evaluation.cross_validation import cross_validate
 from backend.evaluation.evaluate import evaluate
 from backend.evaluation.learning_curve import learning_curve
 from backend.evaluation.test_set import rule_in_words
 from backend.explain.faithfulness import draw_sample
-from backend.models.features import Source
 from backend.models.lab import Lab
 from backend.models.predictor import Model
 from backend.models.run import Run
@@ -41,7 +41,7 @@ from backend.models.style import Style
 from backend.models.weights import Weights
 from backend.report import build, to_html, to_json
 from backend.report.tables import TABLES
-from backend.training.train import cross_validate, train
+from backend.training.train import train
 from backend.utils.errors import DataError
 
 SETTINGS = TrainSettings("style", folds=3, seed=0)
@@ -419,9 +419,9 @@ def test_the_report_has_the_same_figures(run: Run, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_report_shows_the_views_that_were_learnt_from(run: Run, data: Dataset) -> None:
+    from backend.evaluation.predictions import Library
     from backend.report import examples
     from backend.report.dataset_summary import listed
-    from backend.report.images import Library
 
     there = listed(Library(run))
     picture = next(p for p in firsts(data, "train") if "_webp" in there[p.sha256].source.seen(1).path.name)

@@ -19,8 +19,9 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from backend.cli.main import main
 from backend.evaluation.compare import compare, load_predictions
-from backend.models.run import SCHEMA, load_run, pack_csv, pack_json, pack_model
+from backend.models.run import SCHEMA, load_run, pack_model
 from backend.utils.errors import RunError
+from backend.utils.files import pack_csv, pack_json
 
 NAMES = ("ember", "fjord", "moss")
 VIDEOS = 100  # a channel, of two pictures each

@@ -20,9 +20,9 @@ from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
 from backend.explain.gradcam import METHODS, Explainer, Heat, overlay, picture_area
 from backend.explain.heatmap import INFERNO, inferno
-from backend.models.base import get_recipe
 from backend.models.features import colours, describe
 from backend.models.predictor import Model
+from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.models.weights import Weights
 from backend.utils.errors import ImageError, ThumbprintError

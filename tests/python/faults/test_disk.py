@@ -20,7 +20,8 @@ from backend.data.dataset import Dataset
 from backend.models.features import fingerprint
 from backend.models.run import Run
 from backend.models.style import Style
-from backend.models.weights import cache_dir, load_weights
+from backend.models.weights import load_weights
+from backend.utils.cache import cache_dir
 
 pytestmark = pytest.mark.slow
 

@@ -18,24 +18,13 @@ import pytest
 from helpers import draw, encode, exactly
 from numpy.typing import NDArray
 
-from backend.data.augment.views import view
+from backend.data.augment.views import Source, view
 from backend.data.images import InputSpec, Pixels, preprocess
 from backend.models import features as module
-from backend.models.features import (
-    BATCH,
-    Extractor,
-    FeatureCache,
-    Features,
-    Source,
-    Table,
-    colours,
-    extract,
-    fingerprint,
-    normalise,
-    pooled,
-)
+from backend.models.features import BATCH, Extractor, colours, extract, fingerprint, normalise, pooled
 from backend.models.mobilenet_v2 import forward, layer_names
 from backend.models.weights import Weights
+from backend.utils.array_cache import FeatureCache, Features, Table
 from backend.utils.errors import DataError, ImageError
 
 SPEC = InputSpec(12, 16)

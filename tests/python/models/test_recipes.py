@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from backend.data.augment.views import view
+from backend.data.augment.views import Source, view
 from backend.data.images import InputSpec, prepare
 from backend.models import style as style_module
-from backend.models.base import NAMES, Fitted, Head, Labelled, get_recipe
+from backend.models.base import Fitted, Head, Labelled
 from backend.models.calibration import Calibration, negative_log_likelihood, probabilities
-from backend.models.features import Extractor, Source, Table
+from backend.models.features import Extractor
 from backend.models.lab import Lab
 from backend.models.mobilenet_v2 import layer_names, multiply_adds
+from backend.models.registry import NAMES, get_recipe
 from backend.models.style import SHRINKAGES, VIEWS, Style, StyleLarge, _inner_tests
 from backend.models.weights import Weights
+from backend.utils.array_cache import Table
 from backend.utils.errors import DataError, ThumbprintError, WeightsError
 
 # --- Which there are ---------------------------------------------------------------------------------------------

@@ -22,23 +22,10 @@ from numpy.typing import NDArray
 from backend.models import run as module
 from backend.models.base import Fitted, Head
 from backend.models.mobilenet_v2 import Folded
-from backend.models.run import (
-    CHECK,
-    DESCRIPTION,
-    METRICS,
-    MODEL,
-    PREDICTIONS,
-    Workspace,
-    check_out,
-    load_run,
-    pack_arrays,
-    pack_csv,
-    pack_json,
-    pack_model,
-    write_atomically,
-    write_whole,
-)
+from backend.models.run import CHECK, DESCRIPTION, METRICS, MODEL, PREDICTIONS, load_run, pack_model
+from backend.training.checkpoint import Workspace, check_out
 from backend.utils.errors import RunError
+from backend.utils.files import pack_arrays, pack_csv, pack_json, write_atomically, write_whole
 
 ROOT = Path(__file__).resolve().parents[3]
 IDENTITY = {"seed": 0, "data": "abc"}
@@ -317,7 +304,7 @@ def test_damaged_files_beside_the_model_are_named(
 HOLDING = """
 import sys, time
 from pathlib import Path
-from backend.models.run import Workspace
+from backend.training.checkpoint import Workspace
 with Workspace(Path(sys.argv[1])).open():
     print("held", flush=True)
     time.sleep(60)

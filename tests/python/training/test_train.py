@@ -31,13 +31,15 @@ from backend.data.images import Pixels, preprocess
 from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.training_set import Material, gather
+from backend.evaluation.cross_validation import cross_validate
 from backend.models.base import Fitted, Labelled
-from backend.models.features import BATCH, Extractor, Features
+from backend.models.features import BATCH, Extractor
 from backend.models.lda import SMALLEST_SCALE
 from backend.models.run import Run
 from backend.models.style import VIEWS, Style
 from backend.models.weights import Weights
-from backend.training.train import cross_validate, train
+from backend.training.train import train
+from backend.utils.array_cache import Features
 from backend.utils.errors import DataError, ImageError, RunError, ThumbprintError, WeightsError
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,31 @@
+"""Write the report of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backend.cli.common import FOLDER, show_errors
+
+
+@click.command("report")
+@click.argument("run", type=FOLDER)
+@click.argument("others", metavar="[RUN...]", type=FOLDER, nargs=-1)
+@click.option("--out", type=FOLDER, default=Path("report.html"), show_default=True, help="The page to write.")
+@click.option("--learning-curve", "curve", type=FOLDER, help="What `learning-curve --out` wrote.")
+@click.option("--faithfulness", type=FOLDER, help="What `faithfulness` wrote.  [default: the run's own]")
+@show_errors
+def report_command(
+    run: Path, others: tuple[Path, ...], out: Path, curve: Path | None, faithfulness: Path | None
+) -> None:
+    """Write all about RUN as one HTML page, and beside it the same as JSON; OTHERS are compared with it."""
+    from backend.models.run import load_run
+    from backend.report import build, write
+    from backend.report.data import read_figures
+
+    figures = [read_figures(path) if path else None for path in (curve, faithfulness)]
+    loaded = [load_run(root) for root in (run, *others)]
+    data = build(loaded[0], loaded[1:], learning_curve=figures[0], faithfulness=figures[1])
+    for path in write(data, out):
+        click.echo(f"Wrote {path}")

@@ -1,0 +1,82 @@
+"""What is kept of a training that a kill interrupts: its finished folds, and the place of its run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.models.base import Fitted
+from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
+from backend.utils.errors import RunError
+from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
+from backend.utils.output_dir import held
+
+
+def check_out(out: Path, force: bool) -> None:
+    """Raise RunError where a new run may not be written to `out`."""
+    if not out.exists():
+        return
+    if not force:
+        raise RunError(f"{out}: exists already; name another --out, or add --force to replace it")
+    if not out.is_dir() or (any(out.iterdir()) and not (out / DESCRIPTION).is_file()):
+        raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
+
+
+class Workspace:
+    """The place of a run (`backend.utils.output_dir`), and in it the finished folds, kept through a kill."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    @contextmanager
+    def open(self) -> Iterator[Workspace]:
+        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
+        with held(self.out, RunError, "training") as self._place:
+            self.folder = self._place.hidden
+            yield self
+
+    @contextmanager
+    def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
+        """Take up the finished folds of a training with the same identity; of another one, none."""
+        path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
+        try:
+            if not path.is_file() or path.read_bytes() != mine:
+                self._forget()
+                write_whole(path, mine)
+            yield
+        finally:
+            if not any(self.folder.glob(FINISHED)):
+                path.unlink(missing_ok=True)
+
+    def _forget(self) -> None:
+        for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
+            path.unlink()
+
+    def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
+        """Return a finished fold from disk, or fit it and keep it."""
+        path = self.folder / f"fold-{name}.npz"
+        if path.is_file():
+            try:
+                head = unpack_arrays(path.read_bytes())
+                history, reference = json.loads(str(head.pop("history"))), head.pop("reference")
+                return Fitted(head, history, reference)
+            except DAMAGED:
+                path.unlink()  # damaged: fit it again
+        fitted = fit()
+        history = np.array(json.dumps(fitted.history))
+        write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
+        return fitted
+
+    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
+        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
+        fresh = self._place.fresh()
+        for name, content in files.items():
+            write_whole(fresh / name, content)
+        check_out(self.out, force)
+        self._place.put()
+        self._forget()
