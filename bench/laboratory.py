@@ -11,7 +11,7 @@ import numpy as np
 
 from backend.data.dataset import Dataset
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.models.lab import BATCH, EPOCHS, Lab
 from backend.models.weights import Weights, load_keras_model
 
@@ -35,14 +35,16 @@ class LabTiming:
 def laboratory(dataset: Dataset, weights: Weights, epochs: int) -> LabTiming:
     """Time `epochs` epochs after one to warm up, or every epoch of every fold where `epochs` is the recipe's 30."""
     settings = TrainSettings("lab", FOLDS)
-    material = gather(dataset, None, settings, use_background=False)
+    training_set = build_training_set(dataset, None, settings, use_background=False)
     lab, began = Lab(), time.monotonic()
-    x = lab.inputs(material.sources, weights)
+    x = lab.inputs(training_set.sources, weights)
     pictures = time.monotonic() - began
     extrapolated = epochs < EPOCHS
     seconds: list[float] = []
     for fold in range(1 if extrapolated else FOLDS):
-        run = _epochs(lab.build(_backbone(weights), len(material.channels)), material, x, fold, epochs + extrapolated)
+        run = _epochs(
+            lab.build(_backbone(weights), len(training_set.channels)), training_set, x, fold, epochs + extrapolated
+        )
         seconds += run[extrapolated:]
     epoch = float(np.median(seconds))
     whole = pictures + (epoch * EPOCHS * FOLDS if extrapolated else sum(seconds))
@@ -58,12 +60,12 @@ def _backbone(weights: Weights) -> Any:
     return load_keras_model(weights.location)
 
 
-def _epochs(model: Any, material: Material, x: Any, fold: int, epochs: int) -> list[float]:
+def _epochs(model: Any, training_set: TrainingSet, x: Any, fold: int, epochs: int) -> list[float]:
     """Train on one fold as the recipe does, predicting the other one after every epoch; return each epoch's seconds."""
     import keras
 
-    test, marks = material.tests[:, fold], [time.monotonic()]
+    test, marks = training_set.tests[:, fold], [time.monotonic()]
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: marks.append(time.monotonic()))
-    labels, held = material.labels, (x[test], material.labels[test])
+    labels, held = training_set.labels, (x[test], training_set.labels[test])
     model.fit(x[~test], labels[~test], BATCH, epochs, verbose=0, validation_data=held, callbacks=[watch])
     return [after - before for before, after in pairwise(marks)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from backend.models.base import Fitted, Labelled
+from backend.models.base import Fitted, LabeledFeatures
 
 C = 0.02  # inverse of the L2 penalty, on standardised features
 MAX_ITERATIONS = 1000
@@ -17,7 +17,9 @@ SMALLEST_SCALE = 1e-3
 class Logistic:
     """Standardised features of pictures as they are, and a softmax. Its probabilities are not calibrated afterwards."""
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Fit to x (n, views, features); the solver is deterministic, so `seed` changes nothing."""
         from sklearn.linear_model import LogisticRegression
 

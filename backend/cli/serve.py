@@ -70,10 +70,10 @@ def _serve_lan(run: Path, port: int, origins: tuple[str, ...], model: Path | Non
     from backend.models.run import load_run
     from backend.server.app import PAGE_FOLDER, create_app, serve
     from backend.server.lan import lan_address
-    from backend.server.pairing import Gate
+    from backend.server.pairing import Pairing
     from backend.server.try_page import PAGE
 
-    address, gate = lan_address(host), Gate()
+    address, gate = lan_address(host), Pairing()
     app = create_app(load_run(run), origins=origins, model_folder=model, hosts=[address], gate=gate)
 
     def started(server: str) -> None:

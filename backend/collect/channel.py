@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.collect import state as states
-from backend.collect.channel_file import Wanted
+from backend.collect.channel_file import ChannelRequest
 from backend.collect.http_client import Client
 from backend.collect.listing import Listed, ListingError
 from backend.collect.settings import Settings, summarise, videos_of
-from backend.collect.state import Journal, Kept
+from backend.collect.state import CollectionState, Kept
 from backend.collect.thumbnails import Outcome, Thumbnail, fetch_largest
-from backend.collect.worker_pool import Answer, Crew, Settle
+from backend.collect.worker_pool import Answer, Settle, WorkerPool
 from backend.data.filenames import portable
 from backend.utils import progress
 from backend.utils.errors import DataError
@@ -31,13 +31,15 @@ A = TypeVar("A", bound=Answer)
 class ChannelRun:
     """One channel while it is collected."""
 
-    def __init__(self, one: Wanted, out: Path, settings: Settings, journal: Journal, client: Client) -> None:
+    def __init__(
+        self, one: ChannelRequest, out: Path, settings: Settings, state: CollectionState, client: Client
+    ) -> None:
         self.one, self.name, self.out = one, one.channel.name, out
-        self.settings, self.journal, self.client = settings, journal, client
+        self.settings, self.state, self.client = settings, state, client
         self.began = time.time()
-        self.summary = summarise(one, journal, settings.rule)
+        self.summary = summarise(one, state, settings.rule)
         self.total = self.summary.wanted
-        self.before = journal.open_channel(self.name, "" if one.videos else one.address)
+        self.before = state.open_channel(self.name, "" if one.videos else one.address)
         self.problem: ListingError | None = None
         self._failed: set[str] = set()  # in passing, in this run
 
@@ -52,19 +54,19 @@ class ChannelRun:
         while self._lacking() and not self._progress().ended and self.problem is None and self._list(self._needed()):
             self._fetch()
         if not self._lacking():
-            self.journal.complete(self.name)
+            self.state.complete(self.name)
 
     def tell(self) -> None:
         """Bring the summary up to date."""
-        found = summarise(self.one, self.journal, self.settings.rule)
+        found = summarise(self.one, self.state, self.settings.rule)
         self.summary.images, self.summary.left_out = found.images, found.left_out
         self.summary.problem = str(self.problem or "")
 
     def _progress(self) -> states.Progress:
-        return self.journal.progress(self.name)
+        return self.state.progress(self.name)
 
     def _lacking(self) -> int:
-        return max(0, self.total - self.journal.count(self.name, states.DONE))
+        return max(0, self.total - self.state.count(self.name, states.DONE))
 
     # --- Listing ----------------------------------------------------------------------------------------------------
 
@@ -73,9 +75,9 @@ class ChannelRun:
         given = list(videos_of(self.one, self.settings))
         self.summary.listed = len(given)
         if self.before.own:
-            self.journal.add_given(self.name, given)
+            self.state.add_given(self.name, given)
         else:
-            self.journal.add_listing(self.name, given, ended=True)
+            self.state.add_listing(self.name, given, ended=True)
 
     def _list_what_is_new(self) -> None:
         """Read the list's beginning: all that is wanted at first, and later until nothing in it is new."""
@@ -87,9 +89,9 @@ class ChannelRun:
     def _interrupted(self) -> bool:
         """Tell whether an earlier run ended before it had asked for all that it had listed, and listed enough."""
         before = self.before
-        if not before.listed or before.complete or not self.journal.count(self.name, states.LISTED):
+        if not before.listed or before.complete or not self.state.count(self.name, states.LISTED):
             return False
-        return before.ended or len(self.journal.waiting(self.name)) >= self._lacking()
+        return before.ended or len(self.state.waiting(self.name)) >= self._lacking()
 
     def _needed(self) -> int:
         """How many videos to list that are not known yet: some of them will have no thumbnail."""
@@ -103,7 +105,7 @@ class ChannelRun:
         try:
             for listed in videos_of(self.one, self.settings):
                 videos.append(listed)
-                known = self.journal.knows(self.name, listed.video)
+                known = self.state.knows(self.name, listed.video)
                 in_a_row = in_a_row + 1 if known else 0
                 new += not known and not listed.unwanted
                 if new == most or in_a_row == known_in_a_row:
@@ -112,7 +114,7 @@ class ChannelRun:
         except ListingError as error:
             self.problem, ended = error, False
         self.summary.listed = max(self.summary.listed, len(videos))
-        self.journal.add_listing(self.name, videos, ended)
+        self.state.add_listing(self.name, videos, ended)
         return new
 
     # --- Fetching ---------------------------------------------------------------------------------------------------
@@ -122,13 +124,13 @@ class ChannelRun:
 
         What is wanted beside, whatever else there is, is not made up for by an older video where it fails.
         """
-        waiting = self.journal.waiting(self.name)
+        waiting = self.state.waiting(self.name)
         beside = {video for video in self._wanted_beside(waiting) if video not in self._failed}
         lacking = 0 if self.one.videos else self._lacking()
         if not beside and not lacking:
             return
         queue = iter(waiting) if lacking else (video for video in waiting if video in beside)
-        asked = ((video, self.journal.refused(self.name, video)) for video in queue if video not in self._failed)
+        asked = ((video, self.state.refused(self.name, video)) for video in queue if video not in self._failed)
         got = 0
 
         def settle(came: Sequence[tuple[Asked, Outcome | None]]) -> None:
@@ -140,7 +142,7 @@ class ChannelRun:
 
         most = min(max(len(beside), lacking), len(waiting))
         with progress.bar(self.name, "thumbnail", most, in_logs=False) as bar:
-            self.crew(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
+            self.worker_pool(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
 
     def _wanted_beside(self, waiting: Sequence[str]) -> Iterable[str]:
         """Say which videos are wanted even of a channel that lacks none.
@@ -150,11 +152,11 @@ class ChannelRun:
         """
         if self.one.videos:
             return set(self.one.videos).intersection(waiting)
-        return waiting[: self.journal.waiting_within(self.name)] if self._progress().complete else ()
+        return waiting[: self.state.waiting_within(self.name)] if self._progress().complete else ()
 
-    def crew(self, ask: Callable[[T], A], settle: Settle[T, A]) -> Crew[T, A]:
+    def worker_pool(self, ask: Callable[[T], A], settle: Settle[T, A]) -> WorkerPool[T, A]:
         """Give threads that ask something about this channel."""
-        return Crew(self.client, self.settings.manners.concurrency, ask, settle)
+        return WorkerPool(self.client, self.settings.manners.concurrency, ask, settle)
 
     def _ask(self, asked: Asked) -> Outcome:
         """Fetch a video's thumbnail. In a thread."""
@@ -162,24 +164,24 @@ class ChannelRun:
 
     def _settle(self, came: Sequence[tuple[Asked, Outcome | None]]) -> int:
         """Keep what came of some videos, and say how many pictures it is."""
-        with self.journal.transaction():
+        with self.state.transaction():
             kept = [self._note(video, refused, found) for (video, refused), found in came]
         self.write(kept)
         return sum(one is not None for one in kept)
 
     def _note(self, video: str, refused: dict[str, str], found: Outcome | None) -> tuple[Kept, bytes] | None:
         """Note what came of a video, and return a picture that is to be written."""
-        self.journal.refuse(self.name, video, refused if found is None else found.refused)
+        self.state.refuse(self.name, video, refused if found is None else found.refused)
         if found is None:
             return None
         if found.thumbnail is None:
             self._failed.update([video] if found.passing else ())
             state = states.FAILED if found.passing else states.REFUSED
-            self.journal.end(self.name, video, state, found.reason)
+            self.state.end(self.name, video, state, found.reason)
             return None
-        owner = self.journal.owner(found.thumbnail.sha256)
+        owner = self.state.owner(found.thumbnail.sha256)
         if owner is not None and owner != (self.name, video):
-            self.journal.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
+            self.state.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
             return None
         self.summary.fetched += 1
         return self.keep(video, found.thumbnail, 1, largest=True)
@@ -191,7 +193,7 @@ class ChannelRun:
         told = found.url, found.etag, found.modified, time.time(), largest
         kept = Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
         self._make_room(self.out / file)
-        self.journal.keep(kept)
+        self.state.keep(kept)
         return kept, found.body
 
     def _make_room(self, path: Path) -> None:

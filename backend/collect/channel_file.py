@@ -28,7 +28,7 @@ MOST = 1_000_000  # thumbnails of a channel
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ChannelRequest:
     """A channel to collect: its address without a tab, empty where videos are given, and how many thumbnails of it.
 
     count: None for as many as the command asks for; videos: ids, newest first, instead of what the channel lists.
@@ -40,7 +40,7 @@ class Wanted:
     videos: tuple[str, ...] = ()
 
 
-def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None) -> tuple[Wanted, ...]:
+def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None) -> tuple[ChannelRequest, ...]:
     """Read `channels.toml`: a table a channel, with `handle` or `url`, and `role`, `display_name`, `count` if wanted.
 
     videos: ids by channel, which need no address. Raises DataError that names the table and what to write.
@@ -59,7 +59,7 @@ def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None)
     return tuple(found)
 
 
-def _check_addresses(path: Path, found: Sequence[Wanted]) -> None:
+def _check_addresses(path: Path, found: Sequence[ChannelRequest]) -> None:
     same: dict[str, str] = {}
     for one in found:
         other = same.setdefault(one.address.lower() or one.channel.name, one.channel.name)
@@ -75,7 +75,7 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
             raise DataError(f"{path}: some systems cannot tell the folders {other!r} and {name!r} apart: rename one")
 
 
-def _wanted(where: str, name: str, table: object, videos: tuple[str, ...]) -> Wanted:
+def _wanted(where: str, name: str, table: object, videos: tuple[str, ...]) -> ChannelRequest:
     if not isinstance(table, Mapping):
         raise DataError(f"{where}: expected a table, not {table!r}: write [{name}] on a line of its own")
     if "name" in table:
@@ -87,7 +87,7 @@ def _wanted(where: str, name: str, table: object, videos: tuple[str, ...]) -> Wa
         raise DataError(f"{where}: count = {count!r} must be a whole number from 1 to {MOST:,}")
     settings = {key: value for key, value in table.items() if key != "count"}
     channel = channel_from({"name": name, "display_name": name.replace("_", " "), **settings}, where)
-    return Wanted(channel, _address(channel, where, optional=bool(videos)), count, videos)
+    return ChannelRequest(channel, _address(channel, where, optional=bool(videos)), count, videos)
 
 
 def _address(channel: Channel, where: str, optional: bool) -> str:

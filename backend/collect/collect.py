@@ -1,6 +1,6 @@
 """From names of channels to a dataset: what they list, the largest thumbnail of each video, and what came of the rest.
 
-A collection may be killed at any moment. What is kept is kept for good (`collecting.journal`), a picture's file appears
+A collection may be killed at any moment. What is kept is kept for good (`collecting.state`), a picture's file appears
 whole or not at all, and the next run goes on from there.
 """
 
@@ -16,14 +16,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from backend.collect.channel import ChannelRun
-from backend.collect.channel_file import Wanted
-from backend.collect.dataset_export import assemble
+from backend.collect.channel_file import ChannelRequest
+from backend.collect.dataset_export import export_dataset
 from backend.collect.http_client import Client, PutOff
 from backend.collect.listing import Listed, ListingError
 from backend.collect.rate_limit import Stopped
-from backend.collect.refresh import Again
+from backend.collect.refresh import Refresh
 from backend.collect.settings import ChannelSummary, Settings, Summary, total_of, videos_of
-from backend.collect.state import DONE, Journal
+from backend.collect.state import DONE, CollectionState
 from backend.collect.thumbnails import DOMAINS
 from backend.data.dataset import COLLECTION, DESCRIPTION
 from backend.data.filenames import portable
@@ -33,24 +33,24 @@ LOCK = ".lock"
 PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")  # a file that was being written when its process was killed
 
 
-def collect(wanted: Sequence[Wanted], out: Path, settings: Settings) -> Summary:
+def collect(wanted: Sequence[ChannelRequest], out: Path, settings: Settings) -> Summary:
     """Collect channels into the dataset `out`, which is made, gone on with, or brought up to date.
 
     Channels that it has and that are not wanted now stay in it as they are, until somebody deletes their pictures.
     Raises DataError where `out` cannot be used, and ListingError where YouTube cannot be reached and nothing is there.
     """
-    with _opened(out) as journal:
+    with _opened(out) as state:
         names = {one.channel.name for one in wanted}
         channels = [
-            one for one in journal.name(wanted) if one.channel.name in names or journal.count(one.channel.name, DONE)
+            one for one in state.name(wanted) if one.channel.name in names or state.count(one.channel.name, DONE)
         ]
         _check_folders(out, channels)
         client = Client(settings.manners, DOMAINS, settings.access.proxy)
-        runs = [ChannelRun(one, out, settings, journal, client) for one in wanted]
+        runs = [ChannelRun(one, out, settings, state, client) for one in wanted]
         put_off = _collect_all(runs, client)
         summary = Summary([run.summary for run in runs], str(put_off or ""))
         if any(one.images or one.left_out for one in summary.channels):
-            assemble(out, channels, journal, settings.rule)
+            export_dataset(out, channels, state, settings.rule)
         elif isinstance(put_off, ListingError):
             raise put_off
     return summary
@@ -78,7 +78,7 @@ def _collect_channel(run: ChannelRun) -> None:
     """
     try:
         run.collect()
-        again = Again(run)
+        again = Refresh(run)
         again.look()
         again.fetch_variants()
     finally:
@@ -87,7 +87,7 @@ def _collect_channel(run: ChannelRun) -> None:
         raise run.problem
 
 
-def preview(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Wanted, list[Listed]]]:
+def preview(wanted: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[ChannelRequest, list[Listed]]]:
     """List what would be fetched, and fetch and write nothing. Raises ListingError."""
     for one in wanted:
         found: list[Listed] = []
@@ -100,7 +100,7 @@ def preview(wanted: Sequence[Wanted], settings: Settings) -> Iterator[tuple[Want
         yield one, found
 
 
-def _check_folders(out: Path, channels: Sequence[Wanted]) -> None:
+def _check_folders(out: Path, channels: Sequence[ChannelRequest]) -> None:
     """Refuse a channel whose folder may be that of one that is there, named at another time. Raises DataError."""
     taken: dict[str, str] = {}
     for name in (one.channel.name for one in channels):
@@ -110,7 +110,7 @@ def _check_folders(out: Path, channels: Sequence[Wanted]) -> None:
 
 
 @contextmanager
-def _opened(out: Path) -> Iterator[Journal]:
+def _opened(out: Path) -> Iterator[CollectionState]:
     """Hold a collection for this process alone."""
     made = not out.exists()
     try:
@@ -130,12 +130,12 @@ def _opened(out: Path) -> Iterator[Journal]:
             raise DataError(
                 f"{error.filename}: cannot be cleared up ({error.strerror}): see who may write it"
             ) from None
-        with closing(Journal(out)) as journal:
+        with closing(CollectionState(out)) as state:
             try:
-                journal.forget_lost(out)
-                yield journal
+                state.forget_lost(out)
+                yield state
             except ListingError:
-                journal.close()
+                state.close()
                 if made:  # nothing is there, so that nothing is left behind
                     shutil.rmtree(out)
                 raise

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from backend.collect.channel_file import Wanted
-from backend.collect.state import LISTED, Journal, Kept
+from backend.collect.channel_file import ChannelRequest
+from backend.collect.state import LISTED, CollectionState, Kept
 from backend.collect.test_split import SplitRule, split
 from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
 from backend.utils.errors import DataError
 from backend.utils.files import write_atomically
 
 
-def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: SplitRule) -> None:
+def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: CollectionState, rule: SplitRule) -> None:
     """Write the dataset's description, manifest and list of what was left out, each whole or not at all.
 
     The pictures are in place already. A dataset that was there before stays readable: the new description goes first,
@@ -27,17 +27,17 @@ def assemble(root: Path, channels: Sequence[Wanted], journal: Journal, rule: Spl
     described = [asdict(one.channel) for one in channels]
     description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
     write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
-    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, journal))
+    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, state))
     _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
-    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, journal, rule))
+    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, state, rule))
     _write_csv(root / MANIFEST, COLUMNS, pictures)
 
 
-def _pictures(one: Wanted, journal: Journal, rule: SplitRule) -> Iterator[Picture]:
+def _pictures(one: ChannelRequest, state: CollectionState, rule: SplitRule) -> Iterator[Picture]:
     name = one.channel.name
-    videos = list(dict.fromkeys(kept.video for kept, _, _ in journal.pictures(name)))
+    videos = list(dict.fromkeys(kept.video for kept, _, _ in state.pictures(name)))
     splits = split(videos, rule, one.count or rule.total)
-    for kept, place, published in journal.pictures(name):
+    for kept, place, published in state.pictures(name):
         yield _picture(kept, place, published, splits[kept.video])
 
 
@@ -58,11 +58,11 @@ def _picture(kept: Kept, place: int, published: str, part: Split) -> Picture:
     )
 
 
-def _left_out(one: Wanted, journal: Journal) -> Iterator[LeftOut]:
+def _left_out(one: ChannelRequest, state: CollectionState) -> Iterator[LeftOut]:
     name = one.channel.name
-    for video, state, reason in journal.without(name):
-        yield LeftOut(name, video, "more than were wanted" if state == LISTED else reason)
-    for video, variant, reason in journal.refusals(name):
+    for video, outcome, reason in state.without(name):
+        yield LeftOut(name, video, "more than were wanted" if outcome == LISTED else reason)
+    for video, variant, reason in state.refusals(name):
         yield LeftOut(name, f"{video} ({variant})", reason)
 
 

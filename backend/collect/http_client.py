@@ -17,7 +17,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
 
 from backend import __version__
-from backend.collect.rate_limit import Manners, Pace, Stopped, backoff
+from backend.collect.rate_limit import Pace, RateLimit, Stopped, backoff
 from backend.utils.errors import ThumbprintError
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -56,7 +56,7 @@ class Reply:
 class Client:
     """One session of connections, used by several threads. Only hosts below `domains` are asked, by HTTPS."""
 
-    def __init__(self, manners: Manners, domains: tuple[str, ...], proxy: str = "") -> None:
+    def __init__(self, manners: RateLimit, domains: tuple[str, ...], proxy: str = "") -> None:
         self._manners, self._domains = manners, domains
         self.pace = Pace(manners.rate)
         self.put_off: PutOff | None = None
@@ -229,7 +229,7 @@ def ca_file() -> str | None:
     return os.environ.get(CA_FILE) or None
 
 
-def _pool(manners: Manners, proxy: str) -> urllib3.PoolManager:
+def _pool(manners: RateLimit, proxy: str) -> urllib3.PoolManager:
     context = ssl.create_default_context(cafile=ca_file() or _certifi())
     settings = {
         "maxsize": manners.concurrency,

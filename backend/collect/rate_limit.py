@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Manners:
+class RateLimit:
     """How servers are asked.
 
     rate: requests a second, 0 for as many as come; concurrency: at once; tries: of a request that fails in passing;
@@ -87,7 +87,7 @@ class Pace:
                 return  # it was under way when others were turned down
             self._slowed = now
             # Without a wanted rate, what has been reached is not known: begin at a polite one.
-            slower = min(self._rate, self._wanted or 2 * Manners.rate) / 2
+            slower = min(self._rate, self._wanted or 2 * RateLimit.rate) / 2
             self._rate = max(min(SLOWEST, self._wanted or SLOWEST), slower)
 
     def succeed(self) -> None:
@@ -95,11 +95,11 @@ class Pace:
         with self._lock:
             if self._rate < (self._wanted or float("inf")):
                 self._rate *= RECOVERY
-                if self._rate >= (self._wanted or 4 * Manners.rate):
+                if self._rate >= (self._wanted or 4 * RateLimit.rate):
                     self._rate = self._wanted or float("inf")
 
 
-def backoff(manners: Manners, failures: int) -> float:
+def backoff(manners: RateLimit, failures: int) -> float:
     """Say how many seconds to wait after some failures: half is drawn, so that threads do not come back together."""
     seconds: float = random.uniform(0.5, 1.0) * manners.backoff * 2 ** (failures - 1)
     return seconds

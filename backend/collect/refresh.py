@@ -29,17 +29,17 @@ class Look:
     passing: str = ""
 
 
-class Again:
+class Refresh:
     """Looks at the pictures of a channel again."""
 
     def __init__(self, run: ChannelRun) -> None:
         self.run, self.name = run, run.name
-        self.journal, self.client, self.settings = run.journal, run.client, run.settings
+        self.state, self.client, self.settings = run.state, run.client, run.settings
 
     def look(self) -> None:
         """Look whether known thumbnails were changed, which creators do to see what is clicked."""
         stale = self.run.began - (0 if self.settings.refresh else STALE_SECONDS)
-        self._each(self.journal.stale(self.name, stale), self._look, self._settle_looks, "looking again")
+        self._each(self.state.stale(self.name, stale), self._look, self._settle_looks, "looking again")
 
     def _look(self, kept: Kept) -> Look:
         """Ask for a picture, if it is another one now. In a thread."""
@@ -51,7 +51,7 @@ class Again:
         return Look(found, reply.etag, reply.modified)
 
     def _settle_looks(self, came: Sequence[tuple[Kept, Look | None]]) -> None:
-        with self.journal.transaction():
+        with self.state.transaction():
             changed = [self._settle_look(kept, look) for kept, look in came if look is not None]
         self.run.write(changed)
 
@@ -62,8 +62,8 @@ class Again:
         if look.wrong:
             progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({look.wrong})")
         found = look.thumbnail
-        if found is None or self.journal.owner(found.sha256) is not None:
-            self.journal.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
+        if found is None or self.state.owner(found.sha256) is not None:
+            self.state.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
             return None
         self.run.summary.changed += 1
         return self.run.keep(kept.video, found, kept.version + 1, largest=True)
@@ -71,7 +71,7 @@ class Again:
     def fetch_variants(self) -> None:
         """Fetch the sizes that pages show, of the last version of every picture."""
         for variant in self.settings.variants:
-            lacking = self.journal.lacking(self.name, variant)
+            lacking = self.state.lacking(self.name, variant)
             self._each(lacking, self._ask_variant(variant), self._settle_variants, variant)
 
     def _ask_variant(self, variant: str) -> Callable[[Kept], Outcome]:
@@ -79,10 +79,10 @@ class Again:
 
     def _settle_variants(self, came: Sequence[tuple[Kept, Outcome | None]]) -> None:
         pictures = []
-        with self.journal.transaction():
+        with self.state.transaction():
             for kept, found in came:
                 if found is not None:
-                    self.journal.refuse(self.name, kept.video, found.refused)
+                    self.state.refuse(self.name, kept.video, found.refused)
                     if found.thumbnail is not None:
                         pictures.append(self.run.keep(kept.video, found.thumbnail, kept.version, largest=False))
         self.run.write(pictures)
@@ -97,4 +97,4 @@ class Again:
             bar.update(len(came))
 
         with progress.bar(f"{self.name}, {label}", "thumbnail", len(videos), in_logs=False) as bar:
-            self.run.crew(ask, settled).work(self.journal.newest(self.name, video) for video in videos)
+            self.run.worker_pool(ask, settled).work(self.state.newest(self.name, video) for video in videos)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from backend.collect.channel_file import Wanted
+from backend.collect.channel_file import ChannelRequest
 from backend.collect.listing import Access, Listed, list_tabs
-from backend.collect.rate_limit import Manners
-from backend.collect.state import DONE, LISTED, Journal
+from backend.collect.rate_limit import RateLimit
+from backend.collect.state import DONE, LISTED, CollectionState
 from backend.collect.test_split import SplitRule
 
 
@@ -26,7 +26,7 @@ class Settings:
     tabs: tuple[str, ...] = ("videos",)
     refresh: bool = False
     access: Access = field(default_factory=Access)
-    manners: Manners = field(default_factory=Manners)
+    manners: RateLimit = field(default_factory=RateLimit)
 
 
 @dataclass
@@ -63,12 +63,12 @@ class Summary:
         return bool(self.put_off) or any(one.short for one in self.channels)
 
 
-def total_of(one: Wanted, rule: SplitRule) -> int:
+def total_of(one: ChannelRequest, rule: SplitRule) -> int:
     """Say how many videos of a channel are wanted."""
     return len(one.videos) if one.videos else one.count or rule.total
 
 
-def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
+def videos_of(one: ChannelRequest, settings: Settings) -> Iterator[Listed]:
     """List what a channel has, newest first, or what was given instead of it. Raises ListingError."""
     if one.videos:
         yield from (Listed(video, "", "") for video in one.videos)
@@ -76,12 +76,12 @@ def videos_of(one: Wanted, settings: Settings) -> Iterator[Listed]:
     yield from list_tabs(one.address, settings.tabs, settings.access)
 
 
-def summarise(one: Wanted, journal: Journal, rule: SplitRule) -> ChannelSummary:
+def summarise(one: ChannelRequest, state: CollectionState, rule: SplitRule) -> ChannelSummary:
     """Say what there is of a channel so far."""
     name = one.channel.name
     given = set(one.videos)
-    done = sum(journal.is_done(name, video) for video in given) if given else journal.count(name, DONE)
-    without = journal.without(name)
+    done = sum(state.is_done(name, video) for video in given) if given else state.count(name, DONE)
+    without = state.without(name)
     reasons = (reason for video, state, reason in without if state != LISTED and (not given or video in given))
     found = ChannelSummary(name, total_of(one, rule), images=done)
     found.left_out = Counter(reasons)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.collect.channel_file import Wanted
+from backend.collect.channel_file import ChannelRequest
 from backend.collect.listing import Listed
 from backend.collect.sqlite import open_store, rows, transaction
 from backend.data.dataset import COLLECTION, Channel
@@ -54,7 +54,7 @@ class Kept:
     largest: bool
 
 
-class Journal:
+class CollectionState:
     """The file. Used by one thread."""
 
     def __init__(self, root: Path) -> None:
@@ -70,7 +70,7 @@ class Journal:
 
     # --- Channels and what they list ------------------------------------------------------------------------------
 
-    def name(self, wanted: Sequence[Wanted]) -> list[Wanted]:
+    def name(self, wanted: Sequence[ChannelRequest]) -> list[ChannelRequest]:
         """Note how channels are described, and return these with all that were named before, as they were then.
 
         The order is that of `wanted` where it names all of them; otherwise new ones come last.
@@ -304,5 +304,5 @@ def _kept(values: list[Any]) -> Kept:
     return Kept(*(*most, bool(largest)))
 
 
-def _named(described: str, count: int | None) -> Wanted:
-    return Wanted(Channel(**json.loads(described)), "", count)
+def _named(described: str, count: int | None) -> ChannelRequest:
+    return ChannelRequest(Channel(**json.loads(described)), "", count)

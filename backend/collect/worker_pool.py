@@ -26,7 +26,7 @@ A = TypeVar("A", bound=Answer)
 Settle = Callable[[Sequence[tuple[T, "A | None"]]], None]
 
 
-class Crew(Generic[T, A]):
+class WorkerPool(Generic[T, A]):
     """Threads for one kind of question: `ask` is called in them, `settle` in the thread that calls `work`.
 
     settle: takes what came, some at a time; None for what had been begun when the work was ended.

@@ -36,7 +36,7 @@ PER_CHANNEL = 8  # more of them are no better (docs/recipes.md)
 SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
 
 
-def load_strangers(folder: Path | None = None, *, blank_only: bool = False) -> Dataset:
+def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> Dataset:
     """Return the drawn strangers, or the blank pictures alone, drawing them first where the cache has none, or not all.
 
     Raises DataError.

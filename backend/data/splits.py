@@ -37,7 +37,7 @@ def units(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np.int64]:
     return np.array([root(position) for position in range(len(pictures))], np.int64)
 
 
-def known_folds(pictures: Sequence[Picture], folds: int, seed: int, alike: Pairs = ()) -> NDArray[np.int64]:
+def stratified_group_folds(pictures: Sequence[Picture], folds: int, seed: int, alike: Pairs = ()) -> NDArray[np.int64]:
     """Give each known picture the fold that predicts it, (n,), 0 to folds - 1; every channel is spread evenly.
 
     Raises DataError where a channel has fewer units than folds.
@@ -78,7 +78,7 @@ def _check_enough(videos: Counter[str], channels: Iterable[str], folds: int) -> 
         raise DataError(f"channel {name!r} has {fewest} videos, too few for {folds} folds; {advice}")
 
 
-def background_tests(pictures: Sequence[Picture], folds: int) -> NDArray[np.bool_]:
+def leave_one_background_out(pictures: Sequence[Picture], folds: int) -> NDArray[np.bool_]:
     """Say which folds leave which background pictures out and predict them, (n, folds). Raises DataError for one video.
 
     Whole channels are left out. Where there are fewer than folds, they take turns, so that every fold is judged on a

@@ -15,9 +15,9 @@ from backend.data.augment.views import Source
 from backend.data.dataset import AGAIN, LEARNT, RESERVED, Channel, Dataset, Picture
 from backend.data.image_sizes import with_variants
 from backend.data.near_duplicates import Pair, fingerprints, near_duplicates
-from backend.data.negatives import BLANK, load_strangers
+from backend.data.negatives import BLANK, load_negatives
 from backend.data.settings import TrainSettings
-from backend.data.splits import background_tests, known_folds, units
+from backend.data.splits import leave_one_background_out, stratified_group_folds, units
 from backend.utils import progress
 from backend.utils.errors import DataError
 
@@ -32,7 +32,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Material:
+class TrainingSet:
     """What there is to learn from: known pictures first, then background ones, with files, labels and folds.
 
     labels: (n,), the index of the channel, and beyond the channels one number for each background channel. tests:
@@ -76,7 +76,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Owned:
+class Sample:
     """A picture of a dataset, with its other sizes."""
 
     dataset: Dataset
@@ -90,7 +90,9 @@ class Owned:
         return replace(first, variants=tuple(others))
 
 
-def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings, use_background: bool) -> Material:
+def build_training_set(
+    dataset: Dataset, background: Dataset | None, settings: TrainSettings, use_background: bool
+) -> TrainingSet:
     """Put known and background pictures in order: of one or two datasets, and drawn ones.
 
     Pictures that are kept for a test, or out of everything, are left out. Raises DataError.
@@ -99,7 +101,7 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
     index = {channel.name: position for position, channel in enumerate(channels)}
     claimed = dataset.checksums(index)
     dataset, background = dataset.part(*LEARNT), background.part(*LEARNT) if background else None
-    ours = [one for one in owned(dataset) if one.picture.channel in index]
+    ours = [one for one in samples_of(dataset) if one.picture.channel in index]
     known = [one.picture for one in ours]
     _check_known(dataset, index, known)
     others = _others(dataset, background, index, claimed, use_background)
@@ -107,7 +109,7 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
     alike = _alike([dataset.path(picture) for picture in known])
     together = units(known, [(pair.first, pair.second) for pair in alike])
     outside = [*others, *strangers]
-    return Material(
+    return TrainingSet(
         channels,
         tuple(one.picture for one in (*ours, *outside)),
         tuple(one.source for one in (*ours, *outside)),
@@ -119,31 +121,31 @@ def gather(dataset: Dataset, background: Dataset | None, settings: TrainSettings
     )
 
 
-def owned(dataset: Dataset) -> list[Owned]:
+def samples_of(dataset: Dataset) -> list[Sample]:
     """Return the pictures of a dataset, each with its other sizes."""
-    return [Owned(dataset, picture, variants) for picture, variants in with_variants(dataset.pictures)]
+    return [Sample(dataset, picture, variants) for picture, variants in with_variants(dataset.pictures)]
 
 
-def _variants(known: Sequence[Owned]) -> Iterator[Variant]:
+def _variants(known: Sequence[Sample]) -> Iterator[Variant]:
     for row, one in enumerate(known):
         for picture, source in zip(one.variants, one.source.variants, strict=True):
             yield Variant(row, picture, source)
 
 
 def _known_tests(known: Sequence[Picture], settings: TrainSettings, alike: Sequence[Pair]) -> NDArray[np.bool_]:
-    folds = known_folds(known, settings.folds, settings.seed, [(pair.first, pair.second) for pair in alike])
+    folds = stratified_group_folds(known, settings.folds, settings.seed, [(pair.first, pair.second) for pair in alike])
     tests: NDArray[np.bool_] = folds[:, None] == np.arange(settings.folds)
     return tests
 
 
-def _tests(others: Sequence[Owned], strangers: Sequence[Owned], folds: int) -> NDArray[np.bool_]:
+def _tests(others: Sequence[Sample], strangers: Sequence[Sample], folds: int) -> NDArray[np.bool_]:
     """Judge 'none of these' on a person's own background; on the drawn channels where there is none."""
     tests = np.zeros((len(others) + len(strangers), folds), np.bool_)
     drawn = [i for i, one in enumerate(strangers) if one.picture.channel != BLANK]
     judged = np.arange(len(others)) if others else np.array(drawn, np.int64)
     if len(judged):
         outside = [*others, *strangers]
-        tests[judged] = background_tests([outside[i].picture for i in judged], folds)
+        tests[judged] = leave_one_background_out([outside[i].picture for i in judged], folds)
     return tests
 
 
@@ -159,24 +161,24 @@ def _check_known(dataset: Dataset, index: Mapping[str, int], known: Sequence[Pic
 
 def _others(
     dataset: Dataset, background: Dataset | None, index: Mapping[str, int], claimed: Set[str], use: bool
-) -> list[Owned]:
+) -> list[Sample]:
     """Collect a person's own background, without pictures that are also of a known channel.
 
     claimed: checksums of all files of the known channels, those that are kept for a test too: learning that a picture
     is none of these would give the test away.
     """
-    found = [one for one in owned(dataset) if one.picture.channel not in index]
-    found += owned(background) if background else []
+    found = [one for one in samples_of(dataset) if one.picture.channel not in index]
+    found += samples_of(background) if background else []
     others = [one for one in found if one.picture.sha256 not in claimed] if use else []
     _check_strangers(others, index)
     _say_left_out(found, others, use)
     return others
 
 
-def _strangers(dataset: Dataset) -> list[Owned]:
+def _strangers(dataset: Dataset) -> list[Sample]:
     """Take the drawn strangers; for the demo, whose channels they would be, the blank pictures alone."""
-    drawn = load_strangers(blank_only=dataset.demo)
-    return owned(drawn)
+    drawn = load_negatives(blank_only=dataset.demo)
+    return samples_of(drawn)
 
 
 def _labels(known: Sequence[str], others: Sequence[str], index: Mapping[str, int]) -> NDArray[np.int64]:
@@ -184,7 +186,7 @@ def _labels(known: Sequence[str], others: Sequence[str], index: Mapping[str, int
     return np.array([*(index[name] for name in known), *(beyond[name] for name in others)], np.int64)
 
 
-def _check_strangers(others: Sequence[Owned], known: Mapping[str, int]) -> None:
+def _check_strangers(others: Sequence[Sample], known: Mapping[str, int]) -> None:
     for one in others:
         if one.picture.channel in known:
             raise DataError(

@@ -13,15 +13,15 @@ from threadpoolctl import threadpool_limits
 
 from backend.data.augment.views import Source
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material
-from backend.models.base import Fitted, Head, Inputs, Labelled, Recipe
+from backend.data.training_set import TrainingSet
+from backend.models.base import Fitted, Head, Inputs, LabeledFeatures, Recipe
 from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
 from backend.models.weights import Weights
 from backend.utils import progress
 
 
 @dataclass(frozen=True)
-class CrossValidated:
+class CrossValidation:
     """Each fold's fit by its number, and out-of-fold probabilities of every picture.
 
     probabilities: (n, channels), or (n, channels + 1) with 'none of these' last; of a background picture that several
@@ -43,26 +43,26 @@ def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
 
 def cross_validate(
     recipe: Recipe,
-    material: Material,
+    training_set: TrainingSet,
     x: Inputs,
     settings: TrainSettings,
-    remembered: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
-) -> CrossValidated:
+    resume_or_fit: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
+) -> CrossValidation:
     """Fit every fold, and predict each picture by the fold that has not seen it.
 
-    x: the recipe's inputs, a row a picture; `remembered` may give a finished fold back instead of fitting it.
+    x: the recipe's inputs, a row a picture; `resume_or_fit` may give a finished fold back instead of fitting it.
     """
 
     def one(fold: int) -> tuple[Fitted, Scores]:
-        test = material.tests[:, fold]
-        train, held = _part(x, material, ~test), _part(x, material, test)
+        test = training_set.tests[:, fold]
+        train, held = _part(x, training_set, ~test), _part(x, training_set, test)
         label, seed = f"Fold {fold + 1}/{settings.folds}", settings.seed + fold + 1
-        fitted = remembered(str(fold), lambda: recipe.fit(train, len(material.channels), seed, held, label))
+        fitted = resume_or_fit(str(fold), lambda: recipe.fit(train, len(training_set.channels), seed, held, label))
         return fitted, recipe.scores(fitted.head, held.x)
 
     found = _in_turn(one, settings.folds) if recipe.uses_epochs else _side_by_side(one, settings.folds)
     fits = {str(fold): fitted for fold, (fitted, _) in enumerate(found)}
-    return _collect(material, fits, [scores for _, scores in found])
+    return _collect(training_set, fits, [scores for _, scores in found])
 
 
 Fold = Callable[[int], tuple[Fitted, Scores]]
@@ -108,17 +108,17 @@ def predict(
     return np.concatenate(blocks)
 
 
-def _part(x: Inputs, material: Material, rows: NDArray[np.bool_]) -> Labelled:
-    return Labelled(x[rows], material.labels[rows], material.units[rows], material.judged[rows])
+def _part(x: Inputs, training_set: TrainingSet, rows: NDArray[np.bool_]) -> LabeledFeatures:
+    return LabeledFeatures(x[rows], training_set.labels[rows], training_set.units[rows], training_set.judged[rows])
 
 
-def _collect(material: Material, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidated:
+def _collect(training_set: TrainingSet, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidation:
     """Turn every fold's scores into probabilities of every picture."""
-    channels = len(material.channels)
+    channels = len(training_set.channels)
     found = [probabilities(block, channels, Calibration()) for block in scores]
-    chances = np.zeros((len(material.labels), found[0].shape[1]))
-    for test, block in zip(material.tests.T, found, strict=True):
+    chances = np.zeros((len(training_set.labels), found[0].shape[1]))
+    for test, block in zip(training_set.tests.T, found, strict=True):
         chances[test] += block
     # A background picture may be predicted by several folds; one that is only learned from keeps zeros.
-    chances /= np.maximum(material.tests.sum(axis=1, keepdims=True), 1)
-    return CrossValidated(fits, chances, [block[:, -1] for block in found])
+    chances /= np.maximum(training_set.tests.sum(axis=1, keepdims=True), 1)
+    return CrossValidation(fits, chances, [block[:, -1] for block in found])

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from backend.data.dataset import Dataset
 from backend.data.settings import TrainSettings
 from backend.data.splits import deal
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.metrics import macro_f1
-from backend.models.base import Inputs, Labelled, Recipe
+from backend.models.base import Inputs, LabeledFeatures, Recipe
 from backend.models.registry import get_recipe
 from backend.models.weights import load_weights
 from backend.utils import progress
@@ -125,13 +125,13 @@ def learning_curve(
     settings = TrainSettings(folds=GATHERED, seed=seed)
     recipe = get_recipe(settings.recipe)
     weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
-    material = gather(dataset, background, settings, recipe.knows_background)
-    videos = _videos(material)
+    training_set = build_training_set(dataset, background, settings, recipe.knows_background)
+    videos = _videos(training_set)
     possible, left_out = _possible(counts, videos)
     if not possible:
         raise DataError(f"{dataset.root}: nothing to measure ({left_out[-1].reason}); add pictures of other videos")
-    x = recipe.inputs(material.sources, weights)
-    points = _points(recipe, material, x, possible, draws, seed)
+    x = recipe.inputs(training_set.sources, weights)
+    points = _points(recipe, training_set, x, possible, draws, seed)
     paths = str(dataset.root), str(background.root) if background else None
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)
 
@@ -179,10 +179,10 @@ def _owners(labels: Numbers, units: Numbers) -> tuple[Numbers, NDArray[np.intp]]
     return labels[first], place
 
 
-def _videos(material: Material) -> dict[str, int]:
-    owners, _ = _owners(material.labels[material.known], material.units[material.known])
-    counts = np.bincount(owners, minlength=len(material.channels))
-    return {channel.name: int(count) for channel, count in zip(material.channels, counts, strict=True)}
+def _videos(training_set: TrainingSet) -> dict[str, int]:
+    owners, _ = _owners(training_set.labels[training_set.known], training_set.units[training_set.known])
+    counts = np.bincount(owners, minlength=len(training_set.channels))
+    return {channel.name: int(count) for channel, count in zip(training_set.channels, counts, strict=True)}
 
 
 def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[int | str], tuple[LeftOut, ...]]:
@@ -200,28 +200,28 @@ def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[in
 
 
 def _points(
-    recipe: Recipe, material: Material, x: Inputs, counts: Sequence[int | str], draws: int, seed: int
+    recipe: Recipe, training_set: TrainingSet, x: Inputs, counts: Sequence[int | str], draws: int, seed: int
 ) -> tuple[Point, ...]:
     """Fit and judge every draw, x: the recipe's inputs, a row a picture."""
     scores: dict[int | str, list[float]] = {count: [] for count in counts}
-    images = {count: np.zeros(len(material.channels)) for count in counts}
-    labels, units = material.labels[material.known], material.units[material.known]
+    images = {count: np.zeros(len(training_set.channels)) for count in counts}
+    labels, units = training_set.labels[training_set.known], training_set.units[training_set.known]
     for count, number in progress.track([(c, d) for c in counts for d in range(draws)], "Draws", "draw"):
         few = isinstance(count, int)
         rows = draw(labels, units, int(count), seed, number) if few else draw_most(labels, units, seed, number)
-        scores[count].append(_judged(recipe, material, x, rows, seed))
-        images[count] += np.bincount(labels[rows], minlength=len(material.channels)) / draws
-    names = [channel.name for channel in material.channels]
+        scores[count].append(_judged(recipe, training_set, x, rows, seed))
+        images[count] += np.bincount(labels[rows], minlength=len(training_set.channels)) / draws
+    names = [channel.name for channel in training_set.channels]
     return tuple(
         Point(count, dict(zip(names, images[count].tolist(), strict=True)), tuple(scores[count])) for count in counts
     )
 
 
-def _judged(recipe: Recipe, material: Material, x: Inputs, drawn: Rows, seed: int) -> float:
+def _judged(recipe: Recipe, training_set: TrainingSet, x: Inputs, drawn: Rows, seed: int) -> float:
     """Fit to drawn known pictures and all others, and return macro F1 on the known ones that were not drawn."""
-    channels, test = len(material.channels), material.known.copy()
-    test[material.known] = ~drawn
-    train = Labelled(x[~test], material.labels[~test], material.units[~test], material.judged[~test])
+    channels, test = len(training_set.channels), training_set.known.copy()
+    test[training_set.known] = ~drawn
+    train = LabeledFeatures(x[~test], training_set.labels[~test], training_set.units[~test], training_set.judged[~test])
     fitted = recipe.fit(train, channels, seed, None, "Draw")
     predicted = recipe.scores(fitted.head, x[test])[:, :channels].argmax(axis=1)
-    return macro_f1(material.labels[test], predicted, channels)
+    return macro_f1(training_set.labels[test], predicted, channels)

@@ -18,17 +18,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment import CLEAN, FAMILIES, VIEWS
-from backend.data.augment.corruptions import STRENGTHS, Generator
+from backend.data.augment import CLEAN, CORRUPTION_GROUPS, VIEWS
+from backend.data.augment.corruptions import SEVERITIES, Generator
 from backend.data.images import Pixels, decode, fit, without_bars
-from backend.data.negatives import load_strangers
+from backend.data.negatives import load_negatives
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
 from backend.evaluation.predictions import Library, Row, read_rows
 from backend.models.base import Head, Recipe
 from backend.models.calibration import Calibration, levels_in_folds, probabilities, threshold_at_recall
 from backend.models.registry import get_recipe
-from backend.models.run import STRESS, Run
+from backend.models.run import ROBUSTNESS, Run
 from backend.utils import progress
 from backend.utils.errors import RunError
 
@@ -59,7 +59,7 @@ class Judged:
     scores: Mapping[int, NDArray[np.float64]]
 
 
-def stressed(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0) -> dict[str, Any]:
+def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0) -> dict[str, Any]:
     """Return the figures of `stress` in metrics.json. `roots`: datasets that have the run's pictures, beside its own.
 
     most: pictures of a channel that single disturbances are tried on. Raises RunError where pictures are gone, and for
@@ -78,7 +78,7 @@ def stressed(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0
         "seed": seed,
         "pictures": len(rows),
         "sample": int(sample.sum()),
-        "strengths": list(STRENGTHS),
+        "strengths": list(SEVERITIES),
         "views": {name: table.figures(name, everything, with_interval=True) for name in whole},
         "sample_clean": table.figures(CLEAN, sample),
         "disturbances": [
@@ -91,10 +91,10 @@ def stressed(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0
                         "amount": round(effect.low + share * (effect.high - effect.low), 4),
                         **table.figures(_named(effect.name, strength), sample),
                     }
-                    for strength, share in STRENGTHS.items()
+                    for strength, share in SEVERITIES.items()
                 },
             }
-            for family, effects in FAMILIES.items()
+            for family, effects in CORRUPTION_GROUPS.items()
             for effect in effects
         ],
     }
@@ -112,7 +112,7 @@ def lines(numbers: Mapping[str, Any]) -> Iterator[str]:
 
 def beside(runs: Sequence[Run]) -> Iterator[str]:
     """Say what runs that were judged so make of pages and photos, a line a kind of view; nothing for less than two."""
-    stressed_runs = [(run.root.name, run.metrics().get(STRESS)) for run in runs]
+    stressed_runs = [(run.root.name, run.metrics().get(ROBUSTNESS)) for run in runs]
     found = [(name, figures["views"]) for name, figures in stressed_runs if figures]
     if len(found) > 1:
         for view in (CLEAN, *VIEWS):
@@ -135,9 +135,9 @@ def _conditions() -> Iterator[Condition]:
     yield Condition(CLEAN, lambda pixels, rng: pixels, False)
     for name, view in VIEWS.items():
         yield Condition(name, view, False)
-    for effects in FAMILIES.values():
+    for effects in CORRUPTION_GROUPS.values():
         for effect in effects:
-            for strength, share in STRENGTHS.items():
+            for strength, share in SEVERITIES.items():
                 yield Condition(_named(effect.name, strength), partial(effect.at, share), True)
 
 
@@ -146,7 +146,7 @@ def _files(run: Run, rows: Sequence[Row], roots: Sequence[Path]) -> list[Path]:
     library = Library(run)
     library.roots += list(roots)
     if any(row.drawn for row in rows):
-        library.roots.append(load_strangers(blank_only=bool(run.description["demo"])).root)
+        library.roots.append(load_negatives(blank_only=bool(run.description["demo"])).root)
     found = [library.find(row.image, row.sha256) for row in rows]
     gone = [row.image for row, path in zip(rows, found, strict=True) if path is None]
     if gone:

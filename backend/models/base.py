@@ -36,7 +36,7 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabeledFeatures:
     """Inputs of pictures, as the recipe's `inputs` gave them, with labels and units.
 
     y: (n,), the index of the channel, and beyond the channels one number for each background channel; units: (n,), the
@@ -76,7 +76,9 @@ class Recipe(Protocol):
     def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> Inputs:
         """Read pictures once: whatever `fit` wants of them, one row a picture; without `learn`, what `scores` wants."""
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Train a head on the frozen backbone; `label` is for the progress bar."""
 
     def scores(self, head: Head, x: Inputs) -> Scores:

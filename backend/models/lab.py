@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend.data.augment.views import Source
 from backend.data.images import InputSpec, Pixels, preprocess
-from backend.models.base import Fitted, Head, Inputs, Labelled
+from backend.models.base import Fitted, Head, Inputs, LabeledFeatures
 from backend.models.calibration import Scores
 from backend.models.litert import network
 from backend.models.mobilenet_v2 import Layers, forward
@@ -79,7 +79,9 @@ class Lab:
         model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Train for all epochs, the backbone in every one of them."""
         import_tensorflow()
         import keras

@@ -31,7 +31,7 @@ BLOCK = 1024  # rows at a time, so that memory does not grow with their number
 
 
 @dataclass(frozen=True)
-class Space:
+class StandardizedPCA:
     """Standardised principal components: what a feature row becomes is (x - mean) / scale @ basis.
 
     mean, scale: (features,); basis: (features, components).
@@ -61,7 +61,7 @@ class Discriminant:
         return scored
 
 
-def fit_space(x: NDArray[Any], seed: int, components: int | None = None) -> Space:
+def fit_standardized_pca(x: NDArray[Any], seed: int, components: int | None = None) -> StandardizedPCA:
     """Standardise rows (n, features) and find their leading principal components with a seeded randomised SVD."""
     mean = x.mean(axis=0, dtype=np.float64)
     scale = np.maximum(x.std(axis=0, dtype=np.float64), SMALLEST_SCALE)
@@ -76,11 +76,13 @@ def fit_space(x: NDArray[Any], seed: int, components: int | None = None) -> Spac
     orthogonal, _ = np.linalg.qr(found)
     within = standard @ orthogonal
     _, rotation = np.linalg.eigh(within.T @ within)  # the leading ones last
-    return Space(mean, scale, (orthogonal @ np.ascontiguousarray(rotation[:, : -size - 1 : -1])).astype(np.float64))
+    return StandardizedPCA(
+        mean, scale, (orthogonal @ np.ascontiguousarray(rotation[:, : -size - 1 : -1])).astype(np.float64)
+    )
 
 
 @dataclass(frozen=True)
-class Within:
+class WithinClassScatter:
     """Means of classes, and what varies within them: a discriminant of any shrinkage follows at once.
 
     means: (classes, components); variances: (components,), along the columns of directions, (components, components).
@@ -104,7 +106,9 @@ class Within:
         return Discriminant(kernel, -centre @ kernel)
 
 
-def fit_within(z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None) -> Within:
+def fit_within_class_scatter(
+    z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+) -> WithinClassScatter:
     """Fit means and the within-class covariance to some rows of z (n, components), by default to all.
 
     labels: (rows,), 0 to classes - 1, each of which has a row.
@@ -118,7 +122,7 @@ def fit_within(z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int6
         within = block - means[own]
         squares += within.T @ within
     variances, directions = np.linalg.eigh(squares / len(rows))
-    return Within(means, np.maximum(variances, 0), directions)  # rounding may leave some a little below 0
+    return WithinClassScatter(means, np.maximum(variances, 0), directions)  # rounding may leave some a little below 0
 
 
 def _blocks(

@@ -29,7 +29,7 @@ def fit_gate(z: NDArray[Any], photo: NDArray[np.bool_]) -> tuple[Matrix, float]:
 
     The gate's logit is how much likelier a photo is, both being as common.
     """
-    within = lda.fit_within(z, photo.astype(np.int64))
+    within = lda.fit_within_class_scatter(z, photo.astype(np.int64))
     variances = (1 - SHRINKAGE) * within.variances + SHRINKAGE * within.variances.mean()
     apart = (within.means[PHOTO] - within.means[PLAIN]) @ within.directions
     kernel: Matrix = within.directions @ (apart / variances)

@@ -35,7 +35,7 @@ DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "his
 JUDGED, MODEL, CHECK, FOLDS = "judged.csv", "model.npz", "check.npz", "folds.npz"
 IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not ended
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
-STRESS = "stress"  # what `evaluate --stress` adds to metrics.json
+ROBUSTNESS = "stress"  # what `evaluate --stress` adds to metrics.json
 
 
 @dataclass(frozen=True)

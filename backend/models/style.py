@@ -22,7 +22,7 @@ from backend.data.augment.views import CAMERA, Source, simulated
 from backend.data.images import InputSpec, Pixels
 from backend.data.splits import deal, turns
 from backend.models import lda, photo_gate
-from backend.models.base import Fitted, Head, Inputs, Labelled
+from backend.models.base import Fitted, Head, Inputs, LabeledFeatures
 from backend.models.calibration import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
 from backend.models.features import TO_UNIT, Extractor, describe, extract, fingerprint
 from backend.models.lda import Matrix
@@ -82,13 +82,15 @@ class Style:
             cache.close()
         return Table(found.file, found.keys.reshape(len(sources), len(numbers)))
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Choose shrinkage and calibration inside the training pictures, then fit all their views."""
         # More threads gain nothing on matrices of this size, and cost a factor of eight on a busy machine.
         with threadpool_limits(1):
             return self._fit(train, channels, seed, validation)
 
-    def _fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None) -> Fitted:
+    def _fit(self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None) -> Fitted:
         """Fit one head, or where there are views of a camera one for these and one for the others, and a gate."""
         photo = np.array(self.views) >= CAMERA
         head, chosen, reference = _fit_head(_seen(train, ~photo) if photo.any() else train, channels, seed)
@@ -99,7 +101,7 @@ class Style:
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
         return Fitted(head, [{**row, **held_out}], reference)
 
-    def _scored(self, head: Head, data: Labelled, channels: int, prefix: str) -> dict[str, float]:
+    def _scored(self, head: Head, data: LabeledFeatures, channels: int, prefix: str) -> dict[str, float]:
         """Score known pictures among the channels."""
         known = data.y < channels
         scores = self.scores(head, data.x[known])[:, :channels]
@@ -144,13 +146,13 @@ class StyleLarge(Style):
     left_out = ()
 
 
-def _seen(train: Labelled, views: NDArray[np.bool_]) -> Labelled:
+def _seen(train: LabeledFeatures, views: NDArray[np.bool_]) -> LabeledFeatures:
     """Keep some views of every picture."""
     return replace(train, x=train.x[:, views])
 
 
 def _fit_head(
-    train: Labelled, channels: int, seed: int, finer: int = 1, shrinkages: Sequence[float] = ()
+    train: LabeledFeatures, channels: int, seed: int, finer: int = 1, shrinkages: Sequence[float] = ()
 ) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
     """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference.
 
@@ -158,11 +160,13 @@ def _fit_head(
     SHRINKAGES.
     """
     sample = _sample(train.x, seed, finer * SAMPLE)
-    space = lda.fit_space(sample, seed, finer * lda.COMPONENTS)
+    space = lda.fit_standardized_pca(sample, seed, finer * lda.COMPONENTS)
     z = _projected(space, train.x)  # (n, views, components)
     labels = np.repeat(_gapless(train.y), z.shape[1])
     shrinkage, calibration, reference = _choose(z, train, channels, seed, shrinkages or SHRINKAGES)
-    found = _with_nothing(lda.fit_within(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels))
+    found = _with_nothing(
+        lda.fit_within_class_scatter(z.reshape(-1, z.shape[2]), labels).discriminant(shrinkage, channels)
+    )
     kernel = (space.basis @ found.kernel) / space.scale[:, None]
     head = _calibrated(kernel, found.bias, space.mean, calibration, channels)
     return (
@@ -174,7 +178,7 @@ def _fit_head(
 
 def _gated(plain: Head, of_photos: Head, x: Inputs, photo: NDArray[np.bool_], seed: int) -> Head:
     """Join two heads by a gate that tells views of a camera from others; x: (n, views, features), photo: (views,)."""
-    space = lda.fit_space(_sample(x, seed), seed)
+    space = lda.fit_standardized_pca(_sample(x, seed), seed)
     z = _projected(space, x)
     kernel, bias = photo_gate.fit_gate(z.reshape(-1, z.shape[2]), np.tile(photo, len(z)))
     return photo_gate.gated(plain, of_photos, (space.basis @ kernel) / space.scale, bias, space.mean)
@@ -196,7 +200,7 @@ def _sample(x: Inputs, seed: int, rows: int = SAMPLE) -> NDArray[np.float32]:
     return found.reshape(-1, found.shape[2])
 
 
-def _projected(space: lda.Space, x: Inputs) -> NDArray[np.float32]:
+def _projected(space: lda.StandardizedPCA, x: Inputs) -> NDArray[np.float32]:
     """Project features (n, views, features) to (n, views, components)."""
     found = np.empty((*x.shape[:2], space.basis.shape[1]), np.float32)
     for start, block in zip(range(0, len(x), BLOCK), _blocks(x), strict=True):
@@ -227,7 +231,7 @@ def _calibrated(kernel: Matrix, bias: Matrix, mean: Matrix, calibration: Calibra
 
 
 def _choose(
-    z: Components, train: Labelled, channels: int, seed: int, shrinkages: Sequence[float]
+    z: Components, train: LabeledFeatures, channels: int, seed: int, shrinkages: Sequence[float]
 ) -> tuple[float, Calibration, NDArray[np.float64]]:
     """Choose the shrinkage and the calibration by cross-validation inside a training set, z: (n, views, components).
 
@@ -259,11 +263,11 @@ def _choose(
     return shrinkage, calibration, np.concatenate(reference)
 
 
-def _without(z: Components, train: Labelled, test: NDArray[np.bool_]) -> lda.Within:
+def _without(z: Components, train: LabeledFeatures, test: NDArray[np.bool_]) -> lda.WithinClassScatter:
     """Fit without the pictures of a test."""
     views = z.shape[1]
     rows = (np.flatnonzero(~test)[:, None] * views + np.arange(views)).reshape(-1)
-    return lda.fit_within(z.reshape(-1, z.shape[2]), np.repeat(_gapless(train.y[~test]), views), rows)
+    return lda.fit_within_class_scatter(z.reshape(-1, z.shape[2]), np.repeat(_gapless(train.y[~test]), views), rows)
 
 
 def _gapless(labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -271,7 +275,7 @@ def _gapless(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def _inner_tests(train: Labelled, channels: int, seed: int) -> NDArray[np.bool_]:
+def _inner_tests(train: LabeledFeatures, channels: int, seed: int) -> NDArray[np.bool_]:
     """Say which inner folds leave which pictures out, (n, INNER_FOLDS)."""
     tests = np.zeros((len(train.y), INNER_FOLDS), np.bool_)
     known = np.flatnonzero(train.y < channels)

@@ -12,8 +12,8 @@ from backend.data.images import decode
 from backend.data.negatives import is_drawn
 from backend.evaluation.audit.audit import NONE_OF_THESE
 from backend.evaluation.audit.findings import Check, SuspectLabel, checked
-from backend.evaluation.audit.label_issues import find_mislabels
-from backend.evaluation.audit.source_bias import Confound, Labels, find_confounds, traces
+from backend.evaluation.audit.label_issues import find_label_issues
+from backend.evaluation.audit.source_bias import Labels, SourceBias, find_source_biases, traces
 from backend.evaluation.predictions import Row
 from backend.utils.errors import ImageError
 
@@ -26,7 +26,7 @@ def doubtful_labels(known: Sequence[Row], names: Sequence[str]) -> Check:
     """
     labels = _labels(known, len(names))
     found = []
-    for item in find_mislabels(labels, np.array([(*row.probabilities, 0.0) for row in known]), len(names)):
+    for item in find_label_issues(labels, np.array([(*row.probabilities, 0.0) for row in known]), len(names)):
         row, own = known[item.row], dict(zip(names, (round(chance, 4) for chance in item.probabilities), strict=False))
         given, suggested = names[labels[item.row]], names[item.suggested]
         found.append(SuspectLabel(row.image, row.channel, given, suggested, round(item.margin, 4), own))
@@ -47,8 +47,8 @@ def uneven_sources(rows: Sequence[Row], names: Sequence[str], files: Mapping[str
     videos = np.unique([f"{row.channel}/{row.key}" for row in there], return_inverse=True)[1].astype(np.int64)
     folds = np.array([row.fold for row in there])
     shown = (*names, NONE_OF_THESE)[: int(classes[-1]) + 1]
-    confounds: tuple[Confound, ...] = find_confounds(found, Labels(shown, labels, folds, videos))
-    yield checked("sources", [one for one in confounds if one.warns])
+    biases: tuple[SourceBias, ...] = find_source_biases(found, Labels(shown, labels, folds, videos))
+    yield checked("sources", [one for one in biases if one.warns])
 
 
 def _labels(rows: Sequence[Row], none: int) -> NDArray[np.int64]:

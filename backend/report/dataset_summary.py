@@ -20,7 +20,7 @@ from backend.report.images import Album
 from backend.utils.errors import DataError, ImageError
 
 if TYPE_CHECKING:
-    from backend.data.training_set import Owned
+    from backend.data.training_set import Sample
 
 SAMPLES = 5  # pictures of each channel
 SAMPLE_WIDTH = 132  # pixels
@@ -79,18 +79,18 @@ def contents(run: Run, rows: Sequence[Row], files: Files, sizes: Sizes, album: A
     return Contents(path, len(rows), len([r for r in rows if r.sha256 in files]), tuple(channels), checks)
 
 
-def listed(library: Library) -> dict[str, Owned]:
+def listed(library: Library) -> dict[str, Sample]:
     """Return all pictures that the datasets still list, by checksum."""
     from backend.data.dataset import load_dataset
-    from backend.data.training_set import owned
+    from backend.data.training_set import samples_of
 
-    found: dict[str, Owned] = {}
+    found: dict[str, Sample] = {}
     for root in library.roots:
         try:
             dataset = load_dataset(root)
         except DataError:
             continue  # a dataset that has lost a file: the report says how many are gone, and has no sizes
-        found.update({one.picture.sha256: one for one in owned(dataset)})
+        found.update({one.picture.sha256: one for one in samples_of(dataset)})
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.data.augment import CLEAN
-from backend.models.run import STRESS, Run
+from backend.models.run import ROBUSTNESS, Run
 from backend.report.charts.svg import percent
 
 SHADES = 10  # of a cell, as report.css has them
@@ -39,7 +39,7 @@ class Heat:
 
 def measured(runs: Sequence[Run]) -> dict[str, Stress]:
     """Return what `evaluate --stress` wrote into runs, by their names; runs without it are left out."""
-    found = {f"{run.root.name} ({run.recipe})": run.metrics().get(STRESS) for run in runs}
+    found = {f"{run.root.name} ({run.recipe})": run.metrics().get(ROBUSTNESS) for run in runs}
     return {name: figures for name, figures in found.items() if figures}
 
 

@@ -134,7 +134,7 @@ def threshold(data: ReportData) -> Table:
     return Table(("Threshold", "Recognised", "False alarms"), tuple(rows))
 
 
-def stressed(data: ReportData) -> Table:
+def measure_robustness(data: ReportData) -> Table:
     head, rows = robustness.views(data.stress)
     return Table(head, tuple(rows))
 
@@ -245,7 +245,7 @@ TABLES: dict[str, Callable[[ReportData], Table]] = {
     "reliability": reliability,
     "unknown": unknown,
     "threshold": threshold,
-    "stress": stressed,
+    "stress": measure_robustness,
     "learning-curve": learning_curve,
     "faithfulness": faithfulness,
     "heat-figures": heat_figures,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from backend.server.context import Services
+from backend.server.context import ServerContext
 from backend.server.downscale import enlarge, reduce
 from backend.server.problems import Problem
 from backend.server.upload import read_picture
@@ -21,28 +21,28 @@ SCORECAM_SECONDS = 20.0  # it tries many masks on it
 OVERLAY_SIDE = 1280  # pixels, at most
 
 
-def answers(services: Services) -> Blueprint:
+def answers(context: ServerContext) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("answers", __name__)
 
     @routes.post("/predict")
     def predict() -> Response:
         picture = read_picture()
-        answer = services.workers.do(lambda: services.model.answer(picture), SECONDS)
-        return jsonify({**asdict(answer), "threshold": services.run.threshold})
+        answer = context.workers.do(lambda: context.model.answer(picture), SECONDS)
+        return jsonify({**asdict(answer), "threshold": context.run.threshold})
 
     @routes.post("/saliency")
     def saliency() -> Response:
-        method, channel = _method(), _channel(services)
+        method, channel = _method(), _channel(context)
         picture, as_json = read_picture(), _wants_json()
         seconds = SCORECAM_SECONDS if method == "scorecam" else SECONDS
 
         def explain() -> dict[str, Any] | bytes:
             smaller, size = reduce(picture)
-            heat = services.explainer.explain(smaller, method, channel)
+            heat = context.explainer.explain(smaller, method, channel)
             return _describe(enlarge(heat, size) if size else heat) if as_json else _draw(smaller, heat)
 
-        explained = services.workers.do(explain, seconds)
+        explained = context.workers.do(explain, seconds)
         return Response(explained, mimetype="image/png") if isinstance(explained, bytes) else jsonify(explained)
 
     return routes
@@ -57,8 +57,8 @@ def _method() -> str:
     return method
 
 
-def _channel(services: Services) -> str | None:
-    channel, names = _given("channel"), [channel.name for channel in services.run.channels]
+def _channel(context: ServerContext) -> str | None:
+    channel, names = _given("channel"), [channel.name for channel in context.run.channels]
     if channel is not None and channel not in names:
         raise Problem(400, f"channel {channel!r}: not one of the run's; use one of {', '.join(names)}")
     return channel

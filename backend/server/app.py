@@ -11,11 +11,11 @@ from PIL import Image
 
 from backend.models.run import Run
 from backend.server.api import answers
-from backend.server.context import Explaining, Predictor, Services
+from backend.server.context import Explaining, Predictor, ServerContext
 from backend.server.model_files import model_files
 from backend.server.origin_policy import LOOPBACK, guard
 from backend.server.pages import pages
-from backend.server.pairing import Gate
+from backend.server.pairing import Pairing
 from backend.server.problems import answer_problems
 from backend.server.try_page import try_page
 from backend.server.upload import MAX_BYTES, PARTS
@@ -34,7 +34,7 @@ def create_app(
     model_folder: Path | None = None,
     page_folder: Path | None = None,
     hosts: Sequence[str] = LOOPBACK,
-    gate: Gate | None = None,
+    gate: Pairing | None = None,
     model: Predictor | None = None,
     explainer: Explaining | None = None,
     workers: Workers | None = None,
@@ -52,7 +52,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
     guard(app, origins, hosts, gate)
     answer_problems(app)
-    services = Services(
+    context = ServerContext(
         run,
         model or _load_model(run),
         explainer or _load_explainer(run),
@@ -61,7 +61,7 @@ def create_app(
         workers or Workers(),
     )
     for room in (pages, answers, model_files, try_page):
-        app.register_blueprint(room(services))
+        app.register_blueprint(room(context))
     return app
 
 

@@ -50,7 +50,7 @@ class Once(Generic[T]):
 
 
 @dataclass
-class Services:
+class ServerContext:
     """A run at the service of requests."""
 
     run: Run

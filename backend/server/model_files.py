@@ -8,26 +8,26 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
-from backend.server.context import Services
+from backend.server.context import ServerContext
 from backend.server.problems import Problem
 
 METADATA = "metadata.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def model_files(services: Services) -> Blueprint:
+def model_files(context: ServerContext) -> Blueprint:
     """Return the route."""
     routes = Blueprint("model", __name__)
 
     @routes.get("/model/<name>")
     def file(name: str) -> Response:
-        names = listed(services.model_folder)
+        names = listed(context.model_folder)
         if names is None:
             raise Problem(404, "there is no converted model; make one with `python -m converter RUN`")
         if name not in names:
             raise Problem(404, f"{name!r}: not a file of the model; use one of {', '.join(names)}")
         kind = "application/json" if name.endswith(".json") else "application/octet-stream"
-        return Response(_read(services.model_folder / name), mimetype=kind)
+        return Response(_read(context.model_folder / name), mimetype=kind)
 
     return routes
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, request
 from flask_cors import CORS
 
-from backend.server.pairing import Gate
+from backend.server.pairing import Pairing
 from backend.server.problems import Problem
 from backend.utils.errors import ServerError
 
@@ -53,7 +53,7 @@ def check_origin(origin: str) -> str:
     return origin.lower()
 
 
-def guard(app: Flask, origins: Sequence[str], hosts: Sequence[str] = LOOPBACK, gate: Gate | None = None) -> None:
+def guard(app: Flask, origins: Sequence[str], hosts: Sequence[str] = LOOPBACK, gate: Pairing | None = None) -> None:
     """Refuse foreign requests, allow the others to be read, and put the safe headers on every response.
 
     hosts: the names that the server goes by; gate: lets in who may ask where these are not of this machine alone.

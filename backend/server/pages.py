@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from backend import __version__
 from backend.server import model_files, try_page
-from backend.server.context import ID_LENGTH, Services
+from backend.server.context import ID_LENGTH, ServerContext
 from backend.server.openapi import Names, openapi
 from backend.server.problems import Problem
 from backend.server.upload import picture_type
@@ -34,7 +34,7 @@ REPORT_POLICY = (
 FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def pages(services: Services) -> Blueprint:
+def pages(context: ServerContext) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("pages", __name__)
 
@@ -50,43 +50,43 @@ def pages(services: Services) -> Blueprint:
 
     @routes.get("/health")
     def health() -> Response:
-        listed = model_files.listed(services.model_folder)
-        return jsonify({"ok": True, "version": __version__, "run": describe(services), "model": listed is not None})
+        listed = model_files.listed(context.model_folder)
+        return jsonify({"ok": True, "version": __version__, "run": describe(context), "model": listed is not None})
 
     @routes.get("/openapi.json")
     def description() -> Response:
         from backend.report import FIGURES
 
-        channels, parts = [channel.name for channel in services.run.channels], try_page.parts(services.page_folder)
+        channels, parts = [channel.name for channel in context.run.channels], try_page.parts(context.page_folder)
         return jsonify(openapi(Names(channels, tuple(ASSETS), parts, FIGURES)))
 
     @routes.get("/report")
     def report() -> Response:
-        html = services.workers.do(services.report_html.get, REPORT_SECONDS)
+        html = context.workers.do(context.report_html.get, REPORT_SECONDS)
         return _with_policy(Response(html, mimetype="text/html"), REPORT_POLICY.format(script=_script_hash()))
 
     @routes.get("/report.json")
     def report_json() -> Response:
         from backend.report import to_json
 
-        data = services.workers.do(services.report.get, REPORT_SECONDS)
+        data = context.workers.do(context.report.get, REPORT_SECONDS)
         return Response(json.dumps(to_json(data), ensure_ascii=False, allow_nan=False), mimetype="application/json")
 
     @routes.get("/figures/<name>.svg")
     def figure(name: str) -> Response:
-        return _with_policy(Response(_figure(services, name), mimetype="image/svg+xml"), FIGURE_POLICY)
+        return _with_policy(Response(_figure(context, name), mimetype="image/svg+xml"), FIGURE_POLICY)
 
     @routes.get("/images/<identity>")
     def image(identity: str) -> Response:
-        data = _picture(services, identity)
+        data = _picture(context, identity)
         return Response(data, mimetype=picture_type(data))
 
     return routes
 
 
-def describe(services: Services) -> dict[str, Any]:
+def describe(context: ServerContext) -> dict[str, Any]:
     """Return what a page should know of the run; where it lies on the disk is nobody's business."""
-    run = services.run
+    run = context.run
     return {
         "name": run.root.name,
         "created": run.description["created"],
@@ -109,26 +109,26 @@ def _script_hash() -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _figure(services: Services, name: str) -> str:
+def _figure(context: ServerContext, name: str) -> str:
     from backend.report import FIGURES, figure
 
     if name not in FIGURES:
         raise Problem(404, f"figure {name!r}: there is none; use one of {', '.join(FIGURES)}")
-    data = services.workers.do(services.report.get, REPORT_SECONDS)
+    data = context.workers.do(context.report.get, REPORT_SECONDS)
     try:
-        return services.workers.do(lambda: figure(data, name), REPORT_SECONDS)
+        return context.workers.do(lambda: figure(data, name), REPORT_SECONDS)
     except ThumbprintError as error:  # not every recipe has every figure
         raise Problem(404, f"figure {name!r}: {error}") from None
 
 
-def _picture(services: Services, identity: str) -> bytes:
+def _picture(context: ServerContext, identity: str) -> bytes:
     """Return a picture by the beginning of its checksum: never by a name, and only if it is still that one."""
     from backend.evaluation.predictions import Library
 
-    image, sha256 = services.pictures.get().get(identity[:ID_LENGTH], ("", ""))
+    image, sha256 = context.pictures.get().get(identity[:ID_LENGTH], ("", ""))
     if not sha256 or not sha256.startswith(identity):
         raise Problem(404, f"image {identity!r}: not one of the run's; use an sha256 of its predictions.csv")
-    path = Library(services.run).find(image, sha256)
+    path = Library(context.run).find(image, sha256)
     data = path.read_bytes() if path is not None else b""
     if picture_type(data) is None:
         raise Problem(404, f"image {identity!r}: its file is gone from the dataset, or is another by now; put it back")

@@ -55,7 +55,7 @@ class Guesses:
         return max(0, round(rest + 0.5)) if rest > 0 else 0
 
 
-class Gate:
+class Pairing:
     """Lets devices in one by one, and knows them again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

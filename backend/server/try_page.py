@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
-from backend.server.context import Services
+from backend.server.context import ServerContext
 from backend.server.problems import Problem
 
 PAGE = "index.html"
@@ -29,22 +29,22 @@ PAGE_POLICY = (
 )
 
 
-def try_page(services: Services) -> Blueprint:
+def try_page(context: ServerContext) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("try", __name__)
 
     @routes.get("/try")
     def page() -> Response:
-        response = Response(_read(services.page_folder, PAGE), mimetype="text/html")
+        response = Response(_read(context.page_folder, PAGE), mimetype="text/html")
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         return response
 
     @routes.get("/try/<name>")
     def part(name: str) -> Response:
-        names = parts(services.page_folder)
+        names = parts(context.page_folder)
         if name not in names:
             raise Problem(404, f"{name!r}: not part of the page; use one of {', '.join(names) or 'none'}")
-        return Response(_read(services.page_folder, name), mimetype=TYPES[Path(name).suffix])
+        return Response(_read(context.page_folder, name), mimetype=TYPES[Path(name).suffix])
 
     return routes
 

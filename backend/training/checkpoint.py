@@ -27,14 +27,14 @@ def check_out(out: Path, force: bool) -> None:
         raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
 
 
-class Workspace:
+class Checkpoint:
     """The place of a run (`backend.utils.output_dir`), and in it the finished folds, kept through a kill."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
 
     @contextmanager
-    def open(self) -> Iterator[Workspace]:
+    def open(self) -> Iterator[Checkpoint]:
         """Hold the workspace for this process alone. Raises RunError where another training holds it."""
         with held(self.out, RunError, "training") as self._place:
             self.folder = self._place.hidden
@@ -57,7 +57,7 @@ class Workspace:
         for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
             path.unlink()
 
-    def remembered(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
+    def resume_or_fit(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
         """Return a finished fold from disk, or fit it and keep it."""
         path = self.folder / f"fold-{name}.npz"
         if path.is_file():

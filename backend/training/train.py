@@ -13,8 +13,8 @@ from backend import __version__
 from backend.data.augment.views import Source
 from backend.data.dataset import TESTED, Dataset
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material, gather
-from backend.evaluation.cross_validation import CrossValidated, _part, cross_validate, predict
+from backend.data.training_set import TrainingSet, build_training_set
+from backend.evaluation.cross_validation import CrossValidation, _part, cross_validate, predict
 from backend.evaluation.test_set import HeldOut, held_out
 from backend.models.base import Fitted, Inputs, Recipe
 from backend.models.calibration import Probabilities
@@ -22,7 +22,7 @@ from backend.models.registry import get_recipe
 from backend.models.run import Run, load_run
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Repeat, Result, Tested, run_files
-from backend.training.checkpoint import Workspace, check_out
+from backend.training.checkpoint import Checkpoint, check_out
 from backend.utils import progress
 
 SEEDS_APART = 1000  # between repeats: a fold's own seed is the training's plus its number
@@ -44,14 +44,14 @@ def train(
     ThumbprintError for everything that the caller can mend.
     """
     check_out(out, force)
-    with Workspace(out).open() as workspace:
+    with Checkpoint(out).open() as checkpoint:
         check_out(out, force)  # again: an earlier run may be back that a kill had taken away
-        _train(workspace, dataset, settings, weights_path, background, force, command)
+        _train(checkpoint, dataset, settings, weights_path, background, force, command)
     return load_run(out)
 
 
 def _train(
-    workspace: Workspace,
+    checkpoint: Checkpoint,
     dataset: Dataset,
     settings: TrainSettings,
     weights_path: Path | None,
@@ -62,67 +62,75 @@ def _train(
     started = time.monotonic()
     untrained = get_recipe(settings.recipe, epochs=settings.epochs, augment=settings.augment)
     weights = untrained.prepared(load_weights(weights_path, untrained.taps[-1]))
-    material = gather(dataset, background, settings, untrained.knows_background)
+    training_set = build_training_set(dataset, background, settings, untrained.knows_background)
     recipe = get_recipe(settings.recipe, weights, settings.epochs, settings.augment)
     identity = {
         "settings": asdict(settings),
         "weights": weights.identity,
-        "data": material.digest(),
+        "data": training_set.digest(),
         "version": __version__,
     }
-    with workspace.training(identity):
-        x = recipe.inputs(material.sources, weights)
-        validated = cross_validate(recipe, material, x, settings, workspace.remembered)
+    with checkpoint.training(identity):
+        x = recipe.inputs(training_set.sources, weights)
+        validated = cross_validate(recipe, training_set, x, settings, checkpoint.resume_or_fit)
         again = [
-            _repeat(recipe, gather(dataset, background, other, recipe.knows_background), x, other, workspace)
+            _repeat(
+                recipe, build_training_set(dataset, background, other, recipe.knows_background), x, other, checkpoint
+            )
             for other in (replace(settings, seed=settings.seed + SEEDS_APART * n) for n in range(1, settings.repeats))
         ]
-        everything = _part(x, material, np.ones(len(x), np.bool_))
-        channels = len(material.channels)
-        final = workspace.remembered(
+        everything = _part(x, training_set, np.ones(len(x), np.bool_))
+        channels = len(training_set.channels)
+        final = checkpoint.resume_or_fit(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
         )
-        variants = _variants(recipe, material, validated, weights)
-        tested = _tested(recipe, dataset, material, final, weights)
+        variants = _variants(recipe, training_set, validated, weights)
+        tested = _tested(recipe, dataset, training_set, final, weights)
         seconds = time.monotonic() - started
-        result = Result(recipe, settings, material, weights, validated, final, seconds, again, variants, tested)
-        workspace.publish(run_files(result, str(dataset.root.absolute()), command), force)
+        result = Result(recipe, settings, training_set, weights, validated, final, seconds, again, variants, tested)
+        checkpoint.publish(run_files(result, str(dataset.root.absolute()), command), force)
 
 
-def _repeat(recipe: Recipe, material: Material, x: Inputs, settings: TrainSettings, workspace: Workspace) -> Repeat:
+def _repeat(
+    recipe: Recipe, training_set: TrainingSet, x: Inputs, settings: TrainSettings, checkpoint: Checkpoint
+) -> Repeat:
     """Cross-validate once more, on the folds of another seed."""
 
-    def remembered(name: str, fit: Callable[[], Fitted]) -> Fitted:
-        return workspace.remembered(f"{settings.seed}-{name}", fit)
+    def resume_or_fit(name: str, fit: Callable[[], Fitted]) -> Fitted:
+        return checkpoint.resume_or_fit(f"{settings.seed}-{name}", fit)
 
-    return Repeat(settings.seed, material, cross_validate(recipe, material, x, settings, remembered))
+    return Repeat(settings.seed, training_set, cross_validate(recipe, training_set, x, settings, resume_or_fit))
 
 
-def _variants(recipe: Recipe, material: Material, validated: CrossValidated, weights: Weights) -> Probabilities | None:
+def _variants(
+    recipe: Recipe, training_set: TrainingSet, validated: CrossValidation, weights: Weights
+) -> Probabilities | None:
     """Predict other sizes of known pictures, in the material's order, by the folds that have seen none of the sizes."""
-    if not material.variants:
+    if not training_set.variants:
         return None
     heads = [validated.folds[str(fold)].head for fold in range(len(validated.folds))]
-    turn = material.folds[[variant.row for variant in material.variants]]
-    sources = [variant.source for variant in material.variants]
-    return predict(recipe, heads, turn, sources, len(material.channels), weights)
+    turn = training_set.folds[[variant.row for variant in training_set.variants]]
+    sources = [variant.source for variant in training_set.variants]
+    return predict(recipe, heads, turn, sources, len(training_set.channels), weights)
 
 
-def _tested(recipe: Recipe, dataset: Dataset, material: Material, final: Fitted, weights: Weights) -> Tested | None:
+def _tested(
+    recipe: Recipe, dataset: Dataset, training_set: TrainingSet, final: Fitted, weights: Weights
+) -> Tested | None:
     """Predict the pictures that are kept for a test by the final model; None where there are none of its channels."""
     names = [channel.name for channel in dataset.known]
     held = held_out(dataset, (TESTED,), names, recipe.knows_background)
     if not held.known:
         return None
-    _say_copies(material, held)
+    _say_copies(training_set, held)
     sources = [Source(dataset.path(picture), picture.sha256) for picture in held.pictures]
     turn = np.zeros(len(sources), np.int64)
     return Tested(held, predict(recipe, [final.head], turn, sources, len(names), weights), dataset.rule)
 
 
-def _say_copies(material: Material, held: HeldOut) -> None:
+def _say_copies(training_set: TrainingSet, held: HeldOut) -> None:
     """Warn where the same bytes are learnt from and kept for a test, as two videos of a series may have them."""
-    learnt = {file.sha256 for source in material.sources for file in (source, *source.variants)}
+    learnt = {file.sha256 for source in training_set.sources for file in (source, *source.variants)}
     if copies := learnt & {picture.sha256 for picture in held.pictures[: held.counted]}:
         progress.say(
             f"Warning: copies of {len(copies)} pictures that are kept for a test are learnt from; the test's figures "

@@ -25,15 +25,15 @@ from PIL import Image
 from backend.data.dataset import Dataset, load_dataset
 from backend.data.folder_import import import_folder
 from backend.data.settings import TrainSettings
-from backend.data.training_set import gather
+from backend.data.training_set import build_training_set
 from backend.evaluation.cross_validation import cross_validate
-from backend.models.base import Fitted, Head, Labelled
+from backend.models.base import Fitted, Head, LabeledFeatures
 from backend.models.features import EPSILON
 from backend.models.mobilenet_v2 import Folded, Layers, blocks, layer_names
 from backend.models.style import Style
 from backend.models.weights import Weights
 from backend.training.artifacts import Result, run_files
-from backend.training.checkpoint import Workspace
+from backend.training.checkpoint import Checkpoint
 
 Colour = tuple[int, int, int]
 
@@ -183,7 +183,9 @@ class Constructed(Style):
         super().__init__()
         self._head = planted_head(layers, self.taps, channels)
 
-    def fit(self, train: Labelled, channels: int, seed: int, validation: Labelled | None, label: str) -> Fitted:
+    def fit(
+        self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None, label: str
+    ) -> Fitted:
         """Return the same head for all folds; what it scores on left-out pictures is spread round the threshold."""
         row = {
             "epoch": 1.0,
@@ -256,13 +258,15 @@ def write_run(dataset: Dataset, out: Path) -> None:
     settings, weights = TrainSettings("style", folds=5, seed=0), drawn_weights()
     recipe = Constructed(weights.layers, [channel.name for channel in dataset.known])
     # Called a demo, a dataset gets no strangers that the demo draws, only blank pictures.
-    material = replace(gather(replace(dataset, demo=True), None, settings, recipe.knows_background), demo=False)
-    x = recipe.inputs(material.sources, weights)
-    validated = cross_validate(recipe, material, x, settings)
+    training_set = replace(
+        build_training_set(replace(dataset, demo=True), None, settings, recipe.knows_background), demo=False
+    )
+    x = recipe.inputs(training_set.sources, weights)
+    validated = cross_validate(recipe, training_set, x, settings)
     final = validated.folds["0"]
-    result = Result(recipe, settings, material, weights, validated, final, seconds=1.0)
-    with Workspace(out).open() as workspace:
-        workspace.publish(run_files(result, str(dataset.root), ["backend", "train"]), force=True)
+    result = Result(recipe, settings, training_set, weights, validated, final, seconds=1.0)
+    with Checkpoint(out).open() as checkpoint:
+        checkpoint.publish(run_files(result, str(dataset.root), ["backend", "train"]), force=True)
 
 
 def construct(folder: Path) -> None:

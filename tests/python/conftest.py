@@ -78,7 +78,7 @@ def drawn(isolated: Path) -> Iterator[Dataset]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strangers, "PER_CHANNEL", 2)
         patch.setattr(strangers, "blanks", lambda: blanks()[:BLANKS])
-        yield strangers.load_strangers()
+        yield strangers.load_negatives()
 
 
 @pytest.fixture(scope="session", autouse=True)

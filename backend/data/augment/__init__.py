@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend.data.augment.camera import GEOMETRY, camera_view
-from backend.data.augment.corruptions import CAMERA, PAGE, Effect, Generator
+from backend.data.augment.corruptions import CAMERA, PAGE, Corruption, Generator
 from backend.data.augment.page import page_view
 from backend.data.images import Pixels
 
@@ -13,4 +13,4 @@ CLEAN = "clean"  # the name of a picture as it is, beside those of views
 VERSION = 1  # of everything in here that decides what a view looks like
 
 VIEWS: dict[str, Callable[[Pixels, Generator], Pixels]] = {"page": page_view, "camera": camera_view}
-FAMILIES: dict[str, tuple[Effect, ...]] = {"camera": (*GEOMETRY, *CAMERA), "page": PAGE}
+CORRUPTION_GROUPS: dict[str, tuple[Corruption, ...]] = {"camera": (*GEOMETRY, *CAMERA), "page": PAGE}

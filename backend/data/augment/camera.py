@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from backend.data.augment.corruptions import CAMERA, PAPERS, Effect, Generator, jpeg
+from backend.data.augment.corruptions import CAMERA, PAPERS, Corruption, Generator, jpeg
 from backend.data.images import Pixels
 
 TURN = 45.0  # degrees, either way
@@ -189,11 +189,11 @@ def _on_screen(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
 
 
 GEOMETRY = (
-    Effect("rotation", "degrees, black around it", 5, TURN, _rotated),
-    Effect("perspective", "tilt of the screen in degrees, black around it", 5, 40, _tilted),
-    Effect("zoom in", "share that is cut away", 0.02, -ZOOM[0], _zoomed_in),
-    Effect("zoom out", "share by which the frame is larger, black around it", 0.05, ZOOM[1], _zoomed_out),
-    Effect("page around", "share by which the frame is larger, a page around it", 0.05, ZOOM[1], _on_page),
-    Effect("screen around", "share by which the frame is larger, a screen and a desk around it", 0.05, ZOOM[1],
+    Corruption("rotation", "degrees, black around it", 5, TURN, _rotated),
+    Corruption("perspective", "tilt of the screen in degrees, black around it", 5, 40, _tilted),
+    Corruption("zoom in", "share that is cut away", 0.02, -ZOOM[0], _zoomed_in),
+    Corruption("zoom out", "share by which the frame is larger, black around it", 0.05, ZOOM[1], _zoomed_out),
+    Corruption("page around", "share by which the frame is larger, a page around it", 0.05, ZOOM[1], _on_page),
+    Corruption("screen around", "share by which the frame is larger, a screen and a desk around it", 0.05, ZOOM[1],
            _on_screen),
 )  # fmt: skip

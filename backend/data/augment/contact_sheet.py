@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from backend.data.augment import FAMILIES, VIEWS
-from backend.data.augment.corruptions import STRENGTHS
+from backend.data.augment import CORRUPTION_GROUPS, VIEWS
+from backend.data.augment.corruptions import SEVERITIES
 from backend.data.images import Pixels, decode, without_bars
 from backend.utils import progress
 from backend.utils.errors import ImageError
@@ -40,7 +40,7 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
     width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
     sheet = Image.new("RGB", (width, height), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for column, name in enumerate(list(STRENGTHS) * len(read)):
+    for column, name in enumerate(list(SEVERITIES) * len(read)):
         pen.text((LABEL + column * (CELL[0] + GAP), 4), name, "black", font)
     for line, (name, cells) in enumerate(rows):
         top = 24 + line * (CELL[1] + GAP)
@@ -57,18 +57,18 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
 
 
 def _rows(pictures: Sequence[Pixels], seed: int) -> Iterator[tuple[str, list[Pixels]]]:
-    effects = [effect for family in FAMILIES.values() for effect in family]
+    effects = [effect for family in CORRUPTION_GROUPS.values() for effect in family]
     for number, effect in enumerate(progress.track(effects, "Sheet", "row")):
         cells = [
             effect.at(strength, pixels, np.random.default_rng([seed, number]))
             for pixels in pictures
-            for strength in STRENGTHS.values()
+            for strength in SEVERITIES.values()
         ]
         yield effect.name, cells
     for name, view in VIEWS.items():
         for number in range(VIEWS_SHOWN):
-            rngs = np.random.default_rng([seed, number]).spawn(len(pictures) * len(STRENGTHS))
-            places = [pixels for pixels in pictures for _ in STRENGTHS]
+            rngs = np.random.default_rng([seed, number]).spawn(len(pictures) * len(SEVERITIES))
+            places = [pixels for pixels in pictures for _ in SEVERITIES]
             yield f"{name} view", [view(pixels, rng) for pixels, rng in zip(places, rngs, strict=True)]
 
 

@@ -2,8 +2,8 @@
 
 They are what a phone's camera does to a screen (moire, glare, colour of the light, exposure, blur, noise, JPEG) and
 what a page does to a thumbnail (play length, progress bar, icons, rounded corners, a dark overlay, WebP, its size).
-Each is described in `EFFECTS` with its range: `low` is barely seen, `high` is as bad as it gets while a person still
-knows the picture. All sizes are shares of the picture's, so that a photo of 1600 pixels suffers as one of 320 does.
+Each is described in `CORRUPTIONS` with its range: `low` is barely seen, `high` is as bad as it gets while a person
+still knows the picture. All sizes are shares of the picture's, so that one of 1600 pixels suffers as one of 320 does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from backend.data.images import Pixels
 
 Generator = np.random.Generator
-STRENGTHS = {"mild": 1 / 3, "medium": 2 / 3, "strong": 1.0}  # of the way from `low` to `high`
+SEVERITIES = {"mild": 1 / 3, "medium": 2 / 3, "strong": 1.0}  # of the way from `low` to `high`
 PAPERS = ((255, 255, 255), (15, 15, 15), (33, 33, 33), (249, 249, 249))  # pages, light and dark
 RED = (255, 0, 0)
 LEVELS = np.arange(256, dtype=np.float64)
@@ -30,7 +30,7 @@ Plane = NDArray[np.float32]  # (h, w), or one that spans it
 
 
 @dataclass(frozen=True)
-class Effect:
+class Corruption:
     """A disturbance: its name, what `apply(pixels, amount, rng)` does with (h, w, 3) uint8, and the amount's range."""
 
     name: str
@@ -238,21 +238,21 @@ def _bytes(values: NDArray[Any]) -> Pixels:
 
 
 CAMERA = (
-    Effect("moire", "coloured fringes of a screen's grid, share of the light", 0.02, 0.2, moire),
-    Effect("glare", "a lamp in the screen, how white its middle is", 0.15, 0.85, glare),
-    Effect("white balance", "light too warm or too cold, share of red and blue", 0.03, 0.25, white_balance),
-    Effect("exposure", "too bright or too dark, stops", 0.2, 1.2, exposure),
-    Effect("blur", "out of focus or moved, deviation as a share of the height", 0.002, 0.014, blur),
-    Effect("noise", "a sensor's noise, deviation in grey levels", 2, 20, noise),
-    Effect("jpeg", "JPEG, 100 less the quality", 15, 85, jpeg),
+    Corruption("moire", "coloured fringes of a screen's grid, share of the light", 0.02, 0.2, moire),
+    Corruption("glare", "a lamp in the screen, how white its middle is", 0.15, 0.85, glare),
+    Corruption("white balance", "light too warm or too cold, share of red and blue", 0.03, 0.25, white_balance),
+    Corruption("exposure", "too bright or too dark, stops", 0.2, 1.2, exposure),
+    Corruption("blur", "out of focus or moved, deviation as a share of the height", 0.002, 0.014, blur),
+    Corruption("noise", "a sensor's noise, deviation in grey levels", 2, 20, noise),
+    Corruption("jpeg", "JPEG, 100 less the quality", 15, 85, jpeg),
 )
 PAGE = (
-    Effect("play length", "the box with the play length, share of the height", 0.07, 0.19, play_length),
-    Effect("progress bar", "what has been watched, share of the height", 0.012, 0.045, progress_bar),
-    Effect("icons", "'watch later' and 'queue', share of the height", 0.08, 0.22, icons),
-    Effect("rounded corners", "radius, share of the height", 0.02, 0.16, rounded_corners),
-    Effect("dark overlay", "a dark sheet, share of the light that it takes", 0.05, 0.55, dark_overlay),
-    Effect("small", "size on the page, 720 pixels of width divided by this", 1, 720 / 94, downscale),
-    Effect("webp", "WebP, 100 less the quality", 15, 90, webp),
+    Corruption("play length", "the box with the play length, share of the height", 0.07, 0.19, play_length),
+    Corruption("progress bar", "what has been watched, share of the height", 0.012, 0.045, progress_bar),
+    Corruption("icons", "'watch later' and 'queue', share of the height", 0.08, 0.22, icons),
+    Corruption("rounded corners", "radius, share of the height", 0.02, 0.16, rounded_corners),
+    Corruption("dark overlay", "a dark sheet, share of the light that it takes", 0.05, 0.55, dark_overlay),
+    Corruption("small", "size on the page, 720 pixels of width divided by this", 1, 720 / 94, downscale),
+    Corruption("webp", "WebP, 100 less the quality", 15, 90, webp),
 )
-EFFECTS = {effect.name: effect for effect in (*CAMERA, *PAGE)}
+CORRUPTIONS = {effect.name: effect for effect in (*CAMERA, *PAGE)}

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from backend.data.augment.corruptions import (
-    EFFECTS,
+    CORRUPTIONS,
     Generator,
     dark_overlay,
     icons,
@@ -33,7 +33,7 @@ def page_view(pixels: Pixels, rng: Generator) -> Pixels:
     shown = _compressed(shown, rng)
     for apply, often in LAID_OVER:
         if rng.random() < often:
-            effect = next(one for one in EFFECTS.values() if one.apply is apply)
+            effect = next(one for one in CORRUPTIONS.values() if one.apply is apply)
             shown = effect.at(rng.uniform(0, 1), shown, rng)
     return _compressed(shown, rng) if rng.random() < AGAIN else shown
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.corruptions import CAMERA, EFFECTS, Generator, jpeg
+from backend.data.augment.corruptions import CAMERA, CORRUPTIONS, Generator, jpeg
 from backend.data.augment.screen import Screen, draw_screen
 from backend.data.images import Pixels
 
@@ -149,7 +149,7 @@ def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int])
 def disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
     """Do to a photo what cameras do, rarely all of it and rarely at its strongest."""
     for effect in CAMERA:
-        if effect is not EFFECTS["jpeg"] and rng.random() < OFTEN:
+        if effect is not CORRUPTIONS["jpeg"] and rng.random() < OFTEN:
             strength = harshness * rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0)
             photo = effect.at(strength, photo, rng)
     return jpeg(photo, 8 + harshness * rng.uniform(0, 42), rng)

@@ -31,7 +31,7 @@ from backend.data.near_duplicates import (
 from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.splits import deal
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.audit.findings import (
     Audit,
     BrokenFile,
@@ -42,8 +42,8 @@ from backend.evaluation.audit.findings import (
     SuspectLabel,
     checked,
 )
-from backend.evaluation.audit.label_issues import find_mislabels
-from backend.evaluation.audit.source_bias import Confound, Labels, Traces, find_confounds, traces
+from backend.evaluation.audit.label_issues import find_label_issues
+from backend.evaluation.audit.source_bias import Labels, SourceBias, Traces, find_source_biases, traces
 from backend.evaluation.cross_validation import cross_validate
 from backend.models.base import Recipe
 from backend.models.registry import get_recipe
@@ -89,23 +89,23 @@ def audit(
         checked("shapes", _odd_shapes(sound)),
         checked("balance", _imbalances(dataset, sound)),
     ]
-    confounds: tuple[Confound, ...] = ()
+    biases: tuple[SourceBias, ...] = ()
     not_judged = ""
     # All pictures are judged, as if none were kept for a test: labels may be wrong there too.
     whole = replace(dataset, pictures=tuple(replace(item.picture, split="") for item in examined))
     recipe = get_recipe(settings.recipe, epochs=settings.epochs)
     try:
-        material = _dealt(gather(whole, None, settings, recipe.knows_background), settings)
+        training_set = _dealt(build_training_set(whole, None, settings, recipe.knows_background), settings)
     except DataError as error:
         not_judged = str(error)
     else:
-        checks.append(checked("labels", _suspect_labels(dataset, material, recipe, settings, weights_path)))
-        confounds = _confounds(sound, material, settings.seed)
-        checks.append(checked("sources", [found for found in confounds if found.warns]))
+        checks.append(checked("labels", _suspect_labels(dataset, training_set, recipe, settings, weights_path)))
+        biases = _confounds(sound, training_set, settings.seed)
+        checks.append(checked("sources", [found for found in biases if found.warns]))
     counts = Counter(item.picture.channel for item in sound)
     images = {channel.name: counts[channel.name] for channel in dataset.channels}
     other = str(against.root) if against else None
-    return Audit(str(dataset.root), other, images, settings, tuple(checks), confounds, not_judged)
+    return Audit(str(dataset.root), other, images, settings, tuple(checks), biases, not_judged)
 
 
 # --- Files ----------------------------------------------------------------------------------------------------------
@@ -233,52 +233,56 @@ def _imbalances(dataset: Dataset, sound: Sequence[Sound]) -> Iterator[Imbalance]
 # --- Labels and sources ---------------------------------------------------------------------------------------------
 
 
-def _dealt(material: Material, settings: TrainSettings) -> Material:
+def _dealt(training_set: TrainingSet, settings: TrainSettings) -> TrainingSet:
     """Deal out a person's own background by video, not by channel as in a training.
 
     Models that have never seen a channel know too little to doubt that its pictures are none of these.
     """
-    rows = _own(material) & ~material.known
-    folds = deal(material.labels[rows], _videos(material)[rows], settings.folds, np.random.default_rng(settings.seed))
-    tests = material.tests.copy()
+    rows = _own(training_set) & ~training_set.known
+    folds = deal(
+        training_set.labels[rows], _videos(training_set)[rows], settings.folds, np.random.default_rng(settings.seed)
+    )
+    tests = training_set.tests.copy()
     tests[rows] = folds[:, None] == np.arange(settings.folds)
-    return replace(material, tests=tests)
+    return replace(training_set, tests=tests)
 
 
-def _own(material: Material) -> NDArray[np.bool_]:
+def _own(training_set: TrainingSet) -> NDArray[np.bool_]:
     """Tell which pictures are the dataset's, and not drawn strangers, (n,)."""
-    return np.array([not is_drawn(picture.channel) for picture in material.pictures], np.bool_)
+    return np.array([not is_drawn(picture.channel) for picture in training_set.pictures], np.bool_)
 
 
-def _videos(material: Material) -> NDArray[np.int64]:
+def _videos(training_set: TrainingSet) -> NDArray[np.int64]:
     """Number the pictures by video, (n,)."""
-    keys = [f"{picture.channel}/{picture.key}" for picture in material.pictures]
+    keys = [f"{picture.channel}/{picture.key}" for picture in training_set.pictures]
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
 
 
-def _labels(material: Material) -> Labels:
+def _labels(training_set: TrainingSet) -> Labels:
     """Say whose the dataset's pictures are; all its background is one class, which is missing where there is none."""
-    own = _own(material)
-    labels = np.minimum(material.labels[own], len(material.channels))
-    names = (*(channel.name for channel in material.channels), NONE_OF_THESE)[: int(labels.max()) + 1]
-    return Labels(names, labels, material.folds[own], _videos(material)[own])
+    own = _own(training_set)
+    labels = np.minimum(training_set.labels[own], len(training_set.channels))
+    names = (*(channel.name for channel in training_set.channels), NONE_OF_THESE)[: int(labels.max()) + 1]
+    return Labels(names, labels, training_set.folds[own], _videos(training_set)[own])
 
 
 def _suspect_labels(
-    dataset: Dataset, material: Material, recipe: Recipe, settings: TrainSettings, weights_path: Path | None
+    dataset: Dataset, training_set: TrainingSet, recipe: Recipe, settings: TrainSettings, weights_path: Path | None
 ) -> Iterator[SuspectLabel]:
     weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
     trained = get_recipe(settings.recipe, weights, settings.epochs)
-    probabilities = cross_validate(trained, material, trained.inputs(material.sources, weights), settings).probabilities
-    labels, rows = _labels(material), np.flatnonzero(_own(material))
-    for found in find_mislabels(labels.labels, probabilities[rows], len(material.channels)):
-        picture, given = material.pictures[rows[found.row]], labels.names[labels.labels[found.row]]
+    probabilities = cross_validate(
+        trained, training_set, trained.inputs(training_set.sources, weights), settings
+    ).probabilities
+    labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
+    for found in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
+        picture, given = training_set.pictures[rows[found.row]], labels.names[labels.labels[found.row]]
         by_name = dict(zip(labels.names, (round(chance, 4) for chance in found.probabilities), strict=False))
         file, suggested = str(dataset.path(picture)), labels.names[found.suggested]
         yield SuspectLabel(file, picture.channel, given, suggested, round(found.margin, 4), by_name)
 
 
-def _confounds(sound: Sequence[Sound], material: Material, seed: int) -> tuple[Confound, ...]:
+def _confounds(sound: Sequence[Sound], training_set: TrainingSet, seed: int) -> tuple[SourceBias, ...]:
     found = {item.picture.file: item.traces for item in sound}
-    pictures = [material.pictures[row] for row in np.flatnonzero(_own(material))]
-    return find_confounds([found[picture.file] for picture in pictures], _labels(material), seed)
+    pictures = [training_set.pictures[row] for row in np.flatnonzero(_own(training_set))]
+    return find_source_biases([found[picture.file] for picture in pictures], _labels(training_set), seed)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from backend.data.settings import TrainSettings
-from backend.evaluation.audit.source_bias import Confound
+from backend.evaluation.audit.source_bias import SourceBias
 
 SHOWN = 20  # findings of a check in the text; JSON has them all
 SCHEMA = 1
@@ -129,7 +129,7 @@ class SuspectLabel:
         return f"{self.file}: {self.channel} ({own:.0%})? looks like {self.suggested} ({other:.0%})"
 
 
-Finding: TypeAlias = BrokenFile | NearDuplicate | OddShape | Imbalance | SuspectLabel | Confound
+Finding: TypeAlias = BrokenFile | NearDuplicate | OddShape | Imbalance | SuspectLabel | SourceBias
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Audit:
     images: dict[str, int]
     settings: TrainSettings
     checks: tuple[Check, ...]
-    confounds: tuple[Confound, ...]
+    biases: tuple[SourceBias, ...]
     not_judged: str
 
     @property
@@ -189,7 +189,7 @@ class Audit:
         yield f"{self.data}: {sum(self.images.values())} images ({channels})"
         for check in self.checks:
             yield from check.lines()
-        yield from (f"Figures: {confound.line()}" for confound in self.confounds if not confound.warns)
+        yield from (f"Figures: {confound.line()}" for confound in self.biases if not confound.warns)
         if self.not_judged:
             yield f"Labels and sources were not judged: {self.not_judged}"
         yield f"{self.count} finding{'s' if self.count > 1 else ''}" if self.count else "No findings"
@@ -212,8 +212,6 @@ class Audit:
                 }
                 for check in self.checks
             },
-            "confounds": {
-                confound.measure: {**asdict(confound), "warns": confound.warns} for confound in self.confounds
-            },
+            "confounds": {confound.measure: {**asdict(confound), "warns": confound.warns} for confound in self.biases},
             "not_judged": self.not_judged or None,
         }

@@ -26,7 +26,7 @@ CLEAR_MARGIN = -0.5
 SMALLEST = 1e-12  # sum of probabilities to divide by
 
 
-class Mislabel(NamedTuple):
+class LabelIssue(NamedTuple):
     """A row whose label is doubted, and the class suggested instead.
 
     margin: p(given) - p(most probable other), -1 to 1; probabilities: of the classes that were compared.
@@ -38,7 +38,7 @@ class Mislabel(NamedTuple):
     probabilities: tuple[float, ...]
 
 
-def find_mislabels(labels: NDArray[np.int64], probabilities: Probabilities, channels: int) -> list[Mislabel]:
+def find_label_issues(labels: NDArray[np.int64], probabilities: Probabilities, channels: int) -> list[LabelIssue]:
     """Return the rows whose labels are doubted, the least probable labels first.
 
     labels: (n,), the number of channels for 'none of these'; probabilities: (n, channels + 1), of models that did not
@@ -55,7 +55,7 @@ def find_mislabels(labels: NDArray[np.int64], probabilities: Probabilities, chan
     return sorted((item._replace(row=row) for row, item in found.items()), key=lambda item: item.margin)
 
 
-def _doubted(labels: NDArray[np.int64], probabilities: Probabilities) -> Iterator[Mislabel]:
+def _doubted(labels: NDArray[np.int64], probabilities: Probabilities) -> Iterator[LabelIssue]:
     """Yield the rows off the diagonal of the confident joint, and those with a clear margin; every class has rows."""
     rows = np.arange(len(labels))
     # A class's threshold is its mean self-confidence: what the model gives to the class where it is the label.
@@ -68,4 +68,4 @@ def _doubted(labels: NDArray[np.int64], probabilities: Probabilities) -> Iterato
     suggested = np.where(off_diagonal, confident.argmax(axis=1), unusual.argmax(axis=1))
     margins = probabilities[rows, labels] - others.max(axis=1)
     for row in np.flatnonzero(off_diagonal | (given - unusual.max(axis=1) <= CLEAR_MARGIN)):
-        yield Mislabel(int(row), int(suggested[row]), float(margins[row]), tuple(probabilities[row].tolist()))
+        yield LabelIssue(int(row), int(suggested[row]), float(margins[row]), tuple(probabilities[row].tolist()))

@@ -66,7 +66,7 @@ class Blur:
 
 
 @dataclass(frozen=True)
-class Confound:
+class SourceBias:
     """How well one kind of trace tells the channels: mean recall of the channels with its 95 % interval, and chance.
 
     measure: "size" or "blur"; recall: of each channel; usual: for size, the median picture of each channel in words;
@@ -152,7 +152,7 @@ class Labels:
     videos: NDArray[np.int64]
 
 
-def find_confounds(found: Sequence[Traces], labels: Labels, seed: int = 0) -> tuple[Confound, Confound]:
+def find_source_biases(found: Sequence[Traces], labels: Labels, seed: int = 0) -> tuple[SourceBias, SourceBias]:
     """Judge size and blur: cross-validated on the folds, intervals by a bootstrap over each class's videos."""
     size, blur, reduced = (np.array([getattr(item, name) for item in found]) for name in ("size", "blur", "reduced"))
     reduced_accuracy = float(_recall(_right(reduced, labels, False), labels).mean())
@@ -162,11 +162,11 @@ def find_confounds(found: Sequence[Traces], labels: Labels, seed: int = 0) -> tu
     )
 
 
-def _confound(measure: str, right: NDArray[np.bool_], labels: Labels, seed: int, blur: Blur | None) -> Confound:
+def _confound(measure: str, right: NDArray[np.bool_], labels: Labels, seed: int, blur: Blur | None) -> SourceBias:
     recall = _recall(right, labels)
     low, high = np.quantile(_bootstrap(right, labels, seed), INTERVAL)
     by_name = {name: float(value) for name, value in zip(labels.names, recall, strict=True)}
-    return Confound(measure, float(recall.mean()), float(low), float(high), 1 / len(recall), by_name, {}, blur)
+    return SourceBias(measure, float(recall.mean()), float(low), float(high), 1 / len(recall), by_name, {}, blur)
 
 
 def _usual(size: Values, labels: Labels) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.collect.channel_file import Wanted, read_channels, read_videos
+from backend.collect.channel_file import ChannelRequest, read_channels, read_videos
 from backend.collect.test_split import SplitKind, SplitRule, split
 from backend.data.dataset import Channel
 from backend.utils.errors import DataError
@@ -42,13 +42,13 @@ def test_channels_are_read(tmp_path: Path) -> None:
         handle = "@émile.co-2·x"
     """
     assert read_channels(write(tmp_path, text)) == (
-        Wanted(Channel("fireship", "fireship", handle="@Fireship"), f"{HERE}/@Fireship"),
-        Wanted(
+        ChannelRequest(Channel("fireship", "fireship", handle="@Fireship"), f"{HERE}/@Fireship"),
+        ChannelRequest(
             Channel("other_channel", "other channel", url=f"{HERE}/@OtherChannel", role="background"),
             f"{HERE}/@OtherChannel",
             60,
         ),
-        Wanted(Channel("Émile & co.", "Émile", handle="@émile.co-2·x"), f"{HERE}/@émile.co-2·x"),
+        ChannelRequest(Channel("Émile & co.", "Émile", handle="@émile.co-2·x"), f"{HERE}/@émile.co-2·x"),
     )
 
 

@@ -19,10 +19,10 @@ from youtube import Answer, Internet, image, moved, picture, too_many
 from youtube_pages import Entry, Kind, entries, video_id
 
 from backend.collect import listing
-from backend.collect.channel_file import Wanted
+from backend.collect.channel_file import ChannelRequest
 from backend.collect.collect import Settings, Summary, collect, preview
 from backend.collect.listing import Access, Listed, ListingError, MissingTab, list_tabs, list_videos
-from backend.collect.rate_limit import Manners
+from backend.collect.rate_limit import RateLimit
 from backend.collect.test_split import SplitRule
 from backend.data.dataset import LEFT_OUT, Channel, load_dataset
 
@@ -45,13 +45,13 @@ def videos(internet: Internet) -> Callable[..., list[Listed]]:
     return lambda tab="videos", **more: list(list_videos(ADDRESS, tab, Access(internet.proxy), **more))
 
 
-def gather(internet: Internet, out: Path, *wanted: Wanted, **settings: Any) -> Summary:
-    quick = Manners(rate=0, backoff=0.01)
+def build_training_set(internet: Internet, out: Path, *wanted: ChannelRequest, **settings: Any) -> Summary:
+    quick = RateLimit(rate=0, backoff=0.01)
     return collect(wanted, out, Settings(access=Access(internet.proxy), manners=quick, **settings))
 
 
-def one(count: int, handle: str = "one") -> Wanted:
-    return Wanted(Channel(handle, handle), f"https://www.youtube.com/@{handle}", count)
+def one(count: int, handle: str = "one") -> ChannelRequest:
+    return ChannelRequest(Channel(handle, handle), f"https://www.youtube.com/@{handle}", count)
 
 
 def ids(listed: list[Listed]) -> list[str]:
@@ -88,7 +88,7 @@ def test_every_video_ends_as_a_picture_or_as_a_named_reason(internet: Internet, 
     internet.missing(gone)
     for video in shared:
         internet.always(video, image(picture("shared")))
-    summary = gather(internet, tmp_path / "data", one(500))
+    summary = build_training_set(internet, tmp_path / "data", one(500))
     data = load_dataset(tmp_path / "data")
     reasons = left_out(tmp_path / "data")
     pictures = {picture.key for picture in data.pictures}
@@ -139,7 +139,7 @@ def test_pages_are_asked_for_as_they_are_needed(internet: Internet, wanted: int,
 
 def test_a_collection_lists_no_more_than_it_needs(internet: Internet, tmp_path: Path) -> None:
     internet.add("one", entries("one", 500))
-    assert gather(internet, tmp_path / "data", one(20)).channels[0].images == 20
+    assert build_training_set(internet, tmp_path / "data", one(20)).channels[0].images == 20
     assert len(internet.pages()) == 1
     assert set(left_out(tmp_path / "data").values()) == {"more than were wanted"}
 
@@ -179,7 +179,7 @@ def test_tabs_are_listed_by_turns(internet: Internet, tmp_path: Path) -> None:
     found = ids(list(islice(list_tabs(ADDRESS, ("videos", "shorts", "streams"), Access(internet.proxy)), 10)))
     assert [video[:3] for video in found] == ["one", "sho", "str", "one", "sho", "str", "one", "sho", "one", "sho"]
     assert len(internet.pages()) == 3
-    gather(internet, tmp_path / "data", one(20), tabs=("videos", "shorts"))
+    build_training_set(internet, tmp_path / "data", one(20), tabs=("videos", "shorts"))
     drawn = Counter(picture.key[:3] for picture in load_dataset(tmp_path / "data").pictures)
     assert drawn == {"one": 10, "sho": 10}
 
@@ -196,8 +196,8 @@ def test_a_short_among_the_videos_is_wanted_if_shorts_are(internet: Internet, ta
 def test_shorts_that_were_left_out_are_fetched_once_they_are_wanted(internet: Internet, tmp_path: Path) -> None:
     short = shorts(5)
     internet.add("one", [*entries("one", 5), *short], shorts=short)
-    assert gather(internet, tmp_path / "data", one(10)).channels[0].left_out == {"a short": 5}
-    again = gather(internet, tmp_path / "data", one(10), tabs=("videos", "shorts")).channels[0]
+    assert build_training_set(internet, tmp_path / "data", one(10)).channels[0].left_out == {"a short": 5}
+    again = build_training_set(internet, tmp_path / "data", one(10), tabs=("videos", "shorts")).channels[0]
     assert (again.images, again.fetched, again.left_out) == (10, 5, {})
 
 
@@ -212,7 +212,7 @@ def test_a_tab_that_a_channel_lacks_is_left_out(internet: Internet) -> None:
 def test_a_channel_without_videos_says_so_and_the_others_are_collected(internet: Internet, tmp_path: Path) -> None:
     internet.add("one", [], shorts=shorts(3)).tabless = True
     internet.add("two", entries("two", 5))
-    first, second = gather(internet, tmp_path / "data", one(5), one(5, "two")).channels
+    first, second = build_training_set(internet, tmp_path / "data", one(5), one(5, "two")).channels
     assert first.problem == (
         f"{ADDRESS}/videos: the channel has no such tab; add --shorts or --streams for what it has instead"
     )
@@ -324,10 +324,10 @@ def test_a_network_that_is_not_there_is_told(internet: Internet, tmp_path: Path,
 def test_what_was_listed_before_it_broke_off_is_collected(internet: Internet, tmp_path: Path) -> None:
     internet.add("one", entries("one", 100))
     internet.page_script = [None, too_many()]
-    summary = gather(internet, tmp_path / "data", one(80))
+    summary = build_training_set(internet, tmp_path / "data", one(80))
     assert summary.channels[0].images == 30
     assert summary.put_off.endswith("YouTube asks to come back later after 30 videos (HTTP 429); wait an hour")
-    assert gather(internet, tmp_path / "data", one(80)).channels[0].images == 80
+    assert build_training_set(internet, tmp_path / "data", one(80)).channels[0].images == 80
     assert max(Counter(internet.videos()).values()) == 1
 
 

@@ -40,7 +40,7 @@ from youtube_pages import entries, video_id
 
 from backend.cli.collect import collect_command
 from backend.collect.http_client import Client, FetchError, PutOff, proxy_of, retry_after
-from backend.collect.rate_limit import Manners, Pace, Stopped, backoff
+from backend.collect.rate_limit import Pace, RateLimit, Stopped, backoff
 from backend.collect.thumbnails import DOMAINS, Outcome, address, fetch_largest, is_placeholder
 from backend.data.dataset import load_dataset
 from backend.data.images import decode
@@ -48,7 +48,7 @@ from backend.utils.errors import ThumbprintError
 
 VIDEO = "abcdefghijk"
 EVERY_SIZE = ["maxres", "sd", "hq", "mq"]
-QUICK = Manners(rate=0, tries=3, backoff=0.02, patience=20, seconds=5)
+QUICK = RateLimit(rate=0, tries=3, backoff=0.02, patience=20, seconds=5)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def connect(internet: Internet) -> Iterator[Callable[..., Client]]:
     """Make clients of that internet."""
     made: list[Client] = []
 
-    def client(manners: Manners = QUICK, proxy: str = "") -> Client:
+    def client(manners: RateLimit = QUICK, proxy: str = "") -> Client:
         made.append(Client(manners, DOMAINS, proxy or internet.proxy))
         return made[-1]
 
@@ -342,7 +342,7 @@ def test_each_wait_is_longer(internet: Internet, connect: Callable[..., Client])
 
 
 def test_waits_are_drawn() -> None:
-    manners = Manners(backoff=1)
+    manners = RateLimit(backoff=1)
     for failures, most in ((1, 1), (2, 2), (4, 8)):
         drawn = [backoff(manners, failures) for _ in range(200)]
         assert most / 2 <= min(drawn) < 0.6 * most

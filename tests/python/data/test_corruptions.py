@@ -11,13 +11,13 @@ from helpers import draw, encode
 from PIL import Image
 
 from backend.cli.main import main
-from backend.data.augment import FAMILIES, VIEWS
+from backend.data.augment import CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.camera import Pose, corners, photograph, surround
-from backend.data.augment.corruptions import STRENGTHS, Effect
+from backend.data.augment.corruptions import SEVERITIES, Corruption
 from backend.data.augment.page import WIDTHS
 from backend.data.images import Pixels, decode
 
-EVERY = [effect for family in FAMILIES.values() for effect in family]
+EVERY = [effect for family in CORRUPTION_GROUPS.values() for effect in family]
 SAME_WITHOUT_LUCK = {"zoom in", "zoom out", "jpeg", "webp", "small"}  # nothing about them is drawn
 
 
@@ -33,11 +33,11 @@ def difference(one: Pixels, other: Pixels) -> float:
 
 
 @pytest.mark.parametrize("effect", EVERY, ids=lambda effect: effect.name)
-def test_a_disturbance_is_seeded_and_grows_with_its_strength(effect: Effect, picture: Pixels) -> None:
+def test_a_disturbance_is_seeded_and_grows_with_its_strength(effect: Corruption, picture: Pixels) -> None:
     kept = picture.copy()
     found = {
         name: [effect.at(strength, picture, np.random.default_rng(seed)) for seed in range(6)]
-        for name, strength in STRENGTHS.items()
+        for name, strength in SEVERITIES.items()
     }
     assert np.array_equal(picture, kept), "the picture itself stays as it is"
     again = effect.at(1.0, picture, np.random.default_rng(0))
@@ -45,12 +45,12 @@ def test_a_disturbance_is_seeded_and_grows_with_its_strength(effect: Effect, pic
     assert effect.name == "small" or again.shape == picture.shape
     drawn = {pixels.tobytes() for pixels in found["strong"]}
     assert len(drawn) == 1 if effect.name in SAME_WITHOUT_LUCK else len(drawn) > 1
-    mild, medium, strong = (np.mean([difference(one, picture) for one in found[name]]) for name in STRENGTHS)
+    mild, medium, strong = (np.mean([difference(one, picture) for one in found[name]]) for name in SEVERITIES)
     assert 0 < mild < medium < strong
 
 
 @pytest.mark.parametrize("effect", EVERY, ids=lambda effect: effect.name)
-def test_a_disturbance_bears_tiny_and_odd_pictures(effect: Effect) -> None:
+def test_a_disturbance_bears_tiny_and_odd_pictures(effect: Corruption) -> None:
     for shape in ((1, 1, 3), (9, 2, 3), (90, 94, 3)):
         assert effect.at(1.0, np.full(shape, 200, np.uint8), np.random.default_rng(1)).ndim == 3
 

@@ -25,7 +25,7 @@ from backend.data.augment.views import Source, drawn_file, view
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import largest_first, with_variants, without_variants
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation import metrics
 from backend.evaluation.audit.audit import audit
 from backend.evaluation.audit.findings import NearDuplicate
@@ -59,8 +59,8 @@ def run(collected_run: Run) -> Run:
 
 
 @pytest.fixture(scope="module")
-def material(data: Dataset) -> Material:
-    return gather(data, None, SETTINGS, use_background=True)
+def training_set(data: Dataset) -> TrainingSet:
+    return build_training_set(data, None, SETTINGS, use_background=True)
 
 
 Train = Callable[..., Run]
@@ -182,7 +182,7 @@ def test_a_background_dataset_keeps_its_test_to_itself(data: Dataset) -> None:
     others = replace(
         data, channels=data.background, pictures=tuple(p for p in data.pictures if p.channel in BACKGROUND)
     )
-    found = gather(known, others, SETTINGS, use_background=True)
+    found = build_training_set(known, others, SETTINGS, use_background=True)
     assert {p.split for p in found.pictures if p.channel in BACKGROUND} == {"train"}
     assert sum(p.channel in BACKGROUND for p in found.pictures) == 2 * LEARNT
 
@@ -190,8 +190,8 @@ def test_a_background_dataset_keeps_its_test_to_itself(data: Dataset) -> None:
 # --- Views -------------------------------------------------------------------------------------------------------
 
 
-def test_a_view_is_made_of_a_file_drawn_by_the_checksum(material: Material) -> None:
-    ours = [source for source in material.sources if source.variants]
+def test_a_view_is_made_of_a_file_drawn_by_the_checksum(training_set: TrainingSet) -> None:
+    ours = [source for source in training_set.sources if source.variants]
     assert len(ours) == 5 * LEARNT
     for source in ours:
         files = (source, *source.variants)
@@ -210,9 +210,9 @@ def test_files_are_drawn_evenly_and_anew_for_every_view() -> None:
     assert (drawn[:, 0] == drawn[:, 1]).mean() == pytest.approx(0.25, abs=0.04)
 
 
-def test_style_learns_from_what_was_drawn(material: Material, style_weights: Weights, data: Dataset) -> None:
+def test_style_learns_from_what_was_drawn(training_set: TrainingSet, style_weights: Weights, data: Dataset) -> None:
     """A size that is grey throughout is what the view's features are of, where it was drawn."""
-    some = [source for source in material.sources if source.variants][:12]
+    some = [source for source in training_set.sources if source.variants][:12]
     x = np.asarray(Style().inputs(some, style_weights))
     assert x.shape[:2] == (12, 2)
     alone = np.asarray(Style().inputs([replace(source, variants=()) for source in some], style_weights))
@@ -226,41 +226,45 @@ def test_style_learns_from_what_was_drawn(material: Material, style_weights: Wei
     assert np.array_equal(x, np.asarray(Style().inputs(some, style_weights)))
 
 
-def test_judging_reads_no_views(material: Material, style_weights: Weights) -> None:
-    some = material.sources[:5]
+def test_judging_reads_no_views(training_set: TrainingSet, style_weights: Weights) -> None:
+    some = training_set.sources[:5]
     plain = np.asarray(Style().inputs(some, style_weights, learn=False))
     assert plain.shape[:2] == (5, 1)
     assert np.array_equal(plain[:, 0], np.asarray(Style().inputs(some, style_weights))[:, 0])
 
 
-def test_lab_learns_from_pictures_as_they_are(material: Material, weights: Weights, data: Dataset) -> None:
-    some = material.sources[:4]
+def test_lab_learns_from_pictures_as_they_are(training_set: TrainingSet, weights: Weights, data: Dataset) -> None:
+    some = training_set.sources[:4]
     alone = [replace(source, variants=()) for source in some]
     assert np.array_equal(Lab().inputs(some, weights), Lab().inputs(alone, weights))
-    bare = gather(replace(data, pictures=without_variants(data.pictures)), None, SETTINGS, use_background=False)
-    found = gather(data, None, SETTINGS, use_background=False)
+    bare = build_training_set(
+        replace(data, pictures=without_variants(data.pictures)), None, SETTINGS, use_background=False
+    )
+    found = build_training_set(data, None, SETTINGS, use_background=False)
     assert found.pictures == bare.pictures
     assert np.array_equal(found.tests, bare.tests) and np.array_equal(found.labels, bare.labels)
 
 
-def test_the_digest_names_the_sizes_too(data: Dataset, material: Material) -> None:
-    bare = gather(replace(data, pictures=without_variants(data.pictures)), None, SETTINGS, use_background=True)
+def test_the_digest_names_the_sizes_too(data: Dataset, training_set: TrainingSet) -> None:
+    bare = build_training_set(
+        replace(data, pictures=without_variants(data.pictures)), None, SETTINGS, use_background=True
+    )
     small = next(picture for picture in data.pictures if picture.variant == "mq")
     pictures = tuple(replace(p, sha256="a" * 64) if p == small else p for p in data.pictures)
-    other = gather(replace(data, pictures=pictures), None, SETTINGS, use_background=True)
-    assert len({bare.digest(), material.digest(), other.digest()}) == 3
-    assert gather(data, None, SETTINGS, use_background=True).digest() == material.digest()
+    other = build_training_set(replace(data, pictures=pictures), None, SETTINGS, use_background=True)
+    assert len({bare.digest(), training_set.digest(), other.digest()}) == 3
+    assert build_training_set(data, None, SETTINGS, use_background=True).digest() == training_set.digest()
 
 
 # --- Figures by size ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def answers(data: Dataset, material: Material, style_weights: Weights) -> dict[str, tuple[list[int], list[int]]]:
+def answers(data: Dataset, training_set: TrainingSet, style_weights: Weights) -> dict[str, tuple[list[int], list[int]]]:
     """Truth and answer of known pictures by size, each from the fold that left the video out, asked one by one."""
     recipe, weights = Style(), Style().prepared(style_weights)
-    validated = cross_validate(recipe, material, recipe.inputs(material.sources, weights), SETTINGS)
-    folds = {(p.channel, p.key): int(f) for p, f in zip(material.pictures, material.folds, strict=True)}
+    validated = cross_validate(recipe, training_set, recipe.inputs(training_set.sources, weights), SETTINGS)
+    folds = {(p.channel, p.key): int(f) for p, f in zip(training_set.pictures, training_set.folds, strict=True)}
     found: dict[str, tuple[list[int], list[int]]] = {size: ([], []) for size in SIZES}
     for picture in data.part("train").pictures:
         if picture.channel in KNOWN:

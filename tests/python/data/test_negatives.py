@@ -10,7 +10,7 @@ from helpers import DRAWN
 
 from backend.data import negatives as strangers
 from backend.data.dataset import Dataset
-from backend.data.negatives import BLANK, PER_CHANNEL, blanks, is_drawn, load_strangers
+from backend.data.negatives import BLANK, PER_CHANNEL, blanks, is_drawn, load_negatives
 from backend.data.synthetic.channels import CHANNELS
 from backend.data.synthetic.demo_dataset import drawn_picture
 
@@ -46,8 +46,8 @@ def test_they_are_other_pictures_than_the_demos(drawn: Dataset) -> None:
 def test_they_are_drawn_once_and_the_same_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: Dataset
 ) -> None:
-    first = load_strangers(tmp_path / "one")
-    kept = contents(load_strangers(tmp_path / "two"))
+    first = load_negatives(tmp_path / "one")
+    kept = contents(load_negatives(tmp_path / "two"))
     assert contents(first) == kept
     assert {file for file in kept if "blank" not in file} < contents(drawn).keys(), "more of them are more of the same"
 
@@ -55,16 +55,16 @@ def test_they_are_drawn_once_and_the_same_anywhere(
         raise AssertionError("drawn again")
 
     monkeypatch.setattr(strangers, "drawn_pictures", never)
-    assert contents(load_strangers(tmp_path / "one")) == kept
+    assert contents(load_negatives(tmp_path / "one")) == kept
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_damaged_ones_are_drawn_anew(tmp_path: Path) -> None:
-    first = load_strangers(tmp_path)
+    first = load_negatives(tmp_path)
     kept = contents(first)
     (first.root / "manifest.csv").write_text("damaged")
-    assert contents(load_strangers(tmp_path)) == kept
+    assert contents(load_negatives(tmp_path)) == kept
 
 
 def test_blank_pictures_are_of_every_kind_and_the_same_every_time() -> None:
@@ -79,10 +79,10 @@ def test_blank_pictures_are_of_every_kind_and_the_same_every_time() -> None:
 @pytest.mark.parametrize("name", ["images/drawn_blank/03.png", "manifest.csv", "dataset.json"])
 def test_ones_with_a_flipped_byte_are_drawn_anew(tmp_path: Path, name: str) -> None:
     """Also where what is left can be read: it would be other pictures, or other groups of them."""
-    first = load_strangers(tmp_path, blank_only=True)
+    first = load_negatives(tmp_path, blank_only=True)
     whole = (first.root / name).read_bytes()
     place = len(whole) - 12
     (first.root / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-    assert contents(load_strangers(tmp_path, blank_only=True)) == contents(first)
+    assert contents(load_negatives(tmp_path, blank_only=True)) == contents(first)
     assert (first.root / name).read_bytes() == whole
     assert [path.name for path in tmp_path.iterdir()] == [first.root.name]

@@ -10,7 +10,7 @@ import pytest
 from helpers import exactly
 
 from backend.data.dataset import Picture
-from backend.data.splits import background_tests, deal, known_folds, units
+from backend.data.splits import deal, leave_one_background_out, stratified_group_folds, units
 from backend.utils.errors import DataError
 
 
@@ -31,7 +31,7 @@ MANY = [*pictures("a", 25, (1, 3)), *pictures("b", 40), *pictures("c", 10, (1, 1
 @pytest.mark.parametrize("seed", range(5))
 def test_versions_of_a_video_are_never_parted(seed: int) -> None:
     places = defaultdict(set)
-    for shown, fold in zip(MANY, known_folds(MANY, 5, seed), strict=True):
+    for shown, fold in zip(MANY, stratified_group_folds(MANY, 5, seed), strict=True):
         places[shown.channel, shown.key].add(fold)
     assert all(len(folds) == 1 for folds in places.values())
 
@@ -39,14 +39,14 @@ def test_versions_of_a_video_are_never_parted(seed: int) -> None:
 def test_videos_of_different_channels_may_share_a_name() -> None:
     """`cover.jpg` in every folder is not one video, and must not pull the channels into one fold."""
     same = [picture(channel, f"{i}") for i in range(10) for channel in "abc"]
-    found = known_folds(same, 5, 0)
+    found = stratified_group_folds(same, 5, 0)
     parted = [len({*found[3 * i : 3 * i + 3]}) > 1 for i in range(10)]
     assert any(parted)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_channels_are_spread_evenly(seed: int) -> None:
-    found = known_folds(MANY, 5, seed)
+    found = stratified_group_folds(MANY, 5, seed)
     channels = np.array([shown.channel for shown in MANY])
     for channel in "abc":
         counts = np.bincount(found[channels == channel], minlength=5)
@@ -57,28 +57,28 @@ def test_channels_are_spread_evenly(seed: int) -> None:
 
 def test_every_fold_has_every_channel_at_the_least_number_of_videos() -> None:
     few = [*pictures("a", 5), *pictures("b", 50)]
-    found = known_folds(few, 5, 3)
+    found = stratified_group_folds(few, 5, 3)
     assert sorted(found[:5]) == [0, 1, 2, 3, 4]
 
 
 def test_the_seed_decides() -> None:
-    assert np.array_equal(known_folds(MANY, 5, 1), known_folds(MANY, 5, 1))
-    assert not np.array_equal(known_folds(MANY, 5, 1), known_folds(MANY, 5, 2))
+    assert np.array_equal(stratified_group_folds(MANY, 5, 1), stratified_group_folds(MANY, 5, 1))
+    assert not np.array_equal(stratified_group_folds(MANY, 5, 1), stratified_group_folds(MANY, 5, 2))
 
 
 def test_too_few_videos_are_an_error_that_says_how_many_folds_are_possible() -> None:
     few = [*pictures("plenty", 20), *pictures("scarce", 3, (4,))]
     with pytest.raises(DataError) as caught:
-        known_folds(few, 5, 0)
+        stratified_group_folds(few, 5, 0)
     assert str(caught.value) == "channel 'scarce' has 3 videos, too few for 5 folds; take --folds 3 or less"
-    assert len(known_folds(few, 3, 0)) == 32
+    assert len(stratified_group_folds(few, 3, 0)) == 32
 
 
 def test_a_channel_of_one_video_needs_more_pictures() -> None:
     """There is no number of folds to advise."""
     message = "channel 'b' has 1 videos, too few for 2 folds; add pictures of other videos"
     with pytest.raises(DataError, match=exactly(message)):
-        known_folds([*pictures("a", 4), *pictures("b", 1, (6,))], 2, 0)
+        stratified_group_folds([*pictures("a", 4), *pictures("b", 1, (6,))], 2, 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -86,7 +86,7 @@ def test_pictures_that_are_all_but_the_same_are_never_parted(seed: int) -> None:
     """Neither two videos of a channel, nor of two channels, nor what hangs together only by a third."""
     shown = [*pictures("a", 12, (1, 2)), *pictures("b", 12)]
     alike = [(0, 5), (5, 11), (3, 20)]
-    found = known_folds(shown, 3, seed, alike)
+    found = stratified_group_folds(shown, 3, seed, alike)
     assert found[0] == found[5] == found[11]
     assert found[3] == found[20]
     assert all(
@@ -99,21 +99,21 @@ def test_pictures_that_are_all_but_the_same_are_never_parted(seed: int) -> None:
 
 def test_videos_count_once_where_they_are_all_but_the_same() -> None:
     shown = [*pictures("a", 4), *pictures("b", 9)]
-    assert len(known_folds(shown, 4, 0)) == 13
+    assert len(stratified_group_folds(shown, 4, 0)) == 13
     with pytest.raises(DataError, match=r"^channel 'a' has 3 videos, too few for 4 folds; take --folds 3 or less$"):
-        known_folds(shown, 4, 0, [(0, 2)])
+        stratified_group_folds(shown, 4, 0, [(0, 2)])
 
 
 def test_a_single_fold_is_an_error() -> None:
     message = "--folds 1: at least 2 are needed to predict pictures that were not trained on"
     with pytest.raises(DataError, match=exactly(message)):
-        known_folds(MANY, 1, 0)
+        stratified_group_folds(MANY, 1, 0)
 
 
 def left_out(others: list[Picture], folds: int) -> dict[str, set[int]]:
     """The folds that leave a background channel out; all of its pictures must go together."""
     places: dict[str, set[tuple[bool, ...]]] = defaultdict(set)
-    for shown, row in zip(others, background_tests(others, folds).tolist(), strict=True):
+    for shown, row in zip(others, leave_one_background_out(others, folds).tolist(), strict=True):
         places[shown.channel].add(tuple(row))
     assert all(len(rows) == 1 for rows in places.values()), "whole channels"
     return {name: set(np.flatnonzero(rows.pop())) for name, rows in places.items()}
@@ -133,12 +133,12 @@ def test_every_fold_is_judged_on_background_where_there_are_fewer_channels_than_
 
 def test_background_does_not_hang_on_the_order_of_its_pictures() -> None:
     others = [*pictures("x", 4), *pictures("y", 9), *pictures("z", 2)]
-    assert np.array_equal(background_tests(others[::-1], 2), background_tests(others, 2)[::-1])
+    assert np.array_equal(leave_one_background_out(others[::-1], 2), leave_one_background_out(others, 2)[::-1])
 
 
 def test_a_single_background_channel_is_dealt_out_by_video() -> None:
     others = pictures("x", 7, (1, 2))
-    found = background_tests(others, 3)
+    found = leave_one_background_out(others, 3)
     assert found.sum(axis=1).tolist() == [1] * len(others)
     assert found.any(axis=0).all()
     places = defaultdict(set)
@@ -150,7 +150,7 @@ def test_a_single_background_channel_is_dealt_out_by_video() -> None:
 def test_a_background_of_one_video_is_an_error() -> None:
     message = "the background has 1 video, and at least 2 are needed; add pictures to it, or leave it out"
     with pytest.raises(DataError, match=exactly(message)):
-        background_tests(pictures("x", 1, (3,)), 3)
+        leave_one_background_out(pictures("x", 1, (3,)), 3)
 
 
 # --- Dealing -----------------------------------------------------------------------------------------------------

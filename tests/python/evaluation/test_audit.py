@@ -23,8 +23,8 @@ from backend.data.images import decode
 from backend.data.settings import TrainSettings
 from backend.evaluation.audit.audit import audit
 from backend.evaluation.audit.findings import Audit, BrokenFile, Imbalance, NearDuplicate, OddShape, SuspectLabel
-from backend.evaluation.audit.label_issues import find_mislabels
-from backend.evaluation.audit.source_bias import Confound, Labels, find_confounds, traces
+from backend.evaluation.audit.label_issues import find_label_issues
+from backend.evaluation.audit.source_bias import Labels, SourceBias, find_source_biases, traces
 from backend.utils.errors import WeightsError
 
 SETTINGS = TrainSettings(folds=3)
@@ -214,7 +214,7 @@ def test_labels_that_cannot_be_judged_are_no_error(single: Dataset) -> None:
     audited = audit(single, SETTINGS)
     reason = f"{single.root}: 1 known channel; at least 2 are needed to tell them apart"
     assert audited.not_judged == reason
-    assert (audited.count, audited.confounds) == (0, ())
+    assert (audited.count, audited.biases) == (0, ())
     assert text(audited).splitlines()[-2:] == [f"Labels and sources were not judged: {reason}", "No findings"]
     assert audited.to_json()["not_judged"] == reason
 
@@ -241,7 +241,7 @@ def made_up(seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[
 @pytest.mark.parametrize("seed", range(5))
 def test_planted_labels_are_among_the_first_named(seed: int) -> None:
     labels, probabilities, wrong = made_up(seed)
-    named = find_mislabels(labels, probabilities, 3)
+    named = find_label_issues(labels, probabilities, 3)
     assert len({item.row for item in named[:20]} & {*wrong.tolist()}) >= 8
     assert len(named) <= 30
     assert [item.margin for item in named] == sorted(item.margin for item in named)
@@ -254,7 +254,7 @@ def two(*rows: float) -> NDArray[np.float64]:
 
 
 def test_a_row_is_named_with_its_class_and_margin() -> None:
-    (named,) = find_mislabels(np.array([0, 0, 0, 1, 1, 1]), two(0.9, 0.8, 0.05, 0.1, 0.2, 0.3), 2)
+    (named,) = find_label_issues(np.array([0, 0, 0, 1, 1, 1]), two(0.9, 0.8, 0.05, 0.1, 0.2, 0.3), 2)
     assert (named.row, named.suggested) == (2, 1)
     assert named.margin == pytest.approx(-0.9)
     assert named.probabilities == pytest.approx((0.05, 0.95)), "between channels, none of these is no answer"
@@ -262,20 +262,20 @@ def test_a_row_is_named_with_its_class_and_margin() -> None:
 
 def test_what_the_model_is_never_sure_of_is_not_emptied() -> None:
     """Channel 0 is always predicted as channel 1, but never as surely as channel 1 itself."""
-    assert find_mislabels(np.array([0] * 5 + [1] * 5), two(*[0.4] * 5, *[0.05] * 5), 2) == []
+    assert find_label_issues(np.array([0] * 5 + [1] * 5), two(*[0.4] * 5, *[0.05] * 5), 2) == []
 
 
 def test_a_channel_that_the_model_is_never_sure_of_can_be_suggested() -> None:
     """Channel 0 gets 0.4 from its own pictures, so 0.45 for a picture of channel 1 is confident."""
-    found = find_mislabels(np.array([0] * 5 + [1] * 6), two(*[0.4] * 5, *[0.02] * 5, 0.45), 2)
+    found = find_label_issues(np.array([0] * 5 + [1] * 6), two(*[0.4] * 5, *[0.02] * 5, 0.45), 2)
     assert [(item.row, item.suggested) for item in found] == [(10, 0)]
 
 
 def test_a_clear_contradiction_is_named_where_the_model_is_always_surer() -> None:
     labels = np.array([0] * 5 + [1] * 6)
-    found = find_mislabels(labels, two(*[0.99] * 5, *[0.01] * 5, 0.9), 2)
+    found = find_label_issues(labels, two(*[0.99] * 5, *[0.01] * 5, 0.9), 2)
     assert [(item.row, item.suggested) for item in found] == [(10, 0)]
-    assert find_mislabels(labels, two(*[0.99] * 5, *[0.01] * 5, 0.6), 2) == []
+    assert find_label_issues(labels, two(*[0.99] * 5, *[0.01] * 5, 0.6), 2) == []
 
 
 def test_what_is_none_of_these_is_asked_apart() -> None:
@@ -283,14 +283,14 @@ def test_what_is_none_of_these_is_asked_apart() -> None:
     usual, none = [[0.5, 0.1, 0.4], [0.1, 0.5, 0.4]], [0.02, 0.02, 0.96]
     labels = np.array([0] * 6 + [1] * 6 + [2] * 6)
     probabilities = np.array([usual[0]] * 5 + [[0.01, 0.01, 0.98]] + [usual[1]] * 6 + [none] * 5 + [[0.02, 0.7, 0.28]])
-    found = {item.row: item for item in find_mislabels(labels, probabilities, 2)}
+    found = {item.row: item for item in find_label_issues(labels, probabilities, 2)}
     assert {row: item.suggested for row, item in found.items()} == {5: 2, 17: 1}
     assert found[17].probabilities == pytest.approx((0.02, 0.7, 0.28))
 
 
 def test_an_empty_softmax_is_no_division_by_zero() -> None:
     labels = np.array([0, 0, 1, 1])
-    assert find_mislabels(labels, np.array([[0.0, 0.0, 1.0]] + [[0.9, 0.1, 0.0]] + [[0.1, 0.9, 0.0]] * 2), 2) == []
+    assert find_label_issues(labels, np.array([[0.0, 0.0, 1.0]] + [[0.9, 0.1, 0.0]] + [[0.1, 0.9, 0.0]] * 2), 2) == []
 
 
 # --- Labels: the whole way from files --------------------------------------------------------------------------------
@@ -358,7 +358,7 @@ def as_is(channel: str, number: int, image: Image.Image) -> bytes:
     return encode(image, "JPEG", quality=85)
 
 
-def judged(make_file: Encode) -> tuple[Confound, Confound]:
+def judged(make_file: Encode) -> tuple[SourceBias, SourceBias]:
     """Judge size and blur of three channels of one style, 320x180, that `make_file` encodes."""
     measured = []
     for first, channel in enumerate(KNOWN):
@@ -366,7 +366,7 @@ def judged(make_file: Encode) -> tuple[Confound, Confound]:
             data = make_file(channel, number, draw("moss", PER_CHANNEL * first + number, (320, 180)))
             measured.append(traces(data, decode(data)))
     rows = np.arange(len(measured))
-    return find_confounds(measured, Labels(KNOWN, rows // PER_CHANNEL, rows % 5, rows))
+    return find_source_biases(measured, Labels(KNOWN, rows // PER_CHANNEL, rows % 5, rows))
 
 
 def test_one_source_for_all_is_no_confound() -> None:
@@ -430,7 +430,7 @@ def test_style_that_is_sharper_is_no_confound() -> None:
         files = [as_is(channel, number, draw(channel, number, (320, 180))) for number in range(PER_CHANNEL)]
         measured += [traces(data, decode(data)) for data in files]
     rows = np.arange(len(measured))
-    _, blur = find_confounds(measured, Labels(KNOWN, rows // PER_CHANNEL, rows % 5, rows))
+    _, blur = find_source_biases(measured, Labels(KNOWN, rows // PER_CHANNEL, rows % 5, rows))
     assert blur.low > 0.8, "these styles differ in sharpness"
     assert not blur.warns
 
@@ -446,8 +446,8 @@ def test_versions_of_one_video_widen_the_interval() -> None:
     ]
     measured = [replace(item, size=size) for item, size in zip(measured, sizes, strict=True)]
     folds = np.arange(90) // 2 % 5
-    alone, _ = find_confounds(measured, Labels(KNOWN, labels, folds, np.arange(90)))
-    versions, _ = find_confounds(measured, Labels(KNOWN, labels, folds, 2 * labels + told))
+    alone, _ = find_source_biases(measured, Labels(KNOWN, labels, folds, np.arange(90)))
+    versions, _ = find_source_biases(measured, Labels(KNOWN, labels, folds, 2 * labels + told))
     assert versions.balanced_accuracy == alone.balanced_accuracy
     assert versions.high - versions.low > 2 * (alone.high - alone.low)
 

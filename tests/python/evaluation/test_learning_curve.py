@@ -29,7 +29,7 @@ from backend.evaluation.learning_curve import (
     learning_curve,
 )
 from backend.models import style
-from backend.models.base import Fitted, Labelled
+from backend.models.base import Fitted, LabeledFeatures
 from backend.models.style import Style
 from backend.utils.errors import DataError, ThumbprintError
 
@@ -183,11 +183,11 @@ def test_the_same_seed_gives_the_same_curve(written: tuple[Result, Path], plenty
 def test_a_draw_learns_with_the_background_and_is_judged_on_what_it_has_not_seen(
     plenty: Dataset, weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained: list[Labelled] = []
+    trained: list[LabeledFeatures] = []
     judged: list[Any] = []
     fit, scores = Style.fit, Style.scores
 
-    def watched(self: Style, train: Labelled, *args: Any) -> Fitted:
+    def watched(self: Style, train: LabeledFeatures, *args: Any) -> Fitted:
         trained.append(train)
         with monkeypatch.context() as patch:
             patch.setattr(Style, "scores", scores)
@@ -214,8 +214,8 @@ def test_a_background_of_its_own_is_learnt_from(
 ) -> None:
     given: list[str | None] = []
 
-    def points(recipe: Any, material: Any, *args: Any) -> tuple[Point, ...]:
-        given.extend(sorted({picture.channel for picture in material.pictures} & set(BACKGROUND)))
+    def points(recipe: Any, training_set: Any, *args: Any) -> tuple[Point, ...]:
+        given.extend(sorted({picture.channel for picture in training_set.pictures} & set(BACKGROUND)))
         return (Point(3, {"ember": 3.0}, (1.0,)),)
 
     monkeypatch.setattr(learning, "_points", points)

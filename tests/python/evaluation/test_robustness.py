@@ -15,10 +15,10 @@ from click.testing import CliRunner, Result
 from helpers import BACKGROUND, KNOWN, PICTURES
 
 from backend.cli.main import main
-from backend.data.augment import FAMILIES
+from backend.data.augment import CORRUPTION_GROUPS
 from backend.evaluation.metrics import macro_f1
 from backend.evaluation.predictions import read_rows
-from backend.evaluation.robustness import beside, lines, stressed
+from backend.evaluation.robustness import beside, lines, measure_robustness
 from backend.models.run import FOLDS, Run, load_run
 from backend.report import build, to_html
 from backend.utils.errors import RunError
@@ -63,7 +63,9 @@ def test_every_disturbance_has_three_strengths(judged: dict[str, Any]) -> None:
     assert list(judged["views"]) == ["clean", "page", "camera"]
     assert judged["pictures"] == 5 * PICTURES
     assert judged["sample"] == len(KNOWN) + len(BACKGROUND)
-    assert [row["name"] for row in judged["disturbances"]] == [e.name for family in FAMILIES.values() for e in family]
+    assert [row["name"] for row in judged["disturbances"]] == [
+        e.name for family in CORRUPTION_GROUPS.values() for e in family
+    ]
     for row in judged["disturbances"]:
         assert list(row["strengths"]) == judged["strengths"] == ["mild", "medium", "strong"]
         assert all(0 <= found["macro_f1"] <= 1 and "unknown_auroc" in found for found in row["strengths"].values())
@@ -82,7 +84,7 @@ def test_the_figures_are_in_the_run_and_nothing_else_is_changed(
 def test_the_figures_are_the_same_again_and_say_so_in_lines(copy: Path, judged: dict[str, Any]) -> None:
     run = load_run(copy)
     # Fewer pictures of the same run: what does not hang on the sample stays.
-    again = stressed(run, most=1)
+    again = measure_robustness(run, most=1)
     assert again == judged
     said = list(lines(again))
     clean = judged["views"]["clean"]
@@ -124,12 +126,12 @@ def test_what_cannot_be_judged_is_one_error(style_run: Run, tmp_path: Path) -> N
     del described["files"][FOLDS]
     (old / "run.json").write_text(json.dumps(described))
     with pytest.raises(RunError, match=r"keeps no models of its folds \(an earlier Thumbprint trained it\); train it"):
-        stressed(load_run(old))
+        measure_robustness(load_run(old))
     described = json.loads((style_run.root / "run.json").read_text())
     described["dataset"]["path"] = str(tmp_path / "gone")
     (old / "run.json").write_text(json.dumps(described))
     with pytest.raises(RunError, match=rf"{5 * PICTURES} of its {5 * PICTURES} pictures are not where they were"):
-        stressed(load_run(old))
+        measure_robustness(load_run(old))
     (old / FOLDS).write_bytes(b"damaged")
     with pytest.raises(RunError, match="damaged or missing"):
-        stressed(load_run(old))
+        measure_robustness(load_run(old))

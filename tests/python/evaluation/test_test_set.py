@@ -20,7 +20,7 @@ from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import learnt
 from backend.data.images import decode
 from backend.data.settings import TrainSettings
-from backend.data.training_set import gather
+from backend.data.training_set import build_training_set
 from backend.evaluation.evaluate import evaluate
 from backend.evaluation.test_set import held_out
 from backend.models.run import JUDGED, PREDICTIONS, Run, load_run
@@ -145,7 +145,7 @@ def test_a_picture_of_a_known_channel_is_no_stranger(
     mixed = copied(collected, sha256, a("street", "train"))
     others = replace(without(mixed, *KNOWN), root=collected.root)
     for data, background in ((mixed, None), (without(mixed, *BACKGROUND), others)):
-        found = gather(data, background, SETTINGS, use_background=True)
+        found = build_training_set(data, background, SETTINGS, use_background=True)
         assert [p.channel for p in found.pictures if p.sha256 == sha256] == ["moss"] * (split == "train")
         assert sum(p.channel == "street" for p in found.pictures) == LEARNT - 1
         assert "1 background pictures are also of a known channel, and not used." in capsys.readouterr().err

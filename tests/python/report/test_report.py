@@ -107,7 +107,7 @@ FAITHFULNESS = {
 
 
 JUDGED = {"macro_f1": 0.9, "unknown_auroc": 0.8, "kept": 0.95, "false_known": 0.3}
-STRESS = {
+ROBUSTNESS = {
     "seed": 0,
     "pictures": 50,
     "sample": 20,
@@ -191,7 +191,7 @@ def full(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> ReportData
     """With everything that may be given, of a run whose training took epochs."""
     root = tmp_path_factory.mktemp("runs") / "epochs"
     shutil.copytree(style_run.root, root)
-    load_run(root).add_to_metrics("stress", STRESS)
+    load_run(root).add_to_metrics("stress", ROBUSTNESS)
     rows = [
         [
             fold,
@@ -522,7 +522,7 @@ def test_the_command_writes_the_page_and_its_json(copied: Copied, tmp_path: Path
     curve.write_text(json.dumps(CURVE))
     faithful.write_text(json.dumps(FAITHFULNESS))
     gone(copied)
-    load_run(copied.root).add_to_metrics("stress", STRESS)
+    load_run(copied.root).add_to_metrics("stress", ROBUSTNESS)
     out = tmp_path / "page.html"
     options = "--out", out, "--learning-curve", curve, "--faithfulness", faithful
     assert run(copied.root, copied.root, *options) == (0, f"Wrote {out}\nWrote {out.with_suffix('.json')}\n", "")

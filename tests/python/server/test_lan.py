@@ -26,7 +26,7 @@ from backend.cli.main import main
 from backend.cli.serve import qr_code
 from backend.models.run import Run
 from backend.server.lan import lan_address
-from backend.server.pairing import DEVICES, GUESS_SECONDS, GUESSES, SESSION_SECONDS, Gate
+from backend.server.pairing import DEVICES, GUESS_SECONDS, GUESSES, SESSION_SECONDS, Pairing
 from backend.server.wsgi import listen
 from backend.utils.errors import ServerError
 
@@ -56,14 +56,14 @@ def terminal() -> Terminal:
 
 
 @pytest.fixture
-def gate(terminal: Terminal) -> Gate:
-    made = Gate(lambda: terminal.now)
+def gate(terminal: Terminal) -> Pairing:
+    made = Pairing(lambda: terminal.now)
     made.open(terminal.shown.append)
     return made
 
 
 @pytest.fixture
-def app(style_run: Run, gate: Gate, tmp_path: Path) -> Flask:
+def app(style_run: Run, gate: Pairing, tmp_path: Path) -> Flask:
     return quick_app(style_run, model_folder=write_model(tmp_path), hosts=[HOST], gate=gate)
 
 
@@ -158,7 +158,7 @@ def test_only_opening_the_page_spends_a_token(client: FlaskClient, terminal: Ter
     assert client.get(f"/try?token={terminal.token}").status_code == 303
 
 
-def test_two_at_once_do_not_both_get_in(gate: Gate, terminal: Terminal) -> None:
+def test_two_at_once_do_not_both_get_in(gate: Pairing, terminal: Terminal) -> None:
     token, found = terminal.token, []
     threads = [threading.Thread(target=lambda: found.append(gate.admit(token))) for _ in range(8)]
     for thread in threads:
@@ -168,7 +168,7 @@ def test_two_at_once_do_not_both_get_in(gate: Gate, terminal: Terminal) -> None:
     assert len([cookie for cookie in found if cookie]) == 1
 
 
-def test_devices_are_bounded_and_a_day_ends(gate: Gate, terminal: Terminal) -> None:
+def test_devices_are_bounded_and_a_day_ends(gate: Pairing, terminal: Terminal) -> None:
     cookies = [gate.admit(terminal.token) for _ in range(DEVICES)]
     assert terminal.shown[-1] is None and all(gate.knows(cookie) for cookie in cookies)
     assert gate.admit("") is None and gate.admit("None") is None

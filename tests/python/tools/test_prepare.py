@@ -10,16 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from constructed import COLOURS, HOVERED, NEUTRAL, Made, histogram_place, less_sure, sure, torn, unknown, unsure
+from prepare import agreed
+from prepare_real import FigureError, check_figures, use_weights
+from product import FORMS, Place, PrepareError, Thumbnail, spread
 
-ROOT = Path(__file__).resolve().parents[3]
-E2E = ROOT / "tests" / "e2e"
-sys.path.insert(0, str(E2E))
-
-from constructed import COLOURS, HOVERED, NEUTRAL, Made, histogram_place, less_sure, sure, torn, unknown, unsure  # noqa: E402
-from prepare import agreed  # noqa: E402
-from prepare_real import FigureError, check_figures, use_weights  # noqa: E402
-from product import FORMS, Place, PrepareError, Thumbnail, spread  # noqa: E402
-
+E2E = Path(__file__).resolve().parents[2] / "e2e"
 NAMES = list(COLOURS)
 LOOKALIKE = 0.8  # from here on the extension claims a look-alike
 CLEAR = 0.1  # of a probability: far from any rounding

@@ -16,7 +16,7 @@ from backend.data.augment.views import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, S
 from backend.data.dataset import Dataset
 from backend.data.settings import AUGMENTATIONS, TrainSettings
 from backend.models import photo_gate
-from backend.models.base import Fitted, Labelled
+from backend.models.base import Fitted, LabeledFeatures
 from backend.models.calibration import Calibration, probabilities
 from backend.models.registry import get_recipe
 from backend.models.style import VIEWS, Style
@@ -62,7 +62,7 @@ def test_lab_refuses_what_it_does_by_itself(data: Dataset, tmp_path: Path) -> No
         get_recipe("lab", augment="page")
 
 
-def checksums(some: Labelled | None) -> set[str]:
+def checksums(some: LabeledFeatures | None) -> set[str]:
     """The pictures that features are of, whatever view."""
     if some is None:
         return set()
@@ -80,7 +80,7 @@ def test_held_out_pictures_lend_no_views(
     fits: list[tuple[set[str], set[str], int]] = []
     fit = Style.fit
 
-    def watched(self: Style, train: Labelled, *args: Any) -> Fitted:
+    def watched(self: Style, train: LabeledFeatures, *args: Any) -> Fitted:
         fits.append((checksums(train), checksums(args[2]), train.x.shape[1]))
         return fit(self, train, *args)
 
@@ -88,7 +88,7 @@ def test_held_out_pictures_lend_no_views(
     monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
     monkeypatch.setattr("backend.models.style.SHRINKAGES", (0.1,))
     fewer = replace(drawn, pictures=drawn.pictures[::2])  # one of each channel
-    monkeypatch.setattr("backend.data.training_set.load_strangers", lambda blank_only: fewer)
+    monkeypatch.setattr("backend.data.training_set.load_negatives", lambda blank_only: fewer)
     few = without(data, *BACKGROUND)
     few = replace(few, pictures=few.pictures[::3])
     run = train(few, tmp_path / "run", TrainSettings(folds=2, augment="all"))
@@ -158,12 +158,12 @@ def test_two_heads_learn_what_one_cannot() -> None:
     views = Style("camera").views
     photo = np.array(views) >= CAMERA
 
-    def planted(pictures: int) -> Labelled:
+    def planted(pictures: int) -> LabeledFeatures:
         labels = np.arange(pictures) % 2
         x = rng.normal(0, 1, (pictures, len(views), 20))
         x[:, :, 0] += np.where(photo, -4, 4) * np.where(labels, 1, -1)[:, None]
         x[:, :, 1] += np.where(photo, 12, 0)
-        return Labelled(x.astype(np.float32), labels, np.arange(pictures), np.ones(pictures, np.bool_))
+        return LabeledFeatures(x.astype(np.float32), labels, np.arange(pictures), np.ones(pictures, np.bool_))
 
     recipe, fresh = Style("camera"), planted(60)
     head = recipe.fit(planted(90), 2, 0, None, "").head

@@ -30,9 +30,9 @@ from backend.data.dataset import Channel, Dataset, Picture
 from backend.data.images import Pixels, preprocess
 from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
-from backend.data.training_set import Material, gather
+from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
-from backend.models.base import Fitted, Labelled
+from backend.models.base import Fitted, LabeledFeatures
 from backend.models.features import BATCH, Extractor
 from backend.models.lda import SMALLEST_SCALE
 from backend.models.run import Run
@@ -66,14 +66,19 @@ def table(run: Run) -> tuple[NDArray[np.str_], NDArray[np.int64], NDArray[np.flo
     return np.array([row["channel"] for row in found]), np.array([int(row["fold"]) for row in found]), chances
 
 
-def refitted(run: Run, fit: str, material: Material, x: Features, test: NDArray[np.bool_]) -> NDArray[np.float64]:
+def refitted(
+    run: Run, fit: str, training_set: TrainingSet, x: Features, test: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """What scikit-learn's discriminant says of pictures, fitted to the views of all the others: how far they lie
     towards each channel, in deviations within channels.
 
     Centred: a calibration sharpens it, which is one number.
     """
     others = ~test if fit != "final" else np.ones(len(test), np.bool_)
-    rows, labels = x[others].reshape(-1, x.shape[2]).astype(np.float64), np.repeat(material.labels[others], x.shape[1])
+    rows, labels = (
+        x[others].reshape(-1, x.shape[2]).astype(np.float64),
+        np.repeat(training_set.labels[others], x.shape[1]),
+    )
     mean, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), SMALLEST_SCALE)
     _, _, axes = np.linalg.svd((rows - mean) / deviation, full_matrices=False)
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=run.description["shrinkage"][fit])
@@ -201,8 +206,8 @@ def test_metrics_follow_from_the_predictions(style_run: Run) -> None:
     assert cv["macro_f1"]["mean"] > 0.5, "chance is 0.33; even random weights tell these channels apart"
 
 
-def test_the_threshold_is_the_final_models_own(inputs: Features, material: Material, style_run: Run) -> None:
-    everything = Labelled(inputs, material.labels, material.units, material.judged)
+def test_the_threshold_is_the_final_models_own(inputs: Features, training_set: TrainingSet, style_run: Run) -> None:
+    everything = LabeledFeatures(inputs, training_set.labels, training_set.units, training_set.judged)
     reference = Style().fit(everything, len(KNOWN), SETTINGS.seed, None, "").reference
     assert len(reference) == len(KNOWN) * PICTURES, "every known picture was left out once"
     unknown = style_run.metrics()["unknown"]
@@ -244,39 +249,39 @@ def test_costs_are_those_of_the_cut_network(style_run: Run) -> None:
 
 
 @pytest.fixture(scope="module")
-def material(data: Dataset) -> Material:
-    return gather(data, None, SETTINGS, use_background=True)
+def training_set(data: Dataset) -> TrainingSet:
+    return build_training_set(data, None, SETTINGS, use_background=True)
 
 
 @pytest.fixture(scope="module")
-def inputs(material: Material, style_weights: Weights) -> Features:
-    return np.asarray(Style().inputs(material.sources, Style().prepared(style_weights)))
+def inputs(training_set: TrainingSet, style_weights: Weights) -> Features:
+    return np.asarray(Style().inputs(training_set.sources, Style().prepared(style_weights)))
 
 
 @pytest.mark.slow
 def test_predictions_are_of_models_that_never_saw_the_picture(
-    style_run: Run, material: Material, inputs: Features
+    style_run: Run, training_set: TrainingSet, inputs: Features
 ) -> None:
     """Each fold fitted anew with scikit-learn on the other pictures alone gives what the run says."""
     _, _, chances = table(style_run)
     for fold in range(3):
-        test = material.known & material.tests[:, fold]
-        left_out = material.tests[:, fold]
+        test = training_set.known & training_set.tests[:, fold]
+        left_out = training_set.tests[:, fold]
         found = centred(np.log(chances[np.flatnonzero(test), :3]))
-        expected = refitted(style_run, str(fold), material, inputs, left_out)[test[left_out]]
+        expected = refitted(style_run, str(fold), training_set, inputs, left_out)[test[left_out]]
         assert agreement(found, expected) > 0.9999
-        seen = refitted(style_run, str((fold + 1) % 3), material, inputs, material.tests[:, (fold + 1) % 3])
+        seen = refitted(style_run, str((fold + 1) % 3), training_set, inputs, training_set.tests[:, (fold + 1) % 3])
         assert len(seen) != len(expected) or agreement(found, seen) < 0.99
 
 
 @pytest.mark.slow
-def test_the_final_model_was_fitted_on_everything(style_run: Run, material: Material, inputs: Features) -> None:
+def test_the_final_model_was_fitted_on_everything(style_run: Run, training_set: TrainingSet, inputs: Features) -> None:
     from backend.models.predictor import Model
 
-    some = np.arange(len(material.labels)) % 3 == 0
-    paths = [source.path for source, taken in zip(material.sources, some, strict=True) if taken]
+    some = np.arange(len(training_set.labels)) % 3 == 0
+    paths = [source.path for source, taken in zip(training_set.sources, some, strict=True) if taken]
     found = centred(np.log(Model(style_run).predict_files(paths)[:, :3]))
-    assert agreement(found, refitted(style_run, "final", material, inputs, some)) > 0.999
+    assert agreement(found, refitted(style_run, "final", training_set, inputs, some)) > 0.999
 
 
 def test_the_check_is_on_mirrored_pictures_of_every_channel(style_run: Run, data: Dataset) -> None:
@@ -303,7 +308,7 @@ def test_the_same_seed_gives_the_same_bytes(
 
 
 def test_another_seed_gives_other_folds(style_run: Run, data: Dataset) -> None:
-    same, other = (gather(data, None, replace(SETTINGS, seed=seed), use_background=True) for seed in (0, 1))
+    same, other = (build_training_set(data, None, replace(SETTINGS, seed=seed), use_background=True) for seed in (0, 1))
     assert same.folds[same.judged].tolist() == table(style_run)[1].tolist()
     assert other.folds.tolist() != same.folds.tolist()
     assert style_run.description["dataset"]["digest"] == same.digest() != other.digest()
@@ -376,37 +381,37 @@ def test_two_channels_are_enough(data: Dataset, quick: Train) -> None:
     assert run.metrics()["cv"]["accuracy"]["mean"] > 0.5
 
 
-def test_cross_validation_needs_no_run(material: Material, inputs: Features, style_run: Run) -> None:
-    found = cross_validate(Style(), material, inputs, SETTINGS)
+def test_cross_validation_needs_no_run(training_set: TrainingSet, inputs: Features, style_run: Run) -> None:
+    found = cross_validate(Style(), training_set, inputs, SETTINGS)
     assert list(found.folds) == ["0", "1", "2"]
-    assert found.probabilities[material.judged] == pytest.approx(table(style_run)[2], abs=1e-7)
-    assert (found.probabilities[~material.judged] == 0).all()
-    assert [len(scores) for scores in found.unknown] == material.tests.sum(axis=0).tolist()
+    assert found.probabilities[training_set.judged] == pytest.approx(table(style_run)[2], abs=1e-7)
+    assert (found.probabilities[~training_set.judged] == 0).all()
+    assert [len(scores) for scores in found.unknown] == training_set.tests.sum(axis=0).tolist()
 
 
 # --- What is put together -----------------------------------------------------------------------------------------
 
 
-def test_known_pictures_come_first_and_every_background_channel_has_a_number(material: Material) -> None:
-    names = [picture.channel for picture in material.pictures]
-    assert material.known.tolist() == [name in KNOWN for name in names]
+def test_known_pictures_come_first_and_every_background_channel_has_a_number(training_set: TrainingSet) -> None:
+    names = [picture.channel for picture in training_set.pictures]
+    assert training_set.known.tolist() == [name in KNOWN for name in names]
     assert [names[i] for i in (0, 10, 20)] == list(KNOWN)
-    numbers = {name: {int(n) for n in material.labels[np.array(names) == name]} for name in names}
+    numbers = {name: {int(n) for n in training_set.labels[np.array(names) == name]} for name in names}
     assert all(len(found) == 1 for found in numbers.values())
     assert sorted(n for found in numbers.values() for n in found) == list(range(len(numbers)))
     assert len(numbers) == CLASSES - 1
 
 
-def test_drawn_pictures_beside_real_background_are_only_learned_from(material: Material, style_run: Run) -> None:
-    drawn = np.array([is_drawn(picture.channel) for picture in material.pictures])
+def test_drawn_pictures_beside_real_background_are_only_learned_from(training_set: TrainingSet, style_run: Run) -> None:
+    drawn = np.array([is_drawn(picture.channel) for picture in training_set.pictures])
     assert drawn.sum() > 0
-    assert np.array_equal(material.judged, ~drawn)
-    assert (material.folds[drawn] == -1).all()
+    assert np.array_equal(training_set.judged, ~drawn)
+    assert (training_set.folds[drawn] == -1).all()
     assert not any(is_drawn(row["channel"]) for row in rows(style_run))
 
 
 def test_lab_gets_no_strangers(data: Dataset) -> None:
-    found = gather(data, None, SETTINGS, use_background=False)
+    found = build_training_set(data, None, SETTINGS, use_background=False)
     assert {picture.channel for picture in found.pictures} == {*KNOWN}
     assert found.judged.all()
 
@@ -430,7 +435,7 @@ def test_a_planted_leak_is_caught(data: Dataset, tmp_path: Path) -> None:
     planted, pairs = with_copies(data, tmp_path)
     assert len(pairs) == 8
     for seed in range(4):
-        found = gather(planted, None, replace(SETTINGS, seed=seed), use_background=False)
+        found = build_training_set(planted, None, replace(SETTINGS, seed=seed), use_background=False)
         place = {source.sha256: position for position, source in enumerate(found.sources)}
         for original, copy in pairs:
             assert np.array_equal(found.tests[place[original]], found.tests[place[copy]])
@@ -471,7 +476,9 @@ def test_another_channel_costs_its_own_pictures_alone(
     extracted: list[int],
 ) -> None:
     own_cache(tmp_path / "cache", drawn, monkeypatch)
-    first, second = (gather(some, None, SETTINGS, True) for some in (without(data, "moss", *BACKGROUND), data))
+    first, second = (
+        build_training_set(some, None, SETTINGS, True) for some in (without(data, "moss", *BACKGROUND), data)
+    )
     Style().inputs(first.sources, style_weights)
     assert sum(extracted) == (1 + VIEWS) * (2 * PICTURES + len(drawn.pictures))
     extracted.clear()
@@ -693,4 +700,4 @@ def test_a_background_channel_may_not_be_one_to_recognise(tmp_path: Path) -> Non
     known = Dataset(tmp_path / "known", channels, (picture, replace(picture, channel="rust")))
     background = Dataset(tmp_path / "others", channels[:1], (replace(picture, sha256="1" * 64),))
     with pytest.raises(DataError, match="channel 'moss' is also one to recognise; take it out of the background"):
-        gather(known, background, TrainSettings(), True)
+        build_training_set(known, background, TrainSettings(), True)
