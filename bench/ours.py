@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from backend.data.augment.views import Source
 from backend.data.dataset import load_dataset
 from backend.data.negatives import load_negatives
+from backend.data.sources import Source
 from backend.models.style import Style
 from backend.models.weights import Weights, load_weights
 

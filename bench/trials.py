@@ -23,9 +23,9 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import load_dataset
+from backend.data.dataset import is_drawn, load_dataset
 from backend.data.images import InputSpec
-from backend.data.negatives import BLANK, is_drawn
+from backend.data.negatives import BLANK
 from backend.data.settings import TrainSettings
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate

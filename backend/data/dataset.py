@@ -280,6 +280,12 @@ def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[s
 
 
 UNKNOWN = "unknown"
+DRAWN = "drawn:"  # begins the names of drawn channels; folder names cannot hold it on every system
+
+
+def is_drawn(channel: str) -> bool:
+    """Tell a drawn channel (`backend.data.negatives`) from a person's by its name."""
+    return channel.startswith(DRAWN)
 
 
 # Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from backend.data.filenames import SUFFIXES
+from backend.data.pixels import Box as Box
+from backend.data.pixels import InputSpec as InputSpec
+from backend.data.pixels import Pixels as Pixels
 from backend.utils.errors import ImageError
-
-Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
-Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
@@ -38,18 +35,6 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What a model wants to be fed: size in pixels and how a picture is made to fit.
-
-    `stretch` scales the picture to the whole input; `pad` keeps its shape and leaves black around it.
-    """
-
-    height: int
-    width: int
-    fit: Literal["stretch", "pad"] = "stretch"
 
 
 def find_pictures(paths: Iterable[Path]) -> list[Path]:

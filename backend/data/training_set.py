@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source
 from backend.data.dataset import AGAIN, LEARNT, RESERVED, Channel, Dataset, Picture
 from backend.data.image_sizes import with_variants
 from backend.data.near_duplicates import Pair, fingerprints, near_duplicates
 from backend.data.negatives import BLANK, load_negatives
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.splits import leave_one_background_out, stratified_group_folds, units
 from backend.utils import progress
 from backend.utils.errors import DataError

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend.data.augment.views import Source
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet
 from backend.models.base import Fitted, Head, Inputs, LabeledFeatures, Recipe
 from backend.models.calibration import Calibration, Probabilities, Scores, probabilities

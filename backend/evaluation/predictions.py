@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.data.dataset import UNKNOWN
-from backend.data.negatives import is_drawn
+from backend.data.dataset import UNKNOWN, is_drawn
 from backend.models.run import HISTORY, PREDICTIONS, Run
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED

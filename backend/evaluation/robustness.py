@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment import CLEAN, CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.corruptions import SEVERITIES, Generator
+from backend.data.augment.views import CLEAN, CORRUPTION_GROUPS, VIEWS
 from backend.data.images import Pixels, decode, fit, without_bars
 from backend.data.negatives import load_negatives
 from backend.evaluation import metrics

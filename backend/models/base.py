@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source
-from backend.data.images import InputSpec, Pixels
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import Source
 from backend.models.calibration import Scores
 from backend.models.mobilenet_v2 import Layers
 from backend.models.weights import Weights

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source, view
-from backend.data.images import InputSpec, Pixels
+from backend.data.augment.views import view
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import Source
 from backend.models.litert import network
 from backend.models.mobilenet_v2 import Layers, forward
 from backend.utils import progress

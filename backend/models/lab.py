@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source
-from backend.data.images import InputSpec, Pixels, preprocess
+from backend.data.images import preprocess
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import Source
 from backend.models.base import Fitted, Head, Inputs, LabeledFeatures
 from backend.models.calibration import Scores
 from backend.models.litert import network

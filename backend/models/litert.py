@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import InputSpec, Pixels
+from backend.data.pixels import InputSpec, Pixels
 from backend.models.mobilenet_v2 import Layers
 from backend.utils import cache
 from backend.utils.cache import cache_dir

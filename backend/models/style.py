@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend.data.augment.views import CAMERA, Source, simulated
-from backend.data.images import InputSpec, Pixels
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import CAMERA, Source, simulated
 from backend.data.splits import deal, turns
 from backend.models import lda, photo_gate
 from backend.models.base import Fitted, Head, Inputs, LabeledFeatures

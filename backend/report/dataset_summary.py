@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.data.dataset import is_drawn
 from backend.data.images import InputSpec, baked_bars, decode, fit
 from backend.data.near_duplicates import fingerprints, near_duplicates
-from backend.data.negatives import is_drawn
 from backend.evaluation.audit.audit import FEW_IMAGES, IMBALANCE
 from backend.evaluation.audit.findings import Check, Imbalance, NearDuplicate, checked
 from backend.evaluation.predictions import Library, Row

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 import backend.models.run as run_folder
 from backend import __version__
-from backend.data.augment.views import Source
-from backend.data.dataset import UNKNOWN, Picture
+from backend.data.dataset import UNKNOWN, Picture, is_drawn
 from backend.data.images import preprocess
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet
 from backend.evaluation import metrics
 from backend.evaluation.calibration_error import calibration

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from backend import __version__
-from backend.data.augment.views import Source
 from backend.data.dataset import TESTED, Dataset
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import CrossValidation, _part, cross_validate, predict
 from backend.evaluation.test_set import HeldOut, held_out

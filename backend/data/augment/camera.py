@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from backend.data.augment.corruptions import CAMERA, PAPERS, Corruption, Generator, jpeg
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 TURN = 45.0  # degrees, either way
 ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out: sizes are divided by 1 + zoom

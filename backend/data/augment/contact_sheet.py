@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from backend.data.augment import CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.corruptions import SEVERITIES
-from backend.data.images import Pixels, decode, without_bars
+from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
+from backend.data.images import decode, without_bars
+from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.errors import ImageError
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backend.data.augment.corruptions import CAMERA, CORRUPTIONS, Generator, jpeg
 from backend.data.augment.screen import Screen, draw_screen
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 Matrix = NDArray[np.float64]  # (3, 3): plane to photo, homogeneous
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import LEARNT, TESTED, Dataset, Picture
+from backend.data.dataset import LEARNT, TESTED, Dataset, Picture, is_drawn
 from backend.data.image_sizes import without_variants
 from backend.data.images import baked_bars, decode
 from backend.data.near_duplicates import (
@@ -28,7 +28,6 @@ from backend.data.near_duplicates import (
     luminance,
     near_duplicates,
 )
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.splits import deal
 from backend.data.training_set import TrainingSet, build_training_set

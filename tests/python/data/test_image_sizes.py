@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
 from backend.cli.main import main
-from backend.data.augment.views import Source, drawn_file, view
+from backend.data.augment.views import view
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import largest_first, with_variants, without_variants
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source, drawn_file
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation import metrics
 from backend.evaluation.audit.audit import audit

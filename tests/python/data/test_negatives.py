@@ -9,8 +9,8 @@ import pytest
 from helpers import DRAWN
 
 from backend.data import negatives as strangers
-from backend.data.dataset import Dataset
-from backend.data.negatives import BLANK, PER_CHANNEL, blanks, is_drawn, load_negatives
+from backend.data.dataset import Dataset, is_drawn
+from backend.data.negatives import BLANK, PER_CHANNEL, blanks, load_negatives
 from backend.data.synthetic.channels import CHANNELS
 from backend.data.synthetic.demo_dataset import drawn_picture
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from backend.data.augment.views import Source, view
+from backend.data.augment.views import view
 from backend.data.images import InputSpec, prepare
+from backend.data.sources import Source
 from backend.models import style as style_module
 from backend.models.base import Fitted, Head, LabeledFeatures
 from backend.models.calibration import Calibration, negative_log_likelihood, probabilities

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from helpers import BACKGROUND, draw, encode, without
 
 from backend.cli.main import main
-from backend.data.augment.views import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, Source, simulated, view
+from backend.data.augment.views import view
 from backend.data.dataset import Dataset
 from backend.data.settings import AUGMENTATIONS, TrainSettings
+from backend.data.sources import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, Source, simulated
 from backend.models import photo_gate
 from backend.models.base import Fitted, LabeledFeatures
 from backend.models.calibration import Calibration, probabilities

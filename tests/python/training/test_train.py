@@ -26,9 +26,8 @@ from PIL import Image
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from backend.data.dataset import Channel, Dataset, Picture
+from backend.data.dataset import Channel, Dataset, Picture, is_drawn
 from backend.data.images import Pixels, preprocess
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
