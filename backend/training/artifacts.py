@@ -22,9 +22,10 @@ from backend.evaluation import metrics
 from backend.evaluation.calibration_error import calibration
 from backend.evaluation.cross_validation import CrossValidation
 from backend.evaluation.test_set import HeldOut, figures, variant_figures
-from backend.models.base import Fitted, Recipe
 from backend.models.calibration import Probabilities, levels_in_folds, threshold_at_recall
+from backend.models.head import Fitted
 from backend.models.mobilenet_v2 import multiply_adds, parameters
+from backend.models.recipe import Recipe
 from backend.models.weights import Weights
 from backend.utils.files import pack_arrays, pack_csv, pack_json
 from backend.utils.versions import versions

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.models.base import Fitted
+from backend.models.head import Fitted
 from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole

@@ -212,7 +212,7 @@ def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.T
 @pytest.fixture(scope="session")
 def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     """One epoch of `lab` in two folds, on five pictures a channel. Not to be written to."""
-    from backend.models.base import Fitted
+    from backend.models.head import Fitted
     from backend.models.lab import Lab
     from backend.training.train import train
 

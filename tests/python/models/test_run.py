@@ -19,8 +19,9 @@ import pytest
 from helpers import exactly
 from numpy.typing import NDArray
 
+from backend.evaluation.predictions import trained_on
 from backend.models import run as module
-from backend.models.base import Fitted, Head
+from backend.models.head import Fitted, Head
 from backend.models.mobilenet_v2 import Folded
 from backend.models.run import CHECK, DESCRIPTION, METRICS, MODEL, PREDICTIONS, load_run, pack_model
 from backend.training.checkpoint import Checkpoint, check_out
@@ -89,7 +90,7 @@ def test_a_run_is_read_back_whole(published: Path) -> None:
     assert np.array_equal(run.layers["Conv1"].bias, [1])
     assert np.array_equal(run.head["kernel"], np.eye(2))
     assert run.metrics()["channels"] == ["one", "two"]
-    assert run.trained_on() == {"aa", "bb"}
+    assert trained_on(run) == {"aa", "bb"}
     assert run.check_pixels().shape == (2, 4, 5, 3)
 
 
@@ -277,7 +278,7 @@ def test_a_damaged_run_is_named(published: Path, name: str, damage: Damage) -> N
     ("name", "read"),
     [
         (METRICS, lambda run: run.metrics()),
-        (PREDICTIONS, lambda run: run.trained_on()),
+        (PREDICTIONS, trained_on),
         (CHECK, lambda run: run.check_pixels()),
     ],
     ids=["metrics", "predictions", "check"],
