@@ -53,7 +53,7 @@ class Trial:
     """One change of the recipe.
 
     features: which taps, by their position, and whether the colours; views: rows a picture; shrinkages:
-    to choose from; components: principal components at most; drawn: whether it learns from drawn strangers; learned:
+    to choose from; components: principal components at most; drawn: whether it learns from drawn negatives; learned:
     from how many real background channels it learns in each fold, None for all that the fold does not judge; logistic:
     whether the head is the earlier one; whole: whether features are only standardised, and not reduced; fisher: whether
     classes are told apart by the nearest mean; other: whether the features are another recipe's, and all are taken.

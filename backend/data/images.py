@@ -42,15 +42,15 @@ def find_pictures(paths: Iterable[Path]) -> list[Path]:
 
     Hidden files and folders are passed over, as an import does. Raises ImageError for a folder without pictures.
     """
-    found: list[Path] = []
+    pictures: list[Path] = []
     for path in paths:
         below = [path]
         if path.is_dir():
             below = sorted(file for file in path.rglob("*") if _is_picture(file.relative_to(path)) and file.is_file())
             if not below:
                 raise ImageError(f"{path}: no JPEG, PNG or WebP pictures in this folder; name another, or files")
-        found += below
-    return found
+        pictures += below
+    return pictures
 
 
 def _is_picture(path: Path) -> bool:

@@ -101,14 +101,14 @@ class Curve:
 
 def parse_counts(text: str) -> tuple[int, ...]:
     """Read numbers of videos such as '5,10,20', in order and each once. Raises ThumbprintError."""
-    found = set()
+    counts = set()
     for word in text.split(","):
         if not word.strip().isdecimal():
             raise ThumbprintError(f"--counts {text}: {word.strip()!r} is no number of videos; write --counts 5,10")
         if int(word) < FEWEST:
             raise ThumbprintError(f"--counts {text}: {int(word)} is too few to learn from; take {FEWEST} or more")
-        found.add(int(word))
-    return tuple(sorted(found))
+        counts.add(int(word))
+    return tuple(sorted(counts))
 
 
 def learning_curve(
@@ -191,11 +191,11 @@ def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[in
     """Part what can be tried from what cannot, by the number of videos that every channel must have."""
     needed: dict[int | str, int] = {**{count: count + HELD_OUT for count in counts}, ALL: FOLDS}
     short = {
-        count: [f"channel {name!r} has {found} videos" for name, found in videos.items() if found < need]
+        count: [f"channel {name!r} has {number} videos" for name, number in videos.items() if number < need]
         for count, need in needed.items()
     }
-    left_out = [LeftOut(n, f"{', '.join(found)}; {needed[n]} are needed") for n, found in short.items() if found]
-    return [count for count, found in short.items() if not found], tuple(left_out)
+    left_out = [LeftOut(n, f"{', '.join(names)}; {needed[n]} are needed") for n, names in short.items() if names]
+    return [count for count, names in short.items() if not names], tuple(left_out)
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------

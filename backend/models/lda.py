@@ -69,11 +69,11 @@ def fit_standardized_pca(x: NDArray[Any], seed: int, components: int | None = No
     size = min(components or COMPONENTS, *standard.shape)
     width = min(size + OVERSAMPLING, *standard.shape)
     rng = np.random.default_rng(seed)
-    found = standard.T @ rng.standard_normal((len(standard), width), dtype=np.float32)
+    leading = standard.T @ rng.standard_normal((len(standard), width), dtype=np.float32)
     for _ in range(POWER):
-        orthogonal, _ = np.linalg.qr(found)
-        found = standard.T @ (standard @ orthogonal)
-    orthogonal, _ = np.linalg.qr(found)
+        orthogonal, _ = np.linalg.qr(leading)
+        leading = standard.T @ (standard @ orthogonal)
+    orthogonal, _ = np.linalg.qr(leading)
     within = standard @ orthogonal
     _, rotation = np.linalg.eigh(within.T @ within)  # the leading ones last
     return StandardizedPCA(

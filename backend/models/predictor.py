@@ -86,12 +86,12 @@ class Model:
 
     def predict_files(self, paths: Sequence[Path]) -> Probabilities:
         """Return (n, classes) for picture files, under a progress bar. Raises ImageError."""
-        found = []
+        rows = []
         for row in self.predict_each(paths):
             if isinstance(row, ImageError):
                 raise row
-            found.append(row)
-        return np.stack(found)
+            rows.append(row)
+        return np.stack(rows)
 
     def predict_each(self, paths: Sequence[Path]) -> Iterator[NDArray[np.float64] | ImageError]:
         """Yield a row of probabilities for each picture file, or what is wrong with it, under a progress bar."""

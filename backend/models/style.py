@@ -34,7 +34,7 @@ from backend.models.head import Fitted, Head
 from backend.models.lda import Matrix
 from backend.models.mobilenet_v2 import Layers
 from backend.models.recipe import Activations, FeatureRows, LabeledFeatures, Recipe
-from backend.models.style_fit import SAMPLE, blocks, choose, gapless, project, sample_rows, with_no_evidence
+from backend.models.style_fit import blocks, choose, gapless, project, sample_rows, with_no_evidence
 from backend.models.weights import Weights
 from backend.utils.array_cache import FeatureCache, Table
 from backend.utils.cache import cache_dir
@@ -182,7 +182,7 @@ def fit_head(
     finer: how many times as many components, found in as many more rows; shrinkages: to choose from, by default
     SHRINKAGES.
     """
-    pca = lda.fit_standardized_pca(sample_rows(train.x, seed, finer * SAMPLE), seed, finer * lda.COMPONENTS)
+    pca = lda.fit_standardized_pca(sample_rows(train.x, seed, finer), seed, finer * lda.COMPONENTS)
     z = project(pca, train.x)  # (n, views, components)
     chosen = choose(z, train, channels, seed, shrinkages or SHRINKAGES)
     labels = np.repeat(gapless(train.y), z.shape[1])

@@ -112,10 +112,13 @@ def blocks(x: FeatureRows) -> Iterator[NDArray[np.float32]]:
         yield np.asarray(x[start : start + BLOCK])
 
 
-def sample_rows(x: FeatureRows, seed: int, rows: int = SAMPLE) -> NDArray[np.float32]:
-    """Read the rows that components are found in, (rows, features): all, or as many as tell enough."""
+def sample_rows(x: FeatureRows, seed: int, finer: int = 1) -> NDArray[np.float32]:
+    """Read the rows that components are found in, (rows, features): all, or as many as tell enough.
+
+    finer: how many times as many, for as many more components.
+    """
     pictures = np.arange(len(x))
-    most = rows // x.shape[1]
+    most = finer * SAMPLE // x.shape[1]
     if len(pictures) > most:
         pictures = np.sort(np.random.default_rng(seed).choice(pictures, most, replace=False))
     sample = np.asarray(x[pictures])

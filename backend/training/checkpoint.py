@@ -35,7 +35,7 @@ class Checkpoint:
 
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
-        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
+        """Hold the place for this process alone. Raises RunError where another training holds it."""
         with held(self.out, RunError, "training") as self._place:
             self.folder = self._place.hidden
             yield self

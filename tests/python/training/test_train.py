@@ -323,7 +323,7 @@ def test_more_recall_is_a_higher_threshold(style_run: Run, data: Dataset, quick:
     assert strict.metrics()["unknown"]["known_recall"] == pytest.approx(0.5, abs=0.1)
 
 
-def test_without_background_none_of_these_is_judged_on_drawn_strangers(lonely_run: Run, data: Dataset) -> None:
+def test_without_background_none_of_these_is_judged_on_drawn_negatives(lonely_run: Run, data: Dataset) -> None:
     unknown = lonely_run.metrics()["unknown"]
     found = rows(lonely_run)
     drawn = {row["channel"] for row in found} - {*KNOWN}
@@ -410,7 +410,7 @@ def test_drawn_pictures_beside_real_background_are_only_learned_from(training_se
     assert not any(is_drawn(row["channel"]) for row in rows(style_run))
 
 
-def test_lab_gets_no_strangers(data: Dataset) -> None:
+def test_lab_gets_no_negatives(data: Dataset) -> None:
     found = build_training_set(data, None, SETTINGS, use_background=False)
     assert {picture.channel for picture in found.pictures} == {*KNOWN}
     assert found.judged.all()
@@ -460,7 +460,7 @@ def extracted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def own_cache(folder: Path, drawn: Dataset, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache but for the strangers, which take long to draw."""
+    """An empty cache but for the negatives, which take long to draw."""
     shutil.copytree(drawn.root, folder / drawn.root.name)
     monkeypatch.setenv("THUMBPRINT_CACHE", str(folder))
     return folder
