@@ -98,7 +98,7 @@ def _say(figure: Figure, form: str) -> str:
 
 
 @dataclass(frozen=True)
-class Sample:
+class PictureSample:
     """Pictures to judge on, one a video: their files, channels (by name) and videos."""
 
     paths: Sequence[Path]
@@ -137,7 +137,7 @@ def _dataset(run: Run) -> Dataset:
     return load_dataset(path)
 
 
-def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> Sample:
+def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> PictureSample:
     """Draw `count` pictures in turn from every channel, one a video. Raises DataError where there are none."""
     rng = np.random.default_rng(seed)
     pictures = learnt(data)
@@ -150,14 +150,14 @@ def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> S
     if not chosen:
         raise DataError(f"{data.root}: has no pictures of {', '.join(names)}; put the run's dataset back")
     keys = np.array([picture.key for picture in chosen], np.str_)
-    return Sample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
+    return PictureSample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
 
 
-def _judge(run: Run, sample: Sample, method: str, seed: int) -> Faithfulness:
+def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfulness:
     explainer = Explainer(run)
     prepared = _prepared(sample, explainer)
     pixels, targets = prepared.pixels, prepared.targets
-    heat = explainer.heats(pixels, targets, method)[0]
+    heat = explainer.heatmaps(pixels, targets, method)[0]
     orders = {"heat": hottest_first(heat, prepared.cells), **baselines(len(pixels), seed)}
     with progress.bar("Deletion and insertion", "picture", len(pixels)) as bar:
         curves = curves_of(explainer, prepared, orders, lambda: bar.update(1))
@@ -177,7 +177,7 @@ def _judge(run: Run, sample: Sample, method: str, seed: int) -> Faithfulness:
         areas={m: {order: figure(area) for order, area in areas[m].items()} for m in MEASURES},
         gains={m: {b: figure(better[m] * (areas[m]["heat"] - areas[m][b])) for b in BASELINES} for m in MEASURES},
         randomised={
-            name: figure(_rank_correlations(heat, Explainer(other).heats(pixels, targets, method)[0], prepared.cells))
+            name: figure(_rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, method)[0], prepared.cells))
             for name, other in (("head", with_other_head(run, seed)), ("backbone", with_other_layers(run, seed)))
         },
         bars=figure(_shares(heat, bars)),
@@ -196,7 +196,7 @@ def _figure(values: NDArray[Any], keys: NDArray[np.str_], strata: NDArray[np.int
     return Figure(float(values.mean()), float(low[0]), float(high[0]))
 
 
-def _prepared(sample: Sample, explainer: Explainer) -> Prepared:
+def _prepared(sample: PictureSample, explainer: Explainer) -> Prepared:
     spec = explainer.recipe.spec
     pixels, cells = [], []
     for path in sample.paths:

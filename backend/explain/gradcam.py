@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
-from backend.explain.heatmap import Heat, overlay
+from backend.explain.heatmap import Heatmap, overlay
 from backend.models import photo_gate
 from backend.models.base import Recipe
 from backend.models.features import colours, pooled
@@ -32,7 +32,7 @@ from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow
 
-__all__ = ["METHODS", "Explainer", "Heat", "overlay"]
+__all__ = ["METHODS", "Explainer", "Heatmap", "overlay"]
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
 BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
@@ -65,7 +65,7 @@ class Explainer:
             "scorecam": tf.function(self._strongest, input_signature=[pixels, target]),
         }
 
-    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heat:
+    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heatmap:
         """Say where the evidence for a channel lies in a picture, by default for the most probable one.
 
         Raises ImageError, and ThumbprintError for a method or channel that there is not.
@@ -74,11 +74,11 @@ class Explainer:
         pixels = decode(picture)
         left, top, right, bottom = box = baked_bars(pixels)
         spec = self.recipe.spec
-        maps, logits, chosen = self.heats(prepare(pixels, spec)[None], np.array([target]), method)
+        maps, logits, chosen = self.heatmaps(prepare(pixels, spec)[None], np.array([target]), method)
         rows, columns = picture_area((bottom - top, right - left), spec)
         size = pixels.shape[1], pixels.shape[0]
         number = int(chosen[0])
-        return Heat(self.names[number], method, maps[0, rows, columns], box, size, float(logits[0, number]))
+        return Heatmap(self.names[number], method, maps[0, rows, columns], box, size, float(logits[0, number]))
 
     def _target(self, method: str, channel: str | None) -> int:
         if method not in METHODS:
@@ -94,7 +94,7 @@ class Explainer:
         parts = [self._score(pixels[i : i + BATCH].astype(np.float32)).numpy() for i in range(0, len(pixels), BATCH)]
         return np.concatenate(parts)
 
-    def heats(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, NDArray[np.float32], Targets]:
+    def heatmaps(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, NDArray[np.float32], Targets]:
         """Explain preprocessed pictures (B, H, W, 3).
 
         Returns maps over the model's input (B, H, W), logits (B, classes) and the channels explained (B,).

@@ -32,7 +32,7 @@ INFERNO = np.array(
 
 
 @dataclass(frozen=True)
-class Heat:
+class Heatmap:
     """How much each place of a picture speaks for a channel.
 
     grid: (h, w), 0 to 1 for the strongest place, all 0 where nothing speaks for the channel; box: the part of the
@@ -48,7 +48,7 @@ class Heat:
     logit: float
 
 
-def overlay(picture: Path | bytes, heat: Heat, width: int | None = None) -> bytes:
+def overlay(picture: Path | bytes, heat: Heatmap, width: int | None = None) -> bytes:
     """Lay heat over its picture in grey, the hotter the more opaque; returns a PNG, `width` pixels wide.
 
     It is as large as the picture where no width is given. Raises ImageError, and ThumbprintError for another picture.

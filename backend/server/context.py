@@ -14,7 +14,7 @@ from backend.models.run import Run
 from backend.server.workers import Workers
 
 if TYPE_CHECKING:
-    from backend.explain.heatmap import Heat
+    from backend.explain.heatmap import Heatmap
     from backend.report import ReportData
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Predictor(Protocol):
 class Explaining(Protocol):
     """What says where in a picture a channel is seen: an Explainer, or a test's."""
 
-    def explain(self, picture: Path | bytes, method: str = ..., channel: str | None = ...) -> Heat:
+    def explain(self, picture: Path | bytes, method: str = ..., channel: str | None = ...) -> Heatmap:
         """Raises ImageError."""
 
 

@@ -18,7 +18,7 @@ from planted import MARKED, PLAIN, SIDE, SIZE, Planted, place, planted
 from backend.cli.main import main
 from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
-from backend.explain.gradcam import METHODS, Explainer, Heat, overlay, picture_area
+from backend.explain.gradcam import METHODS, Explainer, Heatmap, overlay, picture_area
 from backend.explain.heatmap import INFERNO, inferno
 from backend.models.features import colours, describe
 from backend.models.predictor import Model
@@ -154,7 +154,7 @@ def test_lab_is_explained_by_grad_cam_as_published(lab_run: Run, lab_explainer: 
     last, gradient = taped(lab_run, pixels, channel)
     weights = np.asarray(gradient).mean(axis=(1, 2))  # equation 1
     expected = enlarged((np.asarray(last) * weights[:, None, None]).sum(axis=3), 224, 224).clip(0)  # equation 2
-    found = lab_explainer.heats(pixels[None], np.array([channel]), "gradcam")[0][0]
+    found = lab_explainer.heatmaps(pixels[None], np.array([channel]), "gradcam")[0][0]
     assert expected.max() > 0
     np.testing.assert_allclose(found, expected / expected.max(), atol=1e-4)
 
@@ -166,7 +166,7 @@ def test_lab_is_explained_by_grad_cam_plus_plus_as_published(lab_run: Run, lab_e
     alpha = np.divide(g**2, below, out=np.zeros_like(g), where=below != 0)
     weights = (alpha * g.clip(0)).sum(axis=(1, 2), keepdims=True)
     expected = enlarged((last * weights).sum(axis=3).astype(np.float32), 224, 224).clip(0)
-    found = lab_explainer.heats(pixels[None], np.array([1]), "gradcam++")[0][0]
+    found = lab_explainer.heatmaps(pixels[None], np.array([1]), "gradcam++")[0][0]
     np.testing.assert_allclose(found, expected / expected.max(), atol=1e-3)
 
 
@@ -186,7 +186,7 @@ def test_style_is_explained_by_gradient_times_activation(planted: Planted, expla
         added = (kernel * typical)[row : row + 2 * channels].sum()
         total += enlarged(((gradient * a).sum(axis=2) - added)[None], *size) / places * places
         row += 2 * channels
-    found = explainer.heats(pixels[None], np.array([0]), "gradcam")[0][0]
+    found = explainer.heatmaps(pixels[None], np.array([0]), "gradcam")[0][0]
     np.testing.assert_allclose(found, total.clip(0) / total.max(), atol=1e-3)
 
 
@@ -241,10 +241,10 @@ def opened(png: bytes) -> NDArray[np.int64]:
         return np.asarray(image).astype(np.int64)
 
 
-def hot_corner(box: tuple[int, int, int, int], size: tuple[int, int]) -> Heat:
+def hot_corner(box: tuple[int, int, int, int], size: tuple[int, int]) -> Heatmap:
     grid = np.zeros((8, 16), np.float32)
     grid[:4, :8] = 1
-    return Heat("moss", "gradcam", grid, box, size, 1.0)
+    return Heatmap("moss", "gradcam", grid, box, size, 1.0)
 
 
 def test_an_overlay_colours_what_is_hot_and_nothing_else() -> None:
