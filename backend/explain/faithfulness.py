@@ -30,7 +30,8 @@ from backend.explain.deletion_insertion import (
     curves_of,
     hottest_first,
 )
-from backend.explain.gradcam import Explainer, Maps, picture_area
+from backend.explain.gradcam import Explainer, Maps
+from backend.explain.heatmap import picture_area
 from backend.models.base import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
 from backend.models.run import Run
@@ -177,7 +178,9 @@ def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfuln
         areas={m: {order: figure(area) for order, area in areas[m].items()} for m in MEASURES},
         gains={m: {b: figure(better[m] * (areas[m]["heat"] - areas[m][b])) for b in BASELINES} for m in MEASURES},
         randomised={
-            name: figure(_rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, method)[0], prepared.cells))
+            name: figure(
+                _rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, method)[0], prepared.cells)
+            )
             for name, other in (("head", with_other_head(run, seed)), ("backbone", with_other_layers(run, seed)))
         },
         bars=figure(_shares(heat, bars)),

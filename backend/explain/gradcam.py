@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
-from backend.explain.heatmap import Heatmap, overlay
+from backend.data.images import Pixels, baked_bars, decode, prepare
+from backend.explain.heatmap import Heatmap, overlay, picture_area
 from backend.models import photo_gate
 from backend.models.base import Recipe
 from backend.models.features import colours, pooled
@@ -32,7 +32,7 @@ from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow
 
-__all__ = ["METHODS", "Explainer", "Heatmap", "overlay"]
+__all__ = ["METHODS", "Explainer", "Heatmap", "overlay", "picture_area"]
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
 BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
@@ -266,10 +266,3 @@ def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     sigma = BLUR * len(pixels)
     found: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
     return found
-
-
-def picture_area(shape: tuple[int, int], spec: InputSpec) -> tuple[slice, slice]:
-    """Say which rows and columns of a model's input a picture of some height and width fills: all but the padding."""
-    white = fit(np.full((*shape, 3), 255, np.uint8), spec)[:, :, 0] > 0
-    rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import Box, decode
+from backend.data.images import Box, InputSpec, decode, fit
 from backend.utils.errors import ThumbprintError
 
 OPACITY = 0.8  # of the hottest place
@@ -76,3 +76,10 @@ def inferno(values: NDArray[Any]) -> NDArray[np.float64]:
     """Give numbers (...), 0 to 1, their colours (..., 3), 0 to 255."""
     steps = np.linspace(0, 1, len(INFERNO))
     return np.stack([np.interp(values, steps, band) for band in INFERNO.T], axis=-1)
+
+
+def picture_area(shape: tuple[int, int], spec: InputSpec) -> tuple[slice, slice]:
+    """Say which rows and columns of a model's input a picture of some height and width fills: all but the padding."""
+    white = fit(np.full((*shape, 3), 255, np.uint8), spec)[:, :, 0] > 0
+    rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.evaluation.calibration_error import BINS
-from backend.evaluation.compare import Comparison
 from backend.evaluation.test_set import rule_in_words
-from backend.report.charts.svg import percent
-from backend.report.data import ReportData
+from backend.report.model import ReportData
+from backend.report.numbers import percent
+
+if TYPE_CHECKING:
+    from backend.evaluation.compare import Comparison
 
 MANY_ALARMS = 0.2  # share of other channels' pictures taken for one of yours
 LESS_RECALL = 0.05
 FEW = 40  # pictures of a channel, under which more of them help most
 WEAK = 0.9  # F1
-NOTHING = "\N{EN DASH}"
 FAR_APART = 0.1  # between two folds' macro F1
 
 
@@ -249,11 +250,6 @@ def cost_title(data: ReportData) -> str:
     seconds = data.metrics["cost"]["seconds"]
     took = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
     return f"Trained and cross-validated in {took}; the model is {data.model.bytes / 1e6:.1f} MB"
-
-
-def seen_probability(value: float | None) -> str:
-    """Write a probability, or a dash where there is none."""
-    return NOTHING if value is None else percent(value)
 
 
 def left_out(data: ReportData) -> list[str]:

@@ -15,7 +15,7 @@ from backend.server.workers import Workers
 
 if TYPE_CHECKING:
     from backend.explain.heatmap import Heatmap
-    from backend.report import ReportData
+    from backend.report.model import ReportData
 
 T = TypeVar("T")
 
@@ -86,12 +86,13 @@ def _pictures(run: Run) -> dict[str, tuple[str, str]]:
 
 
 def _build(run: Run) -> ReportData:
-    from backend.report import build
+    from backend.report.build import build
+    from backend.training.report_data import complete
 
-    return build(run)
+    return build(run, complete(run))
 
 
 def _page(data: ReportData) -> str:
-    from backend.report import to_html
+    from backend.report.page import to_html
 
     return to_html(data)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from backend.report import wording
 from backend.report.charts import svg
-from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, percent, polyline, rect, text
-from backend.report.data import ReportData
+from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
+from backend.report.histogram import BARS, histograms
+from backend.report.model import ReportData
+from backend.report.numbers import percent
 from backend.utils.errors import ThumbprintError
-
-BARS = 20  # of the histogram of 'none of these'
 
 
 def unknown(data: ReportData) -> str:
@@ -34,21 +34,6 @@ def unknown(data: ReportData) -> str:
     beside, anchor = (x - 5, "end") if x > WIDTH / 2 else (x + 5, "start")
     parts.append(text(beside, 44, "claimed left of this", "note", anchor))
     return drawing(320, wording.unknown_title(data), parts)
-
-
-def histograms(data: ReportData) -> tuple[list[float], list[float], float]:
-    """Return shares of known and of other pictures by the probability of 'none of these', and the threshold."""
-    threshold = data.run.threshold
-    if "unknown" not in data.metrics or threshold is None:
-        raise ThumbprintError(f"{data.run.root}: recipe {data.run.recipe!r} does not know 'none of these'")
-    found = []
-    for is_known in (True, False):
-        scores = [row.unknown for row in data.rows if (row.label is not None) == is_known and row.unknown is not None]
-        counts = [0] * BARS
-        for score in scores:
-            counts[min(int(score * BARS), BARS - 1)] += 1
-        found.append([count / max(len(scores), 1) for count in counts])
-    return found[0], found[1], threshold
 
 
 def threshold(data: ReportData) -> str:

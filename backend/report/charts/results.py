@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from backend.report import wording
 from backend.report.charts import svg
-from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, percent, polyline, rect, text
-from backend.report.data import ReportData
+from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
+from backend.report.model import ReportData
+from backend.report.numbers import percent, signed
 from backend.utils.errors import ThumbprintError
 
 
@@ -94,7 +95,7 @@ def comparison(data: ReportData) -> str:
     height = 30 + 24 * len(bars) + 24 * len(data.comparisons)
     frame = Frame(76, 22, WIDTH - 50, height, (-reach, reach))
     marks, against = svg.ticks(-reach, reach, 4), f"Points more than {svg.short(data.comparisons[0].baseline, 16)}"
-    parts = [svg.x_axis(frame, marks, svg.signed, against)]
+    parts = [svg.x_axis(frame, marks, signed, against)]
     parts.append(line(frame.x(0), frame.top, frame.x(0), frame.bottom, "zero"))
     y, before = 22.0, None
     for one, found, label, mark in bars:
@@ -104,6 +105,6 @@ def comparison(data: ReportData) -> str:
         parts.append(text(0, y + 12, label, f"direct {mark}"))
         parts.append(line(frame.x(found.low), y + 8, frame.x(found.high), y + 8, f"whisker {mark}"))
         parts.append(dot(frame.x(found.difference), y + 8, f"fill {mark}", r=4))
-        parts.append(text(WIDTH, y + 12, svg.signed(found.difference, 1), "tick", "end"))
+        parts.append(text(WIDTH, y + 12, signed(found.difference, 1), "tick", "end"))
         y += 24
     return drawing(height + 44, wording.comparison_title(data.comparisons[0]), parts)

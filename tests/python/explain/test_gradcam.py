@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
 from backend.explain.gradcam import METHODS, Explainer, Heatmap, overlay, picture_area
 from backend.explain.heatmap import INFERNO, inferno
+from backend.explain.linear_gradcam import LinearGradcam, is_linear
+from backend.models import photo_gate
 from backend.models.features import colours, describe
 from backend.models.predictor import Model
 from backend.models.registry import get_recipe
@@ -295,3 +298,28 @@ def test_the_command_draws_a_picture(planted: Planted, tmp_path: Path) -> None:
     drawn, given = opened(out.read_bytes()), opened(planted.files[0].read_bytes())
     assert drawn.shape == given.shape
     assert np.abs(drawn - given).max() > 30
+
+
+# --- Without TensorFlow --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gated", [False, True], ids=["one head", "two heads and a gate"])
+def test_the_closed_form_draws_the_same_maps(planted: Planted, gated: bool) -> None:
+    run = planted.run
+    if gated:
+        rng = np.random.default_rng(0)
+        other = {name: array + rng.normal(0, array.std(), array.shape) for name, array in run.head.items()}
+        features = np.mean([LinearGradcam(run)._run(pixels)[0] for pixels in run.check_pixels()], axis=0)
+        gate = rng.normal(0, 0.05, len(features))
+        run = replace(run, head=photo_gate.gated(run.head, other, gate, 0.3, features))
+    explainer, closed = Explainer(run), LinearGradcam(run)
+    for path in planted.files[:4]:
+        for channel in (MARKED, PLAIN):
+            expected, heatmap = explainer.explain(path, channel=channel), closed.explain(path, channel=channel)
+            np.testing.assert_allclose(heatmap.grid, expected.grid, atol=1e-3)
+            assert heatmap.logit == pytest.approx(expected.logit, abs=1e-2)
+            assert (heatmap.channel, heatmap.box, heatmap.size) == (expected.channel, expected.box, expected.size)
+
+
+def test_a_hidden_layer_is_no_linear_head(planted: Planted, lab_run: Run) -> None:
+    assert is_linear(planted.run.head) and not is_linear(lab_run.head)
