@@ -1,4 +1,4 @@
-"""Whether heat maps tell the truth: an answer must go where the heat goes, and heat where the network goes.
+"""Whether heatmaps tell the truth: an answer must go where the heat goes, and heat where the network goes.
 
 Deletion and insertion (`backend.explain.deletion_insertion`) ask the first, beside a random order and one from the
 centre outwards. The second is the sanity check of Adebayo et al., 2018, which redraws the head, and the
@@ -82,16 +82,16 @@ class Faithfulness:
 
     def lines(self) -> list[str]:
         """Say it in a few lines."""
-        found = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
+        said = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
         for measure in MEASURES:
             areas = ", ".join(f"{order} {figure.mean:.3f}" for order, figure in self.areas[measure].items())
             gains = "; ".join(f"{_say(figure, '+.3f')} over {name}" for name, figure in self.gains[measure].items())
-            found.append(f"  {measure}: {areas}; heat is better by {gains}")
+            said.append(f"  {measure}: {areas}; heat is better by {gains}")
         redrawn = "; ".join(f"{_say(figure, '.2f')} with another {name}" for name, figure in self.randomised.items())
-        found.append(f"  rank correlation of heat: {redrawn} (near 0: heat depends on what was learned)")
+        said.append(f"  rank correlation of heat: {redrawn} (near 0: heat depends on what was learned)")
         bars = f"{_say(self.bars, '.1%')} in black bars, {self.bars_area:.1%} of the input"
         border = f"{_say(self.border, '.1%')} in the outer {BORDER:.0%}, {self.border_area:.1%} of the picture"
-        return [*found, f"  heat: {bars}; {border}"]
+        return [*said, f"  heat: {bars}; {border}"]
 
 
 def _say(figure: Figure, form: str) -> str:
@@ -120,14 +120,14 @@ def faithfulness(runs: Sequence[Run], pictures: int, method: str = "gradcam", se
     return [_judge(run, sample, method, seed) for run in runs]
 
 
-def write_faithfulness(run: Run, found: Sequence[Faithfulness]) -> Path:
+def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
     """Write the figures beside the run's own files, which stay as they are. Raises RunError."""
     path = run.root / RESULT
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
-    write_atomically(path, pack_json({"runs": [one.to_json() for one in found]}))
+    write_atomically(path, pack_json({"runs": [result.to_json() for result in results]}))
     return path
 
 
@@ -192,8 +192,8 @@ def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfuln
 
 def _figure(values: NDArray[Any], keys: NDArray[np.str_], strata: NDArray[np.int64], seed: int) -> Figure:
     def means(weights: Floats) -> Floats:
-        found: Floats = (weights @ values)[:, None] / weights.sum(axis=1, keepdims=True)
-        return found
+        weighted: Floats = (weights @ values)[:, None] / weights.sum(axis=1, keepdims=True)
+        return weighted
 
     low, high = interval(bootstrap(means, keys, strata, seed))
     return Figure(float(values.mean()), float(low[0]), float(high[0]))
@@ -249,8 +249,8 @@ def _rank_correlations(before: Maps, after: Maps, cells: NDArray[np.int64]) -> F
     ranks = [rankdata(cell_means(maps, cells), axis=1) for maps in (before, after)]
     one, other = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
     norms = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    found: Floats = (one * other).sum(axis=1) / np.maximum(norms, 1e-12)
-    return found
+    correlations: Floats = (one * other).sum(axis=1) / np.maximum(norms, 1e-12)
+    return correlations
 
 
 # --- Where heat should not be ------------------------------------------------------------------------------------
@@ -259,26 +259,26 @@ def _rank_correlations(before: Maps, after: Maps, cells: NDArray[np.int64]) -> F
 def _bars(pixels: Pixels) -> NDArray[np.bool_]:
     """Find black bars in what the network sees, padding included: rows and columns from the edge on, (n, H, W)."""
     bright = pixels.max(axis=3) > DARK_LEVEL
-    found = np.zeros(bright.shape, np.bool_)
+    bars = np.zeros(bright.shape, np.bool_)
     for axis in (1, 2):
         dark = bright.mean(axis=3 - axis) <= 0.02  # (n, rows or columns)
         ends = np.logical_and.accumulate(dark, axis=1) | np.logical_and.accumulate(dark[:, ::-1], axis=1)[:, ::-1]
-        found |= np.expand_dims(ends, 3 - axis)
-    return found
+        bars |= np.expand_dims(ends, 3 - axis)
+    return bars
 
 
 def _border(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Find the outermost 8 % of pictures, (n, H, W)."""
-    found = cells >= 0
-    for one in found:
-        rows, columns = np.flatnonzero(one.any(axis=1)), np.flatnonzero(one.any(axis=0))
+    border = cells >= 0
+    for picture in border:
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
         high, wide = round(BORDER * len(rows)), round(BORDER * len(columns))
-        one[rows[0] + high : rows[-1] + 1 - high, columns[0] + wide : columns[-1] + 1 - wide] = False
-    return found
+        picture[rows[0] + high : rows[-1] + 1 - high, columns[0] + wide : columns[-1] + 1 - wide] = False
+    return border
 
 
 def _shares(heat: Maps, places: NDArray[np.bool_]) -> Floats:
     """Return the share of each map's heat that lies in some places, 0 where there is none."""
     sums = heat.sum(axis=(1, 2), dtype=np.float64)
-    found: Floats = (heat * places).sum(axis=(1, 2), dtype=np.float64) / np.maximum(sums, 1e-12)
-    return found
+    shares: Floats = (heat * places).sum(axis=(1, 2), dtype=np.float64) / np.maximum(sums, 1e-12)
+    return shares

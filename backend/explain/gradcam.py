@@ -1,4 +1,4 @@
-"""Where in a picture the evidence for a channel lies: heat maps of a channel's logit.
+"""Where in a picture the evidence for a channel lies: heatmaps of a channel's logit.
 
 `gradcam` is gradient times activation, summed over a tap's channels: the element-wise form of Grad-CAM (Selvaraju et
 al., 2017) that Draelos and Carin call HiResCAM (2020). Where a tap is averaged over positions, as in `lab`, a gradient
@@ -102,11 +102,11 @@ class Explainer:
         maps, logits, chosen = [], [], []
         for start in range(0, len(pixels), BATCH):
             batch = pixels[start : start + BATCH].astype(np.float32)
-            found, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
+            drawn, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
             if method == "scorecam":
-                pairs = zip(batch, found, picked, strict=True)
-                found = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
-            maps.append(found)
+                pairs = zip(batch, drawn, picked, strict=True)
+                drawn = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
+            maps.append(drawn)
             logits.append(scores)
             chosen.append(picked)
         return np.concatenate(maps), np.concatenate(logits), np.concatenate(chosen)
@@ -140,13 +140,13 @@ class Explainer:
             return {}
         kept = self.run.check_pixels()
         parts = [self._activations(kept[i : i + BATCH].astype(np.float32)) for i in range(0, len(kept), BATCH)]
-        found, row = {}, 0
+        added_by, row = {}, 0
         for tap in self.recipe.taps:
             typical = np.concatenate([pooled({tap: part[tap]}).numpy() for part in parts]).mean(axis=0)
             added = typical[:, None] * self.run.head["kernel"][row : row + len(typical)]
             row += len(typical)
-            found[tap] = added.reshape(2, -1, added.shape[1]).sum(axis=0)  # means, then standard deviations
-        return found
+            added_by[tap] = added.reshape(2, -1, added.shape[1]).sum(axis=0)  # means, then standard deviations
+        return added_by
 
     def _opened(self, pixels: Any, target: Any) -> tuple[Tensors, Tensors, Any, Any]:
         """Return activations, gradients of the target's logit, logits (B, classes) and targets (B,).
@@ -238,8 +238,8 @@ class Explainer:
         scores = self.logits(hidden + (pixels - hidden) * masks[..., None])[:, target].astype(np.float64)
         weights = np.exp(scores - scores.max())
         weights = weights / weights.sum() - 1 / len(weights)
-        found = np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1).clip(0)
-        return (found / max(float(found.max()), TINY)).astype(np.float32)
+        heatmap = np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1).clip(0)
+        return (heatmap / max(float(heatmap.max()), TINY)).astype(np.float32)
 
     def _enlarged(self, maps: Any) -> Any:
         """Scale maps (B, h, w) to the model's input, bilinearly."""
@@ -264,5 +264,5 @@ def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     from scipy.ndimage import gaussian_filter
 
     sigma = BLUR * len(pixels)
-    found: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
-    return found
+    soft: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
+    return soft

@@ -1,4 +1,4 @@
-"""Heat over a picture: how much each place of it speaks for a channel, and what that looks like."""
+"""A heatmap: how much each place of a picture speaks for a channel, and what that looks like over it."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ class Heatmap:
     logit: float
 
 
-def overlay(picture: Path | bytes, heat: Heatmap, width: int | None = None) -> bytes:
-    """Lay heat over its picture in grey, the hotter the more opaque; returns a PNG, `width` pixels wide.
+def overlay(picture: Path | bytes, heatmap: Heatmap, width: int | None = None) -> bytes:
+    """Lay a heatmap over its picture in grey, the hotter the more opaque; returns a PNG, `width` pixels wide.
 
     It is as large as the picture where no width is given. Raises ImageError, and ThumbprintError for another picture.
     """
     pixels = decode(picture)
-    if (pixels.shape[1], pixels.shape[0]) != heat.size:
+    if (pixels.shape[1], pixels.shape[0]) != heatmap.size:
         raise ThumbprintError(f"picture of {pixels.shape[1]}x{pixels.shape[0]}, heat of another; explain this one")
-    scale = 1.0 if width is None else width / heat.size[0]
-    size = max(1, round(heat.size[0] * scale)), max(1, round(heat.size[1] * scale))
-    left, top, right, bottom = (round(side * scale) for side in heat.box)
-    grid = Image.fromarray(heat.grid).resize((max(1, right - left), max(1, bottom - top)), Image.Resampling.BILINEAR)
+    scale = 1.0 if width is None else width / heatmap.size[0]
+    size = max(1, round(heatmap.size[0] * scale)), max(1, round(heatmap.size[1] * scale))
+    left, top, right, bottom = (round(side * scale) for side in heatmap.box)
+    grid = Image.fromarray(heatmap.grid).resize((max(1, right - left), max(1, bottom - top)), Image.Resampling.BILINEAR)
     whole = Image.new("F", size)
     whole.paste(grid, (left, top))
     warmth = np.asarray(whole).clip(0, 1)

@@ -19,6 +19,7 @@ from backend.utils import progress
 from backend.utils.files import pack_arrays, unpack_arrays
 
 LEVELS = 255  # of a kept heatmap: even steps of the root, which is what an overlay draws
+MOST = 1_000_000  # positions of a grid
 INDEX = "index"  # in a file of heatmaps, beside their grids
 
 
@@ -81,6 +82,8 @@ def _without_grid(heatmap: Heatmap) -> dict[str, Any]:
 
 def _heatmap(entry: Mapping[str, Any], png: bytes) -> Heatmap:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+        if image.mode != "L" or image.width * image.height > MOST:
+            raise ValueError(f"no heatmap: {image.mode}, {image.width}x{image.height}")
         grid = np.square(np.asarray(image, np.float32) / LEVELS)
     box, size = tuple(entry["box"]), tuple(entry["size"])
     return Heatmap(entry["channel"], entry["method"], grid, box, size, entry["logit"])

@@ -73,8 +73,8 @@ def mistakes(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) 
 
 def heatmap(row: Row, channel: str, inputs: ReportInputs, album: Album) -> str:
     """Return a picture under the heatmap of what speaks for a channel; empty where one of the two is gone."""
-    path, found = inputs.files.get(row.sha256), inputs.heatmap(row.sha256, channel)
-    return album.encoded(overlay(path, found, WIDTH)) if path and found else ""
+    path, drawn = inputs.files.get(row.sha256), inputs.heatmap(row.sha256, channel)
+    return album.encoded(overlay(path, drawn, WIDTH)) if path and drawn else ""
 
 
 def gallery(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) -> tuple[Explained, ...]:

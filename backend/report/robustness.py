@@ -37,8 +37,8 @@ class CorruptionTable:
 
 def measured(runs: Sequence[Run]) -> dict[str, Robustness]:
     """Return what `evaluate --stress` wrote into runs, by their names; runs without it are left out."""
-    found = {f"{run.root.name} ({run.recipe})": run.metrics().get(ROBUSTNESS) for run in runs}
-    return {name: figures for name, figures in found.items() if figures}
+    by_run = {f"{run.root.name} ({run.recipe})": run.metrics().get(ROBUSTNESS) for run in runs}
+    return {name: figures for name, figures in by_run.items() if figures}
 
 
 def views(stress: Mapping[str, Robustness]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -56,8 +56,8 @@ def views(stress: Mapping[str, Robustness]) -> tuple[tuple[str, ...], list[tuple
     return ("Pictures", "Macro F1", "Points", "AUROC of “none”", "Recognised", "False alarms"), rows
 
 
-def _share(found: Mapping[str, float], key: str) -> str:
-    return exact_percent(found[key]) if key in found else NOTHING
+def _share(view: Mapping[str, float], key: str) -> str:
+    return exact_percent(view[key]) if key in view else NOTHING
 
 
 def corruption_tables(stress: Mapping[str, Robustness]) -> list[CorruptionTable]:
@@ -68,24 +68,24 @@ def corruption_tables(stress: Mapping[str, Robustness]) -> list[CorruptionTable]
 def _corruption_table(run: str, figures: Robustness) -> CorruptionTable:
     clean = figures["sample_clean"]["macro_f1"]
     rows = tuple(
-        (row["name"], row["what"], tuple(_cell(row["name"], s, found, clean) for s, found in row["strengths"].items()))
+        (row["name"], row["what"], tuple(_cell(row["name"], s, view, clean) for s, view in row["strengths"].items()))
         for row in figures["disturbances"]
     )
     return CorruptionTable(run, figures["sample"], exact_percent(clean), tuple(figures["strengths"]), rows)
 
 
-def _cell(name: str, severity: str, found: Mapping[str, float], clean: float) -> Cell:
-    lost = clean - found["macro_f1"]
-    auroc = f"none {100 * found['unknown_auroc']:.0f}" if "unknown_auroc" in found else ""
+def _cell(name: str, severity: str, judged: Mapping[str, float], clean: float) -> Cell:
+    lost = clean - judged["macro_f1"]
+    auroc = f"none {100 * judged['unknown_auroc']:.0f}" if "unknown_auroc" in judged else ""
     shade = min(SHADES, max(0, round(lost / SHADE)))
-    words = f"{name}, {severity} ({found['amount']:.3g}): macro F1 {exact_percent(found['macro_f1'])}"
-    return Cell(f"{100 * found['macro_f1']:.0f}", auroc, shade, words)
+    words = f"{name}, {severity} ({judged['amount']:.3g}): macro F1 {exact_percent(judged['macro_f1'])}"
+    return Cell(f"{100 * judged['macro_f1']:.0f}", auroc, shade, words)
 
 
 def title(stress: Mapping[str, Robustness]) -> str:
     """Say what the first run loses on a page and in a photo."""
-    found = next(iter(stress.values()))["views"]
-    page, camera = (100 * (found[CLEAN]["macro_f1"] - found[name]["macro_f1"]) for name in ("page", "camera"))
+    first = next(iter(stress.values()))["views"]
+    page, camera = (100 * (first[CLEAN]["macro_f1"] - first[name]["macro_f1"]) for name in ("page", "camera"))
     return f"On a page it loses {_points(page)} of macro F1, in a photo of a screen {_points(camera)}"
 
 

@@ -65,8 +65,8 @@ def folds(data: ReportData) -> Table:
 
 def variants(data: ReportData) -> Table:
     rows = [
-        (name, str(found["images"]), str(found["channels"]), _mean(found["macro_f1"]), _mean(found["accuracy"]))
-        for name, found in data.metrics.get("variants", {}).items()
+        (name, str(size["images"]), str(size["channels"]), _mean(size["macro_f1"]), _mean(size["accuracy"]))
+        for name, size in data.metrics.get("variants", {}).items()
     ]
     return Table(("Size", "Images", "Channels", "Macro F1", "Accuracy"), tuple(rows))
 
@@ -108,12 +108,12 @@ def _range(row: dict[str, float], kind: str) -> str:
 def reliability(data: ReportData) -> Table:
     rows = [
         (
-            f"{percent(found['low'])} to {percent(found['high'])}",
-            percent(found["confidence"]),
-            percent(found["accuracy"]),
-            str(found["images"]),
+            f"{percent(group['low'])} to {percent(group['high'])}",
+            percent(group["confidence"]),
+            percent(group["accuracy"]),
+            str(group["images"]),
         )
-        for found in data.metrics["calibration"]["bins"]
+        for group in data.metrics["calibration"]["bins"]
     ]
     return Table(("Probabilities", "Mean given", "Right", "Images"), tuple(rows))
 
@@ -214,16 +214,16 @@ def _number(value: float) -> str:
 
 def comparison(data: ReportData) -> Table:
     rows = []
-    for one in data.comparisons:
-        found = (("macro F1", one.macro_f1), ("accuracy", one.accuracy), ("AUROC of “none”", one.unknown_auroc))
-        rows += [_difference(one.other, name, difference) for name, difference in found if difference is not None]
+    for pair in data.comparisons:
+        gaps = (("macro F1", pair.macro_f1), ("accuracy", pair.accuracy), ("AUROC of “none”", pair.unknown_auroc))
+        rows += [_difference(pair.other, name, gap) for name, gap in gaps if gap is not None]
     first = data.comparisons[0].baseline
     return Table(("Run", "Figure", "Its own", first, "Difference", "95 % interval", "p"), tuple(rows))
 
 
-def _difference(run: str, name: str, found: Difference) -> tuple[str, ...]:
-    ends = f"{signed(found.low, 1)} to {signed(found.high, 1)}"
-    return run, name, percent(found.other), percent(found.baseline), signed(found.difference, 1), ends, p_value(found.p)
+def _difference(run: str, name: str, gap: Difference) -> tuple[str, ...]:
+    ends = f"{signed(gap.low, 1)} to {signed(gap.high, 1)}"
+    return run, name, percent(gap.other), percent(gap.baseline), signed(gap.difference, 1), ends, p_value(gap.p)
 
 
 TABLES: dict[str, Callable[[ReportData], Table]] = {

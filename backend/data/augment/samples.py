@@ -38,6 +38,8 @@ class AugmentationSample:
         left, top, right, bottom = values["box"]
         width, height = values["size"]
         views = tuple((str(sha256), int(number)) for sha256, number in values["views"])
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height) or any(number < 0 for _, number in views):
+            raise ValueError(f"no part of a picture of {width}x{height}: {values}")
         return cls(values["sha256"], (width, height), (left, top, right, bottom), views)
 
 

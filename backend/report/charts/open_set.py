@@ -39,19 +39,19 @@ def unknown(data: ReportData) -> str:
 def threshold(data: ReportData) -> str:
     """Draw what recognising more of the channels' pictures costs in false alarms."""
     histograms(data)
-    found = data.metrics["unknown"]
+    figures = data.metrics["unknown"]
     frame = Frame(48, 30, WIDTH - 14, 250)
     shares = svg.ticks(0, 1, 5)
     parts = [
         svg.y_axis(frame, shares, percent, "Others' pictures claimed: false alarms"),
         svg.x_axis(frame, shares, percent, "These channels' pictures recognised"),
     ]
-    curve = [(frame.x(point["known_recall"]), frame.y(point["false_known"])) for point in found["curve"]]
+    curve = [(frame.x(point["known_recall"]), frame.y(point["false_known"])) for point in figures["curve"]]
     parts.append(polyline(curve, "mean known"))
-    x, y = frame.x(found["known_recall"]), frame.y(found["false_known"])
-    low, high = frame.y(found["false_known_low"]), frame.y(found["false_known_high"])
+    x, y = frame.x(figures["known_recall"]), frame.y(figures["false_known"])
+    low, high = frame.y(figures["false_known_low"]), frame.y(figures["false_known_high"])
     parts += [line(x, low, x, high, "whisker second"), dot(x, y, "fill second", r=5.5)]
-    label = f"chosen: {percent(found['known_recall'])}, {percent(found['false_known'])}"
+    label = f"chosen: {percent(figures['known_recall'])}, {percent(figures['false_known'])}"
     parts.append(text(x - 11, y - 3, label, "direct second", "end"))
     return drawing(292, wording.threshold_title(data), parts)
 

@@ -86,8 +86,8 @@ def _curves(data: ReportData, frame: Frame, name: str, mark: str, label: str) ->
 
 
 def _series(rows: Sequence[Epoch], fold: str, name: str) -> dict[int, float]:
-    found = ((row.epoch, getattr(row, name)) for row in rows if row.fold == fold)
-    return {epoch: value for epoch, value in found if value is not None}
+    values = ((row.epoch, getattr(row, name)) for row in rows if row.fold == fold)
+    return {epoch: value for epoch, value in values if value is not None}
 
 
 def folds(data: ReportData) -> str:

@@ -310,8 +310,8 @@ def test_the_closed_form_draws_the_same_maps(planted: Planted, gated: bool) -> N
         rng = np.random.default_rng(0)
         other = {name: array + rng.normal(0, array.std(), array.shape) for name, array in run.head.items()}
         features = np.mean([LinearGradcam(run)._run(pixels)[0] for pixels in run.check_pixels()], axis=0)
-        gate = rng.normal(0, 0.05, len(features))
-        run = replace(run, head=photo_gate.gated(run.head, other, gate, 0.3, features))
+        head = photo_gate.gated(run.head, other, rng.normal(0, 0.05, len(features)), 0.3, features)
+        run = replace(run, head={name: array.astype(np.float32) for name, array in head.items()})
     explainer, closed = Explainer(run), LinearGradcam(run)
     for path in planted.files[:4]:
         for channel in (MARKED, PLAIN):

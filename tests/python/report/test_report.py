@@ -9,6 +9,8 @@ import json
 import math
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
@@ -505,6 +507,18 @@ def test_robustness_is_a_table_of_views_and_one_of_what_every_corruption_loses(f
     assert (row, what, [cell.shade for cell in cells]) == ("glare", "a lamp", [0, 4])
     assert cells[1].words == "glare, strong (0.8): macro F1 80.0\u00a0%"
     assert "On a page it loses 1.5 points of macro F1, in a photo of a screen 20.0 points" in to_html(full)
+
+
+def test_a_report_is_rendered_without_what_computes() -> None:
+    """Neither its modules nor theirs train, explain or audit."""
+    loaded = "import sys, backend.report.build, backend.report.page; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert "backend.report.build" in modules
+    computing = ("explain.gradcam", "explain.linear_gradcam", "explain.samples", "training.report_data")
+    audits = ("audit.audit", "audit.run_audit", "audit.label_issues", "compare", "cross_validation")
+    names = {f"backend.{name}" for name in computing} | {f"backend.evaluation.{name}" for name in audits}
+    assert not names & set(modules)
+    assert not {"tensorflow", "sklearn", "scipy", "ai_edge_litert"} & set(modules)
 
 
 # --- The command ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import KNOWN, exactly
+from helpers import KNOWN
 from reporting import report_of
 
 from backend.data.dataset import Dataset
@@ -124,8 +125,8 @@ def test_a_damaged_file_is_named_and_a_lost_one_is_computed(style_run: Run, tmp_
     shutil.copytree(style_run.root, tmp_path / "run")
     path, run = tmp_path / "run" / HEATMAPS, load_run(tmp_path / "run")
     path.write_bytes(path.read_bytes()[:-1])
-    message = f"{path}: damaged (its checksum is off); delete it, and the next report computes it again"
-    with pytest.raises(RunError, match=exactly(message)):
+    message = f"{re.escape(str(path))}: damaged .*; delete it, and the next report computes it again$"
+    with pytest.raises(RunError, match=message):
         complete(run)
     path.unlink()
     assert complete(run).heatmaps.keys() == complete(style_run).heatmaps.keys()
@@ -148,7 +149,8 @@ def test_a_training_killed_at_its_heatmaps_goes_on_there(
     data: Dataset, style_weights: Weights, style_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
-    made, compute = counted(monkeypatch), report_data.compute_heatmaps
+    made = counted(monkeypatch)
+    compute = vars(report_data)["compute_heatmaps"]
 
     def killed(*arguments: Any) -> None:
         raise Killed
