@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels
 from backend.evaluation.bootstrap import Floats
-from backend.explain.gradcam import Explainer, Maps, Targets, blurred
+from backend.explain.heatmap import Maps, Targets, blurred
+
+if TYPE_CHECKING:
+    from backend.explain.gradcam import Explainer
 
 ROWS, COLUMNS = 9, 16  # cells of a picture
 STEPS = 9  # from the whole picture to none of it

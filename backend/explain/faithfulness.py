@@ -30,8 +30,8 @@ from backend.explain.deletion_insertion import (
     curves_of,
     hottest_first,
 )
-from backend.explain.gradcam import Explainer, Maps
-from backend.explain.heatmap import picture_area
+from backend.explain.gradcam import Explainer
+from backend.explain.heatmap import Maps, picture_area
 from backend.models.base import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
 from backend.models.run import Run

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels, baked_bars, decode, prepare
-from backend.explain.heatmap import Heatmap, overlay, picture_area
+from backend.explain.heatmap import Heatmap, Maps, Targets, blurred, overlay, picture_area
 from backend.models import photo_gate
 from backend.models.base import Recipe
 from backend.models.features import colours, pooled
@@ -37,10 +37,7 @@ __all__ = ["METHODS", "Explainer", "Heatmap", "overlay", "picture_area"]
 METHODS = ("gradcam", "gradcam++", "scorecam")
 BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
 MASKS = 32  # activations that Score-CAM tries on a picture: those that add most to the logit
-BLUR = 1 / 10  # standard deviation, of the picture's height
 TINY = 1e-9
-Maps = NDArray[np.float32]  # (B, H, W), 0..1, over a model's input
-Targets = NDArray[np.int64]  # (B,), the channel of each picture; -1 for the most probable one
 Tensors = dict[str, Any]
 
 
@@ -257,12 +254,3 @@ def _upto_one(maps: Any) -> Any:
     import tensorflow as tf
 
     return tf.math.divide_no_nan(maps, tf.reduce_max(maps, [1, 2], keepdims=True))
-
-
-def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Blur a picture (h, w, 3) beyond recognition, keeping its colours where they are."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = BLUR * len(pixels)
-    soft: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
-    return soft

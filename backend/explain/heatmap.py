@@ -14,6 +14,10 @@ from PIL import Image
 from backend.data.images import Box, InputSpec, decode, fit
 from backend.utils.errors import ThumbprintError
 
+Maps = NDArray[np.float32]  # (B, H, W), 0..1, over a model's input
+Targets = NDArray[np.int64]  # (B,), the channel of each picture; -1 for the most probable one
+
+BLUR = 1 / 10  # standard deviation, of the picture's height
 OPACITY = 0.8  # of the hottest place
 # matplotlib's inferno (Smith and van der Walt, 2015) at nine even steps: perceptually uniform, also in grey.
 INFERNO = np.array(
@@ -83,3 +87,12 @@ def picture_area(shape: tuple[int, int], spec: InputSpec) -> tuple[slice, slice]
     white = fit(np.full((*shape, 3), 255, np.uint8), spec)[:, :, 0] > 0
     rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Blur a picture (h, w, 3) beyond recognition, keeping its colours where they are."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma = BLUR * len(pixels)
+    soft: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
+    return soft
