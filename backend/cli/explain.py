@@ -41,9 +41,10 @@ def faithfulness_command(run: Path, against: Path | None, pictures: int, as_json
     from backend.models.run import load_run
 
     runs = [load_run(root) for root in (run, against) if root]
-    found = faithfulness(runs, pictures)
-    path = write_faithfulness(runs[0], found)
-    shown = [line for one in found for line in one.lines()]
-    for line in [json.dumps([one.to_json() for one in found], indent=2, ensure_ascii=False)] if as_json else shown:
+    results = faithfulness(runs, pictures)
+    path = write_faithfulness(runs[0], results)
+    shown = [line for result in results for line in result.lines()]
+    figures = [result.to_json() for result in results]
+    for line in [json.dumps(figures, indent=2, ensure_ascii=False)] if as_json else shown:
         click.echo(line)
     progress.say(f"Wrote {path}")

@@ -21,11 +21,13 @@ def report_command(
 ) -> None:
     """Write all about RUN as one HTML page, and beside it the same as JSON; OTHERS are compared with it."""
     from backend.models.run import load_run
-    from backend.report import build, write
-    from backend.report.data import read_figures
+    from backend.report.build import build, read_figures
+    from backend.report.page import write
+    from backend.training.report_data import complete
 
     figures = [read_figures(path) if path else None for path in (curve, faithfulness)]
     loaded = [load_run(root) for root in (run, *others)]
-    data = build(loaded[0], loaded[1:], learning_curve=figures[0], faithfulness=figures[1])
+    inputs = complete(loaded[0], loaded[1:])
+    data = build(loaded[0], inputs, loaded[1:], learning_curve=figures[0], faithfulness=figures[1])
     for path in write(data, out):
         click.echo(f"Wrote {path}")

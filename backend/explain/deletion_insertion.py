@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels
 from backend.evaluation.bootstrap import Floats
-from backend.explain.gradcam import Explainer, Maps, Targets, blurred
+from backend.explain.heatmap import Maps, Targets, blurred
 from backend.models.calibration import softmax
+
+if TYPE_CHECKING:
+    from backend.explain.gradcam import Explainer
 
 ROWS, COLUMNS = 9, 16  # cells of a picture
 STEPS = 9  # from the whole picture to none of it
@@ -43,9 +46,9 @@ class Prepared:
 def cell_means(maps: Maps, cells: NDArray[np.int64]) -> Floats:
     """Average maps (n, H, W) in cells: (n, cells)."""
     means = []
-    for one, cell in zip(maps, cells, strict=True):
+    for heatmap, cell in zip(maps, cells, strict=True):
         inside = cell >= 0
-        sums, places = (np.bincount(cell[inside], w, ROWS * COLUMNS) for w in (one[inside], None))
+        sums, places = (np.bincount(cell[inside], w, ROWS * COLUMNS) for w in (heatmap[inside], None))
         means.append(sums / np.maximum(places, 1))  # a very narrow picture has cells without a place
     return np.stack(means)
 
@@ -68,7 +71,7 @@ def curves_of(
     explainer: Explainer, prepared: Prepared, orders: dict[str, Orders], done: Callable[[], None]
 ) -> dict[str, dict[str, Floats]]:
     """Return the probability of each picture's channel at each step: {measure: {order: (n, STEPS + 1)}}."""
-    found: dict[str, dict[str, list[Floats]]] = {measure: {order: [] for order in orders} for measure in MEASURES}
+    curves: dict[str, dict[str, list[Floats]]] = {measure: {order: [] for order in orders} for measure in MEASURES}
     for index, (pixels, target, cells) in enumerate(
         zip(prepared.pixels, prepared.targets, prepared.cells, strict=True)
     ):
@@ -80,9 +83,9 @@ def curves_of(
         whole = [chances[:, : STEPS + 1], *(np.hstack([chances[:, :1], m, chances[:, [STEPS]]]) for m in middles)]
         for order, curve in zip(orders, whole, strict=True):
             for measure, row in zip(MEASURES, curve, strict=True):
-                found[measure][order].append(row)
+                curves[measure][order].append(row)
         done()
-    return {measure: {order: np.stack(rows) for order, rows in each.items()} for measure, each in found.items()}
+    return {measure: {order: np.stack(rows) for order, rows in each.items()} for measure, each in curves.items()}
 
 
 def _chances(explainer: Explainer, pixels: NDArray[Any]) -> Floats:

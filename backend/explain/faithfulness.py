@@ -1,4 +1,4 @@
-"""Whether heat maps tell the truth: an answer must go where the heat goes, and heat where the network goes.
+"""Whether heatmaps tell the truth: an answer must go where the heat goes, and heat where the network goes.
 
 Deletion and insertion (`backend.explain.deletion_insertion`) ask the first, beside a random order and one from the
 centre outwards. The second is the sanity check of Adebayo et al., 2018, which redraws the head, and the
@@ -30,7 +30,8 @@ from backend.explain.deletion_insertion import (
     curves_of,
     hottest_first,
 )
-from backend.explain.gradcam import Explainer, Maps, picture_area
+from backend.explain.gradcam import Explainer
+from backend.explain.heatmap import Maps, picture_area
 from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
 from backend.models.run import Run
@@ -81,16 +82,16 @@ class Faithfulness:
 
     def lines(self) -> list[str]:
         """Say it in a few lines."""
-        found = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
+        said = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
         for measure in MEASURES:
             areas = ", ".join(f"{order} {figure.mean:.3f}" for order, figure in self.areas[measure].items())
             gains = "; ".join(f"{_say(figure, '+.3f')} over {name}" for name, figure in self.gains[measure].items())
-            found.append(f"  {measure}: {areas}; heat is better by {gains}")
+            said.append(f"  {measure}: {areas}; heat is better by {gains}")
         redrawn = "; ".join(f"{_say(figure, '.2f')} with another {name}" for name, figure in self.randomised.items())
-        found.append(f"  rank correlation of heat: {redrawn} (near 0: heat depends on what was learned)")
+        said.append(f"  rank correlation of heat: {redrawn} (near 0: heat depends on what was learned)")
         bars = f"{_say(self.bars, '.1%')} in black bars, {self.bars_area:.1%} of the input"
         border = f"{_say(self.border, '.1%')} in the outer {BORDER:.0%}, {self.border_area:.1%} of the picture"
-        return [*found, f"  heat: {bars}; {border}"]
+        return [*said, f"  heat: {bars}; {border}"]
 
 
 def _say(figure: Figure, form: str) -> str:
@@ -98,7 +99,7 @@ def _say(figure: Figure, form: str) -> str:
 
 
 @dataclass(frozen=True)
-class Sample:
+class PictureSample:
     """Pictures to judge on, one a video: their files, channels (by name) and videos."""
 
     paths: Sequence[Path]
@@ -119,14 +120,14 @@ def faithfulness(runs: Sequence[Run], pictures: int, method: str = "gradcam", se
     return [_judge(run, sample, method, seed) for run in runs]
 
 
-def write_faithfulness(run: Run, found: Sequence[Faithfulness]) -> Path:
+def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
     """Write the figures beside the run's own files, which stay as they are. Raises RunError."""
     path = run.root / RESULT
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
-    write_atomically(path, pack_json({"runs": [one.to_json() for one in found]}))
+    write_atomically(path, pack_json({"runs": [result.to_json() for result in results]}))
     return path
 
 
@@ -137,7 +138,7 @@ def _dataset(run: Run) -> Dataset:
     return load_dataset(path)
 
 
-def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> Sample:
+def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> PictureSample:
     """Draw `count` pictures in turn from every channel, one a video. Raises DataError where there are none."""
     rng = np.random.default_rng(seed)
     pictures = learnt(data)
@@ -150,14 +151,14 @@ def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> S
     if not chosen:
         raise DataError(f"{data.root}: has no pictures of {', '.join(names)}; put the run's dataset back")
     keys = np.array([picture.key for picture in chosen], np.str_)
-    return Sample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
+    return PictureSample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
 
 
-def _judge(run: Run, sample: Sample, method: str, seed: int) -> Faithfulness:
+def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfulness:
     explainer = Explainer(run)
     prepared = _prepared(sample, explainer)
     pixels, targets = prepared.pixels, prepared.targets
-    heat = explainer.heats(pixels, targets, method)[0]
+    heat = explainer.heatmaps(pixels, targets, method)[0]
     orders = {"heat": hottest_first(heat, prepared.cells), **baselines(len(pixels), seed)}
     with progress.bar("Deletion and insertion", "picture", len(pixels)) as bar:
         curves = curves_of(explainer, prepared, orders, lambda: bar.update(1))
@@ -177,7 +178,9 @@ def _judge(run: Run, sample: Sample, method: str, seed: int) -> Faithfulness:
         areas={m: {order: figure(area) for order, area in areas[m].items()} for m in MEASURES},
         gains={m: {b: figure(better[m] * (areas[m]["heat"] - areas[m][b])) for b in BASELINES} for m in MEASURES},
         randomised={
-            name: figure(_rank_correlations(heat, Explainer(other).heats(pixels, targets, method)[0], prepared.cells))
+            name: figure(
+                _rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, method)[0], prepared.cells)
+            )
             for name, other in (("head", with_other_head(run, seed)), ("backbone", with_other_layers(run, seed)))
         },
         bars=figure(_shares(heat, bars)),
@@ -189,14 +192,14 @@ def _judge(run: Run, sample: Sample, method: str, seed: int) -> Faithfulness:
 
 def _figure(values: NDArray[Any], keys: NDArray[np.str_], strata: NDArray[np.int64], seed: int) -> Figure:
     def means(weights: Floats) -> Floats:
-        found: Floats = (weights @ values)[:, None] / weights.sum(axis=1, keepdims=True)
-        return found
+        weighted: Floats = (weights @ values)[:, None] / weights.sum(axis=1, keepdims=True)
+        return weighted
 
     low, high = interval(bootstrap(means, keys, strata, seed))
     return Figure(float(values.mean()), float(low[0]), float(high[0]))
 
 
-def _prepared(sample: Sample, explainer: Explainer) -> Prepared:
+def _prepared(sample: PictureSample, explainer: Explainer) -> Prepared:
     spec = explainer.recipe.spec
     pixels, cells = [], []
     for path in sample.paths:
@@ -246,8 +249,8 @@ def _rank_correlations(before: Maps, after: Maps, cells: NDArray[np.int64]) -> F
     ranks = [rankdata(cell_means(maps, cells), axis=1) for maps in (before, after)]
     one, other = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
     norms = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    found: Floats = (one * other).sum(axis=1) / np.maximum(norms, 1e-12)
-    return found
+    correlations: Floats = (one * other).sum(axis=1) / np.maximum(norms, 1e-12)
+    return correlations
 
 
 # --- Where heat should not be ------------------------------------------------------------------------------------
@@ -256,26 +259,26 @@ def _rank_correlations(before: Maps, after: Maps, cells: NDArray[np.int64]) -> F
 def _bars(pixels: Pixels) -> NDArray[np.bool_]:
     """Find black bars in what the network sees, padding included: rows and columns from the edge on, (n, H, W)."""
     bright = pixels.max(axis=3) > DARK_LEVEL
-    found = np.zeros(bright.shape, np.bool_)
+    bars = np.zeros(bright.shape, np.bool_)
     for axis in (1, 2):
         dark = bright.mean(axis=3 - axis) <= 0.02  # (n, rows or columns)
         ends = np.logical_and.accumulate(dark, axis=1) | np.logical_and.accumulate(dark[:, ::-1], axis=1)[:, ::-1]
-        found |= np.expand_dims(ends, 3 - axis)
-    return found
+        bars |= np.expand_dims(ends, 3 - axis)
+    return bars
 
 
 def _border(cells: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Find the outermost 8 % of pictures, (n, H, W)."""
-    found = cells >= 0
-    for one in found:
-        rows, columns = np.flatnonzero(one.any(axis=1)), np.flatnonzero(one.any(axis=0))
+    border = cells >= 0
+    for picture in border:
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
         high, wide = round(BORDER * len(rows)), round(BORDER * len(columns))
-        one[rows[0] + high : rows[-1] + 1 - high, columns[0] + wide : columns[-1] + 1 - wide] = False
-    return found
+        picture[rows[0] + high : rows[-1] + 1 - high, columns[0] + wide : columns[-1] + 1 - wide] = False
+    return border
 
 
 def _shares(heat: Maps, places: NDArray[np.bool_]) -> Floats:
     """Return the share of each map's heat that lies in some places, 0 where there is none."""
     sums = heat.sum(axis=(1, 2), dtype=np.float64)
-    found: Floats = (heat * places).sum(axis=(1, 2), dtype=np.float64) / np.maximum(sums, 1e-12)
-    return found
+    shares: Floats = (heat * places).sum(axis=(1, 2), dtype=np.float64) / np.maximum(sums, 1e-12)
+    return shares

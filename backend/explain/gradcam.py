@@ -1,4 +1,4 @@
-"""Where in a picture the evidence for a channel lies: heat maps of a channel's logit.
+"""Where in a picture the evidence for a channel lies: heatmaps of a channel's logit.
 
 `gradcam` is gradient times activation, summed over a tap's channels: the element-wise form of Grad-CAM (Selvaraju et
 al., 2017) that Draelos and Carin call HiResCAM (2020). Where a tap is averaged over positions, as in `lab`, a gradient
@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
-from backend.explain.heatmap import Heat, overlay
+from backend.data.images import Pixels, baked_bars, decode, prepare
+from backend.explain.heatmap import Heatmap, Maps, Targets, blurred, overlay, picture_area
 from backend.models.predictor import Model
 from backend.models.recipe import Activations, Recipe
 from backend.models.registry import get_recipe
@@ -30,15 +30,12 @@ from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow
 
-__all__ = ["METHODS", "Explainer", "Heat", "overlay"]
+__all__ = ["METHODS", "Explainer", "Heatmap", "overlay", "picture_area"]
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
 BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
 MASKS = 32  # activations that Score-CAM tries on a picture: those that add most to the logit
-BLUR = 1 / 10  # standard deviation, of the picture's height
 TINY = 1e-9
-Maps = NDArray[np.float32]  # (B, H, W), 0..1, over a model's input
-Targets = NDArray[np.int64]  # (B,), the channel of each picture; -1 for the most probable one
 Tensors = Activations
 
 
@@ -63,7 +60,7 @@ class Explainer:
             "scorecam": tf.function(self._strongest, input_signature=[pixels, target]),
         }
 
-    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heat:
+    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heatmap:
         """Say where the evidence for a channel lies in a picture, by default for the most probable one.
 
         Raises ImageError, and ThumbprintError for a method or channel that there is not.
@@ -72,11 +69,11 @@ class Explainer:
         pixels = decode(picture)
         left, top, right, bottom = box = baked_bars(pixels)
         spec = self.recipe.spec
-        maps, logits, chosen = self.heats(prepare(pixels, spec)[None], np.array([target]), method)
+        maps, logits, chosen = self.heatmaps(prepare(pixels, spec)[None], np.array([target]), method)
         rows, columns = picture_area((bottom - top, right - left), spec)
         size = pixels.shape[1], pixels.shape[0]
         number = int(chosen[0])
-        return Heat(self.names[number], method, maps[0, rows, columns], box, size, float(logits[0, number]))
+        return Heatmap(self.names[number], method, maps[0, rows, columns], box, size, float(logits[0, number]))
 
     def _target(self, method: str, channel: str | None) -> int:
         if method not in METHODS:
@@ -92,7 +89,7 @@ class Explainer:
         parts = [self._score(pixels[i : i + BATCH].astype(np.float32)).numpy() for i in range(0, len(pixels), BATCH)]
         return np.concatenate(parts)
 
-    def heats(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, NDArray[np.float32], Targets]:
+    def heatmaps(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, NDArray[np.float32], Targets]:
         """Explain preprocessed pictures (B, H, W, 3).
 
         Returns maps over the model's input (B, H, W), logits (B, classes) and the channels explained (B,).
@@ -100,11 +97,11 @@ class Explainer:
         maps, logits, chosen = [], [], []
         for start in range(0, len(pixels), BATCH):
             batch = pixels[start : start + BATCH].astype(np.float32)
-            found, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
+            drawn, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
             if method == "scorecam":
-                pairs = zip(batch, found, picked, strict=True)
-                found = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
-            maps.append(found)
+                pairs = zip(batch, drawn, picked, strict=True)
+                drawn = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
+            maps.append(drawn)
             logits.append(scores)
             chosen.append(picked)
         return np.concatenate(maps), np.concatenate(logits), np.concatenate(chosen)
@@ -224,8 +221,8 @@ class Explainer:
         scores = self.logits(hidden + (pixels - hidden) * masks[..., None])[:, target].astype(np.float64)
         weights = np.exp(scores - scores.max())
         weights = weights / weights.sum() - 1 / len(weights)
-        found = np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1).clip(0)
-        return (found / max(float(found.max()), TINY)).astype(np.float32)
+        heatmap = np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1).clip(0)
+        return (heatmap / max(float(heatmap.max()), TINY)).astype(np.float32)
 
     def _enlarged(self, maps: Any) -> Any:
         """Scale maps (B, h, w) to the model's input, bilinearly."""
@@ -243,19 +240,3 @@ def _upto_one(maps: Any) -> Any:
     import tensorflow as tf
 
     return tf.math.divide_no_nan(maps, tf.reduce_max(maps, [1, 2], keepdims=True))
-
-
-def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Blur a picture (h, w, 3) beyond recognition, keeping its colours where they are."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = BLUR * len(pixels)
-    found: NDArray[np.float32] = gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest")
-    return found
-
-
-def picture_area(shape: tuple[int, int], spec: InputSpec) -> tuple[slice, slice]:
-    """Say which rows and columns of a model's input a picture of some height and width fills: all but the padding."""
-    white = fit(np.full((*shape, 3), 255, np.uint8), spec)[:, :, 0] > 0
-    rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -131,6 +131,17 @@ def forward(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> dict[str, Any
     return {tap: activations[tap] for tap in taps}
 
 
+def tap_shapes(height: int, width: int, taps: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
+    """Return height, width and channels of each tap's activation, for pictures of a size in pixels."""
+    shapes = {}
+    height, width = -(-height // 2), -(-width // 2)
+    for block in blocks():
+        shapes[f"{block.prefix}_expand_relu"] = height, width, block.inputs * block.expansion
+        height, width = -(-height // block.stride), -(-width // block.stride)
+    shapes["out_relu"] = height, width, 1280
+    return {tap: shapes[tap] for tap in taps}
+
+
 def parameters(layers: Layers) -> int:
     """Count the numbers in kernels and biases."""
     return sum(folded.kernel.size + folded.bias.size for folded in layers.values())

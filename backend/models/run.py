@@ -8,6 +8,7 @@ judged.csv       the same of what was not learnt from and only judged: other siz
 model.npz        the folded backbone up to the last tap, and the head fitted on all pictures
 folds.npz        the head of every fold, and which of the pictures in predictions.csv it has not seen
 check.npz        a few preprocessed pictures, mirrored, that the converter checks its result on
+audit.json, samples.json, heatmaps.npz: what its report shows, see `backend.training.report_data`
 """
 
 from __future__ import annotations

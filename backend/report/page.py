@@ -7,12 +7,11 @@ import hashlib
 import shlex
 from pathlib import Path
 
-from backend.report import robustness as stress
-from backend.report import tables
+from backend.report import robustness, tables
 from backend.report import wording as words
 from backend.report.charts import figures
-from backend.report.charts.svg import percent
-from backend.report.data import ReportData, to_json
+from backend.report.model import ReportData, to_json
+from backend.report.numbers import chance, p_value, percent
 from backend.utils.errors import ThumbprintError
 from backend.utils.files import pack_json, write_atomically
 
@@ -26,7 +25,7 @@ def to_html(data: ReportData) -> str:
 
     page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     page.trim_blocks = page.lstrip_blocks = True
-    page.filters.update(percent=percent, chance=words.seen_probability, thousands=lambda n: f"{n:,}", p=tables.p)
+    page.filters.update(percent=percent, chance=chance, thousands=lambda n: f"{n:,}", p=p_value)
     page.filters["shell"] = shlex.join
     style = figures.chart_css() + (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
@@ -34,7 +33,7 @@ def to_html(data: ReportData) -> str:
         data=data,
         names=words.names(data),
         words=words,
-        stress=stress,
+        robustness=robustness,
         cv=data.metrics["cv"],
         cost=data.metrics["cost"],
         unknown=data.metrics.get("unknown"),

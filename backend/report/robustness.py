@@ -1,19 +1,17 @@
-"""What pages and cameras do to a run's figures, as the report shows it: whole views, and every disturbance as heat."""
+"""What pages and cameras do to a run's figures, as a report shows it: whole views, and every corruption."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from backend.data.augment.views import CLEAN
 from backend.models.run import ROBUSTNESS, Run
-from backend.report.charts.svg import percent
+from backend.report.model import Robustness
+from backend.report.numbers import NOTHING, exact_percent, percent, with_minus
 
 SHADES = 10  # of a cell, as report.css has them
 SHADE = 0.025  # of macro F1 lost, for each
-
-Stress = Mapping[str, Any]  # of metrics.json
 
 
 @dataclass(frozen=True)
@@ -27,70 +25,67 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Heat:
-    """A run's disturbances: heads of the columns, and rows of a name, what it is, and a cell for each strength."""
+class CorruptionTable:
+    """A run's corruptions: heads of the columns, and rows of a name, what it is, and a cell for each severity."""
 
     run: str
     sample: int
     clean: str
-    strengths: tuple[str, ...]
+    severities: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[Cell, ...]], ...]
 
 
-def measured(runs: Sequence[Run]) -> dict[str, Stress]:
+def measured(runs: Sequence[Run]) -> dict[str, Robustness]:
     """Return what `evaluate --stress` wrote into runs, by their names; runs without it are left out."""
-    found = {f"{run.root.name} ({run.recipe})": run.metrics().get(ROBUSTNESS) for run in runs}
-    return {name: figures for name, figures in found.items() if figures}
+    by_run = {f"{run.root.name} ({run.recipe})": run.metrics().get(ROBUSTNESS) for run in runs}
+    return {name: figures for name, figures in by_run.items() if figures}
 
 
-def views(stress: Mapping[str, Stress]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def views(stress: Mapping[str, Robustness]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return heads and rows of a table: each run's figures on pictures as they are, on pages and in photos."""
     rows: list[tuple[str, ...]] = []
     for run, figures in stress.items():
-        for name, found in figures["views"].items():
-            lost = found["macro_f1"] - figures["views"][CLEAN]["macro_f1"]
-            interval = f"{percent(found['macro_f1_low'])}\u00a0to\u00a0{percent(found['macro_f1_high'])}"
-            difference = "" if name == CLEAN else f"{100 * lost:+.1f}".replace("-", "\N{MINUS SIGN}")
-            auroc, kept, false = (_share(found, key) for key in ("unknown_auroc", "kept", "false_known"))
-            rows.append((f"{run}: {name}", f"{_tenth(found['macro_f1'])} ({interval})", difference, auroc, kept, false))
+        for name, view in figures["views"].items():
+            lost = view["macro_f1"] - figures["views"][CLEAN]["macro_f1"]
+            interval = f"{percent(view['macro_f1_low'])}\u00a0to\u00a0{percent(view['macro_f1_high'])}"
+            difference = "" if name == CLEAN else with_minus(f"{100 * lost:+.1f}")
+            auroc, kept, false = (_share(view, key) for key in ("unknown_auroc", "kept", "false_known"))
+            rows.append(
+                (f"{run}: {name}", f"{exact_percent(view['macro_f1'])} ({interval})", difference, auroc, kept, false)
+            )
     return ("Pictures", "Macro F1", "Points", "AUROC of “none”", "Recognised", "False alarms"), rows
 
 
-def _share(found: Mapping[str, float], key: str) -> str:
-    return _tenth(found[key]) if key in found else "\N{EN DASH}"
+def _share(view: Mapping[str, float], key: str) -> str:
+    return exact_percent(view[key]) if key in view else NOTHING
 
 
-def _tenth(value: float) -> str:
-    """Write a share with one decimal: what is compared is small."""
-    return f"{100 * value:.1f}\u00a0%"
+def corruption_tables(stress: Mapping[str, Robustness]) -> list[CorruptionTable]:
+    """Return a table for each run."""
+    return [_corruption_table(run, figures) for run, figures in stress.items()]
 
 
-def heats(stress: Mapping[str, Stress]) -> list[Heat]:
-    """Return each run's disturbances."""
-    return [_heat(run, figures) for run, figures in stress.items()]
-
-
-def _heat(run: str, figures: Stress) -> Heat:
+def _corruption_table(run: str, figures: Robustness) -> CorruptionTable:
     clean = figures["sample_clean"]["macro_f1"]
     rows = tuple(
-        (row["name"], row["what"], tuple(_cell(row["name"], s, found, clean) for s, found in row["strengths"].items()))
+        (row["name"], row["what"], tuple(_cell(row["name"], s, view, clean) for s, view in row["strengths"].items()))
         for row in figures["disturbances"]
     )
-    return Heat(run, figures["sample"], _tenth(clean), tuple(figures["strengths"]), rows)
+    return CorruptionTable(run, figures["sample"], exact_percent(clean), tuple(figures["strengths"]), rows)
 
 
-def _cell(name: str, strength: str, found: Mapping[str, float], clean: float) -> Cell:
-    lost = clean - found["macro_f1"]
-    auroc = f"none {100 * found['unknown_auroc']:.0f}" if "unknown_auroc" in found else ""
+def _cell(name: str, severity: str, judged: Mapping[str, float], clean: float) -> Cell:
+    lost = clean - judged["macro_f1"]
+    auroc = f"none {100 * judged['unknown_auroc']:.0f}" if "unknown_auroc" in judged else ""
     shade = min(SHADES, max(0, round(lost / SHADE)))
-    words = f"{name}, {strength} ({found['amount']:.3g}): macro F1 {_tenth(found['macro_f1'])}"
-    return Cell(f"{100 * found['macro_f1']:.0f}", auroc, shade, words)
+    words = f"{name}, {severity} ({judged['amount']:.3g}): macro F1 {exact_percent(judged['macro_f1'])}"
+    return Cell(f"{100 * judged['macro_f1']:.0f}", auroc, shade, words)
 
 
-def title(stress: Mapping[str, Stress]) -> str:
+def title(stress: Mapping[str, Robustness]) -> str:
     """Say what the first run loses on a page and in a photo."""
-    found = next(iter(stress.values()))["views"]
-    page, camera = (100 * (found[CLEAN]["macro_f1"] - found[name]["macro_f1"]) for name in ("page", "camera"))
+    first = next(iter(stress.values()))["views"]
+    page, camera = (100 * (first[CLEAN]["macro_f1"] - first[name]["macro_f1"]) for name in ("page", "camera"))
     return f"On a page it loses {_points(page)} of macro F1, in a photo of a screen {_points(camera)}"
 
 

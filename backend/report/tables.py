@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend.evaluation.compare import Difference
-from backend.report import robustness, wording
-from backend.report.charts import open_set
-from backend.report.charts.svg import percent, signed
-from backend.report.data import ReportData
+from backend.report import histogram, robustness, wording
+from backend.report.model import ReportData
+from backend.report.numbers import NOTHING, exact_percent, p_value, percent, signed, with_minus
+
+if TYPE_CHECKING:
+    from backend.evaluation.compare import Difference
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def images(data: ReportData) -> Table:
             "to recognise" if channel.role == "known" else "background, drawn" if channel.drawn else "background",
             str(channel.images),
             str(channel.videos),
-            ", ".join(f"{width}x{height} ({count})" for width, height, count in channel.sizes[:3]) or wording.NOTHING,
+            ", ".join(f"{width}x{height} ({count})" for width, height, count in channel.sizes[:3]) or NOTHING,
         )
         for channel in data.contents.channels
     ]
@@ -41,7 +42,7 @@ def history(data: ReportData) -> Table:
             "all pictures" if row.fold == "final" else f"{int(row.fold) + 1}",
             str(row.epoch),
             *(
-                wording.NOTHING if value is None else f"{value:.4f}"
+                NOTHING if value is None else f"{value:.4f}"
                 for value in (row.loss, row.val_loss, row.accuracy, row.val_accuracy)
             ),
         )
@@ -64,8 +65,8 @@ def folds(data: ReportData) -> Table:
 
 def variants(data: ReportData) -> Table:
     rows = [
-        (name, str(found["images"]), str(found["channels"]), _mean(found["macro_f1"]), _mean(found["accuracy"]))
-        for name, found in data.metrics.get("variants", {}).items()
+        (name, str(size["images"]), str(size["channels"]), _mean(size["macro_f1"]), _mean(size["accuracy"]))
+        for name, size in data.metrics.get("variants", {}).items()
     ]
     return Table(("Size", "Images", "Channels", "Macro F1", "Accuracy"), tuple(rows))
 
@@ -107,20 +108,20 @@ def _range(row: dict[str, float], kind: str) -> str:
 def reliability(data: ReportData) -> Table:
     rows = [
         (
-            f"{percent(found['low'])} to {percent(found['high'])}",
-            percent(found["confidence"]),
-            percent(found["accuracy"]),
-            str(found["images"]),
+            f"{percent(group['low'])} to {percent(group['high'])}",
+            percent(group["confidence"]),
+            percent(group["accuracy"]),
+            str(group["images"]),
         )
-        for found in data.metrics["calibration"]["bins"]
+        for group in data.metrics["calibration"]["bins"]
     ]
     return Table(("Probabilities", "Mean given", "Right", "Images"), tuple(rows))
 
 
 def unknown(data: ReportData) -> Table:
-    known, others, _ = open_set.histograms(data)
+    known, others, _ = histogram.histograms(data)
     rows = [
-        (f"{percent(i / open_set.BARS)} to {percent((i + 1) / open_set.BARS)}", percent(ours), percent(theirs))
+        (f"{percent(i / histogram.BARS)} to {percent((i + 1) / histogram.BARS)}", percent(ours), percent(theirs))
         for i, (ours, theirs) in enumerate(zip(known, others, strict=True))
     ]
     return Table(("Probability of none", "These channels", "Other channels"), tuple(rows))
@@ -193,7 +194,7 @@ def heat_places(data: ReportData) -> Table:
         (
             run_name,
             *(
-                f"{_with_interval(run[key], _share)}; {_share(run[key + '_area'])} of {whole}"
+                f"{_with_interval(run[key], exact_percent)}; {exact_percent(run[key + '_area'])} of {whole}"
                 for key, _, whole in places
             ),
         )
@@ -208,31 +209,21 @@ def _with_interval(figure: Mapping[str, float], write: Callable[[float], str]) -
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _share(value: float) -> str:
-    """Write a share with one decimal: what is compared is small."""
-    return f"{100 * value:.1f}\u00a0%"
+    return with_minus(f"{value:.3f}")
 
 
 def comparison(data: ReportData) -> Table:
     rows = []
-    for one in data.comparisons:
-        found = (("macro F1", one.macro_f1), ("accuracy", one.accuracy), ("AUROC of “none”", one.unknown_auroc))
-        rows += [_difference(one.other, name, difference) for name, difference in found if difference is not None]
+    for pair in data.comparisons:
+        gaps = (("macro F1", pair.macro_f1), ("accuracy", pair.accuracy), ("AUROC of “none”", pair.unknown_auroc))
+        rows += [_difference(pair.other, name, gap) for name, gap in gaps if gap is not None]
     first = data.comparisons[0].baseline
     return Table(("Run", "Figure", "Its own", first, "Difference", "95 % interval", "p"), tuple(rows))
 
 
-def _difference(run: str, name: str, found: Difference) -> tuple[str, ...]:
-    ends = f"{signed(found.low, 1)} to {signed(found.high, 1)}"
-    return run, name, percent(found.other), percent(found.baseline), signed(found.difference, 1), ends, p(found.p)
-
-
-def p(value: float) -> str:
-    """Write a p-value."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+def _difference(run: str, name: str, gap: Difference) -> tuple[str, ...]:
+    ends = f"{signed(gap.low, 1)} to {signed(gap.high, 1)}"
+    return run, name, percent(gap.other), percent(gap.baseline), signed(gap.difference, 1), ends, p_value(gap.p)
 
 
 TABLES: dict[str, Callable[[ReportData], Table]] = {

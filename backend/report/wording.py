@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.evaluation.calibration_error import BINS
-from backend.evaluation.compare import Comparison
 from backend.evaluation.test_set import rule_in_words
-from backend.report.charts.svg import percent
-from backend.report.data import ReportData
+from backend.report.model import ReportData
+from backend.report.numbers import percent
+
+if TYPE_CHECKING:
+    from backend.evaluation.compare import Comparison
 
 MANY_ALARMS = 0.2  # share of other channels' pictures taken for one of yours
 LESS_RECALL = 0.05
 FEW = 40  # pictures of a channel, under which more of them help most
 WEAK = 0.9  # F1
-NOTHING = "\N{EN DASH}"
 FAR_APART = 0.1  # between two folds' macro F1
 
 
@@ -164,9 +165,8 @@ def mistakes_title(data: ReportData) -> str:
 
 def confused(data: ReportData) -> list[int]:
     """Return the labels that the mistakes shown are about, in order."""
-    return sorted(
-        {label for one in data.mistakes for label in (one.shot.true, one.shot.predicted) if label is not None}
-    )
+    pairs = ((mistake.shot.true, mistake.shot.predicted) for mistake in data.mistakes)
+    return sorted({label for pair in pairs for label in pair if label is not None})
 
 
 def _all_mistakes(count: int) -> str:
@@ -174,16 +174,16 @@ def _all_mistakes(count: int) -> str:
 
 
 def calibration_title(data: ReportData) -> str:
-    found = data.metrics["calibration"]
-    return f"Probabilities are off by {100 * found['ece']:.1f} percentage points on average"
+    calibration = data.metrics["calibration"]
+    return f"Probabilities are off by {100 * calibration['ece']:.1f} percentage points on average"
 
 
 def calibration_note(data: ReportData) -> str:
     """Say what a point is, and how many bins there really are."""
-    found = data.metrics["calibration"]
-    bins, images = len(found["bins"]), found["images"]
+    calibration = data.metrics["calibration"]
+    bins, images = len(calibration["bins"]), calibration["images"]
     fewer = f" (fewer than {BINS}, because equal probabilities share a bin)" if bins < BINS else ""
-    ends = f"{100 * found['ece_low']:.1f} to {100 * found['ece_high']:.1f}"
+    ends = f"{100 * calibration['ece_low']:.1f} to {100 * calibration['ece_high']:.1f}"
     return (
         f"{images} predictions in {bins} bins of as many pictures each{fewer}; 95 % interval of the "
         f"average error is {ends} points, and chance alone makes some of it."
@@ -191,23 +191,23 @@ def calibration_note(data: ReportData) -> str:
 
 
 def unknown_title(data: ReportData) -> str:
-    found = data.metrics.get("unknown")
-    if found is None:
+    unknown = data.metrics.get("unknown")
+    if unknown is None:
         return "This recipe does not know “none of these”"
-    return f"{percent(found['auroc'])} of the time, a stranger's thumbnail looks stranger than one of your channels'"
+    return f"{percent(unknown['auroc'])} of the time, a stranger's thumbnail looks stranger than one of your channels'"
 
 
 def threshold_title(data: ReportData) -> str:
-    found = data.metrics["unknown"]
-    recall, false = percent(found["known_recall"]), percent(found["false_known"])
+    unknown = data.metrics["unknown"]
+    recall, false = percent(unknown["known_recall"]), percent(unknown["false_known"])
     return f"Recognising {recall} costs {false} false alarms"
 
 
 def threshold_note(data: ReportData) -> str:
     """Say what a little less recall would cost, which the curve has but hides in its steep end."""
-    found = data.metrics["unknown"]
-    wanted = found["known_recall"] - LESS_RECALL
-    other = min(found["curve"], key=lambda point: abs(point["known_recall"] - wanted))
+    unknown = data.metrics["unknown"]
+    wanted = unknown["known_recall"] - LESS_RECALL
+    other = min(unknown["curve"], key=lambda point: abs(point["known_recall"] - wanted))
     instead = f"{percent(other['known_recall'])} instead would cost {percent(other['false_known'])}"
     return f"Every point is another threshold. Recognising {instead}: train with --known-recall {wanted:.2f}."
 
@@ -235,13 +235,15 @@ def _videos(point: Mapping[str, Any]) -> str:
     return "all videos" if point["count"] == "all" else f"{point['count']} videos"
 
 
-def comparison_title(found: Comparison) -> str:
+def comparison_title(comparison: Comparison) -> str:
     """Say whether the difference is one."""
-    change = found.macro_f1
+    change = comparison.macro_f1
     points = f"{abs(100 * change.difference):.1f} points of macro F1"
     if change.low <= 0 <= change.high:
-        return f"{found.other} and {found.baseline} cannot be told apart ({points} between them)"
-    better, worse = (found.other, found.baseline) if change.difference > 0 else (found.baseline, found.other)
+        return f"{comparison.other} and {comparison.baseline} cannot be told apart ({points} between them)"
+    better, worse = (
+        (comparison.other, comparison.baseline) if change.difference > 0 else (comparison.baseline, comparison.other)
+    )
     return f"{better} is better than {worse} by {points}"
 
 
@@ -249,11 +251,6 @@ def cost_title(data: ReportData) -> str:
     seconds = data.metrics["cost"]["seconds"]
     took = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
     return f"Trained and cross-validated in {took}; the model is {data.model.bytes / 1e6:.1f} MB"
-
-
-def seen_probability(value: float | None) -> str:
-    """Write a probability, or a dash where there is none."""
-    return NOTHING if value is None else percent(value)
 
 
 def left_out(data: ReportData) -> list[str]:

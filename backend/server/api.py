@@ -13,7 +13,7 @@ from backend.server.problems import Problem
 from backend.server.upload import read_picture
 
 if TYPE_CHECKING:
-    from backend.explain.heatmap import Heat
+    from backend.explain.heatmap import Heatmap
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
 SECONDS = 8.0  # for one picture: several times what the largest takes
@@ -75,7 +75,7 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["image/png", "application/json"]) == "application/json"
 
 
-def _describe(heat: Heat) -> dict[str, Any]:
+def _describe(heat: Heatmap) -> dict[str, Any]:
     return {
         "channel": heat.channel,
         "method": heat.method,
@@ -85,7 +85,7 @@ def _describe(heat: Heat) -> dict[str, Any]:
     }
 
 
-def _draw(picture: bytes, heat: Heat) -> bytes:
+def _draw(picture: bytes, heat: Heatmap) -> bytes:
     from backend.explain.heatmap import overlay
 
     width, height = heat.size

@@ -14,8 +14,8 @@ from backend.models.run import Run
 from backend.server.workers import Workers
 
 if TYPE_CHECKING:
-    from backend.explain.heatmap import Heat
-    from backend.report import ReportData
+    from backend.explain.heatmap import Heatmap
+    from backend.report.model import ReportData
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Predictor(Protocol):
 class Explaining(Protocol):
     """What says where in a picture a channel is seen: an Explainer, or a test's."""
 
-    def explain(self, picture: Path | bytes, method: str = ..., channel: str | None = ...) -> Heat:
+    def explain(self, picture: Path | bytes, method: str = ..., channel: str | None = ...) -> Heatmap:
         """Raises ImageError."""
 
 
@@ -86,12 +86,13 @@ def _pictures(run: Run) -> dict[str, tuple[str, str]]:
 
 
 def _build(run: Run) -> ReportData:
-    from backend.report import build
+    from backend.report.build import build
+    from backend.training.report_data import complete
 
-    return build(run)
+    return build(run, complete(run))
 
 
 def _page(data: ReportData) -> str:
-    from backend.report import to_html
+    from backend.report.page import to_html
 
     return to_html(data)

@@ -13,7 +13,7 @@ from backend.data.images import FORMATS, decode
 from backend.server.problems import Problem
 
 if TYPE_CHECKING:
-    from backend.explain.heatmap import Heat
+    from backend.explain.heatmap import Heatmap
 
 LARGE = 4_000_000  # pixels; YouTube's largest thumbnail has half of that
 SMALLEST, LONGEST = 16, 50  # pixels of a side; how often the shorter side may go into the longer
@@ -46,7 +46,7 @@ def _size(picture: bytes) -> tuple[int, int]:
         return 0, 0
 
 
-def enlarge(heat: Heat, size: tuple[int, int]) -> Heat:
+def enlarge(heat: Heatmap, size: tuple[int, int]) -> Heatmap:
     """Say of a reduced picture's heat where it is in the picture as given."""
     across, down = size[0] / heat.size[0], size[1] / heat.size[1]
     left, top, right, bottom = heat.box

@@ -55,7 +55,7 @@ def pages(context: ServerContext) -> Blueprint:
 
     @routes.get("/openapi.json")
     def description() -> Response:
-        from backend.report import FIGURES
+        from backend.report.charts.figures import FIGURES
 
         channels, parts = [channel.name for channel in context.run.channels], try_page.parts(context.page_folder)
         return jsonify(openapi(Names(channels, tuple(ASSETS), parts, FIGURES)))
@@ -67,7 +67,7 @@ def pages(context: ServerContext) -> Blueprint:
 
     @routes.get("/report.json")
     def report_json() -> Response:
-        from backend.report import to_json
+        from backend.report.model import to_json
 
         data = context.workers.do(context.report.get, REPORT_SECONDS)
         return Response(json.dumps(to_json(data), ensure_ascii=False, allow_nan=False), mimetype="application/json")
@@ -110,7 +110,7 @@ def _script_hash() -> str:
 
 
 def _figure(context: ServerContext, name: str) -> str:
-    from backend.report import FIGURES, figure
+    from backend.report.charts.figures import FIGURES, figure
 
     if name not in FIGURES:
         raise Problem(404, f"figure {name!r}: there is none; use one of {', '.join(FIGURES)}")

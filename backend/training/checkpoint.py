@@ -16,6 +16,8 @@ from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
 from backend.utils.output_dir import held
 
+MADE = "made-"  # begins the names of finished files, beside the folds
+
 
 def check_out(out: Path, force: bool) -> None:
     """Raise RunError where a new run may not be written to `out`."""
@@ -54,8 +56,9 @@ class Checkpoint:
                 path.unlink(missing_ok=True)
 
     def _forget(self) -> None:
-        for path in (*self.folder.glob(FINISHED), *self.folder.glob(".*")):  # of a killed one, half a file
-            path.unlink()
+        for kind in (FINISHED, f"{MADE}*", ".*"):  # the last, of a killed one, are half a file
+            for path in self.folder.glob(kind):
+                path.unlink()
 
     def resume_or_fit(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
         """Return a finished fold from disk, or fit it and keep it."""
@@ -72,11 +75,23 @@ class Checkpoint:
         write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
         return fitted
 
-    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
-        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
+    def resume_or_make(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return a finished file of the run from disk, or make it and keep it."""
+        path = self.folder / f"{MADE}{name}"
+        if not path.is_file():
+            write_whole(path, make())
+        return path.read_bytes()
+
+    def draft(self, files: Mapping[str, bytes]) -> Path:
+        """Write files where the run is built, which is not its place yet; returns that folder."""
         fresh = self._place.fresh()
         for name, content in files.items():
             write_whole(fresh / name, content)
+        return fresh
+
+    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
+        """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
+        self.draft(files)
         check_out(self.out, force)
         self._place.put()
         self._forget()

@@ -25,6 +25,7 @@ from backend.models.run import Run, load_run
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Repeat, Result, Tested, run_files
 from backend.training.checkpoint import Checkpoint, check_out
+from backend.training.report_data import add_report_data
 from backend.utils import progress
 
 SEEDS_APART = 1000  # between repeats: a fold's own seed is the training's plus its number
@@ -89,7 +90,8 @@ def _train(
         tested = _tested(recipe, dataset, training_set, final, weights)
         seconds = time.monotonic() - started
         result = Result(recipe, settings, training_set, weights, validated, final, seconds, repeats, variants, tested)
-        checkpoint.publish(run_files(result, str(dataset.root.absolute()), command), force)
+        files = run_files(result, str(dataset.root.absolute()), command)
+        checkpoint.publish(add_report_data(files, checkpoint.draft, checkpoint.resume_or_make), force)
 
 
 def _repeat(

@@ -32,15 +32,16 @@ from backend.data.settings import TrainSettings
 from backend.data.splits import stratified_group_k_fold
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.audit.findings import (
+    NONE_OF_THESE,
     Audit,
     BrokenFile,
     Check,
-    Imbalance,
     NearDuplicate,
     OddShape,
     SuspectLabel,
     checked,
 )
+from backend.evaluation.audit.imbalance import imbalances
 from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, SourceBias, Traces, find_source_biases, traces
 from backend.evaluation.cross_validation import cross_validate
@@ -50,12 +51,9 @@ from backend.models.weights import load_weights
 from backend.utils import progress
 from backend.utils.errors import DataError, ImageError
 
-FEW_IMAGES = 15
-IMBALANCE = 3  # the largest channel may have this many times the images of another
 SAME_ASPECT = 0.03
 SAME_WIDTH = 1.5  # times; 1280 and 1920 pixels pass for one size
 ODD_SHARE = 10  # a tenth of the pictures may be unlike the usual shape, or one; more are no exceptions
-NONE_OF_THESE = "none of these"  # the class of all background channels
 
 Shape = tuple[int, int]  # width, height in pixels
 
@@ -82,11 +80,12 @@ def audit(
     examined, broken = _examine(dataset)
     others, other_broken = _examine(against) if against else ([], [])
     sound = _once(examined)
+    counts = Counter(item.picture.channel for item in sound)
     checks = [
         checked("files", [*broken, *other_broken]),
         *_duplicate_checks(sound, _once(others) if against else None),
         checked("shapes", _odd_shapes(sound)),
-        checked("balance", _imbalances(dataset, sound)),
+        checked("balance", imbalances({channel.name: counts[channel.name] for channel in dataset.known})),
     ]
     biases: tuple[SourceBias, ...] = ()
     not_judged = ""
@@ -99,9 +98,8 @@ def audit(
         not_judged = str(error)
     else:
         checks.append(checked("labels", _suspect_labels(dataset, training_set, recipe, settings, weights_path)))
-        biases = _confounds(sound, training_set, settings.seed)
-        checks.append(checked("sources", [found for found in biases if found.warns]))
-    counts = Counter(item.picture.channel for item in sound)
+        biases = _source_biases(sound, training_set, settings.seed)
+        checks.append(checked("sources", [bias for bias in biases if bias.warns]))
     images = {channel.name: counts[channel.name] for channel in dataset.channels}
     other = str(against.root) if against else None
     return Audit(str(dataset.root), other, images, settings, tuple(checks), biases, not_judged)
@@ -220,15 +218,6 @@ def _alike(one: Shape, other: Shape) -> bool:
     return same_aspect and max(one[0], other[0]) <= SAME_WIDTH * min(one[0], other[0])
 
 
-def _imbalances(dataset: Dataset, sound: Sequence[Sound]) -> Iterator[Imbalance]:
-    images = Counter(item.picture.channel for item in sound)
-    most = max((images[channel.name] for channel in dataset.known), default=0)
-    for channel in dataset.known:
-        count = images[channel.name]
-        if count < FEW_IMAGES or IMBALANCE * count < most:
-            yield Imbalance(channel.name, count, most)
-
-
 # --- Labels and sources ---------------------------------------------------------------------------------------------
 
 
@@ -274,14 +263,14 @@ def _suspect_labels(
         trained, training_set, trained.features(training_set.sources, weights), weights.layers, settings
     ).probabilities
     labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
-    for found in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
-        picture, given = training_set.pictures[rows[found.row]], labels.names[labels.labels[found.row]]
-        by_name = dict(zip(labels.names, (round(chance, 4) for chance in found.probabilities), strict=False))
-        file, suggested = str(dataset.path(picture)), labels.names[found.suggested]
-        yield SuspectLabel(file, picture.channel, given, suggested, round(found.margin, 4), by_name)
+    for issue in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
+        picture, given = training_set.pictures[rows[issue.row]], labels.names[labels.labels[issue.row]]
+        by_name = dict(zip(labels.names, (round(chance, 4) for chance in issue.probabilities), strict=False))
+        file, suggested = str(dataset.path(picture)), labels.names[issue.suggested]
+        yield SuspectLabel(file, picture.channel, given, suggested, round(issue.margin, 4), by_name)
 
 
-def _confounds(sound: Sequence[Sound], training_set: TrainingSet, seed: int) -> tuple[SourceBias, ...]:
-    found = {item.picture.file: item.traces for item in sound}
+def _source_biases(sound: Sequence[Sound], training_set: TrainingSet, seed: int) -> tuple[SourceBias, ...]:
+    by_file = {item.picture.file: item.traces for item in sound}
     pictures = [training_set.pictures[row] for row in np.flatnonzero(_own(training_set))]
-    return find_source_biases([found[picture.file] for picture in pictures], _labels(training_set), seed)
+    return find_source_biases([by_file[picture.file] for picture in pictures], _labels(training_set), seed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from backend.data.settings import TrainSettings
-from backend.evaluation.audit.source_bias import SourceBias
+from backend.evaluation.audit.source_bias import Blur, SourceBias
 
+NONE_OF_THESE = "none of these"  # the class of all background channels
 SHOWN = 20  # findings of a check in the text; JSON has them all
 SCHEMA = 1
 
@@ -131,6 +132,15 @@ class SuspectLabel:
 
 Finding: TypeAlias = BrokenFile | NearDuplicate | OddShape | Imbalance | SuspectLabel | SourceBias
 
+# Of each check but `sources`, what it finds.
+KINDS: dict[str, type[BrokenFile | NearDuplicate | OddShape | Imbalance | SuspectLabel]] = {
+    "files": BrokenFile,
+    **dict.fromkeys((name for name in CHECKS if name.startswith("duplicates")), NearDuplicate),
+    "shapes": OddShape,
+    "balance": Imbalance,
+    "labels": SuspectLabel,
+}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -164,10 +174,30 @@ def checked(name: str, findings: Iterable[Finding]) -> Check:
     return Check(name, tuple(findings))
 
 
+def checks_to_json(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return checks as JSON types, in their order."""
+    return {"schema": SCHEMA, "checks": [asdict(check) for check in checks]}
+
+
+def checks_from_json(content: Mapping[str, Any]) -> tuple[Check, ...]:
+    """Read what `checks_to_json` returned. Raises KeyError and TypeError for anything else."""
+    return tuple(
+        checked(check["name"], [_finding(check["name"], values) for values in check["findings"]])
+        for check in content["checks"]
+    )
+
+
+def _finding(check: str, values: Mapping[str, Any]) -> Finding:
+    if check == "sources":
+        blur = values["blur"]
+        return SourceBias(**{**values, "blur": blur and Blur(**{**blur, "pair": tuple(blur["pair"])})})
+    return KINDS[check](**values)
+
+
 @dataclass(frozen=True)
 class Audit:
     """All that was looked for in a dataset. images: sound ones of each channel; not_judged: why labels and sources were
-    not, or empty; confounds: figures whether or not they are findings.
+    not, or empty; biases: figures whether or not they are findings.
     """
 
     data: str
@@ -189,7 +219,7 @@ class Audit:
         yield f"{self.data}: {sum(self.images.values())} images ({channels})"
         for check in self.checks:
             yield from check.lines()
-        yield from (f"Figures: {confound.line()}" for confound in self.biases if not confound.warns)
+        yield from (f"Figures: {bias.line()}" for bias in self.biases if not bias.warns)
         if self.not_judged:
             yield f"Labels and sources were not judged: {self.not_judged}"
         yield f"{self.count} finding{'s' if self.count > 1 else ''}" if self.count else "No findings"
@@ -212,6 +242,6 @@ class Audit:
                 }
                 for check in self.checks
             },
-            "confounds": {confound.measure: {**asdict(confound), "warns": confound.warns} for confound in self.biases},
+            "confounds": {bias.measure: {**asdict(bias), "warns": bias.warns} for bias in self.biases},
             "not_judged": self.not_judged or None,
         }

@@ -7,7 +7,7 @@ So the sharpness of two channels is also held against itself in pictures reduced
 sharp as any other: what sets them apart before, and not after, is the sources. The files' length is not looked at: at
 one JPEG quality it says how busy the pictures are, which is style.
 
-Tried on real and drawn thumbnails, as they are and encoded anew at one size: without a planted confound the best told
+Tried on real and drawn thumbnails, as they are and encoded anew at one size: without a planted bias the best told
 pair of channels is at most 2.9 times as far apart as when reduced (eight sets; 1.4 on real ones), with channels scaled
 up from 160 to 260 pixels at least 4.5 times (six sets).
 """
@@ -152,17 +152,17 @@ class Labels:
     videos: NDArray[np.int64]
 
 
-def find_source_biases(found: Sequence[Traces], labels: Labels, seed: int = 0) -> tuple[SourceBias, SourceBias]:
+def find_source_biases(measured: Sequence[Traces], labels: Labels, seed: int = 0) -> tuple[SourceBias, SourceBias]:
     """Judge size and blur: cross-validated on the folds, intervals by a bootstrap over each class's videos."""
-    size, blur, reduced = (np.array([getattr(item, name) for item in found]) for name in ("size", "blur", "reduced"))
+    size, blur, reduced = (np.array([getattr(item, name) for item in measured]) for name in ("size", "blur", "reduced"))
     reduced_accuracy = float(_recall(_right(reduced, labels, False), labels).mean())
     return (
-        replace(_confound("size", _right(size, labels, True), labels, seed, None), usual=_usual(size, labels)),
-        _confound("blur", _right(blur, labels, False), labels, seed, _blur(blur, reduced, labels, reduced_accuracy)),
+        replace(_source_bias("size", _right(size, labels, True), labels, seed, None), usual=_usual(size, labels)),
+        _source_bias("blur", _right(blur, labels, False), labels, seed, _blur(blur, reduced, labels, reduced_accuracy)),
     )
 
 
-def _confound(measure: str, right: NDArray[np.bool_], labels: Labels, seed: int, blur: Blur | None) -> SourceBias:
+def _source_bias(measure: str, right: NDArray[np.bool_], labels: Labels, seed: int, blur: Blur | None) -> SourceBias:
     recall = _recall(right, labels)
     low, high = np.quantile(_bootstrap(right, labels, seed), INTERVAL)
     by_name = {name: float(value) for name, value in zip(labels.names, recall, strict=True)}

@@ -9,7 +9,7 @@ from importlib.resources import files
 from backend.report.charts.open_set import faithfulness, learning_curve, threshold, unknown
 from backend.report.charts.results import channels, comparison, confusion, reliability
 from backend.report.charts.training import folds, history, images
-from backend.report.data import ReportData
+from backend.report.model import ReportData
 from backend.utils.errors import ThumbprintError
 
 DRAWN: dict[str, Callable[[ReportData], str]] = {

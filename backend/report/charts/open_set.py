@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from backend.report import wording
 from backend.report.charts import svg
-from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, percent, polyline, rect, text
-from backend.report.data import ReportData
+from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
+from backend.report.histogram import BARS, histograms
+from backend.report.model import ReportData
+from backend.report.numbers import percent
 from backend.utils.errors import ThumbprintError
-
-BARS = 20  # of the histogram of 'none of these'
 
 
 def unknown(data: ReportData) -> str:
@@ -36,37 +36,22 @@ def unknown(data: ReportData) -> str:
     return drawing(320, wording.unknown_title(data), parts)
 
 
-def histograms(data: ReportData) -> tuple[list[float], list[float], float]:
-    """Return shares of known and of other pictures by the probability of 'none of these', and the threshold."""
-    threshold = data.run.threshold
-    if "unknown" not in data.metrics or threshold is None:
-        raise ThumbprintError(f"{data.run.root}: recipe {data.run.recipe!r} does not know 'none of these'")
-    found = []
-    for is_known in (True, False):
-        scores = [row.unknown for row in data.rows if (row.label is not None) == is_known and row.unknown is not None]
-        counts = [0] * BARS
-        for score in scores:
-            counts[min(int(score * BARS), BARS - 1)] += 1
-        found.append([count / max(len(scores), 1) for count in counts])
-    return found[0], found[1], threshold
-
-
 def threshold(data: ReportData) -> str:
     """Draw what recognising more of the channels' pictures costs in false alarms."""
     histograms(data)
-    found = data.metrics["unknown"]
+    figures = data.metrics["unknown"]
     frame = Frame(48, 30, WIDTH - 14, 250)
     shares = svg.ticks(0, 1, 5)
     parts = [
         svg.y_axis(frame, shares, percent, "Others' pictures claimed: false alarms"),
         svg.x_axis(frame, shares, percent, "These channels' pictures recognised"),
     ]
-    curve = [(frame.x(point["known_recall"]), frame.y(point["false_known"])) for point in found["curve"]]
+    curve = [(frame.x(point["known_recall"]), frame.y(point["false_known"])) for point in figures["curve"]]
     parts.append(polyline(curve, "mean known"))
-    x, y = frame.x(found["known_recall"]), frame.y(found["false_known"])
-    low, high = frame.y(found["false_known_low"]), frame.y(found["false_known_high"])
+    x, y = frame.x(figures["known_recall"]), frame.y(figures["false_known"])
+    low, high = frame.y(figures["false_known_low"]), frame.y(figures["false_known_high"])
     parts += [line(x, low, x, high, "whisker second"), dot(x, y, "fill second", r=5.5)]
-    label = f"chosen: {percent(found['known_recall'])}, {percent(found['false_known'])}"
+    label = f"chosen: {percent(figures['known_recall'])}, {percent(figures['false_known'])}"
     parts.append(text(x - 11, y - 3, label, "direct second", "end"))
     return drawing(292, wording.threshold_title(data), parts)
 

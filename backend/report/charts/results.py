@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from backend.report import wording
 from backend.report.charts import svg
-from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, percent, polyline, rect, text
-from backend.report.data import ReportData
+from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
+from backend.report.model import ReportData
+from backend.report.numbers import percent, signed
 from backend.utils.errors import ThumbprintError
 
 
@@ -65,14 +66,14 @@ def reliability(data: ReportData) -> str:
     parts.append(text(frame.x(0.19), frame.y(0.1), "exactly right", "tick"))
     parts.append(text(frame.x(0.04), frame.y(0.93), "too modest", "note"))
     parts.append(text(frame.x(0.98), frame.y(0.05), "too sure", "note", "end"))
-    points = [(frame.x(found["confidence"]), frame.y(found["accuracy"])) for found in bins]
-    for found, (x, _) in zip(bins, points, strict=True):
-        low, high = wilson(found["accuracy"], found["images"])
+    points = [(frame.x(group["confidence"]), frame.y(group["accuracy"])) for group in bins]
+    for group, (x, _) in zip(bins, points, strict=True):
+        low, high = wilson(group["accuracy"], group["images"])
         parts.append(line(x, frame.y(low), x, frame.y(high), "whisker known"))
     parts.append(polyline(points, "known thin"))
-    for found, (x, y) in zip(bins, points, strict=True):
-        given, right = percent(found["confidence"]), percent(found["accuracy"])
-        parts.append(dot(x, y, "fill known", f"{found['images']} pictures: {given} given, {right} right", 4.5))
+    for group, (x, y) in zip(bins, points, strict=True):
+        given, right = percent(group["confidence"]), percent(group["accuracy"])
+        parts.append(dot(x, y, "fill known", f"{group['images']} pictures: {given} given, {right} right", 4.5))
     return drawing(362, wording.calibration_title(data), parts)
 
 
@@ -88,22 +89,22 @@ def comparison(data: ReportData) -> str:
     if not data.comparisons:
         raise ThumbprintError("there is nothing to compare with: name more than one run")
     kinds = (("macro_f1", "macro F1", "known"), ("accuracy", "accuracy", "second"), ("unknown_auroc", "AUROC", "third"))
-    bars = [(one, getattr(one, kind), label, mark) for one in data.comparisons for kind, label, mark in kinds]
+    bars = [(pair, getattr(pair, kind), label, mark) for pair in data.comparisons for kind, label, mark in kinds]
     bars = [bar for bar in bars if bar[1] is not None]
-    reach = max(0.01, *(abs(end) for _, found, _, _ in bars for end in (found.low, found.high))) * 1.1
+    reach = max(0.01, *(abs(end) for _, gap, _, _ in bars for end in (gap.low, gap.high))) * 1.1
     height = 30 + 24 * len(bars) + 24 * len(data.comparisons)
     frame = Frame(76, 22, WIDTH - 50, height, (-reach, reach))
     marks, against = svg.ticks(-reach, reach, 4), f"Points more than {svg.short(data.comparisons[0].baseline, 16)}"
-    parts = [svg.x_axis(frame, marks, svg.signed, against)]
+    parts = [svg.x_axis(frame, marks, signed, against)]
     parts.append(line(frame.x(0), frame.top, frame.x(0), frame.bottom, "zero"))
     y, before = 22.0, None
-    for one, found, label, mark in bars:
-        if one is not before:
-            y, before = y + 24, one
-            parts.append(text(0, y - 6, svg.short(one.other), "label strong"))
+    for pair, gap, label, mark in bars:
+        if pair is not before:
+            y, before = y + 24, pair
+            parts.append(text(0, y - 6, svg.short(pair.other), "label strong"))
         parts.append(text(0, y + 12, label, f"direct {mark}"))
-        parts.append(line(frame.x(found.low), y + 8, frame.x(found.high), y + 8, f"whisker {mark}"))
-        parts.append(dot(frame.x(found.difference), y + 8, f"fill {mark}", r=4))
-        parts.append(text(WIDTH, y + 12, svg.signed(found.difference, 1), "tick", "end"))
+        parts.append(line(frame.x(gap.low), y + 8, frame.x(gap.high), y + 8, f"whisker {mark}"))
+        parts.append(dot(frame.x(gap.difference), y + 8, f"fill {mark}", r=4))
+        parts.append(text(WIDTH, y + 12, signed(gap.difference, 1), "tick", "end"))
         y += 24
     return drawing(height + 44, wording.comparison_title(data.comparisons[0]), parts)

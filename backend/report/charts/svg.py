@@ -36,16 +36,6 @@ class Frame:
         return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
 
 
-def percent(value: float) -> str:
-    """Write a share as people read it: '98 %', one decimal only where it says more ('99.6 %')."""
-    if 0 < value < 0.0005 or 0.9995 < value < 1:
-        return "< 0.1\N{NO-BREAK SPACE}%" if value < 0.5 else "> 99.9\N{NO-BREAK SPACE}%"
-    hundred = 100 * value
-    exact = round(hundred, 1)
-    digits = 1 if 99 < exact < 100 or 0 < exact < 1 else 0
-    return f"{hundred:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Return round values from low to high, about as many as wanted."""
     rough = (high - low) / max(wanted, 1)
@@ -53,18 +43,6 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
     return [round(place * step, 10) for place in range(first, last + 1)]
-
-
-def plain(value: float) -> str:
-    """Write a number without needless zeros."""
-    return f"{value:g}"
-
-
-def signed(value: float, digits: int | None = None) -> str:
-    """Write a difference of shares in points, with its sign; a plain 0 where there is none."""
-    points = 100 * value
-    written = f"{points:+g}" if digits is None else f"{points:+.{digits}f}"
-    return "0" if points == 0 else written.replace("-", "\N{MINUS SIGN}")
 
 
 def attributes(**values: object) -> str:

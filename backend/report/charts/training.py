@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from backend.evaluation.predictions import Epoch
 from backend.report import wording
 from backend.report.charts import svg
-from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, percent, polyline, rect, text
-from backend.report.data import ReportData
+from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
+from backend.report.model import ReportData
+from backend.report.numbers import percent, plain
 from backend.utils.errors import ThumbprintError
 
 
@@ -32,13 +33,13 @@ def history(data: ReportData) -> str:
         raise ThumbprintError(f"{data.run.root}: trained in one step, so there are no training curves to draw")
     ends = [
         ("accuracy", "Right answers", (0.0, 1.0), percent, 24.0),
-        ("loss", "Loss (nats)", (0.0, _highest(data)), svg.plain, 254.0),
+        ("loss", "Loss (nats)", (0.0, _highest(data)), plain, 254.0),
     ]
     parts = []
     for name, label, limits, form, top in ends:
         frame = Frame(44, top + 10, WIDTH - 12, top + 160, (1, float(data.epochs)), limits)
         parts.append(svg.y_axis(frame, svg.ticks(*limits, 4), form, label))
-        parts.append(svg.x_axis(frame, _epoch_ticks(data.epochs), svg.plain, "Epoch"))
+        parts.append(svg.x_axis(frame, _epoch_ticks(data.epochs), plain, "Epoch"))
         parts += _curves(data, frame, name, "second", "training") + _curves(
             data, frame, f"val_{name}", "known", "held out"
         )
@@ -85,8 +86,8 @@ def _curves(data: ReportData, frame: Frame, name: str, mark: str, label: str) ->
 
 
 def _series(rows: Sequence[Epoch], fold: str, name: str) -> dict[int, float]:
-    found = ((row.epoch, getattr(row, name)) for row in rows if row.fold == fold)
-    return {epoch: value for epoch, value in found if value is not None}
+    values = ((row.epoch, getattr(row, name)) for row in rows if row.fold == fold)
+    return {epoch: value for epoch, value in values if value is not None}
 
 
 def folds(data: ReportData) -> str:

@@ -81,7 +81,6 @@ def test_faithfulness_and_the_report(
         return found
 
     monkeypatch.setattr(module, "draw_sample", noted)
-    monkeypatch.setattr("backend.report.data._explainer", lambda run: None)  # the report's heatmaps take long
     (judged,) = answered("faithfulness", collected_run.root, "--pictures", 3)
     assert judged["pictures"] == 3
     assert set(drawn) <= {collected.path(picture) for picture in learnt(collected)} and len(drawn) == 3
@@ -96,8 +95,7 @@ def test_faithfulness_and_the_report(
         assert re.search(rf"<t[dh][^>]*>{size}</t[dh]>\s*<td[^>]*>{3 * LEARNT}</td>", html), size
 
 
-def test_serve(collected_run: Run, collected: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.report.data._explainer", lambda run: None)
+def test_serve(collected_run: Run, collected: Dataset) -> None:
     client = create_app(collected_run).test_client()
     assert client.get("/health").get_json()["run"]["name"] == collected_run.root.name
     report = client.get("/report.json").get_json()

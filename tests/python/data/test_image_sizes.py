@@ -18,12 +18,15 @@ from click.testing import CliRunner
 from collected import LEARNT, RULE, SIZES, TEST, TRAIN, write_collected
 from helpers import BACKGROUND, KNOWN, draw, encode, exactly
 from numpy.typing import NDArray
+from reporting import report_of
 from sklearn.metrics import accuracy_score, f1_score
 
 from backend.cli.main import main
+from backend.data.augment.samples import choose_sample, read_sample
 from backend.data.augment.views import view
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import largest_first, with_variants, without_variants
+from backend.data.selection import samples_of
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source, drawn_file
 from backend.data.training_set import TrainingSet, build_training_set
@@ -40,7 +43,8 @@ from backend.models.predictor import Model
 from backend.models.run import Run
 from backend.models.style import Style
 from backend.models.weights import Weights
-from backend.report import build, to_html, to_json
+from backend.report.model import to_json
+from backend.report.page import to_html
 from backend.report.tables import TABLES
 from backend.training.train import train
 from backend.utils.errors import DataError
@@ -409,9 +413,8 @@ def test_the_commands_say_it(data: Dataset, run: Run, weights_file: Path, tmp_pa
     assert f", {3 * TEST} images" in said.stdout
 
 
-def test_the_report_has_the_same_figures(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.report.data._explainer", lambda run: None)  # heatmaps do not matter here
-    told = build(run)
+def test_the_report_has_the_same_figures(run: Run) -> None:
+    told = report_of(run)
     html, table = to_html(told), TABLES["variants"](told)
     numbers = run.metrics()
     assert "F1 by the size that pages show" in html
@@ -424,18 +427,15 @@ def test_the_report_has_the_same_figures(run: Run, monkeypatch: pytest.MonkeyPat
     assert told.contents.images == 5 * LEARNT
 
 
-def test_the_report_shows_the_views_that_were_learnt_from(run: Run, data: Dataset) -> None:
-    from backend.evaluation.predictions import Library
-    from backend.report import examples
-    from backend.report.dataset_summary import listed
-
-    there = listed(Library(run))
-    picture = next(p for p in firsts(data, "train") if "_webp" in there[p.sha256].source.seen(1).path.name)
-    (shown,) = examples._views(there[picture.sha256].source, Style(), np.zeros((1, 1, 3), np.uint8))
+def test_the_report_shows_the_views_that_were_learnt_from(data: Dataset) -> None:
+    sources = {sample.picture.sha256: sample.source for sample in samples_of(data)}
+    picture = next(p for p in firsts(data, "train") if "_webp" in sources[p.sha256].seen(1).path.name)
+    source = sources[picture.sha256]
+    sample = choose_sample([source], Style().views[1:])
+    (shown,) = read_sample(sample, source, Style.spec).views
     assert np.ptp(shown) <= 2, "the grey size was drawn"
-    source = there[picture.sha256].source
-    changed = tuple(replace(one, sha256="0" * 64) for one in source.variants)
-    assert examples._views(replace(source, variants=changed), Style(), np.zeros((1, 1, 3), np.uint8)) == []
+    changed = tuple(replace(variant, sha256="0" * 64) for variant in source.variants)
+    assert read_sample(sample, replace(source, variants=changed), Style.spec).views == ()
 
 
 def test_heat_is_judged_on_pictures_once_and_on_none_that_are_kept(data: Dataset) -> None:

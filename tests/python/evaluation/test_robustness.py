@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from helpers import BACKGROUND, KNOWN, PICTURES
+from reporting import report_of
 
 from backend.cli.main import main
 from backend.data.augment.views import CORRUPTION_GROUPS
@@ -20,7 +21,7 @@ from backend.evaluation.metrics import macro_f1
 from backend.evaluation.predictions import read_rows
 from backend.evaluation.robustness import beside, lines, measure_robustness
 from backend.models.run import FOLDS, Run, load_run
-from backend.report import build, to_html
+from backend.report.page import to_html
 from backend.utils.errors import RunError
 
 pytestmark = pytest.mark.slow
@@ -104,7 +105,7 @@ def test_runs_stand_beside_each_other_where_both_were_judged(
 
 
 def test_the_report_shows_them(copy: Path, judged: dict[str, Any]) -> None:
-    html = to_html(build(load_run(copy)))
+    html = to_html(report_of(load_run(copy)))
     assert 'id="stress"' in html and 'href="#stress"' in html
     assert html.count('<table class="matrix stress">') == 1
     rows = html.split('<table class="matrix stress">')[1].split("</table>")[0]
@@ -114,7 +115,7 @@ def test_the_report_shows_them(copy: Path, judged: dict[str, Any]) -> None:
 
 
 def test_a_run_without_them_has_no_such_section(style_run: Run) -> None:
-    assert 'id="stress"' not in to_html(build(style_run))
+    assert 'id="stress"' not in to_html(report_of(style_run))
 
 
 def test_what_cannot_be_judged_is_one_error(style_run: Run, tmp_path: Path) -> None:

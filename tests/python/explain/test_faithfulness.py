@@ -73,7 +73,7 @@ def test_heat_turned_upside_down_is_found_out(planted: Planted) -> None:
     explainer = Explainer(planted.run)
     sample = draw_sample(load_dataset(planted.run.root.parent / "data"), [MARKED], 6, 0)
     prepared = module._prepared(sample, explainer)
-    heat = explainer.heats(prepared.pixels, prepared.targets, "gradcam")[0]
+    heat = explainer.heatmaps(prepared.pixels, prepared.targets, "gradcam")[0]
     orders = {"heat": hottest_first(heat, prepared.cells), "cold": hottest_first(1 - heat, prepared.cells)}
     done: list[int] = []
     curves = curves_of(explainer, prepared, orders, lambda: done.append(1))

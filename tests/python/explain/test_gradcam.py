@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from planted import MARKED, PLAIN, SIDE, SIZE, Planted, place, planted
 from backend.cli.main import main
 from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
-from backend.explain.gradcam import METHODS, Explainer, Heat, overlay, picture_area
+from backend.explain.gradcam import METHODS, Explainer, Heatmap, overlay, picture_area
 from backend.explain.heatmap import INFERNO, inferno
+from backend.explain.linear_gradcam import LinearGradcam, is_linear
+from backend.models import photo_gate
 from backend.models.features import colours, describe
 from backend.models.predictor import Model
 from backend.models.registry import get_recipe
@@ -154,7 +157,7 @@ def test_lab_is_explained_by_grad_cam_as_published(lab_run: Run, lab_explainer: 
     last, gradient = taped(lab_run, pixels, channel)
     weights = np.asarray(gradient).mean(axis=(1, 2))  # equation 1
     expected = enlarged((np.asarray(last) * weights[:, None, None]).sum(axis=3), 224, 224).clip(0)  # equation 2
-    found = lab_explainer.heats(pixels[None], np.array([channel]), "gradcam")[0][0]
+    found = lab_explainer.heatmaps(pixels[None], np.array([channel]), "gradcam")[0][0]
     assert expected.max() > 0
     np.testing.assert_allclose(found, expected / expected.max(), atol=1e-4)
 
@@ -166,7 +169,7 @@ def test_lab_is_explained_by_grad_cam_plus_plus_as_published(lab_run: Run, lab_e
     alpha = np.divide(g**2, below, out=np.zeros_like(g), where=below != 0)
     weights = (alpha * g.clip(0)).sum(axis=(1, 2), keepdims=True)
     expected = enlarged((last * weights).sum(axis=3).astype(np.float32), 224, 224).clip(0)
-    found = lab_explainer.heats(pixels[None], np.array([1]), "gradcam++")[0][0]
+    found = lab_explainer.heatmaps(pixels[None], np.array([1]), "gradcam++")[0][0]
     np.testing.assert_allclose(found, expected / expected.max(), atol=1e-3)
 
 
@@ -186,7 +189,7 @@ def test_style_is_explained_by_gradient_times_activation(planted: Planted, expla
         added = (kernel * typical)[row : row + 2 * channels].sum()
         total += enlarged(((gradient * a).sum(axis=2) - added)[None], *size) / places * places
         row += 2 * channels
-    found = explainer.heats(pixels[None], np.array([0]), "gradcam")[0][0]
+    found = explainer.heatmaps(pixels[None], np.array([0]), "gradcam")[0][0]
     np.testing.assert_allclose(found, total.clip(0) / total.max(), atol=1e-3)
 
 
@@ -241,10 +244,10 @@ def opened(png: bytes) -> NDArray[np.int64]:
         return np.asarray(image).astype(np.int64)
 
 
-def hot_corner(box: tuple[int, int, int, int], size: tuple[int, int]) -> Heat:
+def hot_corner(box: tuple[int, int, int, int], size: tuple[int, int]) -> Heatmap:
     grid = np.zeros((8, 16), np.float32)
     grid[:4, :8] = 1
-    return Heat("moss", "gradcam", grid, box, size, 1.0)
+    return Heatmap("moss", "gradcam", grid, box, size, 1.0)
 
 
 def test_an_overlay_colours_what_is_hot_and_nothing_else() -> None:
@@ -295,3 +298,28 @@ def test_the_command_draws_a_picture(planted: Planted, tmp_path: Path) -> None:
     drawn, given = opened(out.read_bytes()), opened(planted.files[0].read_bytes())
     assert drawn.shape == given.shape
     assert np.abs(drawn - given).max() > 30
+
+
+# --- Without TensorFlow --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gated", [False, True], ids=["one head", "two heads and a gate"])
+def test_the_closed_form_draws_the_same_maps(planted: Planted, gated: bool) -> None:
+    run = planted.run
+    if gated:
+        rng = np.random.default_rng(0)
+        other = {name: array + rng.normal(0, array.std(), array.shape) for name, array in run.head.items()}
+        features = np.mean([LinearGradcam(run)._run(pixels)[0] for pixels in run.check_pixels()], axis=0)
+        head = photo_gate.gated(run.head, other, rng.normal(0, 0.05, len(features)), 0.3, features)
+        run = replace(run, head={name: array.astype(np.float32) for name, array in head.items()})
+    explainer, closed = Explainer(run), LinearGradcam(run)
+    for path in planted.files[:4]:
+        for channel in (MARKED, PLAIN):
+            expected, heatmap = explainer.explain(path, channel=channel), closed.explain(path, channel=channel)
+            np.testing.assert_allclose(heatmap.grid, expected.grid, atol=1e-3)
+            assert heatmap.logit == pytest.approx(expected.logit, abs=1e-2)
+            assert (heatmap.channel, heatmap.box, heatmap.size) == (expected.channel, expected.box, expected.size)
+
+
+def test_a_hidden_layer_is_no_linear_head(planted: Planted, lab_run: Run) -> None:
+    assert is_linear(planted.run.head) and not is_linear(lab_run.head)

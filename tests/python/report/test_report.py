@@ -9,6 +9,8 @@ import json
 import math
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
@@ -20,19 +22,22 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from helpers import KNOWN, PICTURES, Interrupted, exactly
+from reporting import report_of
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from backend.cli.main import main
 from backend.evaluation.predictions import Library
 from backend.models.run import Run, load_run
 from backend.models.style import VIEWS
-from backend.report import FIGURES, ReportData, build, figure, to_html, to_json
+from backend.report.charts.figures import FIGURES, figure
 from backend.report.charts.results import wilson
-from backend.report.charts.svg import percent, ticks
+from backend.report.charts.svg import ticks
 from backend.report.dataset_summary import MOST_CHANNELS
 from backend.report.images import Album
-from backend.report.page import TEMPLATES
-from backend.report.robustness import heats
+from backend.report.model import ReportData, to_json
+from backend.report.numbers import percent
+from backend.report.page import TEMPLATES, to_html
+from backend.report.robustness import corruption_tables
 from backend.report.tables import TABLES
 from backend.utils.errors import RunError, ThumbprintError
 from backend.utils.files import pack_csv
@@ -178,7 +183,7 @@ def copied(style_run: Run, tmp_path: Path) -> Copied:
 
 @pytest.fixture(scope="session")
 def told(style_run: Run) -> ReportData:
-    return build(style_run)
+    return report_of(style_run)
 
 
 @pytest.fixture(scope="session")
@@ -205,9 +210,7 @@ def full(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> ReportData
     ]
     header = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
     (root / "history.csv").write_bytes(pack_csv(header, rows))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.report.data._explainer", lambda run: None)  # heatmaps are looked at without these
-        return build(load_run(root), [style_run], learning_curve=CURVE, faithfulness=FAITHFULNESS)
+    return report_of(load_run(root), [style_run], learning_curve=CURVE, faithfulness=FAITHFULNESS)
 
 
 def gone(copy: Copied) -> Run:
@@ -291,9 +294,9 @@ def test_a_mistake_has_two_heatmaps_and_right_ones_beside(told: ReportData) -> N
 
 def test_labels_are_in_the_runs_order(copied: Copied) -> None:
     """A run that lists its channels the other way round has its matrix the other way round."""
-    before = build(gone(copied))
+    before = report_of(gone(copied))
     copied.edit("run.json", lambda content: content["channels"].reverse())
-    after = build(copied.load())
+    after = report_of(copied.load())
     counts = {(cell.true, cell.predicted): cell.count for cell in before.cells}
     assert {(2 - cell.true, 2 - cell.predicted): cell.count for cell in after.cells} == counts
 
@@ -355,7 +358,7 @@ def test_names_are_escaped_everywhere(full: ReportData) -> None:
 
 
 def test_a_run_without_its_dataset_is_reported_without_pictures(copied: Copied, page: Page) -> None:
-    found = build(gone(copied))
+    found = report_of(gone(copied))
     html = to_html(found)
     bare = Page(html)
     assert "data:image" not in html and page.all("img")
@@ -364,17 +367,14 @@ def test_a_run_without_its_dataset_is_reported_without_pictures(copied: Copied, 
     assert f"{found.wrong} mistakes" in bare.text
 
 
-def test_a_changed_picture_is_not_shown_as_the_one_judged(
-    style_run: Run, copied: Copied, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("backend.report.data._explainer", lambda run: None)  # heatmaps do not matter here
+def test_a_changed_picture_is_not_shown_as_the_one_judged(style_run: Run, copied: Copied) -> None:
     source = Path(style_run.description["dataset"]["path"])
     moved = copied.root.parent / "data"
     shutil.copytree(source, moved)
     copied.edit("run.json", lambda content: content["dataset"].update(path=str(moved)))
     files = sorted((moved / "images" / "ember").iterdir())
     files[0].write_bytes(files[1].read_bytes())
-    found = build(copied.load())
+    found = report_of(copied.load())
     assert found.contents.images - found.contents.present == 1
     assert "1 of 50 images are gone or changed since the training" in Page(to_html(found)).text
 
@@ -425,7 +425,7 @@ def test_an_unknown_figure_is_refused(told: ReportData) -> None:
 @pytest.mark.slow
 def test_a_lab_run_is_reported_with_its_own_views(lab_training: Interrupted) -> None:
     """It knows no 'none of these', pads its pictures, and turns and zooms them."""
-    found = build(lab_training.run)
+    found = report_of(lab_training.run)
     page = Page(to_html(found))
     assert "does not know “none of these”" in page.text and "padded with black to 224 by 224" in page.text
     assert "single epoch" in page.text
@@ -482,7 +482,7 @@ def test_wilsons_interval_is_the_one_of_the_books() -> None:
     assert wilson(1.0, 5)[1] == 1.0 and wilson(0.0, 5)[0] == 0.0
 
 
-def test_stress_is_a_table_of_views_and_heat_of_what_is_lost(full: ReportData) -> None:
+def test_robustness_is_a_table_of_views_and_one_of_what_every_corruption_loses(full: ReportData) -> None:
     (name,) = full.stress
     assert TABLES["stress"](full).rows[1:] == (
         (
@@ -502,11 +502,23 @@ def test_stress_is_a_table_of_views_and_heat_of_what_is_lost(full: ReportData) -
             "30.0\u00a0%",
         ),
     )
-    (heat,) = heats(full.stress)
-    ((row, what, cells),) = heat.rows
+    (table,) = corruption_tables(full.stress)
+    ((row, what, cells),) = table.rows
     assert (row, what, [cell.shade for cell in cells]) == ("glare", "a lamp", [0, 4])
     assert cells[1].words == "glare, strong (0.8): macro F1 80.0\u00a0%"
     assert "On a page it loses 1.5 points of macro F1, in a photo of a screen 20.0 points" in to_html(full)
+
+
+def test_a_report_is_rendered_without_what_computes() -> None:
+    """Neither its modules nor theirs train, explain or audit."""
+    loaded = "import sys, backend.report.build, backend.report.page; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert "backend.report.build" in modules
+    computing = ("explain.gradcam", "explain.linear_gradcam", "explain.samples", "training.report_data")
+    audits = ("audit.audit", "audit.run_audit", "audit.label_issues", "compare", "cross_validation")
+    names = {f"backend.{name}" for name in computing} | {f"backend.evaluation.{name}" for name in audits}
+    assert not names & set(modules)
+    assert not {"tensorflow", "sklearn", "scipy", "ai_edge_litert"} & set(modules)
 
 
 # --- The command ---
@@ -553,7 +565,7 @@ def test_runs_of_one_recipe_are_named_by_their_folders(full: ReportData) -> None
 def test_faithfulness_in_the_run_is_found(copied: Copied) -> None:
     (copied.root / "extra").mkdir()
     (copied.root / "extra" / "faithfulness.json").write_text(json.dumps(FAITHFULNESS))
-    assert build(gone(copied)).faithfulness == FAITHFULNESS
+    assert report_of(gone(copied)).faithfulness == FAITHFULNESS
 
 
 def test_what_cannot_be_written_or_read_is_said(copied: Copied, tmp_path: Path) -> None:
@@ -577,7 +589,7 @@ def test_what_cannot_be_written_or_read_is_said(copied: Copied, tmp_path: Path) 
 def test_damaged_predictions_are_named(copied: Copied) -> None:
     (copied.root / "predictions.csv").write_text("image,key\nx,y\n")
     with pytest.raises(RunError, match=r"predictions.csv: damaged or missing"):
-        build(gone(copied))
+        report_of(gone(copied))
 
 
 def test_templates_have_no_style_attributes() -> None:

@@ -32,10 +32,11 @@ from serving import ask as served
 from backend.data.dataset import Dataset
 from backend.models.predictor import Answer
 from backend.models.run import Run
-from backend.report import FIGURES
+from backend.report.charts.figures import FIGURES
 from backend.server.upload import MAX_BYTES, TYPES
 from backend.server.workers import Workers
 from backend.server.wsgi import HOST
+from backend.training.report_inputs import ReportInputs
 from backend.utils.errors import RunError
 
 # Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.
@@ -184,10 +185,10 @@ def test_so_is_being_told_to_come_back(style_run: Run) -> None:
 
 
 def test_so_is_what_goes_wrong_inside(style_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def build(run: Run) -> None:
+    def build(run: Run, inputs: ReportInputs) -> None:
         raise RunError("run: damaged; train again")
 
-    monkeypatch.setattr("backend.report.build", build)
+    monkeypatch.setattr("backend.report.build.build", build)
     with on_socket(quick_app(style_run, model=BrokenModel(RunError("run: damaged; train again")))) as port:
         schema = describe(port, ["none"])
         # That the server is at fault is described too.

@@ -28,9 +28,10 @@ from backend import __version__
 from backend.cli.main import main
 from backend.data.dataset import Dataset
 from backend.models.run import PREDICTIONS, Run, load_run
-from backend.report import FIGURES
+from backend.report.charts.figures import FIGURES
 from backend.server.app import create_app
 from backend.server.wsgi import listen
+from backend.training.report_inputs import ReportInputs
 from backend.utils.errors import ImageError, RunError, ServerError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -194,12 +195,12 @@ def test_a_run_that_no_report_can_be_made_of_says_so(style_run: Run, tmp_path: P
 def test_the_report_is_built_once(style_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[Run] = []
 
-    def build(run: Run) -> str:
+    def build(run: Run, inputs: ReportInputs) -> str:
         built.append(run)
         return "data"
 
-    monkeypatch.setattr("backend.report.build", build)
-    monkeypatch.setattr("backend.report.to_html", lambda data: f"<p>{data}</p>")
+    monkeypatch.setattr("backend.report.build.build", build)
+    monkeypatch.setattr("backend.report.page.to_html", lambda data: f"<p>{data}</p>")
     client = quick_app(style_run).test_client()
     assert [client.get("/report").data for _ in range(3)] == [b"<p>data</p>"] * 3
     assert built == [style_run]

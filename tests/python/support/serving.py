@@ -20,7 +20,7 @@ from waitress import wasyncore
 from werkzeug.test import TestResponse
 
 from backend.data.images import decode
-from backend.explain.heatmap import Heat
+from backend.explain.heatmap import Heatmap
 from backend.models.predictor import Answer
 from backend.models.run import Run
 from backend.server.app import create_app
@@ -51,11 +51,11 @@ class QuickExplainer:
     def __init__(self, run: Run) -> None:
         self.names = [channel.name for channel in run.channels]
 
-    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heat:
+    def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heatmap:
         height, width = decode(picture).shape[:2]
         grid = np.zeros((8, 14), np.float32)
         grid[:, :7] = 1
-        return Heat(channel or self.names[0], method, grid, (0, 0, width, height), (width, height), 1.5)
+        return Heatmap(channel or self.names[0], method, grid, (0, 0, width, height), (width, height), 1.5)
 
 
 class BrokenModel:

@@ -23,7 +23,7 @@ from backend.models.recipe import LabeledFeatures
 from backend.models.registry import get_recipe
 from backend.models.style import VIEWS, Style
 from backend.models.weights import Weights
-from backend.report import examples
+from backend.training.report_data import complete
 from backend.utils.array_cache import Table
 from backend.utils.errors import ThumbprintError
 
@@ -101,10 +101,8 @@ def test_held_out_pictures_lend_no_views(
     assert {views for _, _, views in fits} == {1 + VIEWS + COUNTS["all"]}
     assert run.augment == "all" and run.description["settings"]["augment"] == "all"
     assert photo_gate.GATE_KERNEL in run.head
-    source = Source(few.path(few.pictures[0]), few.pictures[0].sha256)
-    assert len(
-        examples._views(source, get_recipe(run.recipe, augment=run.augment), view(source.path, "", 0, Style.spec))
-    ) == (VIEWS + COUNTS["all"])
+    shown = complete(run).samples
+    assert len(shown) == 3 and all(len(sample.views) == VIEWS + COUNTS["all"] for sample in shown.values())
 
 
 # --- The gate ----------------------------------------------------------------------------------------------------

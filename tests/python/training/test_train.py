@@ -119,7 +119,8 @@ def quick(style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_run_holds_everything(style_run: Run) -> None:
     names = {path.name for path in style_run.root.iterdir()}
     tables = {"predictions.csv", "history.csv"}
-    assert names == {"run.json", "metrics.json", *tables, "model.npz", "folds.npz", "check.npz"}
+    of_the_report = {"audit.json", "samples.json", "heatmaps.npz"}
+    assert names == {"run.json", "metrics.json", *tables, "model.npz", "folds.npz", "check.npz", *of_the_report}
     for name, checksum in style_run.description["files"].items():
         assert hashlib.sha256((style_run.root / name).read_bytes()).hexdigest() == checksum
     assert set(style_run.description["files"]) == names - {"run.json"}

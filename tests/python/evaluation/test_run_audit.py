@@ -1,4 +1,4 @@
-"""What the report doubts of its run's dataset, from the run's own predictions."""
+"""What is doubted of a run's dataset, from the run's own predictions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from helpers import KNOWN, draw, encode
 from PIL import Image
 
 from backend.evaluation.audit.findings import SuspectLabel
+from backend.evaluation.audit.run_audit import doubtful_labels, uneven_sources
 from backend.evaluation.predictions import Row
-from backend.report.data_issues import doubtful_labels, uneven_sources
 
 PER_CHANNEL = 20
 
