@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests browsers demo build package test check lint unit e2e test-real soak bench bench-short bench-check bench-collect format clean distclean
+.PHONY: help setup setup-tests browsers demo build package test check lint unit e2e test-real soak bench bench-short bench-check bench-collect docs format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -85,6 +85,9 @@ bench-check: setup-tests browsers ## Fail where speed or size is 30 % worse than
 
 bench-collect: setup-tests ## How fast thumbnails are collected from a server on this machine, and how much memory it takes.
 	@$(PY) -m bench.collect --out build/bench/collect.json
+
+docs: setup ## Write docs/cli.md, the reference of the command line, from the commands themselves.
+	@$(PY) -m tools.cli_reference
 
 format: setup-tests ## Let ruff write the Python files the way lint wants them.
 	@$(PY) -m ruff check --fix .

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 from backend.models.predictor import Model
 from backend.models.run import load_run
 from backend.utils import progress
@@ -21,7 +21,7 @@ from converter.verify import EXTENSION, find_node, verify
 METADATA = "metadata.json"
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=ThumbprintCommand, epilog="runs/mine", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", type=FOLDER)
 @click.option("--out", type=FOLDER, help="Where to write.  [default: `model` in the extension's folder]")
 @click.option(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, renamed_option, show_errors
 from backend.collect.rate_limit import RateLimit
 from backend.collect.test_split import KINDS, SplitKind, SplitRule
 from backend.utils.errors import DataError
@@ -29,22 +29,31 @@ REASONS = 6  # shown of a channel
 COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 
 
-@click.command("collect")
+@renamed_option("--test-next", "--test-size")
+@renamed_option("--newest", "--train-size")
+@renamed_option("--from", "--videos")
+@click.command("collect", cls=ThumbprintCommand, epilog="channels/mine.toml --out data/mine")
 @click.argument("channels", type=FOLDER)
 @click.option("--out", type=FOLDER, help="The dataset to make, to go on with, or to bring up to date.")
-@click.option("--newest", type=COUNT, default=RULE.newest, show_default=True, help="Videos of a channel to train on.")
 @click.option(
-    "--test-next", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
+    "--train-size",
+    type=COUNT,
+    default=RULE.newest,
+    show_default=True,
+    help="Videos of each channel to train on: the newest.",
+)
+@click.option(
+    "--test-size", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
 )
 @click.option(
     "--split",
     type=click.Choice(KINDS),
     default=RULE.kind,
     show_default=True,
-    help="What is tested: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
+    help="The test set: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
 )
 @click.option("--variants", default="", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
-@click.option("--from", "videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
+@click.option("--videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
 @click.option("--shorts", is_flag=True, help="List shorts too.")
 @click.option("--streams", is_flag=True, help="List past live streams too.")
 @click.option("--refresh", is_flag=True, help="Look now whether known thumbnails were changed, and not once a day.")
@@ -71,8 +80,8 @@ COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 def collect_command(
     channels: Path,
     out: Path | None,
-    newest: int,
-    test_next: int,
+    train_size: int,
+    test_size: int,
     split: SplitKind,
     variants: str,
     videos: Path | None,
@@ -103,7 +112,7 @@ def collect_command(
     from backend.collect.preflight import check_access
 
     settings = Settings(
-        SplitRule(split, newest, test_next),
+        SplitRule(split, train_size, test_size),
         _variants(variants),
         ("videos", *["shorts"] * shorts, *["streams"] * streams),
         refresh,

@@ -1,7 +1,8 @@
-"""What all commands share: how an error is shown, and options that several have."""
+"""What all commands share: their example, options' old names, and how an error is shown."""
 
 from __future__ import annotations
 
+import copy
 import errno
 import functools
 import sys
@@ -10,14 +11,54 @@ from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
 import click
+from click.core import ParameterSource
 
 from backend.data.settings import TrainSettings
 from backend.utils.errors import FULL, ThumbprintError, cannot_write
 
 FOLDER = click.Path(path_type=Path)
 DEFAULTS = TrainSettings()
+SEED_OPTION = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=DEFAULTS.seed,
+    show_default=True,
+    help="Seed of everything that is random.",
+)
+WEIGHTS_OPTION = click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 REFUSED = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS)  # what no module foresaw: a disk or a right is missing
 P = ParamSpec("P")
+
+
+class ThumbprintCommand(click.Command):
+    """A command whose help ends with an example; `epilog`: its arguments."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example, as it is typed where the program was started under this name."""
+        with formatter.section("Example"):
+            formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {self.epilog}\n")
+
+
+def renamed_option(old: str, new: str) -> Callable[[click.Command], click.Command]:
+    """Let a command take an option by its old name too, for one release; --help does not show it."""
+
+    def add(command: click.Command) -> click.Command:
+        known = next(parameter for parameter in command.params if new in parameter.opts)
+
+        def pass_on(context: click.Context, option: click.Parameter, value: Any) -> None:
+            if context.get_parameter_source(old) is ParameterSource.COMMANDLINE:
+                click.echo(f"Note: write {new}: {old} is its old name, which the next release does not take", err=True)
+                context.params[known.name] = value
+
+        option = copy.copy(known)
+        assert isinstance(option, click.Option)
+        option.name, option.opts, option.hidden = old, [old], True
+        option.expose_value, option.callback = False, pass_on
+        command.params.append(option)
+        return command
+
+    return add
 
 
 def show_errors(command: Callable[P, None]) -> Callable[P, None]:
@@ -43,14 +84,14 @@ def _end(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def size_lines(numbers: Mapping[str, Any]) -> Iterator[str]:
-    """Say how well pictures of each size are told, where there are several."""
-    for name, found in numbers.get("variants", {}).items():
-        whose = "" if found["channels"] == len(numbers["channels"]) else f" of {found['channels']} channels"
-        yield f"size {name}: {figures_line(found)}, {found['images']} images{whose}"
+def variant_lines(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Say how well thumbnails of each size are classified, where there are several."""
+    for name, scores in metrics.get("variants", {}).items():
+        whose = "" if scores["channels"] == len(metrics["channels"]) else f" of {scores['channels']} channels"
+        yield f"size {name}: {score_line(scores)}, {scores['images']} images{whose}"
 
 
-def figures_line(found: Mapping[str, Any]) -> str:
+def score_line(scores: Mapping[str, Any]) -> str:
     """Say macro F1, with its interval, and accuracy."""
-    f1 = found["macro_f1"]
-    return f"macro F1 {f1['mean']:.3f} ({f1['low']:.3f} to {f1['high']:.3f}), accuracy {found['accuracy']['mean']:.3f}"
+    f1 = scores["macro_f1"]
+    return f"macro F1 {f1['mean']:.3f} ({f1['low']:.3f} to {f1['high']:.3f}), accuracy {scores['accuracy']['mean']:.3f}"

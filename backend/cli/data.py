@@ -8,12 +8,20 @@ from typing import Any
 
 import click
 
-from backend.cli.common import DEFAULTS, FOLDER, show_errors
+from backend.cli.common import (
+    DEFAULTS,
+    FOLDER,
+    JSON_OPTION,
+    SEED_OPTION,
+    WEIGHTS_OPTION,
+    ThumbprintCommand,
+    show_errors,
+)
 from backend.data.settings import TrainSettings
 from backend.utils import progress
 
 
-@click.command("import")
+@click.command("import", cls=ThumbprintCommand, epilog="thumbnails --out data/mine")
 @click.argument("folder", type=FOLDER)
 @click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
@@ -28,9 +36,9 @@ def import_command(folder: Path, out: Path, force: bool) -> None:
     _say_dataset(summary.dataset)
 
 
-@click.command("demo-data")
+@click.command("demo-data", cls=ThumbprintCommand, epilog="--out data/demo")
 @click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@SEED_OPTION
 @click.option("--force", is_flag=True, help="Replace an existing dataset.")
 @show_errors
 def demo_data_command(out: Path, seed: int, force: bool) -> None:
@@ -40,12 +48,14 @@ def demo_data_command(out: Path, seed: int, force: bool) -> None:
     _say_dataset(make_demo_data(out, seed=seed, force=force, progress=not progress.is_quiet()))
 
 
-@click.command("audit")
+@click.command("audit", cls=ThumbprintCommand, epilog="data/mine")
 @click.argument("data", type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
-@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@JSON_OPTION
+@click.option(
+    "--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True, help="Cross-validation folds."
+)
+@SEED_OPTION
+@WEIGHTS_OPTION
 @click.option("--against", type=FOLDER, help="A dataset, such as a test set, that must not share pictures with DATA.")
 @show_errors
 def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Path | None, against: Path | None) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 from backend.utils import progress
 
 
-@click.command("explain")
+@click.command("explain", cls=ThumbprintCommand, epilog="runs/mine picture.jpg --out heat.png")
 @click.argument("run", type=FOLDER)
 @click.argument("image", type=FOLDER)
 @click.option("--method", default="gradcam", show_default=True, help="gradcam, gradcam++ or scorecam.")
@@ -29,7 +29,7 @@ def explain_command(run: Path, image: Path, method: str, channel: str | None, ou
     click.echo(f"{heat.channel}: logit {heat.logit:.2f}; wrote {out}")
 
 
-@click.command("faithfulness")
+@click.command("faithfulness", cls=ThumbprintCommand, epilog="runs/mine")
 @click.argument("run", type=FOLDER)
 @click.option("--against", type=FOLDER, help="Another run, judged on the same pictures.")
 @click.option("--pictures", type=click.IntRange(min=1), default=60, show_default=True, help="How many to judge on.")

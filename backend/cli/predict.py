@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 from backend.utils import progress
 from backend.utils.errors import ImageError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.models.predictor import Model
 
 
-@click.command("predict")
+@click.command("predict", cls=ThumbprintCommand, epilog="runs/mine picture.jpg")
 @click.argument("run", type=FOLDER)
 @click.argument("images", type=FOLDER, nargs=-1, required=True)
 @click.option("--photo", is_flag=True, help="IMAGES are photos of screens: find the thumbnail in each first.")

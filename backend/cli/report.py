@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 
 
-@click.command("report")
+@click.command("report", cls=ThumbprintCommand, epilog="runs/mine --out report.html")
 @click.argument("run", type=FOLDER)
 @click.argument("others", metavar="[RUN...]", type=FOLDER, nargs=-1)
 @click.option("--out", type=FOLDER, default=Path("report.html"), show_default=True, help="The page to write.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 from backend.server.pairing import DEVICES, ENTRANCE, TOKEN
 from backend.utils import progress
 
@@ -42,7 +42,7 @@ BLOCKS = {(0, 0): " ", (1, 0): "\u2580", (0, 1): "\u2584", (1, 1): "\u2588"}
 BLACK_ON_WHITE, RESET = "\x1b[30;107m", "\x1b[0m"
 
 
-@click.command("serve")
+@click.command("serve", cls=ThumbprintCommand, epilog="runs/mine")
 @click.argument("run", type=FOLDER)
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any that is free.")
 @click.option("--origin", "origins", multiple=True, help="Another origin that may ask for everything; repeatable.")

@@ -1,4 +1,4 @@
-"""Commands that learn."""
+"""Commands that train."""
 
 from __future__ import annotations
 
@@ -9,41 +9,54 @@ from typing import Any
 
 import click
 
-from backend.cli.common import DEFAULTS, FOLDER, figures_line, show_errors, size_lines
+from backend.cli.common import (
+    DEFAULTS,
+    FOLDER,
+    JSON_OPTION,
+    SEED_OPTION,
+    WEIGHTS_OPTION,
+    ThumbprintCommand,
+    renamed_option,
+    score_line,
+    show_errors,
+    variant_lines,
+)
 from backend.data.settings import AUGMENTATIONS, TrainSettings
 from backend.models.registry import NAMES
 from backend.utils import progress
 
 
-@click.command("train")
+@click.command("train", cls=ThumbprintCommand, epilog="data/mine --out runs/mine")
 @click.argument("data", type=FOLDER)
-@click.option("--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, show_default=True)
+@click.option(
+    "--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, show_default=True, help="The model to train."
+)
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validation folds.  [default: style 5, lab 2]")
-@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
-@click.option("--epochs", type=click.IntRange(min=1), help="For recipe lab.  [default: 30]")
+@SEED_OPTION
+@click.option("--epochs", type=click.IntRange(min=1), help="With --recipe lab.  [default: 30]")
 @click.option("--out", type=FOLDER, required=True, help="The run to write.")
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
-@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@WEIGHTS_OPTION
 @click.option(
     "--known-recall",
     type=click.FloatRange(0.5, 1),
     default=DEFAULTS.known_recall,
     show_default=True,
-    help="Share of your channels' thumbnails to recognise; more means more false alarms.",
+    help="Share of your channels' thumbnails to recognise; more means more false positives.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=DEFAULTS.repeats,
     show_default=True,
-    help="Cross-validate so many times, on other folds each time.",
+    help="Cross-validate so many times, with other folds each time.",
 )
 @click.option(
     "--augment",
     type=click.Choice(AUGMENTATIONS),
     default=DEFAULTS.augment,
     show_default=True,
-    help="Learn from simulated views too: of a page, of a camera, or of both.",
+    help="Augment training with simulated views: of a page, of a camera, or of both.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing run.")
 @show_errors
@@ -63,7 +76,7 @@ def train_command(
 ) -> None:
     """Cross-validate a recipe on the dataset DATA, fit it on all of it, and write a run.
 
-    Where DATA keeps pictures for a test, nothing is learnt from them, and the run is judged on them at the end.
+    Where DATA has a test set, the run is not trained on it, and evaluated on it at the end.
     """
     from backend.data.dataset import load_dataset
     from backend.models.registry import get_recipe
@@ -73,28 +86,28 @@ def train_command(
     settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats, augment)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
-    for line in _verdict(run.metrics()):
+    for line in _summary(run.metrics()):
         click.echo(line)
     click.echo(f"Wrote {run.root}")
 
 
-def _verdict(numbers: dict[str, Any]) -> list[str]:
-    cv = numbers["cv"]
+def _summary(metrics: dict[str, Any]) -> list[str]:
+    cv = metrics["cv"]
     lines = [
-        f"{numbers['recipe']}: macro F1 {cv['macro_f1']['mean']:.3f} (sd {cv['macro_f1']['sd']:.3f}), "
-        f"accuracy {cv['accuracy']['mean']:.3f}, {cv['folds']} folds, {numbers['cost']['seconds']:.0f} s"
+        f"{metrics['recipe']}: macro F1 {cv['macro_f1']['mean']:.3f} (sd {cv['macro_f1']['sd']:.3f}), "
+        f"accuracy {cv['accuracy']['mean']:.3f}, {cv['folds']} folds, {metrics['cost']['seconds']:.0f} s"
     ]
-    if "unknown" in numbers:
-        unknown = numbers["unknown"]
+    if "unknown" in metrics:
+        unknown = metrics["unknown"]
         lines.append(
             f"none of these: AUROC {unknown['auroc']:.3f}; finds {unknown['known_recall']:.0%} of the channels' "
-            f"thumbnails, {unknown['false_known']:.0%} false alarms on others"
+            f"thumbnails, {unknown['false_known']:.0%} false positives on others"
         )
         if unknown["drawn"]:
             lines.append("  (the others are drawn, easier than real ones: --background with real channels tells more)")
-    lines += size_lines(numbers)
-    if "test" in numbers:
-        lines.append(_test_line(numbers["test"]))
+    lines += variant_lines(metrics)
+    if "test" in metrics:
+        lines.append(_test_line(metrics["test"]))
     return lines
 
 
@@ -102,38 +115,48 @@ def _test_line(test: dict[str, Any]) -> str:
     from backend.evaluation.test_set import rule_in_words
 
     kept = rule_in_words(test["rule"])
-    return f"test: {figures_line(test)}, {sum(test['images'].values())} images kept for it{kept and f': {kept}'}"
+    return f"test: {score_line(test)}, {sum(test['images'].values())} images kept for it{kept and f': {kept}'}"
 
 
-@click.command("learning-curve")
+@renamed_option("--counts", "--train-sizes")
+@renamed_option("--draws", "--repeats")
+@click.command("learning-curve", cls=ThumbprintCommand, epilog="data/mine --train-sizes 5,10,20 --out curve.json")
 @click.argument("data", type=FOLDER)
-@click.option("--counts", default="5,10,20,40", show_default=True, help="Numbers of videos a channel to learn from.")
-@click.option("--draws", type=click.IntRange(min=1), default=10, show_default=True, help="Random draws of each number.")
-@click.option("--seed", type=click.IntRange(min=0), default=DEFAULTS.seed, show_default=True)
+@click.option(
+    "--train-sizes", default="5,10,20,40", show_default=True, help="Numbers of videos of each channel to train on."
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Trainings of each size, on videos drawn at random.",
+)
+@SEED_OPTION
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
-@click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+@WEIGHTS_OPTION
 @click.option("--out", type=FOLDER, help="A file to write the curve to, as JSON.")
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@JSON_OPTION
 @show_errors
 def learning_curve_command(
     data: Path,
-    counts: str,
-    draws: int,
+    train_sizes: str,
+    repeats: int,
     seed: int,
     background: Path | None,
     weights: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Say how good a training is with few thumbnails a channel, by drawing few of the dataset DATA."""
+    """Say how good a training is with few thumbnails of each channel, by training on few of the dataset DATA."""
     from backend.data.dataset import load_dataset
     from backend.evaluation.learning_curve import check_out, learning_curve, parse_counts, write_curve
 
-    tried = parse_counts(counts)
+    sizes = parse_counts(train_sizes)
     if out:
         check_out(out)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
-    curve = learning_curve(dataset, tried, draws, seed, weights, others)
+    curve = learning_curve(dataset, sizes, repeats, seed, weights, others)
     shown = [json.dumps(curve.to_json(), indent=2, ensure_ascii=False)] if as_json else curve.lines()
     for line in shown:
         click.echo(line)

@@ -15,6 +15,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, cast
 
 from backend.utils.errors import DataError
+from backend.utils.program import command
 
 SCHEMA = 2
 READ = (1, 2)  # schemas; the first had no columns beyond `source`
@@ -142,10 +143,10 @@ def load_dataset(root: Path) -> Dataset:
     Raises DataError for a missing folder, one that is not a dataset, another schema or a damaged manifest.
     """
     if not root.is_dir():
-        raise DataError(f"{root}: no such folder: run `python -m backend import FOLDER --out {root}` to make it")
+        raise DataError(f"{root}: no such folder: run `{command(f'import FOLDER --out {root}')}` to make it")
     if not (root / DESCRIPTION).is_file():
         raise DataError(
-            f"{root}: not a dataset (no {DESCRIPTION}): run `python -m backend import {root} --out DATA` and use DATA"
+            f"{root}: not a dataset (no {DESCRIPTION}): run `{command(f'import {root} --out DATA')}` and use DATA"
         )
     described = _read_description(root)
     pictures = tuple(_read_manifest(root, {channel.name for channel in described.channels}))

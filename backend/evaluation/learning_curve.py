@@ -104,9 +104,9 @@ def parse_counts(text: str) -> tuple[int, ...]:
     counts = set()
     for word in text.split(","):
         if not word.strip().isdecimal():
-            raise ThumbprintError(f"--counts {text}: {word.strip()!r} is no number of videos; write --counts 5,10")
+            raise ThumbprintError(f"--train-sizes {text}: {word.strip()!r} is no number of videos; write 5,10")
         if int(word) < FEWEST:
-            raise ThumbprintError(f"--counts {text}: {int(word)} is too few to learn from; take {FEWEST} or more")
+            raise ThumbprintError(f"--train-sizes {text}: {int(word)} is too few to learn from; take {FEWEST} or more")
         counts.add(int(word))
     return tuple(sorted(counts))
 

@@ -30,6 +30,7 @@ from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays, write_atomically
+from backend.utils.program import command
 
 T = TypeVar("T")
 
@@ -133,9 +134,7 @@ def pack_folds(heads: Sequence[Head], tests: NDArray[np.bool_]) -> bytes:
 def load_run(root: Path) -> Run:
     """Read a run and check that its model is the one it was written with. Raises RunError."""
     if not (root / DESCRIPTION).is_file():
-        raise RunError(
-            f"{root}: not a run (no {DESCRIPTION}); train one with `python -m backend train DATA --out {root}`"
-        )
+        raise RunError(f"{root}: not a run (no {DESCRIPTION}); train one with `{command(f'train DATA --out {root}')}`")
     description = _read_json(root / DESCRIPTION)
     schema = description.get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 
 from backend.server.context import ServerContext
 from backend.server.problems import Problem
+from backend.utils.program import command
 
 METADATA = "metadata.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -23,7 +24,7 @@ def model_files(context: ServerContext) -> Blueprint:
     def file(name: str) -> Response:
         names = listed(context.model_folder)
         if names is None:
-            raise Problem(404, "there is no converted model; make one with `python -m converter RUN`")
+            raise Problem(404, f"there is no converted model; make one with `{command('RUN', 'converter')}`")
         if name not in names:
             raise Problem(404, f"{name!r}: not a file of the model; use one of {', '.join(names)}")
         kind = "application/json" if name.endswith(".json") else "application/octet-stream"

@@ -171,23 +171,23 @@ def missing_source(path: Path) -> str:
 
 
 @pytest.mark.slow
-def test_train_prints_its_verdict_and_progress_apart(
+def test_train_prints_its_scores_and_progress_apart(
     data: Dataset, style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     result = run("train", data.root, "--folds", "2", "--seed", "4", "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
-    verdict, unknown, wrote = result.stdout.splitlines()
+    summary, unknown, wrote = result.stdout.splitlines()
     number = r"\d\.\d{3}"
-    assert re.fullmatch(rf"style: macro F1 {number} \(sd {number}\), accuracy {number}, 2 folds, \d+ s", verdict)
-    finds = r"finds \d+% of the channels' thumbnails, \d+% false alarms on others"
+    assert re.fullmatch(rf"style: macro F1 {number} \(sd {number}\), accuracy {number}, 2 folds, \d+ s", summary)
+    finds = r"finds \d+% of the channels' thumbnails, \d+% false positives on others"
     assert re.fullmatch(rf"none of these: AUROC {number}; {finds}", unknown)
     assert wrote == f"Wrote {tmp_path / 'run'}"
     assert "Features: 100%" in result.stderr
     assert "Folds: 100%" in result.stderr
     trained = load_run(tmp_path / "run")
-    assert f"macro F1 {trained.metrics()['cv']['macro_f1']['mean']:.3f}" in verdict
+    assert f"macro F1 {trained.metrics()['cv']['macro_f1']['mean']:.3f}" in summary
     assert (trained.description["settings"]["folds"], trained.description["settings"]["seed"]) == (2, 4)
 
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "another cache"))

@@ -51,7 +51,7 @@ def test_learning_curve_draws_videos_that_are_learnt_from(
     collected: Dataset, weights_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "curve.json"
-    options = ("--counts", "5", "--draws", 1, "--weights", weights_file, "--out", out)
+    options = ("--train-sizes", "5", "--repeats", 1, "--weights", weights_file, "--out", out)
     said("learning-curve", collected.root, *options)
     found = json.loads(out.read_text())
     assert found["videos"] == dict.fromkeys(KNOWN, TRAIN)

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CHANNELS = '[one]\nhandle = "@one"\n[two]\nhandle = "@two"\nrole = "background"\n'
 NONE = '[none]\nhandle = "@nobody-at-all"\n'  # no such channel
 COOKIES = "# Netscape HTTP Cookie File\n{}\tTRUE\t/\tTRUE\t2147483647\tSID\tsecret\n"
-TOO_FEW = ("--newest", "4", "--test-next", "1")
+TOO_FEW = ("--train-size", "4", "--test-size", "1")
 
 
 @dataclass
@@ -211,7 +211,7 @@ def test_when_it_is_put_off_the_json_says_so_and_what_is_there(person: Person) -
 @pytest.mark.parametrize("kind", ["lab", "newest", "random"])
 def test_the_split_that_was_chosen_is_what_the_dataset_has(person: Person, kind: str) -> None:
     person.write("channels.toml", '[one]\nhandle = "@one"\n')
-    done = person.types("--out", person.out, "--newest", "15", "--test-next", "5", "--split", kind)
+    done = person.types("--out", person.out, "--train-size", "15", "--test-size", "5", "--split", kind)
     assert done.returncode == 0, done.stderr
     tested = sorted(int(row["key"][-3:]) for row in person.rows() if row["split"] == "test")
     assert person.dataset().rule == {"kind": kind, "newest": 15, "test_next": 5}
@@ -237,7 +237,7 @@ def test_videos_from_a_file_are_taken_instead_of_lists(person: Person) -> None:
     text = (
         f"[one]\nhttps://www.youtube.com/watch?v={listed[0]}&t=3s\nhttps://youtu.be/{listed[1]}\n{listed[2]} # mine\n"
     )
-    done = person.types("--out", person.out, "--from", person.write("videos.txt", text))
+    done = person.types("--out", person.out, "--videos", person.write("videos.txt", text))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["one: 3 of 3 thumbnails (3 new)", f"3 thumbnails in {person.out}"]
     assert sorted(person.net.videos()) == sorted(listed)
@@ -283,7 +283,7 @@ def test_a_dry_run_lists_needs_no_folder_and_writes_nothing(person: Person) -> N
 
 def test_a_dry_run_as_json_names_every_video_and_every_problem(person: Person) -> None:
     person.write("channels.toml", NONE + CHANNELS)
-    done = person.types("--dry-run", "--json", "--newest", "2", "--test-next", "0")
+    done = person.types("--dry-run", "--json", "--train-size", "2", "--test-size", "0")
     assert (done.returncode, done.stderr) == (3, "")
     found = json.loads(done.stdout)
     none, one, two = found["channels"]
@@ -351,13 +351,13 @@ def test_a_proxys_name_and_password_are_told_for_pages_and_thumbnails(person: Pe
 def test_rate_and_concurrency_hold(person: Person) -> None:
     person.write("channels.toml", '[one]\nhandle = "@one"\n')
     person.net.delay = 0.05
-    person.types("--out", person.out, "--newest", "12", "--test-next", "0", "--concurrency", "3", "--rate", "20")
+    person.types("--out", person.out, "--train-size", "12", "--test-size", "0", "--concurrency", "3", "--rate", "20")
     asked = person.net.thumbnails()
     assert len(asked) == 12
     assert max(one.under_way for one in asked) <= 3
     assert asked[-1].time - asked[0].time > 0.9 * 11 / 20
 
-    person.types("--out", person.home / "other", "--newest", "12", "--test-next", "0", "--concurrency", "1")
+    person.types("--out", person.home / "other", "--train-size", "12", "--test-size", "0", "--concurrency", "1")
     assert max(one.under_way for one in person.net.thumbnails()[12:]) == 1
 
 
@@ -405,7 +405,7 @@ BAD: dict[str, tuple[Callable[[Person], list[str]], str]] = {
     "socks": (words("--out", "{out}", "--proxy", "socks5://me:pw@h:1080"), f"--proxy h:1080: {HTTP_ONLY}"),
     "proxy": (words("--out", "{out}", "--proxy", "http://h:port"), f"--proxy http://h:port: {HTTP_ONLY}"),
     "no videos": (
-        words("--out", "{out}", "--from", "{home}/v.txt"),
+        words("--out", "{out}", "--videos", "{home}/v.txt"),
         "{home}/v.txt: cannot be read ([Errno 2] No such file or directory: '{home}/v.txt'); name a text file with a "
         "video a line",
     ),
@@ -459,7 +459,7 @@ def test_certificates_that_are_none_are_explained(person: Person) -> None:
     ("arguments", "message"),
     [
         (["--split", "oldest"], "'oldest' is not one of 'lab', 'newest', 'random'"),
-        (["--newest", "0"], "0 is not in the range x>=1"),
+        (["--train-size", "0"], "0 is not in the range x>=1"),
         (["--concurrency", "100"], "100 is not in the range 1<=x<=64"),
         (["--rate", "-1"], "-1.0 is not in the range x>=0"),
     ],
@@ -508,7 +508,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> None:
     person.net.delay = 0.05
-    started = person.starts("--out", person.out, "--newest", "30", "--test-next", "0", "--json")
+    started = person.starts("--out", person.out, "--train-size", "30", "--test-size", "0", "--json")
     wait_until(lambda: len(person.net.thumbnails()) > 12)
     started.send_signal(signal.SIGINT)
     stdout, stderr = started.communicate(timeout=30)
@@ -517,7 +517,7 @@ def test_ctrl_c_says_that_what_was_fetched_is_kept_and_it_is(person: Person) -> 
     assert 12 < len(person.net.videos()) < 30
 
     person.net.delay = 0
-    done = person.types("--out", person.out, "--newest", "30", "--test-next", "0")
+    done = person.types("--out", person.out, "--train-size", "30", "--test-size", "0")
     assert done.returncode == 0
     assert Counter(person.net.videos()) == dict.fromkeys(ids("one", *range(10, 40)) + ids("two", *range(10, 40)), 1)
 

@@ -20,7 +20,7 @@ from backend.data.dataset import load_dataset
 
 pytestmark = pytest.mark.slow
 
-COUNTS = ("--newest", "10", "--test-next", "2")
+COUNTS = ("--train-size", "10", "--test-size", "2")
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def test_a_server_that_is_down_is_left_alone(tmp_path: Path, processes: Forks) -
         net.add(name, entries(name, 200))
         for entry in entries(name, 200):
             net.always(entry.video, BUSY)
-    assert processes.run(channels, data, "--newest", "100", first=QUICK) == 3
+    assert processes.run(channels, data, "--train-size", "100", first=QUICK) == 3
     assert "25 thumbnails in a row could not be had (the last: HTTP 503, 5 times)" in processes.err.read_text()
     assert len(net.thumbnails()) <= (25 + 8) * 5
     assert not [video for video in net.videos() if video.startswith("boat")]
@@ -285,7 +285,7 @@ def test_a_list_of_videos_is_added_to_what_there_is(tmp_path: Path, processes: F
     net.missing(gone)
     net.forget()
     (tmp_path / "videos").write_text("\n".join(["[aero]", known, *older]))
-    assert processes.run(channels, data, *COUNTS, "--from", str(tmp_path / "videos"), "--json") == 3
+    assert processes.run(channels, data, *COUNTS, "--videos", str(tmp_path / "videos"), "--json") == 3
     assert sorted(video for video, _, _ in net.sent) == sorted(set(older) - {gone})
     assert not net.pages()
     assert set(before) <= {(row["file"], row["split"], row["position"]) for row in manifest(data)}
@@ -306,7 +306,7 @@ def test_more_are_wanted_later(tmp_path: Path, processes: Forks) -> None:
     net.add("aero", entries("aero", 40))
     assert processes.run(channels, data, *COUNTS) == 0
     net.add("aero", entries("aero", 42))
-    assert processes.run(channels, data, "--newest", "20", "--test-next", "4") == 0
+    assert processes.run(channels, data, "--train-size", "20", "--test-size", "4") == 0
     assert not repeated(net)
     assert videos(data) == [entry.video for entry in entries("aero", 42)][:24]
 

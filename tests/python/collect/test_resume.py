@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = ("aero", "boat", "cars")
 THREADS, KILLS = 4, 12
-COUNTS = ("--newest", "10", "--test-next", "2", "--concurrency", str(THREADS))
+COUNTS = ("--train-size", "10", "--test-size", "2", "--concurrency", str(THREADS))
 LATER = ("--refresh", "--variants", "mq,webp")
 SEED = int(os.environ.get("THUMBPRINT_SEED", "1"))  # of the moments; another one for others
 
@@ -179,7 +179,7 @@ def test_killed_before_and_after_each_step_on_the_disk(tmp_path: Path) -> None:
         random.Random(SEED),
     )
     videos, first, reference, data = (tmp_path / name for name in ("videos", "first", "reference", "data"))
-    options = ("--concurrency", "2", "--refresh", "--from", str(videos))  # no lists, for the sake of speed
+    options = ("--concurrency", "2", "--refresh", "--videos", str(videos))  # no lists, for the sake of speed
     with net.running(), forks(tmp_path, net) as processes:
         videos.write_text("\n".join(entry.video for entry in entries("aero", 2)))
         assert processes.run(channels, first, *options) == 0, processes.err.read_text()

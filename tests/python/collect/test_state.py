@@ -18,7 +18,7 @@ from backend.data.dataset import load_dataset
 
 pytestmark = pytest.mark.slow
 
-COUNTS = ("--newest", "10", "--test-next", "2")
+COUNTS = ("--train-size", "10", "--test-size", "2")
 
 
 @pytest.fixture(scope="module")

@@ -147,7 +147,7 @@ def run(*arguments: str | Path | int) -> Result:
 @pytest.fixture(scope="module")
 def written(plenty: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
     out = tmp_path_factory.mktemp("out") / "curve.json"
-    options = ("--counts", "4,3,40", "--draws", 2, "--weights", weights_file, "--out", out)
+    options = ("--train-sizes", "4,3,40", "--repeats", 2, "--weights", weights_file, "--out", out)
     return run(plenty.root, *options), out
 
 
@@ -176,7 +176,7 @@ def test_the_command_prints_and_writes_the_curve(written: tuple[Result, Path], p
 
 def test_the_same_seed_gives_the_same_curve(written: tuple[Result, Path], plenty: Dataset, weights_file: Path) -> None:
     before = json.loads(written[1].read_text(encoding="utf-8"))
-    result = run(plenty.root, "--counts", 4, "--draws", 2, "--weights", weights_file, "--json")
+    result = run(plenty.root, "--train-sizes", 4, "--repeats", 2, "--weights", weights_file, "--json")
     after = json.loads(result.stdout)
     assert after["points"] == before["points"][1:], "other counts must not matter either"
 
@@ -260,14 +260,14 @@ def test_a_dataset_that_leaves_nothing_is_an_error(data: Dataset, weights_file: 
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        ("5,x", "--counts 5,x: 'x' is no number of videos; write --counts 5,10"),
-        ("", "--counts : '' is no number of videos; write --counts 5,10"),
-        ("-5", "--counts -5: '-5' is no number of videos; write --counts 5,10"),
-        ("10,2", "--counts 10,2: 2 is too few to learn from; take 3 or more"),
+        ("5,x", "--train-sizes 5,x: 'x' is no number of videos; write 5,10"),
+        ("", "--train-sizes : '' is no number of videos; write 5,10"),
+        ("-5", "--train-sizes -5: '-5' is no number of videos; write 5,10"),
+        ("10,2", "--train-sizes 10,2: 2 is too few to learn from; take 3 or more"),
     ],
 )
 def test_counts_that_make_no_sense_are_named(counts: str, message: str, tmp_path: Path) -> None:
-    result = run(tmp_path, f"--counts={counts}")
+    result = run(tmp_path, f"--train-sizes={counts}")
     assert (result.exit_code, result.stderr) == (2, f"Error: {message}\n")
 
 
@@ -276,7 +276,7 @@ def test_counts_are_put_in_order() -> None:
 
 
 def test_the_default_counts_are_the_commands() -> None:
-    (option,) = (option for option in main.commands["learning-curve"].params if option.name == "counts")
+    option = next(option for option in main.commands["learning-curve"].params if option.name == "train_sizes")
     assert learning.parse_counts(str(option.default)) == learning.COUNTS
 
 

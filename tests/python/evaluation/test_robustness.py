@@ -42,7 +42,7 @@ def copy(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 @pytest.fixture(scope="module")
 def judged(copy: Path) -> dict[str, Any]:
     """The figures, as the command prints them."""
-    result = evaluate(copy, "--stress", "--pictures", 1, "--json")
+    result = evaluate(copy, "--corruptions", "--pictures", 1, "--json")
     assert result.exit_code == 0, result.stderr
     numbers: dict[str, Any] = json.loads(result.stdout)
     return numbers
@@ -120,7 +120,7 @@ def test_a_run_without_them_has_no_such_section(style_run: Run) -> None:
 
 def test_what_cannot_be_judged_is_one_error(style_run: Run, tmp_path: Path) -> None:
     result = evaluate(style_run.root)
-    assert result.exit_code == 2 and "name it with --data DATA, or add --stress" in result.stderr
+    assert result.exit_code == 2 and "name it with --data DATA, or add --corruptions" in result.stderr
     old = tmp_path / "old"
     shutil.copytree(style_run.root, old)
     described = json.loads((old / "run.json").read_text())

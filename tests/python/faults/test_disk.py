@@ -174,7 +174,7 @@ def test_a_collection_on_a_full_disk(disk: Disk, tmp_path: Path) -> None:
     net, channels, out = Watched(tmp_path / "ca.pem"), write_channels(tmp_path / "c.toml", "aero"), disk.root / "data"
     net.add("aero", entries("aero", 12))
     with net.running():
-        command = arguments(channels, out, net, "--newest", "10", "--test-next", "2")[1:]
+        command = arguments(channels, out, net, "--train-size", "10", "--test-size", "2")[1:]
         disk.fill(250)
         said = disk.run("backend", *command, SSL_CERT_FILE=net.ca).refusal()
         assert said.startswith(f"{out}/")
