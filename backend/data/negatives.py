@@ -32,7 +32,7 @@ VERSION = 2
 CHECKSUM = "checksum"  # of all other files
 PREFIX = "drawn:"  # folder names cannot hold it on every system, so no channel of a person's is called so
 BLANK = f"{PREFIX}blank"
-PER_CHANNEL = 8  # more of them are no better (docs/recipes.md)
+PER_CHANNEL = 8  # more of them are no better (docs/experiments.md)
 SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
 
 

@@ -28,7 +28,7 @@ CROP = 0.06  # share of each side, at most
 LIGHT = 0.12  # brightness and contrast, either way
 DRAW = 1  # tells the draw of a file from those of its view
 PAGE, CAMERA = 100, 200  # numbers of the first simulated view of each kind
-PAGE_VIEWS, CAMERA_VIEWS = 2, 12  # of each picture; docs/recipes.md has what more and fewer are worth
+PAGE_VIEWS, CAMERA_VIEWS = 2, 12  # of each picture; docs/experiments.md has what more and fewer are worth
 
 
 def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
