@@ -47,7 +47,9 @@ def spans(name: str) -> tuple[str, ...]:
 
 
 def options(command: click.Command) -> set[str]:
-    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+    """What a command takes; an option's old name is hidden, and no page should name it."""
+    shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+    return {name for parameter in shown for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
 
 
 def typed(span: str) -> tuple[str, list[str]] | None:
