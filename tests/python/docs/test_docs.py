@@ -189,9 +189,11 @@ def names_in(source: Path) -> frozenset[str]:
 
 
 def test_every_module_that_documents_and_comments_name_exists() -> None:
-    named = [(name, found) for name, text in texts() for found in MODULE.findall(text) if not name.endswith(".ts")]
-    assert named
-    assert not [f"{name}: {found}" for name, found in named if not resolves(found)]
+    """Those of tests are not asked: some are made up, and pytest itself says where a replaced name is not there."""
+    read_by = [(name, text) for name, text in texts() if not name.startswith("tests/") and not name.endswith(".ts")]
+    named = [(name, dotted) for name, text in read_by for dotted in MODULE.findall(text)]
+    assert len(named) > 100
+    assert not [f"{name}: {dotted}" for name, dotted in named if not resolves(dotted)]
 
 
 # --- Links --------------------------------------------------------------------------------------------------------
