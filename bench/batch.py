@@ -33,7 +33,7 @@ def sample(dataset: Dataset, count: int) -> list[Path]:
 def network(model: Model, contenders: Sequence[Contender], pixels: Pixels, rounds: int) -> dict[str, Any]:
     """Time the network alone, on pixels that are decoded and scaled already; every contender answers the same."""
     engines = {one.name: one.load() for one in contenders}
-    engines[OURS] = model.recipe.scorer(model.run.layers, model.run.head)
+    engines[OURS] = model.scores
     answers = {name: np.asarray(run(pixels)) for name, run in engines.items()}
     difference = max(float(np.abs(found - answers[OURS]).max()) for found in answers.values())
     seconds = take_turns({name: partial(run, pixels) for name, run in engines.items()}, rounds)

@@ -44,7 +44,7 @@ def measure(setting: Setting, channels: Sequence[int], each: int) -> dict[str, A
 def _trained(bench: Bench, setting: Setting, count: int, each: int) -> dict[str, Any]:
     work = bench.work
     data = replicate(setting.dataset, work / f"grown-{count}", count, each)
-    cache = copy_cache(bench.with_strangers(), work / f"grown-{count}-cache")
+    cache = copy_cache(bench.with_negatives(), work / f"grown-{count}-cache")
     trained = replace(bench, data=data)
     cold, warm = trained.train(cache), trained.train(cache)
     run, model = work / f"grown-{count}-run", work / f"grown-{count}-model"

@@ -37,7 +37,7 @@ def laboratory(dataset: Dataset, weights: Weights, epochs: int) -> LabTiming:
     settings = TrainSettings("lab", FOLDS)
     training_set = build_training_set(dataset, None, settings, use_background=False)
     lab, began = Lab(), time.monotonic()
-    x = lab.inputs(training_set.sources, weights)
+    x = lab.features(training_set.sources, weights)
     pictures = time.monotonic() - began
     extrapolated = epochs < EPOCHS
     seconds: list[float] = []

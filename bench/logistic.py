@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from backend.models.base import Fitted, LabeledFeatures
+from backend.models.head import Fitted
+from backend.models.recipe import LabeledFeatures
 
 C = 0.02  # inverse of the L2 penalty, on standardised features
 MAX_ITERATIONS = 1000

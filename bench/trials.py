@@ -23,16 +23,17 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import load_dataset
+from backend.data.dataset import is_drawn, load_dataset
 from backend.data.images import InputSpec
-from backend.data.negatives import BLANK, is_drawn
+from backend.data.negatives import BLANK
 from backend.data.settings import TrainSettings
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
 from backend.models import lda as discriminant
 from backend.models import style
-from backend.models.base import Fitted, LabeledFeatures
+from backend.models.head import Fitted
 from backend.models.lda import Discriminant, WithinClassScatter
+from backend.models.recipe import LabeledFeatures
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Result, compute_metrics
 from backend.utils import progress
@@ -52,7 +53,7 @@ class Trial:
     """One change of the recipe.
 
     features: which taps, by their position, and whether the colours; views: rows a picture; shrinkages:
-    to choose from; components: principal components at most; drawn: whether it learns from drawn strangers; learned:
+    to choose from; components: principal components at most; drawn: whether it learns from drawn negatives; learned:
     from how many real background channels it learns in each fold, None for all that the fold does not judge; logistic:
     whether the head is the earlier one; whole: whether features are only standardised, and not reduced; fisher: whether
     classes are told apart by the nearest mean; other: whether the features are another recipe's, and all are taken.
@@ -109,7 +110,7 @@ def learned_part(train: LabeledFeatures, trial: Trial, outside: Outside, turn: i
         rows &= ~np.isin(train.y, np.roll(here, -turn)[trial.learned :])
     if trial.learned == 0:  # as for a person without a background: drawn channels take its place in the inner folds
         judged = judged | np.isin(train.y, outside.drawn)
-    return LabeledFeatures(train.x[rows], train.y[rows], train.units[rows], judged[rows])
+    return LabeledFeatures(train.x[rows], train.y[rows], train.groups[rows], judged[rows])
 
 
 def outside_labels(training_set: TrainingSet) -> Outside:
@@ -187,7 +188,7 @@ def _turns(trial: Trial) -> range:
 def _figures(
     recipe: Varied, training_set: TrainingSet, x: NDArray[Any], settings: TrainSettings, weights: Weights
 ) -> dict[str, float]:
-    validated = cross_validate(recipe, training_set, x, settings)
+    validated = cross_validate(recipe, training_set, x, weights.layers, settings)
     # No final fit: nothing of it is in the table.
     numbers = compute_metrics(Result(recipe, settings, training_set, weights, validated, validated.folds["0"], 0.0))
     unknown, score = numbers["unknown"], numbers["cv"]["macro_f1"]
@@ -271,7 +272,7 @@ def other_rows(
         except ThumbprintError as error:
             print(f"{title}: left out: {error}", file=sys.stderr)
             continue
-        x = np.asarray(recipe.inputs(training_set.sources, weights))
+        x = np.asarray(recipe.features(training_set.sources, weights))
         yield measure(Trial(title, other=True), training_set, x, settings, weights)
 
 
@@ -291,7 +292,7 @@ def table(arguments: argparse.Namespace) -> str:
     training_set = build_training_set(load_dataset(arguments.data), background, settings, use_background=True)
     weights = style.Style().prepared(load_weights(arguments.weights, style.Style.taps[-1]))
     with mock.patch.object(style, "VIEWS", 1 + style.VIEWS):
-        x = np.asarray(style.Style().inputs(training_set.sources, weights))
+        x = np.asarray(style.Style().features(training_set.sources, weights))
     own = outside_labels(training_set).real
     learned = [len(np.intersect1d(training_set.labels[~test], own)) for test in training_set.tests.T]
     rows = []

@@ -172,13 +172,13 @@ def _read_description(root: Path) -> Dataset:
     return Dataset(root, channels, (), demo, _rule(content.get("split"), path))
 
 
-def _rule(found: object, path: Path) -> Mapping[str, Any] | None:
-    if found is None:
+def _rule(rule: object, path: Path) -> Mapping[str, Any] | None:
+    if rule is None:
         return None
-    numbers = [found.get(name) for name in RULE_NUMBERS] if isinstance(found, dict) else []
-    if isinstance(found, dict) and isinstance(found.get("kind"), str) and all(type(n) is int for n in numbers):
-        return found
-    raise DataError(f"{path}: split = {found!r} does not say how pictures were split: collect again, or remove it")
+    numbers = [rule.get(name) for name in RULE_NUMBERS] if isinstance(rule, dict) else []
+    if isinstance(rule, dict) and isinstance(rule.get("kind"), str) and all(type(n) is int for n in numbers):
+        return rule
+    raise DataError(f"{path}: split = {rule!r} does not say how pictures were split: collect again, or remove it")
 
 
 def channel_from(entry: object, where: str) -> Channel:
@@ -280,6 +280,12 @@ def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[s
 
 
 UNKNOWN = "unknown"
+DRAWN = "drawn:"  # begins the names of drawn channels; folder names cannot hold it on every system
+
+
+def is_drawn(channel: str) -> bool:
+    """Tell a drawn channel (`backend.data.negatives`) from a person's by its name."""
+    return channel.startswith(DRAWN)
 
 
 # Columns of predictions.csv and judged.csv that are not a channel's, so that no channel may be called so.

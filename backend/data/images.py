@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from backend.data.filenames import SUFFIXES
+from backend.data.pixels import Box as Box
+from backend.data.pixels import InputSpec as InputSpec
+from backend.data.pixels import Pixels as Pixels
 from backend.utils.errors import ImageError
-
-Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
-Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 40_000_000
@@ -40,32 +37,20 @@ UPRIGHT = {
 }
 
 
-@dataclass(frozen=True)
-class InputSpec:
-    """What a model wants to be fed: size in pixels and how a picture is made to fit.
-
-    `stretch` scales the picture to the whole input; `pad` keeps its shape and leaves black around it.
-    """
-
-    height: int
-    width: int
-    fit: Literal["stretch", "pad"] = "stretch"
-
-
 def find_pictures(paths: Iterable[Path]) -> list[Path]:
     """Put the pictures below a folder, by their suffixes and in order, in the folder's place; files stay as they are.
 
     Hidden files and folders are passed over, as an import does. Raises ImageError for a folder without pictures.
     """
-    found: list[Path] = []
+    pictures: list[Path] = []
     for path in paths:
         below = [path]
         if path.is_dir():
             below = sorted(file for file in path.rglob("*") if _is_picture(file.relative_to(path)) and file.is_file())
             if not below:
                 raise ImageError(f"{path}: no JPEG, PNG or WebP pictures in this folder; name another, or files")
-        found += below
-    return found
+        pictures += below
+    return pictures
 
 
 def _is_picture(path: Path) -> bool:

@@ -108,11 +108,11 @@ def _cached(paths: Sequence[Path], cache: FeatureCache, pool: ThreadPoolExecutor
             missing.append(position)
         else:
             yield position, row.view(np.uint8).reshape(HEIGHT, WIDTH)
-    found = list(pool.map(lambda position: luminance(decode(paths[position])), missing))
+    new = list(pool.map(lambda position: luminance(decode(paths[position])), missing))
     # The cache keeps bytes as float32, four to a number; nothing ever reads them as numbers.
-    rows = (thumbnail.reshape(-1).view(np.float32) for thumbnail in found)
+    rows = (thumbnail.reshape(-1).view(np.float32) for thumbnail in new)
     cache.put(zip((checksums[position] for position in missing), rows, strict=True))
-    yield from zip(missing, found, strict=True)
+    yield from zip(missing, new, strict=True)
 
 
 def _checksum(path: Path) -> str:
@@ -150,17 +150,17 @@ def near_duplicates(prints: Fingerprints, others: Fingerprints | None = None) ->
     first = _first_alike(prints)
     alone = np.flatnonzero(first == np.arange(len(first)))
     some = Fingerprints(prints.thumbnails[alone], prints.hashes[alone])
-    found = [Pair(int(alone[i]), int(alone[j]), alike) for i, j, alike in _compared(some, some, same=True)]
+    pairs = [Pair(int(alone[i]), int(alone[j]), alike) for i, j, alike in _compared(some, some, same=True)]
     copies = [i for i in np.flatnonzero(first != np.arange(len(first))) if prints.thumbnails[i].std() >= BLANK]
-    return sorted([*found, *(Pair(int(first[i]), int(i), 1.0) for i in copies)])
+    return sorted([*pairs, *(Pair(int(first[i]), int(i), 1.0) for i in copies)])
 
 
 def _first_alike(prints: Fingerprints) -> NDArray[np.int64]:
     """Return for each picture the first one that looks exactly the same, (n,)."""
     rows = np.ascontiguousarray(prints.thumbnails.reshape(-1, HEIGHT * WIDTH))
     _, first, place = np.unique(rows.view(f"V{HEIGHT * WIDTH}"), return_index=True, return_inverse=True)
-    found: NDArray[np.int64] = first[place.reshape(-1)]
-    return found
+    first_alike: NDArray[np.int64] = first[place.reshape(-1)]
+    return first_alike
 
 
 def _compared(prints: Fingerprints, others: Fingerprints, same: bool) -> Iterator[Pair]:

@@ -18,11 +18,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend.data.dataset import Channel, Dataset, Picture, load_dataset
+from backend.data.dataset import DRAWN, Channel, Dataset, Picture, load_dataset
 from backend.data.dataset_writer import fill
-from backend.data.images import Pixels
-from backend.data.synthetic.channels import CHANNELS
-from backend.data.synthetic.demo_dataset import drawn_pictures
+from backend.data.pixels import Pixels
 from backend.utils import cache, progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import DataError
@@ -30,14 +28,13 @@ from backend.utils.output_dir import held
 
 VERSION = 2
 CHECKSUM = "checksum"  # of all other files
-PREFIX = "drawn:"  # folder names cannot hold it on every system, so no channel of a person's is called so
-BLANK = f"{PREFIX}blank"
+BLANK = f"{DRAWN}blank"
 PER_CHANNEL = 8  # more of them are no better (docs/experiments.md)
 SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
 
 
 def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> Dataset:
-    """Return the drawn strangers, or the blank pictures alone, drawing them first where the cache has none, or not all.
+    """Return the drawn negatives, or the blank pictures alone, drawing them first where the cache has none, or not all.
 
     Raises DataError.
     """
@@ -50,21 +47,19 @@ def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> D
             return _whole(root)
         progress.say(f"Drawing {'blank pictures' if blank_only else 'strangers'} (once).")
         shutil.rmtree(root, ignore_errors=True)  # damaged, and nobody's own
-        drawn = [] if blank_only else list(CHANNELS)
-        channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in drawn]
+        channels, drawn = ([], iter(())) if blank_only else _drawn_channels()
         blank = Channel(BLANK, "Blank", role="background")
-        contents = _blank_pictures() if blank_only else chain(_drawn_pictures(), _blank_pictures())
-        found = fill(place, root, [*channels, blank], contents, demo=True, force=True)
+        dataset = fill(place, root, [*channels, blank], chain(drawn, _blank_pictures()), demo=True, force=True)
         cache.keep(root / CHECKSUM, _checksum(root))
-        return found
+        return dataset
 
 
 def _whole(root: Path) -> Dataset:
     """Read a dataset of the cache. Raises DataError where it is missing, or not as it was drawn."""
-    found = load_dataset(root)
+    dataset = load_dataset(root)
     if cache.read(root / CHECKSUM) != _checksum(root):
         raise DataError(f"{root}: damaged")
-    return found
+    return dataset
 
 
 def _checksum(root: Path) -> bytes:
@@ -75,15 +70,16 @@ def _checksum(root: Path) -> bytes:
     return digest.digest()
 
 
-def is_drawn(channel: str) -> bool:
-    """Tell a stranger's name from a channel's."""
-    return channel.startswith(PREFIX)
+def _drawn_channels() -> tuple[list[Channel], Iterator[tuple[Picture, bytes]]]:
+    """Return the channels and their pictures, each of which is drawn when it is asked for."""
+    # Nearly always the cache has them, and nothing is drawn.
+    from backend.data.synthetic.channels import CHANNELS
+    from backend.data.synthetic.demo_dataset import drawn_pictures
 
-
-def _drawn_pictures() -> Iterator[tuple[Picture, bytes]]:
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(PER_CHANNEL)]
-    for picture, data in progress.track(drawn_pictures(SEED, jobs), "Drawing", "picture", len(jobs)):
-        yield replace(picture, channel=PREFIX + picture.channel), data
+    drawn = progress.track(drawn_pictures(SEED, jobs), "Drawing", "picture", len(jobs))
+    channels = [replace(demo.channel, name=DRAWN + demo.channel.name, role="background") for demo in CHANNELS]
+    return channels, ((replace(picture, channel=DRAWN + picture.channel), data) for picture, data in drawn)
 
 
 def _blank_pictures() -> Iterator[tuple[Picture, bytes]]:

@@ -30,7 +30,7 @@ def bootstrap(
     keys: the video of each picture, (n,); strata: its channel, (n,). A video is of one channel: the same key in two
     strata is two videos.
     """
-    return np.concatenate([statistic(weights) for weights in _draws(keys, strata, seed, resamples)])
+    return np.concatenate([statistic(weights) for weights in _resamples(keys, strata, seed, resamples)])
 
 
 def interval(values: Floats) -> tuple[Floats, Floats]:
@@ -57,7 +57,7 @@ def totals(weights: Floats, groups: NDArray[np.int64], count: int) -> Floats:
     return sums
 
 
-def _draws(keys: NDArray[np.str_], strata: NDArray[np.int64], seed: int, resamples: int) -> Iterator[Floats]:
+def _resamples(keys: NDArray[np.str_], strata: NDArray[np.int64], seed: int, resamples: int) -> Iterator[Floats]:
     """Yield how often each picture is in each resample, (some resamples, n), until there are `resamples`."""
     video, sizes = _videos(keys, strata)
     videos = int(sizes.sum())
@@ -65,8 +65,8 @@ def _draws(keys: NDArray[np.str_], strata: NDArray[np.int64], seed: int, resampl
     rng = np.random.default_rng(seed)
     for start in range(0, resamples, rows := max(1, BLOCK // len(keys))):
         rows = min(rows, resamples - start)
-        drawn = first + rng.integers(0, size, (rows, videos))
-        cells = drawn + videos * np.arange(rows)[:, None]
+        chosen = first + rng.integers(0, size, (rows, videos))
+        cells = chosen + videos * np.arange(rows)[:, None]
         counts = np.bincount(cells.ravel(), minlength=rows * videos).reshape(rows, videos)
         yield counts[:, video].astype(np.float64)
 

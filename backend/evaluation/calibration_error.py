@@ -14,7 +14,7 @@ BINS = 15
 FLOOR = 1e-12  # of a probability, so that a single impossible picture does not make the likelihood infinite
 
 
-def calibration(
+def calibration_error(
     probabilities: Probabilities,
     unknown: Floats | None,
     labels: NDArray[np.int64],

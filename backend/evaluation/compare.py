@@ -6,20 +6,18 @@ interval of the difference is narrower than those of the two figures suggest.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import UNKNOWN
 from backend.evaluation.bootstrap import Floats, bootstrap, interval, two_sided_p
 from backend.evaluation.metrics import confusions, separation, summary
+from backend.evaluation.predictions import read_rows
 from backend.models.calibration import Probabilities
-from backend.models.run import PREDICTIONS, Run
+from backend.models.run import Run
 from backend.utils.errors import RunError
-from backend.utils.files import DAMAGED
 
 RESAMPLES = 4000  # enough to tell p < 0.001
 Picture = tuple[str, int]  # checksum of the file, and the true label
@@ -87,7 +85,7 @@ class Predictions:
     pictures: tuple[Picture, ...]
     probabilities: Probabilities
     unknown: Floats | None
-    folds: NDArray[np.str_]
+    folds: NDArray[np.int64]
     keys: NDArray[np.str_]
 
     @property
@@ -124,21 +122,17 @@ def compare(runs: Sequence[Run], seed: int = 0) -> tuple[Comparison, ...]:
 
 
 def load_predictions(run: Run, channels: Sequence[str]) -> Predictions:
-    """Read a run's predictions.csv, its probabilities in the order of `channels`. Raises RunError where damaged."""
-    path = run.root / PREDICTIONS
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        label = {name: position for position, name in enumerate(channels)}
-        return Predictions(
-            tuple((row["sha256"], label.get(row["channel"], len(channels))) for row in rows),
-            np.array([[float(row[name]) for name in channels] for row in rows]),
-            np.array([float(row[UNKNOWN]) for row in rows]) if run.threshold is not None else None,
-            np.array([row["fold"] for row in rows]),
-            np.array([f"{row['channel']}/{row['key']}" for row in rows]),
-        )
-    except (*DAMAGED, csv.Error) as error:
-        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None
+    """Read a run's predictions, its probabilities in the order of `channels`. Raises RunError where damaged."""
+    rows, own = read_rows(run), [channel.name for channel in run.channels]
+    label = {name: position for position, name in enumerate(channels)}
+    probabilities = np.array([row.probabilities for row in rows], np.float64).reshape(len(rows), len(own))
+    return Predictions(
+        tuple((row.sha256, label.get(row.channel, len(channels))) for row in rows),
+        probabilities[:, [own.index(name) for name in channels]],
+        np.array([row.unknown for row in rows], np.float64) if run.threshold is not None else None,
+        np.array([row.fold for row in rows], np.int64),
+        np.array([f"{row.channel}/{row.key}" for row in rows], np.str_),
+    )
 
 
 def _check_channels(baseline: Run, other: Run) -> None:
@@ -215,10 +209,10 @@ def _unknown_difference(ours: Predictions, theirs: Predictions, classes: int, se
 
 def _difference(whole: Floats, values: Floats) -> Difference:
     """Put together a figure of both runs, (2,), and its resamples, (resamples, 2)."""
-    drawn = values[:, 1] - values[:, 0]
-    low, high = interval(drawn)
-    found = float(whole[1] - whole[0])
-    return Difference(float(whole[0]), float(whole[1]), found, float(low), float(high), two_sided_p(drawn))
+    resampled = values[:, 1] - values[:, 0]
+    low, high = interval(resampled)
+    baseline, other = float(whole[0]), float(whole[1])
+    return Difference(baseline, other, float(whole[1] - whole[0]), float(low), float(high), two_sided_p(resampled))
 
 
 def _mcnemar(ours: Predictions, theirs: Predictions) -> McNemar:
@@ -250,9 +244,9 @@ def _folding(ours: Predictions, theirs: Predictions, knows: bool, background: Se
     return notes
 
 
-def _readable(found: Difference) -> str:
-    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
-    return f"{found.difference:+.3f} (95 % interval {found.low:+.3f} to {found.high:+.3f}, {p})"
+def _readable(figure: Difference) -> str:
+    p = "p < 0.001" if figure.p < 0.001 else f"p = {figure.p:.3f}"
+    return f"{figure.difference:+.3f} (95 % interval {figure.low:+.3f} to {figure.high:+.3f}, {p})"
 
 
 def _readable_p(p: float) -> str:

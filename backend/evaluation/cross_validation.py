@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from backend.data.augment.views import Source
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet
-from backend.models.base import Fitted, Head, Inputs, LabeledFeatures, Recipe
-from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
+from backend.models.calibration import Probabilities
+from backend.models.head import Fitted, Head
+from backend.models.mobilenet_v2 import Layers
+from backend.models.recipe import FeatureRows, LabeledFeatures, Recipe
 from backend.models.weights import Weights
 from backend.utils import progress
 
@@ -44,39 +46,43 @@ def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
 def cross_validate(
     recipe: Recipe,
     training_set: TrainingSet,
-    x: Inputs,
+    x: FeatureRows,
+    layers: Layers,
     settings: TrainSettings,
     resume_or_fit: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
 ) -> CrossValidation:
     """Fit every fold, and predict each picture by the fold that has not seen it.
 
-    x: the recipe's inputs, a row a picture; `resume_or_fit` may give a finished fold back instead of fitting it.
+    x: the recipe's features, a row a picture; layers: of the backbone; `resume_or_fit` may give a finished fold back
+    instead of fitting it.
     """
 
-    def one(fold: int) -> tuple[Fitted, Scores]:
+    channels = len(training_set.channels)
+
+    def fit_fold(fold: int) -> tuple[Fitted, Probabilities]:
         test = training_set.tests[:, fold]
-        train, held = _part(x, training_set, ~test), _part(x, training_set, test)
+        train, held_out = (labeled_features(x, training_set, rows) for rows in (~test, test))
         label, seed = f"Fold {fold + 1}/{settings.folds}", settings.seed + fold + 1
-        fitted = resume_or_fit(str(fold), lambda: recipe.fit(train, len(training_set.channels), seed, held, label))
-        return fitted, recipe.scores(fitted.head, held.x)
+        fitted = resume_or_fit(str(fold), lambda: recipe.fit(train, channels, seed, held_out, label))
+        return fitted, recipe.predict_proba(layers, fitted.head, held_out.x, channels)
 
-    found = _in_turn(one, settings.folds) if recipe.uses_epochs else _side_by_side(one, settings.folds)
-    fits = {str(fold): fitted for fold, (fitted, _) in enumerate(found)}
-    return _collect(training_set, fits, [scores for _, scores in found])
-
-
-Fold = Callable[[int], tuple[Fitted, Scores]]
+    folds = _in_turn(fit_fold, settings.folds) if recipe.uses_epochs else _side_by_side(fit_fold, settings.folds)
+    fits = {str(fold): fitted for fold, (fitted, _) in enumerate(folds)}
+    return _collect(training_set, fits, [predicted for _, predicted in folds])
 
 
-def _in_turn(one: Fold, folds: int) -> list[tuple[Fitted, Scores]]:
+FitFold = Callable[[int], tuple[Fitted, Probabilities]]
+
+
+def _in_turn(fit_fold: FitFold, folds: int) -> list[tuple[Fitted, Probabilities]]:
     """Fit folds one after the other, each of which shows a bar of its epochs."""
-    return [one(fold) for fold in range(folds)]
+    return [fit_fold(fold) for fold in range(folds)]
 
 
-def _side_by_side(one: Fold, folds: int) -> list[tuple[Fitted, Scores]]:
+def _side_by_side(fit_fold: FitFold, folds: int) -> list[tuple[Fitted, Probabilities]]:
     """Fit folds on all cores, each on one of them: on matrices of this size that is the faster way to share them."""
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(one, fold) for fold in range(folds)]
+        running = [pool.submit(fit_fold, fold) for fold in range(folds)]
         try:
             return [fold.result() for fold in progress.track(running, "Folds", "fold")]
         except BaseException:
@@ -100,25 +106,24 @@ def predict(
     blocks = []
     for start in range(0, len(sources), AT_ONCE):
         which = turn[start : start + AT_ONCE]
-        x = recipe.inputs(sources[start : start + AT_ONCE], weights, learn=False)
-        heads_here = np.unique(which)
-        found = [probabilities(recipe.scores(heads[h], x[which == h]), channels, Calibration()) for h in heads_here]
-        order = np.concatenate([np.flatnonzero(which == h) for h in heads_here])
-        blocks.append(np.concatenate(found)[np.argsort(order)])
+        x = recipe.features(sources[start : start + AT_ONCE], weights, learn=False)
+        here = np.unique(which)
+        predicted = [recipe.predict_proba(weights.layers, heads[h], x[which == h], channels) for h in here]
+        order = np.concatenate([np.flatnonzero(which == h) for h in here])
+        blocks.append(np.concatenate(predicted)[np.argsort(order)])
     return np.concatenate(blocks)
 
 
-def _part(x: Inputs, training_set: TrainingSet, rows: NDArray[np.bool_]) -> LabeledFeatures:
-    return LabeledFeatures(x[rows], training_set.labels[rows], training_set.units[rows], training_set.judged[rows])
+def labeled_features(x: FeatureRows, training_set: TrainingSet, rows: NDArray[np.bool_]) -> LabeledFeatures:
+    """Take some rows of a training set; x: the recipe's features of all, rows: (n,)."""
+    return LabeledFeatures(x[rows], training_set.labels[rows], training_set.groups[rows], training_set.judged[rows])
 
 
-def _collect(training_set: TrainingSet, fits: dict[str, Fitted], scores: Sequence[Scores]) -> CrossValidation:
-    """Turn every fold's scores into probabilities of every picture."""
-    channels = len(training_set.channels)
-    found = [probabilities(block, channels, Calibration()) for block in scores]
-    chances = np.zeros((len(training_set.labels), found[0].shape[1]))
-    for test, block in zip(training_set.tests.T, found, strict=True):
-        chances[test] += block
+def _collect(training_set: TrainingSet, fits: dict[str, Fitted], by_fold: Sequence[Probabilities]) -> CrossValidation:
+    """Turn every fold's probabilities, (tested, columns), into those of every picture."""
+    mean = np.zeros((len(training_set.labels), by_fold[0].shape[1]))
+    for test, predicted in zip(training_set.tests.T, by_fold, strict=True):
+        mean[test] += predicted
     # A background picture may be predicted by several folds; one that is only learned from keeps zeros.
-    chances /= np.maximum(training_set.tests.sum(axis=1, keepdims=True), 1)
-    return CrossValidation(fits, chances, [block[:, -1] for block in found])
+    mean /= np.maximum(training_set.tests.sum(axis=1, keepdims=True), 1)
+    return CrossValidation(fits, mean, [predicted[:, -1] for predicted in by_fold])

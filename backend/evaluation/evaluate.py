@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backend.data.dataset import LEARNT, TESTED, Dataset, Picture
+from backend.evaluation.predictions import trained_on
 from backend.evaluation.test_set import figures, held_out, rule_in_words
 from backend.models.predictor import Model
 from backend.models.run import Run
@@ -26,12 +27,13 @@ def evaluate(run: Run, data: Dataset) -> dict[str, Any]:
         there = ", ".join(channel.name for channel in data.channels)
         raise DataError(f"{data.root}: has {there}, and none of the run's channels ({', '.join(names)})")
     _say_part(data, tested, held.counted)
-    if held.strangers:
-        progress.say(f"Not channels of this run, counted as unknown: {', '.join(held.strangers)}.")
+    if held.unknown_channels:
+        progress.say(f"Not channels of this run, counted as unknown: {', '.join(held.unknown_channels)}.")
     _say_training_pictures(run, held.pictures[: held.counted])
-    found = figures(held, Model(run).predict_files([data.path(picture) for picture in held.pictures]), run.threshold)
+    predicted = Model(run).predict_files([data.path(picture) for picture in held.pictures])
+    numbers = figures(held, predicted, run.threshold)
     kept = {"rule": dict(data.rule) if data.rule else None} if tested.pictures else {}
-    return {"channels": names, "images": found.pop("images"), "recipe": run.recipe, **kept, **found}
+    return {"channels": names, "images": numbers.pop("images"), "recipe": run.recipe, **kept, **numbers}
 
 
 def _say_part(data: Dataset, tested: Dataset, counted: int) -> None:
@@ -44,6 +46,6 @@ def _say_part(data: Dataset, tested: Dataset, counted: int) -> None:
 
 def _say_training_pictures(run: Run, pictures: Sequence[Picture]) -> None:
     """Warn where the run was trained on some of these pictures: its figures would flatter it."""
-    shared = run.trained_on() & {picture.sha256 for picture in pictures}
+    shared = trained_on(run) & {picture.sha256 for picture in pictures}
     if shared:
         progress.say(f"Warning: the run was trained on {len(shared)} of these pictures; the figures flatter it.")

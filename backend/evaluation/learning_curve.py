@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from backend.data.dataset import Dataset
 from backend.data.settings import TrainSettings
-from backend.data.splits import deal
+from backend.data.splits import stratified_group_k_fold
 from backend.data.training_set import TrainingSet, build_training_set
+from backend.evaluation.cross_validation import labeled_features
 from backend.evaluation.metrics import macro_f1
-from backend.models.base import Inputs, LabeledFeatures, Recipe
+from backend.models.mobilenet_v2 import Layers
+from backend.models.recipe import FeatureRows, Recipe
 from backend.models.registry import get_recipe
 from backend.models.weights import load_weights
 from backend.utils import progress
@@ -33,7 +35,7 @@ FEWEST = 3  # videos a channel: a recipe leaves some of them out to choose its s
 HELD_OUT = 8  # videos a channel to judge on, at least, beside those that are drawn
 FOLDS = 5  # 'all' learns from all but one of so many parts, and is judged on that one
 ALL = "all"
-GATHERED = 2  # folds that the material is dealt to, of no use here; more would ask for more videos
+UNUSED_FOLDS = 2  # of the training set, which are of no use here; more would ask for more videos
 
 Rows = NDArray[np.bool_]  # (known pictures,)
 Numbers = NDArray[np.int64]  # (known pictures,)
@@ -99,14 +101,14 @@ class Curve:
 
 def parse_counts(text: str) -> tuple[int, ...]:
     """Read numbers of videos such as '5,10,20', in order and each once. Raises ThumbprintError."""
-    found = set()
+    counts = set()
     for word in text.split(","):
         if not word.strip().isdecimal():
             raise ThumbprintError(f"--counts {text}: {word.strip()!r} is no number of videos; write --counts 5,10")
         if int(word) < FEWEST:
             raise ThumbprintError(f"--counts {text}: {int(word)} is too few to learn from; take {FEWEST} or more")
-        found.add(int(word))
-    return tuple(sorted(found))
+        counts.add(int(word))
+    return tuple(sorted(counts))
 
 
 def learning_curve(
@@ -122,7 +124,7 @@ def learning_curve(
     A number that leaves some channel fewer than 8 videos to be judged on is left out, and the curve says so. Raises
     ThumbprintError, also where nothing is left.
     """
-    settings = TrainSettings(folds=GATHERED, seed=seed)
+    settings = TrainSettings(folds=UNUSED_FOLDS, seed=seed)
     recipe = get_recipe(settings.recipe)
     weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
     training_set = build_training_set(dataset, background, settings, recipe.knows_background)
@@ -130,8 +132,8 @@ def learning_curve(
     possible, left_out = _possible(counts, videos)
     if not possible:
         raise DataError(f"{dataset.root}: nothing to measure ({left_out[-1].reason}); add pictures of other videos")
-    x = recipe.inputs(training_set.sources, weights)
-    points = _points(recipe, training_set, x, possible, draws, seed)
+    x = recipe.features(training_set.sources, weights)
+    points = _points(recipe, training_set, x, weights.layers, possible, draws, seed)
     paths = str(dataset.root), str(background.root) if background else None
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)
 
@@ -152,13 +154,13 @@ def write_curve(curve: Curve, out: Path) -> None:
 # --- Drawing ---------------------------------------------------------------------------------------------------------
 
 
-def draw(labels: Numbers, units: Numbers, count: int, seed: int, number: int) -> Rows:
-    """Draw `count` units of every label at random, whole.
+def draw(labels: Numbers, groups: Numbers, count: int, seed: int, number: int) -> Rows:
+    """Draw `count` groups of every label at random, whole.
 
-    labels: (n,); units: (n,), the same number for pictures that belong together; number: which draw it is. A unit of
+    labels: (n,); groups: (n,), the same number for pictures that belong together; number: which draw it is. A group of
     several labels is its first row's. The same draw with a larger count holds this one.
     """
-    owners, place = _owners(labels, units)
+    owners, place = _owners(labels, groups)
     rng = np.random.default_rng([seed, number])
     taken = np.zeros(len(owners), np.bool_)
     for label in np.unique(labels):
@@ -166,21 +168,21 @@ def draw(labels: Numbers, units: Numbers, count: int, seed: int, number: int) ->
     return taken[place]
 
 
-def draw_most(labels: Numbers, units: Numbers, seed: int, number: int) -> Rows:
-    """Draw all but a fifth of every label's units; five draws in a row leave each unit out once."""
+def draw_most(labels: Numbers, groups: Numbers, seed: int, number: int) -> Rows:
+    """Draw all but a fifth of every label's groups; five draws in a row leave each group out once."""
     turn, fold = divmod(number, FOLDS)
-    taken: Rows = deal(labels, units, FOLDS, np.random.default_rng([seed, turn])) != fold
+    taken: Rows = stratified_group_k_fold(labels, groups, FOLDS, np.random.default_rng([seed, turn])) != fold
     return taken
 
 
-def _owners(labels: Numbers, units: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
-    """Return the label of each unit, (units,), and the place there of each picture, (n,)."""
-    _, first, place = np.unique(units, return_index=True, return_inverse=True)
+def _owners(labels: Numbers, groups: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
+    """Return the label of each group, (groups,), and the place there of each picture, (n,)."""
+    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
     return labels[first], place
 
 
 def _videos(training_set: TrainingSet) -> dict[str, int]:
-    owners, _ = _owners(training_set.labels[training_set.known], training_set.units[training_set.known])
+    owners, _ = _owners(training_set.labels[training_set.known], training_set.groups[training_set.known])
     counts = np.bincount(owners, minlength=len(training_set.channels))
     return {channel.name: int(count) for channel, count in zip(training_set.channels, counts, strict=True)}
 
@@ -189,27 +191,33 @@ def _possible(counts: Sequence[int], videos: Mapping[str, int]) -> tuple[list[in
     """Part what can be tried from what cannot, by the number of videos that every channel must have."""
     needed: dict[int | str, int] = {**{count: count + HELD_OUT for count in counts}, ALL: FOLDS}
     short = {
-        count: [f"channel {name!r} has {found} videos" for name, found in videos.items() if found < need]
+        count: [f"channel {name!r} has {number} videos" for name, number in videos.items() if number < need]
         for count, need in needed.items()
     }
-    left_out = [LeftOut(n, f"{', '.join(found)}; {needed[n]} are needed") for n, found in short.items() if found]
-    return [count for count, found in short.items() if not found], tuple(left_out)
+    left_out = [LeftOut(n, f"{', '.join(names)}; {needed[n]} are needed") for n, names in short.items() if names]
+    return [count for count, names in short.items() if not names], tuple(left_out)
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------
 
 
 def _points(
-    recipe: Recipe, training_set: TrainingSet, x: Inputs, counts: Sequence[int | str], draws: int, seed: int
+    recipe: Recipe,
+    training_set: TrainingSet,
+    x: FeatureRows,
+    layers: Layers,
+    counts: Sequence[int | str],
+    draws: int,
+    seed: int,
 ) -> tuple[Point, ...]:
-    """Fit and judge every draw, x: the recipe's inputs, a row a picture."""
+    """Fit and judge every draw, x: the recipe's features, a row a picture."""
     scores: dict[int | str, list[float]] = {count: [] for count in counts}
     images = {count: np.zeros(len(training_set.channels)) for count in counts}
-    labels, units = training_set.labels[training_set.known], training_set.units[training_set.known]
+    labels, groups = training_set.labels[training_set.known], training_set.groups[training_set.known]
     for count, number in progress.track([(c, d) for c in counts for d in range(draws)], "Draws", "draw"):
         few = isinstance(count, int)
-        rows = draw(labels, units, int(count), seed, number) if few else draw_most(labels, units, seed, number)
-        scores[count].append(_judged(recipe, training_set, x, rows, seed))
+        rows = draw(labels, groups, int(count), seed, number) if few else draw_most(labels, groups, seed, number)
+        scores[count].append(_judged(recipe, training_set, x, layers, rows, seed))
         images[count] += np.bincount(labels[rows], minlength=len(training_set.channels)) / draws
     names = [channel.name for channel in training_set.channels]
     return tuple(
@@ -217,11 +225,10 @@ def _points(
     )
 
 
-def _judged(recipe: Recipe, training_set: TrainingSet, x: Inputs, drawn: Rows, seed: int) -> float:
+def _judged(recipe: Recipe, training_set: TrainingSet, x: FeatureRows, layers: Layers, drawn: Rows, seed: int) -> float:
     """Fit to drawn known pictures and all others, and return macro F1 on the known ones that were not drawn."""
     channels, test = len(training_set.channels), training_set.known.copy()
     test[training_set.known] = ~drawn
-    train = LabeledFeatures(x[~test], training_set.labels[~test], training_set.units[~test], training_set.judged[~test])
-    fitted = recipe.fit(train, channels, seed, None, "Draw")
-    predicted = recipe.scores(fitted.head, x[test])[:, :channels].argmax(axis=1)
+    fitted = recipe.fit(labeled_features(x, training_set, ~test), channels, seed, None, "Draw")
+    predicted = recipe.predict_proba(layers, fitted.head, x[test], channels)[:, :channels].argmax(axis=1)
     return macro_f1(training_set.labels[test], predicted, channels)

@@ -109,8 +109,8 @@ def of_size(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str,
 
     Not every video has every size: macro F1 is the mean over those channels that have some of this one.
     """
-    found, there = held_out(scored, channels, seed), len(np.unique(scored.labels))
-    f1, accuracy = ({key: found[name][key] for key in ("mean", "low", "high")} for name in ("macro_f1", "accuracy"))
+    figures, there = held_out(scored, channels, seed), len(np.unique(scored.labels))
+    f1, accuracy = ({key: figures[name][key] for key in ("mean", "low", "high")} for name in ("macro_f1", "accuracy"))
     over_those = {key: value * len(channels) / there for key, value in f1.items()}
     return {"images": len(scored.labels), "channels": there, "macro_f1": over_those, "accuracy": accuracy}
 
@@ -154,13 +154,13 @@ def _low_high(values: Floats, prefix: str = "") -> dict[str, float]:
 def _pooled(scored: Scored, channels: Sequence[str], values: Floats) -> dict[str, Any]:
     """Return the figures of all pictures; values: precisions, recalls and F1s resampled, (resamples, 3 * channels)."""
     confusion = confusions(np.ones((1, len(scored.labels))), scored.labels, scored.predicted, len(channels))
-    found, drawn = _per_class(confusion)[:, 0], values.reshape(len(values), 3, -1)
+    whole, resampled = _per_class(confusion)[:, 0], values.reshape(len(values), 3, -1)
     per_channel: dict[str, dict[str, float]] = {}
     for position, name in enumerate(channels):
         row: dict[str, float] = {}
         for kind, figure in enumerate(("precision", "recall", "f1")):
-            row[figure] = float(found[kind, position])
-            row |= _low_high(drawn[:, kind, position], f"{figure}_")
+            row[figure] = float(whole[kind, position])
+            row |= _low_high(resampled[:, kind, position], f"{figure}_")
         per_channel[name] = {**row, "support": int((scored.labels == position).sum())}
     # Rows are the true channel, columns the predicted one, both in the order of `channels`.
     return {"per_channel": per_channel, "confusion": confusion[0].astype(int).tolist()}

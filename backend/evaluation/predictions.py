@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.data.dataset import UNKNOWN
-from backend.data.negatives import is_drawn
-from backend.models.run import HISTORY, PREDICTIONS, Run
-from backend.utils.errors import RunError
-from backend.utils.files import DAMAGED
+from backend.data.dataset import UNKNOWN, is_drawn
+from backend.models.run import FINAL, HISTORY, JUDGED, PREDICTIONS, Run
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -71,30 +67,30 @@ class Epoch:
 def read_rows(run: Run) -> tuple[Row, ...]:
     """Read predictions.csv. Raises RunError where it is damaged."""
     names = [channel.name for channel in run.channels]
-    path = run.root / PREDICTIONS
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple(_row(line, names) for line in csv.DictReader(file))
-    except (*DAMAGED, csv.Error) as error:
-        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None
+    knows_unknown = run.threshold is not None
+    return tuple(run.read_table(PREDICTIONS, lambda line: _row(line, names, knows_unknown)))
 
 
-def _row(line: dict[str, str], names: Sequence[str]) -> Row:
+def _row(line: dict[str, str], names: Sequence[str], knows_unknown: bool) -> Row:
     label = names.index(line["channel"]) if line["channel"] in names else None
-    chances = tuple(float(line[name]) for name in names)
-    unknown = float(line[UNKNOWN]) if UNKNOWN in line else None
-    place = line["image"], line["key"], line["sha256"], line["channel"], int(line["fold"])
-    return Row(*place, label, chances, unknown)
+    probabilities = tuple(float(line[name]) for name in names)
+    unknown = float(line[UNKNOWN]) if knows_unknown or UNKNOWN in line else None
+    picture = line["image"], line["key"], line["sha256"], line["channel"], int(line["fold"])
+    return Row(*picture, label, probabilities, unknown)
+
+
+def trained_on(run: Run) -> set[str]:
+    """Return the checksums of the pictures that the model was fitted on, in all their sizes. Raises RunError."""
+    checksums = set(run.read_table(PREDICTIONS, lambda line: line["sha256"]))
+    if JUDGED in run.description["files"]:
+        judged = run.read_table(JUDGED, lambda line: (line["sha256"], line["fold"]))
+        checksums |= {sha256 for sha256, fold in judged if fold != FINAL}
+    return checksums
 
 
 def read_history(run: Run) -> tuple[Epoch, ...]:
     """Read history.csv, the final fit's rows too. Raises RunError where it is damaged."""
-    path = run.root / HISTORY
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple(_epoch(line) for line in csv.DictReader(file))
-    except (*DAMAGED, csv.Error) as error:
-        raise RunError(f"{path}: damaged or missing ({error}); train the run again") from None
+    return tuple(run.read_table(HISTORY, _epoch))
 
 
 def _epoch(line: dict[str, str]) -> Epoch:

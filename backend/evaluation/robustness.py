@@ -1,8 +1,8 @@
-"""How much a run loses where thumbnails are shown on pages and photographed: every disturbance, at three strengths.
+"""How much a run loses where thumbnails are shown on pages and photographed: every corruption, at three severities.
 
 The judges are the models of the run's own folds, and each picture is judged by those that have not seen it: the final
-model has seen them all. Whole pages and cameras are drawn anew for every picture of the run; single disturbances are
-tried on a sample, beside which its own undisturbed figures stand. Nothing looks for the picture in a photo first.
+model has seen them all. Whole pages and cameras are drawn anew for every picture of the run; single corruptions are
+tried on a sample, beside which its own clean figures stand. Nothing looks for the picture in a photo first.
 """
 
 from __future__ import annotations
@@ -18,51 +18,52 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment import CLEAN, CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.corruptions import SEVERITIES, Generator
+from backend.data.augment.views import CLEAN, CORRUPTION_GROUPS, VIEWS
 from backend.data.images import Pixels, decode, fit, without_bars
 from backend.data.negatives import load_negatives
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
 from backend.evaluation.predictions import Library, Row, read_rows
-from backend.models.base import Head, Recipe
 from backend.models.calibration import Calibration, levels_in_folds, probabilities, threshold_at_recall
+from backend.models.head import Head
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import ROBUSTNESS, Run
 from backend.utils import progress
 from backend.utils.errors import RunError
 
-AHEAD = 4  # pictures that are disturbed while others are classified
-RECALL = 0.95  # of undisturbed pictures, at which `kept` and `false_known` are taken
+AHEAD = 4  # pictures that are corrupted while others are classified
+RECALL = 0.95  # of clean pictures, at which `kept` and `false_known` are taken
 
-Disturb = Callable[[Pixels, Generator], Pixels]
+Corrupt = Callable[[Pixels, Generator], Pixels]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One way in which all pictures are disturbed; on_sample: on some of them alone."""
+    """One way in which all pictures are corrupted; on_sample: on some of them alone."""
 
     name: str
-    disturb: Disturb
+    corrupt: Corrupt
     on_sample: bool
 
     def pixels(self, picture: Pixels, sha256: str, seed: int) -> Pixels:
-        """Disturb a picture; how is drawn by the picture, the condition and the seed, and not by the order."""
+        """Corrupt a picture; how is drawn by the picture, the condition and the seed, and not by the order."""
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode()), int(sha256[:12], 16)])
-        return self.disturb(picture, rng)
+        return self.corrupt(picture, rng)
 
 
 @dataclass(frozen=True)
-class Judged:
+class FoldScores:
     """What each fold says of a picture under its conditions: logits (conditions, classes), by the fold's number."""
 
-    scores: Mapping[int, NDArray[np.float64]]
+    by_fold: Mapping[int, NDArray[np.float64]]
 
 
 def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0) -> dict[str, Any]:
     """Return the figures of `stress` in metrics.json. `roots`: datasets that have the run's pictures, beside its own.
 
-    most: pictures of a channel that single disturbances are tried on. Raises RunError where pictures are gone, and for
+    most: pictures of a channel that single corruptions are tried on. Raises RunError where pictures are gone, and for
     runs that keep no models of their folds.
     """
     heads, tests = run.folds()
@@ -70,8 +71,8 @@ def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, see
     files = _files(run, rows, roots)
     sample = _sample(rows, most, seed)
     conditions = list(_conditions())
-    found = _judge(run, conditions, rows, files, sample, heads, tests, seed)
-    table = _Table(run, rows, tests, conditions, found, sample)
+    scores = _judge(run, conditions, rows, files, sample, heads, tests, seed)
+    table = _Table(run, rows, tests, conditions, scores)
     everything = np.ones(len(rows), np.bool_)
     whole = [CLEAN, *VIEWS]
     return {
@@ -84,17 +85,17 @@ def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, see
         "disturbances": [
             {
                 "name": effect.name,
-                "family": family,
+                "family": group,
                 "what": effect.what,
                 "strengths": {
-                    strength: {
+                    severity: {
                         "amount": round(effect.low + share * (effect.high - effect.low), 4),
-                        **table.figures(_named(effect.name, strength), sample),
+                        **table.figures(_named(effect.name, severity), sample),
                     }
-                    for strength, share in SEVERITIES.items()
+                    for severity, share in SEVERITIES.items()
                 },
             }
-            for family, effects in CORRUPTION_GROUPS.items()
+            for group, effects in CORRUPTION_GROUPS.items()
             for effect in effects
         ],
     }
@@ -102,32 +103,32 @@ def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, see
 
 def lines(numbers: Mapping[str, Any]) -> Iterator[str]:
     """Say what the figures are, a line a condition."""
-    for name, found in numbers["views"].items():
-        yield f"{name}: {_line(found)}"
+    for name, figures in numbers["views"].items():
+        yield f"{name}: {_line(figures)}"
     yield f"on {numbers['sample']} of the {numbers['pictures']} pictures, undisturbed: {_line(numbers['sample_clean'])}"
     for row in numbers["disturbances"]:
-        for strength, found in row["strengths"].items():
-            yield f"{row['name']}, {strength} ({found['amount']:.3g}): {_line(found)}"
+        for severity, figures in row["strengths"].items():
+            yield f"{row['name']}, {severity} ({figures['amount']:.3g}): {_line(figures)}"
 
 
 def beside(runs: Sequence[Run]) -> Iterator[str]:
     """Say what runs that were judged so make of pages and photos, a line a kind of view; nothing for less than two."""
-    stressed_runs = [(run.root.name, run.metrics().get(ROBUSTNESS)) for run in runs]
-    found = [(name, figures["views"]) for name, figures in stressed_runs if figures]
-    if len(found) > 1:
+    every = [(run.root.name, run.metrics().get(ROBUSTNESS)) for run in runs]
+    measured = [(name, figures["views"]) for name, figures in every if figures]
+    if len(measured) > 1:
         for view in (CLEAN, *VIEWS):
-            yield f"{view}: " + "; ".join(f"{name} {_line(views[view])}" for name, views in found)
+            yield f"{view}: " + "; ".join(f"{name} {_line(views[view])}" for name, views in measured)
 
 
-def _line(found: Mapping[str, float]) -> str:
-    auroc = f", none of these AUROC {found['unknown_auroc']:.3f}" if "unknown_auroc" in found else ""
-    known = "macro_f1_low" in found
-    between = f" ({found['macro_f1_low']:.3f} to {found['macro_f1_high']:.3f})" if known else ""
-    return f"macro F1 {found['macro_f1']:.3f}{between}{auroc}"
+def _line(figures: Mapping[str, float]) -> str:
+    auroc = f", none of these AUROC {figures['unknown_auroc']:.3f}" if "unknown_auroc" in figures else ""
+    known = "macro_f1_low" in figures
+    between = f" ({figures['macro_f1_low']:.3f} to {figures['macro_f1_high']:.3f})" if known else ""
+    return f"macro F1 {figures['macro_f1']:.3f}{between}{auroc}"
 
 
-def _named(effect: str, strength: str) -> str:
-    return f"{effect}, {strength}"
+def _named(effect: str, severity: str) -> str:
+    return f"{effect}, {severity}"
 
 
 def _conditions() -> Iterator[Condition]:
@@ -137,8 +138,8 @@ def _conditions() -> Iterator[Condition]:
         yield Condition(name, view, False)
     for effects in CORRUPTION_GROUPS.values():
         for effect in effects:
-            for strength, share in SEVERITIES.items():
-                yield Condition(_named(effect.name, strength), partial(effect.at, share), True)
+            for severity, share in SEVERITIES.items():
+                yield Condition(_named(effect.name, severity), partial(effect.at, share), True)
 
 
 def _files(run: Run, rows: Sequence[Row], roots: Sequence[Path]) -> list[Path]:
@@ -147,14 +148,14 @@ def _files(run: Run, rows: Sequence[Row], roots: Sequence[Path]) -> list[Path]:
     library.roots += list(roots)
     if any(row.drawn for row in rows):
         library.roots.append(load_negatives(blank_only=bool(run.description["demo"])).root)
-    found = [library.find(row.image, row.sha256) for row in rows]
-    gone = [row.image for row, path in zip(rows, found, strict=True) if path is None]
+    paths = [library.find(row.image, row.sha256) for row in rows]
+    gone = [row.image for row, path in zip(rows, paths, strict=True) if path is None]
     if gone:
         raise RunError(
             f"{run.root}: {len(gone)} of its {len(rows)} pictures are not where they were ({gone[0]} is one); name "
             "the dataset that has them with --data, or train again"
         )
-    return [path for path in found if path is not None]
+    return [path for path in paths if path is not None]
 
 
 def _sample(rows: Sequence[Row], most: int, seed: int) -> NDArray[np.bool_]:
@@ -176,29 +177,30 @@ def _judge(
     heads: Sequence[Head],
     tests: NDArray[np.bool_],
     seed: int,
-) -> list[Judged]:
-    """Disturb and classify picture by picture, so that memory does not grow with their number."""
+) -> list[FoldScores]:
+    """Corrupt and classify picture by picture, so that memory does not grow with their number."""
     recipe = get_recipe(run.recipe)
-    describe = recipe.describer(run.layers)
+    extract, scorers = recipe.extractor(run.layers), [recipe.scorer(run.layers, head) for head in heads]
     few = [condition for condition in conditions if not condition.on_sample]
 
     def batch(number: int) -> Pixels:
         mine = conditions if sample[number] else few
-        return _disturbed(files[number], rows[number].sha256, mine, recipe, seed)
+        return _corrupted(files[number], rows[number].sha256, mine, recipe, seed)
 
-    found = []
+    scores = []
     with ThreadPoolExecutor(AHEAD) as pool, progress.bar("Stress", "picture", len(rows)) as bar:
         for start in range(0, len(rows), AHEAD):
             numbers = range(start, min(start + AHEAD, len(rows)))
             for number, pixels in zip(numbers, pool.map(batch, numbers), strict=True):
-                described = describe(pixels)
-                folds = np.flatnonzero(tests[number])
-                found.append(Judged({int(fold): recipe.judged(heads[fold], described) for fold in folds}))
+                features = extract(pixels)
+                scores.append(
+                    FoldScores({int(fold): scorers[fold](features) for fold in np.flatnonzero(tests[number])})
+                )
                 bar.update(1)
-    return found
+    return scores
 
 
-def _disturbed(path: Path, sha256: str, conditions: Sequence[Condition], recipe: Recipe, seed: int) -> Pixels:
+def _corrupted(path: Path, sha256: str, conditions: Sequence[Condition], recipe: Recipe, seed: int) -> Pixels:
     """Return a picture as a model sees it under each condition, (conditions, height, width, 3)."""
     picture = without_bars(decode(path))
     return np.stack([fit(condition.pixels(picture, sha256, seed), recipe.spec) for condition in conditions])
@@ -213,29 +215,28 @@ class _Table:
         rows: Sequence[Row],
         tests: NDArray[np.bool_],
         conditions: Sequence[Condition],
-        found: Sequence[Judged],
-        sample: NDArray[np.bool_],
+        scores: Sequence[FoldScores],
     ) -> None:
         self.channels = len(run.channels)
         self.labels = np.array([self.channels if row.label is None else row.label for row in rows], np.int64)
         self.keys = np.array([f"{row.channel}/{row.key}" for row in rows], np.str_)
-        self.tests, self.found = tests, found
-        self.knows_background = next(iter(found[0].scores.values())).shape[1] > self.channels
+        self.tests, self.scores = tests, scores
+        self.knows_background = next(iter(scores[0].by_fold.values())).shape[1] > self.channels
         self.place = {condition.name: number for number, condition in enumerate(conditions)}
 
     def figures(self, name: str, rows: NDArray[np.bool_], with_interval: bool = False) -> dict[str, Any]:
-        """Return macro F1 among the channels and, where the model knows 'none of these', how it tells strangers."""
+        """Return macro F1 among the channels and, where the model knows 'none of these', how it tells negatives."""
         numbers = np.flatnonzero(rows)
         known = self.labels[numbers] < self.channels
         chances = self._chances(name, numbers)
         predicted = _mean_of_folds(chances, self.tests[numbers])[known, : self.channels].argmax(axis=1)
         truth = self.labels[numbers][known]
-        found: dict[str, Any] = {"macro_f1": metrics.macro_f1(truth, predicted, self.channels)}
+        figures: dict[str, Any] = {"macro_f1": metrics.macro_f1(truth, predicted, self.channels)}
         if with_interval:
-            found |= self._interval(truth, predicted, self.keys[numbers][known])
+            figures |= self._interval(truth, predicted, self.keys[numbers][known])
         if self.knows_background and not known.all():
-            found |= self._unknown(name, numbers, known)
-        return found
+            figures |= self._unknown(name, numbers, known)
+        return figures
 
     def _interval(
         self, truth: NDArray[np.int64], predicted: NDArray[np.int64], keys: NDArray[np.str_]
@@ -247,10 +248,10 @@ class _Table:
         return {"macro_f1_low": float(low[0]), "macro_f1_high": float(high[0])}
 
     def _unknown(self, name: str, numbers: NDArray[np.int64], known: NDArray[np.bool_]) -> dict[str, float]:
-        """Compare strangers with known pictures under the same condition, each within its folds.
+        """Compare negatives with known pictures under the same condition, each within its folds.
 
-        kept, false_known: shares of known pictures and of strangers that pass for known, where 95 % of undisturbed
-        known pictures do.
+        kept, false_known: shares of known pictures and of negatives that pass for known, where 95 % of clean known
+        pictures do.
         """
         every = self.tests[numbers]
         folds = np.flatnonzero(every[known].any(axis=0))  # of a small sample, a fold may have no known picture
@@ -279,7 +280,7 @@ class _Table:
         """Turn scores, of which folds have more or fewer for background, into (tested, channels) or a column more."""
         if not len(numbers):
             return np.zeros((0, self.channels + self.knows_background))
-        scores = np.stack([self.found[number].scores[fold][place] for number in numbers])
+        scores = np.stack([self.scores[number].by_fold[fold][place] for number in numbers])
         return probabilities(scores, self.channels, Calibration())
 
 

@@ -39,7 +39,7 @@ class HeldOut:
         return int((self.labels[: self.counted] < len(self.channels)).sum())
 
     @property
-    def strangers(self) -> list[str]:
+    def unknown_channels(self) -> list[str]:
         """Names of channels that the model does not have."""
         return sorted({picture.channel for picture in self.pictures[self.known : self.counted]})
 
@@ -47,8 +47,8 @@ class HeldOut:
 def held_out(data: Dataset, splits: Sequence[Split], channels: Sequence[str], with_others: bool = True) -> HeldOut:
     """Put pictures of some splits in order to judge a model of some channels on them.
 
-    Pictures of other channels that are also of one of these, whatever they are kept for, are left out: they are no
-    strangers.
+    Pictures of other channels that are also of one of these, whatever they are kept for, are left out: they are not
+    unknown.
     """
     pictures, claimed = data.part(*splits).pictures, data.checksums(channels)
     known = with_variants(picture for picture in pictures if picture.channel in channels)

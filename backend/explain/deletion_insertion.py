@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from backend.data.images import Pixels
 from backend.evaluation.bootstrap import Floats
 from backend.explain.gradcam import Explainer, Maps, Targets, blurred
+from backend.models.calibration import softmax
 
 ROWS, COLUMNS = 9, 16  # cells of a picture
 STEPS = 9  # from the whole picture to none of it
@@ -85,10 +86,7 @@ def curves_of(
 
 
 def _chances(explainer: Explainer, pixels: NDArray[Any]) -> Floats:
-    logits = explainer.logits(pixels).astype(np.float64)
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances: Floats = raised / raised.sum(axis=1, keepdims=True)
-    return chances
+    return softmax(explainer.logits(pixels).astype(np.float64))
 
 
 def _stages(pixels: Pixels, cells: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -31,7 +31,7 @@ from backend.explain.deletion_insertion import (
     hottest_first,
 )
 from backend.explain.gradcam import Explainer, Maps, picture_area
-from backend.models.base import Head
+from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
 from backend.models.run import Run
 from backend.utils import progress

@@ -14,6 +14,7 @@ taps, are not drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,8 @@ from numpy.typing import NDArray
 
 from backend.data.images import InputSpec, Pixels, baked_bars, decode, fit, prepare
 from backend.explain.heatmap import Heat, overlay
-from backend.models import photo_gate
-from backend.models.base import Recipe
-from backend.models.features import colours, pooled
-from backend.models.mobilenet_v2 import forward
 from backend.models.predictor import Model
+from backend.models.recipe import Activations, Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
@@ -41,7 +39,7 @@ BLUR = 1 / 10  # standard deviation, of the picture's height
 TINY = 1e-9
 Maps = NDArray[np.float32]  # (B, H, W), 0..1, over a model's input
 Targets = NDArray[np.int64]  # (B,), the channel of each picture; -1 for the most probable one
-Tensors = dict[str, Any]
+Tensors = Activations
 
 
 class Explainer:
@@ -114,39 +112,27 @@ class Explainer:
     # --- The network ---------------------------------------------------------------------------------------------
 
     def _activations(self, pixels: Any) -> Tensors:
-        return forward(pixels * self.recipe.scale + self.recipe.offset, self.run.layers, self.recipe.taps)
+        return self.recipe.activations(pixels, self.run.layers)
 
     def _head(self, activations: Tensors, pixels: Any) -> Any:
         """Go on from the taps to the logits (B, classes), as the recipe does."""
-        import tensorflow as tf
-
-        if self.recipe.name != "lab":
-            return photo_gate.logits(self.run.head, tf.concat([pooled(activations), colours(pixels)], axis=1))
-        head = {name: tf.constant(array) for name, array in self.run.head.items()}
-        x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
-        x = tf.nn.relu(tf.matmul(x, head["hidden_kernel"]) + head["hidden_bias"])  # (B, 100)
-        return tf.matmul(x, head["kernel"]) + head["bias"]
+        return self.recipe.head_logits(self.run.head, activations, pixels)
 
     def _logits(self, pixels: Any) -> Any:
         return self._head(self._activations(pixels), pixels)
 
-    def _find_typical(self) -> dict[str, NDArray[np.float32]]:
+    def _find_typical(self) -> Mapping[str, NDArray[np.float32]]:
         """Find what a typical picture's channels add to the logits: {tap: (channels of the tap, classes)}.
 
         Typical are the pictures that the run keeps for checks, as many of each channel. Without a hidden layer a
         feature adds its product with the kernel; with one there is no such thing, and no need: there is a single tap.
         """
-        if self.recipe.name == "lab":
-            return {}
+        return self.recipe.tap_logits(self.run.head, self._typical_activations())
+
+    def _typical_activations(self) -> Iterator[Tensors]:
         kept = self.run.check_pixels()
-        parts = [self._activations(kept[i : i + BATCH].astype(np.float32)) for i in range(0, len(kept), BATCH)]
-        found, row = {}, 0
-        for tap in self.recipe.taps:
-            typical = np.concatenate([pooled({tap: part[tap]}).numpy() for part in parts]).mean(axis=0)
-            added = typical[:, None] * self.run.head["kernel"][row : row + len(typical)]
-            row += len(typical)
-            found[tap] = added.reshape(2, -1, added.shape[1]).sum(axis=0)  # means, then standard deviations
-        return found
+        for start in range(0, len(kept), BATCH):
+            yield self._activations(kept[start : start + BATCH].astype(np.float32))
 
     def _opened(self, pixels: Any, target: Any) -> tuple[Tensors, Tensors, Any, Any]:
         """Return activations, gradients of the target's logit, logits (B, classes) and targets (B,).

@@ -1,9 +1,11 @@
-"""From scores to probabilities that mean what they say, and to the threshold of 'none of these'.
+"""From scores to probabilities that mean what they say, and to the rejection threshold.
 
 A model scores every channel and, where it knows background, some classes that are none of the channels. One number, the
 sharpness (an inverse temperature: Guo et al., "On Calibration of Modern Neural Networks", 2017), turns scores into
 probabilities, and another, the offset, says how likely 'none of these' is to begin with. Both are fitted on scores of
 pictures that were not trained on.
+
+A picture is rejected, and called 'none of these', where that probability is above the rejection threshold.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]  # (pictures, classes), channels first
+Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1
 Labels = NDArray[np.int64]  # (pictures,), the number of channels for 'none of these'
 
 SMALLEST = 1e-12
@@ -35,16 +38,21 @@ class Calibration:
         return 1 / self.sharpness
 
 
-def probabilities(scores: Scores, channels: int, calibration: Calibration) -> NDArray[np.float64]:
+def probabilities(scores: Scores, channels: int, calibration: Calibration) -> Probabilities:
     """Turn scores (n, classes) into (n, channels) or, where there are more classes, (n, channels + 1) that sum to 1."""
     logits = scores * calibration.sharpness
     logits[:, channels:] += calibration.offset
+    by_class = softmax(logits)
+    if scores.shape[1] == channels:
+        return by_class
+    return np.column_stack([by_class[:, :channels], by_class[:, channels:].sum(axis=1)])
+
+
+def softmax(logits: Scores) -> NDArray[np.float64]:
+    """Turn logits (n, classes) into probabilities (n, classes)."""
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances = raised / raised.sum(axis=1, keepdims=True)
-    if scores.shape[1] > channels:
-        chances = np.column_stack([chances[:, :channels], chances[:, channels:].sum(axis=1)])
-    joined: NDArray[np.float64] = chances
-    return joined
+    probabilities: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def negative_log_likelihood(scores: Scores, labels: Labels, channels: int, calibration: Calibration) -> float:
@@ -79,7 +87,7 @@ def fit_calibration(scores: Sequence[Scores], labels: Sequence[Labels], channels
 
 
 def threshold_at_recall(known: NDArray[np.float64], recall: float) -> float:
-    """Return the smallest threshold that keeps at least a share `recall` of known pictures.
+    """Return the smallest rejection threshold that keeps at least a share `recall` of known pictures.
 
     known: scores for 'none of these' of known pictures that were not trained on, (n,); one is kept where its score is
     at most the threshold.
@@ -96,11 +104,8 @@ def levels_in_folds(
     of each fold; tests: which folds predict which pictures, (n, folds); known: (n,).
     """
     levels = np.zeros(len(known))
-    for test, found in zip(tests.T, scores, strict=True):
-        ordered = np.sort(found[known[test]])
-        levels[test] += np.searchsorted(ordered, found, side="right") / len(ordered)
+    for test, unknown in zip(tests.T, scores, strict=True):
+        ordered = np.sort(unknown[known[test]])
+        levels[test] += np.searchsorted(ordered, unknown, side="right") / len(ordered)
     shared: NDArray[np.float64] = levels / np.maximum(tests.sum(axis=1), 1)
     return shared
-
-
-Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channels + 1 for 'none'); rows sum to 1

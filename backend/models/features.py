@@ -9,15 +9,16 @@ was finished before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source, view
-from backend.data.images import InputSpec, Pixels
+from backend.data.augment.views import view
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import Source
 from backend.models.litert import network
 from backend.models.mobilenet_v2 import Layers, forward
 from backend.utils import progress
@@ -39,7 +40,7 @@ def normalise(pixels: Any) -> Any:
     return tf.cast(pixels, tf.float32) * scale + offset
 
 
-def pooled(activations: dict[str, Any]) -> Any:
+def pooled(activations: Mapping[str, Any]) -> Any:
     """Pool each tap to the mean and standard deviation of its channels over positions.
 
     activations: {tap: (B, h, w, c)}. Returns (B, sum of 2 * c). Two passes of average pooling: as exact as moments, and

@@ -8,19 +8,20 @@ the laboratory picked the best one on the very pictures that it reported on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source
-from backend.data.images import InputSpec, Pixels, preprocess
-from backend.models.base import Fitted, Head, Inputs, LabeledFeatures
+from backend.data.images import preprocess
+from backend.data.pixels import InputSpec, Pixels
+from backend.data.sources import Source
 from backend.models.calibration import Scores
-from backend.models.litert import network
-from backend.models.mobilenet_v2 import Layers, forward
+from backend.models.head import Fitted, Head
+from backend.models.mobilenet_v2 import Layers
+from backend.models.recipe import Activations, FeatureRows, LabeledFeatures, Recipe
 from backend.models.weights import Weights, load_keras_model
 from backend.utils import progress
 from backend.utils.errors import WeightsError
@@ -32,10 +33,9 @@ ROTATION = 1 / 8  # of a full turn, either way
 ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out
 DROPOUT = 0.3
 HIDDEN = 100
-VERSION = 1  # of what `describer` compiles
 
 
-class Lab:
+class Lab(Recipe):
     """Frozen MobileNetV2, average pooling, dropout, 100 ReLU, softmax."""
 
     name = "lab"
@@ -55,11 +55,15 @@ class Lab:
         """Return the weights as they are."""
         return weights
 
-    def inputs(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
-        """Return the padded pictures (n, 224, 224, 3)."""
+    def features(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
+        """Return the padded pictures (n, 224, 224, 3): every epoch turns and zooms them before it runs the backbone."""
         with ThreadPoolExecutor(2) as pool:
             read = pool.map(lambda source: preprocess(source.path, self.spec), sources)
             return np.stack(list(progress.track(read, "Pictures", "picture", len(sources))))
+
+    def extractor(self, layers: Layers) -> Callable[[Pixels], Pixels]:
+        """Return what leaves padded pictures as they are."""
+        return lambda pixels: pixels
 
     def build(self, backbone: Any, classes: int) -> Any:
         """Build the Keras model: (B, 224, 224, 3) pixels 0..255 to (B, classes) probabilities."""
@@ -101,14 +105,7 @@ class Lab:
         ]
         return Fitted(_head(model), rows)
 
-    def scores(self, head: Head, x: Inputs) -> Scores:
-        """Return logits (n, channels) for padded pictures (n, 224, 224, 3)."""
-        if self._weights is None:
-            raise WeightsError("recipe 'lab' has no backbone to predict with")
-        run = self.scorer(self._weights.layers, head)
-        return np.concatenate([run(np.asarray(x[i : i + BATCH])) for i in range(0, len(x), BATCH)])
-
-    def scorer(self, layers: Layers, head: Head) -> Callable[[Pixels], Scores]:
+    def scorer(self, layers: Layers, head: Head) -> Callable[[FeatureRows], Scores]:
         """Return what turns padded pictures (n, 224, 224, 3) into logits (n, channels), in TensorFlow."""
         import_tensorflow()
         import tensorflow as tf
@@ -117,31 +114,25 @@ class Lab:
             lambda pixels: self.logits(pixels, layers, head),
             input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.uint8)],
         )
-        return lambda pixels: run(pixels).numpy().astype(np.float64)
 
-    def describer(self, layers: Layers) -> Callable[[Pixels], NDArray[np.float32]]:
-        """Return what computes the averages of the last layer (n, 1280), by LiteRT."""
-        return network(lambda pixels: self._averages(pixels, layers), layers, self.spec, f"averages|{VERSION}")
+        def scores(x: FeatureRows) -> Scores:
+            batches = [run(np.asarray(x[i : i + BATCH])).numpy() for i in range(0, len(x), BATCH)]
+            logits: Scores = np.concatenate(batches).astype(np.float64)
+            return logits
 
-    def judged(self, head: Head, described: NDArray[np.float32]) -> Scores:
-        """Return logits (n, channels) of averages (n, 1280)."""
-        hidden = np.maximum(described @ head["hidden_kernel"] + head["hidden_bias"], 0)  # (n, 100)
-        found: Scores = (hidden @ head["kernel"] + head["bias"]).astype(np.float64)
-        return found
+        return scores
 
-    def _averages(self, pixels: Any, layers: Layers) -> Any:
+    def head_logits(self, head: Head, activations: Activations, pixels: Any) -> Any:
+        """Average the last layer over positions, and apply both layers of the head: logits (B, channels)."""
         import tensorflow as tf
 
-        x = forward(tf.cast(pixels, tf.float32) * self.scale, layers, self.taps)["out_relu"]
-        return tf.reduce_mean(x, [1, 2])  # (B, 1280)
-
-    def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
-        """Build the network from pixels (B, 224, 224, 3) to logits (B, classes), without what only training needs."""
-        import tensorflow as tf
-
-        x = self._averages(pixels, layers)
+        x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
         x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
         return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])
+
+    def tap_logits(self, head: Head, activations: Iterable[Activations]) -> dict[str, NDArray[np.float32]]:
+        """Return nothing: behind a hidden layer, no channel adds something of its own."""
+        return {}
 
 
 def _head(model: Any) -> Head:

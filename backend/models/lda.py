@@ -8,7 +8,7 @@ logistic regression on the same features.
 
 Fisher's rule takes a picture to the nearest mean, which asks how far it has come. Here a class has a direction from the
 centre of the channels, of length 1 where S is the measure, and a picture's score is how far it lies that way. A drawn
-channel that is far from everything then pulls no more than one that is near, and a stranger is told apart by where it
+channel that is far from everything then pulls no more than one that is near, and a negative is told apart by where it
 points (docs/experiments.md has both).
 """
 
@@ -69,11 +69,11 @@ def fit_standardized_pca(x: NDArray[Any], seed: int, components: int | None = No
     size = min(components or COMPONENTS, *standard.shape)
     width = min(size + OVERSAMPLING, *standard.shape)
     rng = np.random.default_rng(seed)
-    found = standard.T @ rng.standard_normal((len(standard), width), dtype=np.float32)
+    leading = standard.T @ rng.standard_normal((len(standard), width), dtype=np.float32)
     for _ in range(POWER):
-        orthogonal, _ = np.linalg.qr(found)
-        found = standard.T @ (standard @ orthogonal)
-    orthogonal, _ = np.linalg.qr(found)
+        orthogonal, _ = np.linalg.qr(leading)
+        leading = standard.T @ (standard @ orthogonal)
+    orthogonal, _ = np.linalg.qr(leading)
     within = standard @ orthogonal
     _, rotation = np.linalg.eigh(within.T @ within)  # the leading ones last
     return StandardizedPCA(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import InputSpec, Pixels
+from backend.data.pixels import InputSpec, Pixels
 from backend.models.mobilenet_v2 import Layers
 from backend.utils import cache
 from backend.utils.cache import cache_dir
@@ -55,10 +55,10 @@ class Network:
         try:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture[None])
             interpreter.invoke()
-            found: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+            output: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
         finally:
             self._idle.put(interpreter)
-        return found
+        return output
 
     def _interpreter(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter

@@ -114,21 +114,21 @@ def forward(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> dict[str, Any
                 x = tf.nn.conv2d(x, tf.constant(kernel, name="kernel"), stride, "SAME")
             return tf.nn.bias_add(x, tf.constant(bias, name="bias"))
 
-    found: dict[str, Any] = {}
+    activations: dict[str, Any] = {}
     x = tf.nn.relu6(conv(pixels, "Conv1", stride=2))  # (B, H/2, W/2, 32)
     for block in blocks():
         if block.residual and f"{block.prefix}_expand" not in layers:
             continue
         before = x
         if block.expansion > 1:
-            x = found[f"{block.prefix}_expand_relu"] = tf.nn.relu6(conv(x, f"{block.prefix}_expand"))
-            if len(found.keys() & set(taps)) == len(taps):
-                return {tap: found[tap] for tap in taps}
+            x = activations[f"{block.prefix}_expand_relu"] = tf.nn.relu6(conv(x, f"{block.prefix}_expand"))
+            if len(activations.keys() & set(taps)) == len(taps):
+                return {tap: activations[tap] for tap in taps}
         x = tf.nn.relu6(conv(x, f"{block.prefix}_depthwise", block.stride))
         x = conv(x, f"{block.prefix}_project")
         x = before + x if block.residual else x
-    found["out_relu"] = tf.nn.relu6(conv(x, "Conv_1"))  # (B, H/32, W/32, 1280)
-    return {tap: found[tap] for tap in taps}
+    activations["out_relu"] = tf.nn.relu6(conv(x, "Conv_1"))  # (B, H/32, W/32, 1280)
+    return {tap: activations[tap] for tap in taps}
 
 
 def parameters(layers: Layers) -> int:

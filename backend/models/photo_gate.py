@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.models import lda
+from backend.models.head import Head
 from backend.models.lda import Matrix
 
 SHRINKAGE = 0.1
 PLAIN, PHOTO = 0, 1
 # Names of the arrays of a head that has a gate, beside those of the head for pictures as they are.
 PHOTO_KERNEL, PHOTO_BIAS, GATE_KERNEL, GATE_BIAS = "photo_kernel", "photo_bias", "gate_kernel", "gate_bias"
-
-Head = dict[str, NDArray[np.float32]]
 
 
 def fit_gate(z: NDArray[Any], photo: NDArray[np.bool_]) -> tuple[Matrix, float]:

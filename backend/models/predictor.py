@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.images import Pixels, preprocess
-from backend.models.base import Recipe
-from backend.models.calibration import Calibration, Probabilities, probabilities
+from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
 from backend.models.litert import THREADS
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils import progress
@@ -45,7 +45,8 @@ class Model:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.recipe: Recipe = get_recipe(run.recipe)
-        self._scores = self.recipe.scorer(run.layers, run.head)
+        self._extract = self.recipe.extractor(run.layers)
+        self._score = self.recipe.scorer(run.layers, run.head)
 
     def logits(self, pixels: Any) -> Any:
         """Build the network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
@@ -61,9 +62,13 @@ class Model:
         unknown = tf.reduce_sum(chances[:, channels:], axis=1, keepdims=True)
         return tf.concat([chances[:, :channels], unknown], axis=1)
 
+    def scores(self, pixels: Pixels) -> Scores:
+        """Return logits (n, classes) for preprocessed pictures (n, H, W, 3)."""
+        return self._score(self._extract(pixels))
+
     def predict_proba(self, pixels: Pixels) -> Probabilities:
         """Return (n, channels), or (n, channels + 1) with 'none' last, for preprocessed pictures (n, H, W, 3)."""
-        return probabilities(self._scores(pixels), len(self.run.channels), Calibration())
+        return probabilities(self.scores(pixels), len(self.run.channels), Calibration())
 
     def answer(self, picture: Path | bytes) -> Answer:
         """Say whose thumbnail one picture is. Raises ImageError."""
@@ -81,12 +86,12 @@ class Model:
 
     def predict_files(self, paths: Sequence[Path]) -> Probabilities:
         """Return (n, classes) for picture files, under a progress bar. Raises ImageError."""
-        found = []
+        rows = []
         for row in self.predict_each(paths):
             if isinstance(row, ImageError):
                 raise row
-            found.append(row)
-        return np.stack(found)
+            rows.append(row)
+        return np.stack(rows)
 
     def predict_each(self, paths: Sequence[Path]) -> Iterator[NDArray[np.float64] | ImageError]:
         """Yield a row of probabilities for each picture file, or what is wrong with it, under a progress bar."""

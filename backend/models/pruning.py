@@ -21,13 +21,13 @@ def without_dead_channels(layers: Layers) -> dict[str, Folded]:
     A block's taps lose the same channels. The numbers behind the block stay the same but for what the channel's bias
     does at the picture's edge.
     """
-    found = dict(layers)
+    slimmed = dict(layers)
     for block in blocks():
         before = f"{block.prefix}_expand" if block.expansion > 1 else "Conv1"
         names = (before, f"{block.prefix}_depthwise", f"{block.prefix}_project")
-        if set(names) <= found.keys():
-            found |= zip(names, _pruned(*(found[name] for name in names)), strict=True)
-    return found
+        if set(names) <= slimmed.keys():
+            slimmed |= zip(names, _pruned(*(slimmed[name] for name in names)), strict=True)
+    return slimmed
 
 
 def _pruned(before: Folded, depthwise: Folded, project: Folded) -> tuple[Folded, Folded, Folded]:
@@ -53,8 +53,8 @@ def _passed_on(before: Folded, depthwise: Folded, project: Folded) -> NDArray[np
     """Measure how much of a picture each channel can pass on, (channels,): the product of its kernels' norms."""
     axes = ((before, (0, 1, 2)), (depthwise, (0, 1, 3)), (project, (0, 1, 3)))
     norms = [np.sqrt((layer.kernel.astype(np.float64) ** 2).sum(axis)) for layer, axis in axes]
-    found: NDArray[np.float64] = norms[0] * norms[1] * norms[2]
-    return found
+    product: NDArray[np.float64] = norms[0] * norms[1] * norms[2]
+    return product
 
 
 def _relu6(values: NDArray[np.float32]) -> NDArray[np.float32]:

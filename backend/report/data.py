@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from backend.data.dataset import Channel
 from backend.evaluation.compare import Comparison, compare
 from backend.evaluation.predictions import Epoch, Library, Row, read_history, read_rows
-from backend.models.base import Recipe
 from backend.models.mobilenet_v2 import blocks
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import MODEL, Run
 from backend.report import examples

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.data.dataset import is_drawn
 from backend.data.images import decode
-from backend.data.negatives import is_drawn
 from backend.evaluation.audit.audit import NONE_OF_THESE
 from backend.evaluation.audit.findings import Check, SuspectLabel, checked
 from backend.evaluation.audit.label_issues import find_label_issues

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.data.dataset import is_drawn
 from backend.data.images import InputSpec, baked_bars, decode, fit
 from backend.data.near_duplicates import fingerprints, near_duplicates
-from backend.data.negatives import is_drawn
 from backend.evaluation.audit.audit import FEW_IMAGES, IMBALANCE
 from backend.evaluation.audit.findings import Check, Imbalance, NearDuplicate, checked
 from backend.evaluation.predictions import Library, Row
@@ -20,7 +20,7 @@ from backend.report.images import Album
 from backend.utils.errors import DataError, ImageError
 
 if TYPE_CHECKING:
-    from backend.data.training_set import Sample
+    from backend.data.selection import Sample
 
 SAMPLES = 5  # pictures of each channel
 SAMPLE_WIDTH = 132  # pixels
@@ -82,7 +82,7 @@ def contents(run: Run, rows: Sequence[Row], files: Files, sizes: Sizes, album: A
 def listed(library: Library) -> dict[str, Sample]:
     """Return all pictures that the datasets still list, by checksum."""
     from backend.data.dataset import load_dataset
-    from backend.data.training_set import samples_of
+    from backend.data.selection import samples_of
 
     found: dict[str, Sample] = {}
     for root in library.roots:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backend.data.augment.views import Source, view
+from backend.data.augment.views import view
 from backend.data.images import Box, Pixels, baked_bars, decode, preprocess
+from backend.data.sources import Source
 from backend.evaluation.predictions import Row
-from backend.models.base import Recipe
+from backend.models.recipe import Recipe
 from backend.models.run import Run
 from backend.report.dataset_summary import Files
 from backend.report.images import WIDTH, Album

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.data.augment import CLEAN
+from backend.data.augment.views import CLEAN
 from backend.models.run import ROBUSTNESS, Run
 from backend.report.charts.svg import percent
 

@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 
 import backend.models.run as run_folder
 from backend import __version__
-from backend.data.augment.views import Source
-from backend.data.dataset import UNKNOWN, Picture
+from backend.data.dataset import is_drawn
 from backend.data.images import preprocess
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet
 from backend.evaluation import metrics
-from backend.evaluation.calibration_error import calibration
+from backend.evaluation.calibration_error import calibration_error
 from backend.evaluation.cross_validation import CrossValidation
 from backend.evaluation.test_set import HeldOut, figures, variant_figures
-from backend.models.base import Fitted, Recipe
 from backend.models.calibration import Probabilities, levels_in_folds, threshold_at_recall
+from backend.models.head import Fitted
 from backend.models.mobilenet_v2 import multiply_adds, parameters
+from backend.models.recipe import Recipe
 from backend.models.weights import Weights
-from backend.utils.files import pack_arrays, pack_csv, pack_json
+from backend.training.tables import Judged, history_table, judged_table, predictions_table
+from backend.utils.files import pack_arrays, pack_json
 from backend.utils.versions import versions
 
 CHECK_PER_CHANNEL = 8
@@ -55,7 +56,7 @@ class Tested:
 class Result:
     """A finished training: its cross-validation, and the final fit.
 
-    variants: what the folds say of known pictures in their other sizes, in the material's order.
+    variants: what the folds say of known pictures in their other sizes, in the training set's order.
     """
 
     recipe: Recipe
@@ -153,9 +154,9 @@ def _variants(training_set: TrainingSet, chances: Probabilities, of_variants: Pr
 
 def _test(tested: Tested, threshold: float | None) -> dict[str, Any]:
     """Say what `evaluate` says of these pictures, and by which rule they were kept."""
-    found = figures(tested.held, tested.probabilities, threshold)
+    numbers = figures(tested.held, tested.probabilities, threshold)
     rule = dict(tested.rule) if tested.rule else None
-    return {"rule": rule, "images": found.pop("images"), **found.pop("test"), **found}
+    return {"rule": rule, "images": numbers.pop("images"), **numbers.pop("test"), **numbers}
 
 
 def _repeats(result: Result) -> list[dict[str, float]]:
@@ -182,8 +183,8 @@ def _calibration(result: Result) -> dict[str, Any]:
     training_set, judged, channels = result.training_set, result.training_set.judged, len(result.training_set.channels)
     chances, labels = result.validated.probabilities[judged], np.minimum(training_set.labels[judged], channels)
     unknown = chances[:, channels] if chances.shape[1] > channels else None
-    found = calibration(chances[:, :channels], unknown, labels, _keys(result)[judged])
-    return {**found, "temperature": result.final.history[-1].get("temperature", 1.0)}
+    numbers = calibration_error(chances[:, :channels], unknown, labels, _keys(result)[judged])
+    return {**numbers, "temperature": result.final.history[-1].get("temperature", 1.0)}
 
 
 def _unknown(result: Result) -> dict[str, Any]:
@@ -227,17 +228,15 @@ def _cost(result: Result) -> dict[str, float]:
 
 def _judged(result: Result) -> list[Judged]:
     """Take together what was not learnt from and only judged: by its video's fold, or by the final fit."""
-    found: list[Judged] = []
+    judged: list[Judged] = []
     training_set, sizes, tested = result.training_set, result.variants, result.tested
     if sizes is not None:
-        folds = training_set.folds
-        found += [
-            Judged(one.picture, folds[one.row], row) for one, row in zip(training_set.variants, sizes, strict=True)
-        ]
+        of_variants = zip(training_set.variants, sizes, strict=True)
+        judged += [Judged(variant.picture, training_set.folds[variant.row], row) for variant, row in of_variants]
     if tested is not None:
         of_test = zip(tested.held.pictures, tested.probabilities, strict=True)
-        found += [Judged(picture, run_folder.FINAL, row) for picture, row in of_test]
-    return found
+        judged += [Judged(picture, run_folder.FINAL, row) for picture, row in of_test]
+    return judged
 
 
 def _check_pixels(recipe: Recipe, training_set: TrainingSet) -> NDArray[np.uint8]:
@@ -247,61 +246,3 @@ def _check_pixels(recipe: Recipe, training_set: TrainingSet) -> NDArray[np.uint8
         number = CHECK_PER_CHANNEL if label < len(training_set.channels) else 1
         chosen += [training_set.sources[i] for i in np.flatnonzero(training_set.labels == label)[:number]]
     return np.stack([preprocess(source.path, recipe.spec)[:, ::-1] for source in chosen])
-
-
-NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,)."""
-
-    picture: Picture
-    by: object
-    row: NDArray[np.float64]
-
-
-def predictions_table(training_set: TrainingSet, chances: Probabilities) -> bytes:
-    """Return predictions.csv: the out-of-fold probabilities of every picture that has some.
-
-    chances: (n, channels), or a column more.
-    """
-    rows = [
-        [*_named(picture), fold, *_rounded(row)]
-        for picture, fold, row, judged in zip(
-            training_set.pictures, training_set.folds, chances, training_set.judged, strict=True
-        )
-        if judged
-    ]
-    return pack_csv([*NAMED, "fold", *_answers(training_set, chances)], rows)
-
-
-def judged_table(training_set: TrainingSet, chances: Probabilities, judged: Sequence[Judged]) -> bytes:
-    """Return judged.csv; chances: as of predictions.csv, for its columns."""
-    rows = [[*_named(one.picture), one.by, one.picture.variant, *_rounded(one.row)] for one in judged]
-    return pack_csv([*NAMED, "fold", "variant", *_answers(training_set, chances)], rows)
-
-
-def _named(picture: Picture) -> list[str]:
-    return [picture.file, picture.key, picture.sha256, picture.channel]
-
-
-def _answers(training_set: TrainingSet, chances: Probabilities) -> list[str]:
-    """Name the columns of probabilities."""
-    names = [channel.name for channel in training_set.channels]
-    return [*names, UNKNOWN] if chances.shape[1] > len(names) else names
-
-
-def _rounded(row: NDArray[np.float64]) -> list[str]:
-    return [f"{chance:.8g}" for chance in row]
-
-
-def history_table(fits: Mapping[str, Fitted]) -> bytes:
-    """Return history.csv: loss and accuracy of every fold and epoch."""
-    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
-    rows = [
-        [fold, int(row["epoch"]), *(f"{row[column]:.8g}" if column in row else "" for column in columns)]
-        for fold, fitted in fits.items()
-        for row in fitted.history
-    ]
-    return pack_csv(["fold", "epoch", *columns], rows)

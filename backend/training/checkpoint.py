@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.models.base import Fitted
+from backend.models.head import Fitted
 from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
@@ -35,7 +35,7 @@ class Checkpoint:
 
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
-        """Hold the workspace for this process alone. Raises RunError where another training holds it."""
+        """Hold the place for this process alone. Raises RunError where another training holds it."""
         with held(self.out, RunError, "training") as self._place:
             self.folder = self._place.hidden
             yield self

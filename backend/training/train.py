@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from backend import __version__
-from backend.data.augment.views import Source
 from backend.data.dataset import TESTED, Dataset
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source
 from backend.data.training_set import TrainingSet, build_training_set
-from backend.evaluation.cross_validation import CrossValidation, _part, cross_validate, predict
+from backend.evaluation.cross_validation import CrossValidation, cross_validate, labeled_features, predict
 from backend.evaluation.test_set import HeldOut, held_out
-from backend.models.base import Fitted, Inputs, Recipe
 from backend.models.calibration import Probabilities
+from backend.models.head import Fitted
+from backend.models.mobilenet_v2 import Layers
+from backend.models.recipe import FeatureRows, Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run, load_run
 from backend.models.weights import Weights, load_weights
@@ -71,15 +73,14 @@ def _train(
         "version": __version__,
     }
     with checkpoint.training(identity):
-        x = recipe.inputs(training_set.sources, weights)
-        validated = cross_validate(recipe, training_set, x, settings, checkpoint.resume_or_fit)
-        again = [
-            _repeat(
-                recipe, build_training_set(dataset, background, other, recipe.knows_background), x, other, checkpoint
-            )
-            for other in (replace(settings, seed=settings.seed + SEEDS_APART * n) for n in range(1, settings.repeats))
-        ]
-        everything = _part(x, training_set, np.ones(len(x), np.bool_))
+        x = recipe.features(training_set.sources, weights)
+        validated = cross_validate(recipe, training_set, x, weights.layers, settings, checkpoint.resume_or_fit)
+        repeats = []
+        for number in range(1, settings.repeats):
+            other = replace(settings, seed=settings.seed + SEEDS_APART * number)
+            parted = build_training_set(dataset, background, other, recipe.knows_background)
+            repeats.append(_repeat(recipe, parted, x, weights.layers, other, checkpoint))
+        everything = labeled_features(x, training_set, np.ones(len(x), np.bool_))
         channels = len(training_set.channels)
         final = checkpoint.resume_or_fit(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
@@ -87,25 +88,31 @@ def _train(
         variants = _variants(recipe, training_set, validated, weights)
         tested = _tested(recipe, dataset, training_set, final, weights)
         seconds = time.monotonic() - started
-        result = Result(recipe, settings, training_set, weights, validated, final, seconds, again, variants, tested)
+        result = Result(recipe, settings, training_set, weights, validated, final, seconds, repeats, variants, tested)
         checkpoint.publish(run_files(result, str(dataset.root.absolute()), command), force)
 
 
 def _repeat(
-    recipe: Recipe, training_set: TrainingSet, x: Inputs, settings: TrainSettings, checkpoint: Checkpoint
+    recipe: Recipe,
+    training_set: TrainingSet,
+    x: FeatureRows,
+    layers: Layers,
+    settings: TrainSettings,
+    checkpoint: Checkpoint,
 ) -> Repeat:
     """Cross-validate once more, on the folds of another seed."""
 
     def resume_or_fit(name: str, fit: Callable[[], Fitted]) -> Fitted:
         return checkpoint.resume_or_fit(f"{settings.seed}-{name}", fit)
 
-    return Repeat(settings.seed, training_set, cross_validate(recipe, training_set, x, settings, resume_or_fit))
+    validated = cross_validate(recipe, training_set, x, layers, settings, resume_or_fit)
+    return Repeat(settings.seed, training_set, validated)
 
 
 def _variants(
     recipe: Recipe, training_set: TrainingSet, validated: CrossValidation, weights: Weights
 ) -> Probabilities | None:
-    """Predict other sizes of known pictures, in the material's order, by the folds that have seen none of the sizes."""
+    """Predict other sizes of known pictures, in the training set's order, by folds that have seen none of the sizes."""
     if not training_set.variants:
         return None
     heads = [validated.folds[str(fold)].head for fold in range(len(validated.folds))]

@@ -27,9 +27,10 @@ from backend.data.folder_import import import_folder
 from backend.data.settings import TrainSettings
 from backend.data.training_set import build_training_set
 from backend.evaluation.cross_validation import cross_validate
-from backend.models.base import Fitted, Head, LabeledFeatures
 from backend.models.features import EPSILON
+from backend.models.head import Fitted, Head
 from backend.models.mobilenet_v2 import Folded, Layers, blocks, layer_names
+from backend.models.recipe import LabeledFeatures
 from backend.models.style import Style
 from backend.models.weights import Weights
 from backend.training.artifacts import Result, run_files
@@ -261,8 +262,8 @@ def write_run(dataset: Dataset, out: Path) -> None:
     training_set = replace(
         build_training_set(replace(dataset, demo=True), None, settings, recipe.knows_background), demo=False
     )
-    x = recipe.inputs(training_set.sources, weights)
-    validated = cross_validate(recipe, training_set, x, settings)
+    x = recipe.features(training_set.sources, weights)
+    validated = cross_validate(recipe, training_set, x, weights.layers, settings)
     final = validated.folds["0"]
     result = Result(recipe, settings, training_set, weights, validated, final, seconds=1.0)
     with Checkpoint(out).open() as checkpoint:

@@ -17,7 +17,7 @@ from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
 from once import once
 from threadpoolctl import threadpool_limits
 
-from backend.data import negatives as strangers
+from backend.data import negatives
 from backend.data.dataset import Dataset, load_dataset
 from backend.data.folder_import import import_folder
 from backend.data.settings import TrainSettings
@@ -73,12 +73,12 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def drawn(isolated: Path) -> Iterator[Dataset]:
-    """A few strangers in the place of many, drawn once: the session's, in its cache."""
-    blanks = strangers.blanks
+    """A few negatives in the place of many, drawn once: the session's, in its cache."""
+    blanks = negatives.blanks
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strangers, "PER_CHANNEL", 2)
-        patch.setattr(strangers, "blanks", lambda: blanks()[:BLANKS])
-        yield strangers.load_negatives()
+        patch.setattr(negatives, "PER_CHANNEL", 2)
+        patch.setattr(negatives, "blanks", lambda: blanks()[:BLANKS])
+        yield negatives.load_negatives()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -200,7 +200,7 @@ def collected_run(collected: Dataset, weights_file: Path, tmp_path_factory: pyte
 
 @pytest.fixture(scope="session")
 def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of `style` without background of its own: judged on drawn strangers. Not to be written to."""
+    """A run of `style` without background of its own: judged on drawn negatives. Not to be written to."""
     from backend.training.train import train
 
     settings = TrainSettings("style", folds=3, seed=0)
@@ -212,7 +212,7 @@ def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.T
 @pytest.fixture(scope="session")
 def lab_training(data: Dataset, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     """One epoch of `lab` in two folds, on five pictures a channel. Not to be written to."""
-    from backend.models.base import Fitted
+    from backend.models.head import Fitted
     from backend.models.lab import Lab
     from backend.training.train import train
 

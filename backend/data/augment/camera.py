@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from backend.data.augment.corruptions import CAMERA, PAPERS, Corruption, Generator, jpeg
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 TURN = 45.0  # degrees, either way
 ZOOM = (-0.2, 0.5)  # from 20 % in to 50 % out: sizes are divided by 1 + zoom
@@ -27,7 +27,7 @@ FRAME = 320  # pixels of width of a photo: half as many again as a model looks a
 SHAPES = (9 / 16, 3 / 4)  # height by width: of the video's own and of a phone's photos
 AROUND = 3  # widths and heights of the picture that are drawn around it, itself included
 LARGEST = 400  # pixels of width of the picture that is photographed; more would be scaled away
-OFTEN = 0.5  # how often each of the camera's disturbances is in a view
+OFTEN = 0.5  # how often each of the camera's corruptions is in a view
 SURROUNDINGS = ("black", "page", "screen")
 Matrix = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""A sheet of every disturbance at its three strengths, and of whole views, for a person to look at."""
+"""A sheet of every corruption at its three severities, and of whole views, for a person to look at."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from backend.data.augment import CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.corruptions import SEVERITIES
-from backend.data.images import Pixels, decode, without_bars
+from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
+from backend.data.images import decode, without_bars
+from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.errors import ImageError
 
@@ -30,7 +31,7 @@ def check_out(out: Path) -> None:
 
 
 def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
-    """Write a sheet: for each picture three columns of strengths, a row a disturbance, and views drawn at random.
+    """Write a sheet: for each picture three columns of severities, a row a corruption, and views drawn at random.
 
     Raises ImageError.
     """
@@ -57,12 +58,12 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
 
 
 def _rows(pictures: Sequence[Pixels], seed: int) -> Iterator[tuple[str, list[Pixels]]]:
-    effects = [effect for family in CORRUPTION_GROUPS.values() for effect in family]
+    effects = [effect for group in CORRUPTION_GROUPS.values() for effect in group]
     for number, effect in enumerate(progress.track(effects, "Sheet", "row")):
         cells = [
-            effect.at(strength, pixels, np.random.default_rng([seed, number]))
+            effect.at(severity, pixels, np.random.default_rng([seed, number]))
             for pixels in pictures
-            for strength in SEVERITIES.values()
+            for severity in SEVERITIES.values()
         ]
         yield effect.name, cells
     for name, view in VIEWS.items():

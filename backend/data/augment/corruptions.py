@@ -1,4 +1,4 @@
-"""Disturbances of a picture: each a pure function of the pixels, how strong it is, and a seeded generator.
+"""Corruptions of a picture: each a pure function of the pixels, its severity, and a seeded generator.
 
 They are what a phone's camera does to a screen (moire, glare, colour of the light, exposure, blur, noise, JPEG) and
 what a page does to a thumbnail (play length, progress bar, icons, rounded corners, a dark overlay, WebP, its size).
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 Generator = np.random.Generator
 SEVERITIES = {"mild": 1 / 3, "medium": 2 / 3, "strong": 1.0}  # of the way from `low` to `high`
@@ -31,7 +31,7 @@ Plane = NDArray[np.float32]  # (h, w), or one that spans it
 
 @dataclass(frozen=True)
 class Corruption:
-    """A disturbance: its name, what `apply(pixels, amount, rng)` does with (h, w, 3) uint8, and the amount's range."""
+    """A corruption: its name, what `apply(pixels, amount, rng)` does with (h, w, 3) uint8, and the amount's range."""
 
     name: str
     what: str
@@ -39,9 +39,9 @@ class Corruption:
     high: float
     apply: Callable[[Pixels, float, Generator], Pixels]
 
-    def at(self, strength: float, pixels: Pixels, rng: Generator) -> Pixels:
-        """Disturb pixels with a strength of 0 (as `low`) to 1 (as `high`)."""
-        return self.apply(pixels, self.low + strength * (self.high - self.low), rng)
+    def at(self, severity: float, pixels: Pixels, rng: Generator) -> Pixels:
+        """Corrupt pixels with a severity of 0 (as `low`) to 1 (as `high`)."""
+        return self.apply(pixels, self.low + severity * (self.high - self.low), rng)
 
 
 def moire(pixels: Pixels, amount: float, rng: Generator) -> Pixels:

@@ -16,7 +16,7 @@ from backend.data.augment.corruptions import (
     rounded_corners,
     webp,
 )
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 WIDTHS = (94, 720)  # pixels: from the smallest list to a wide screen's grid
 QUALITY_LOST = (8, 60)  # 100 less the quality of JPEG or WebP

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from backend.data.augment.corruptions import CAMERA, CORRUPTIONS, Generator, jpeg
 from backend.data.augment.screen import Screen, draw_screen
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 
 Matrix = NDArray[np.float64]  # (3, 3): plane to photo, homogeneous
 
 SIZES = ((1200, 900), (1400, 1050), (1600, 1200))  # long and short side, 4:3 as phones' sensors are
 FINER = 2  # the photo is drawn so many times larger, and scaled down: what a lens and pixels with an area do
-USUAL = 0.5  # harshness: what most photos suffer; twice as much has several disturbances at their worst at once
-OFTEN = 0.55  # how often each of the camera's disturbances is in a photo
+USUAL = 0.5  # harshness: what most photos suffer; twice as much has several corruptions at their worst at once
+OFTEN = 0.55  # how often each of the camera's corruptions is in a photo
 STRONGEST = {"blur": 0.4}  # of an effect's range, where not all: a thumbnail may be but half as wide as the photo
 SHARES = (0.5, 0.97)  # of the photo's width that a thumbnail fills, at least and at most
 MARGIN = 0.01  # of the photo: the wanted thumbnail lies at least so far within it
@@ -66,7 +66,7 @@ def make_scene(
 ) -> Scene:
     """Take a photo of a screen that shows `wanted` among `others`; pictures are (h, w, 3), of 16:9.
 
-    harshness: of the range of the camera's disturbances, so much is drawn from; 1 is as bad as it gets. least_share: of
+    harshness: of the range of the camera's corruptions, so much is drawn from; 1 is as bad as it gets. least_share: of
     the photo's width that the thumbnail fills, before the camera steps back for what is turned. The same seed and
     pictures give the same photo. Raises ValueError without others.
     """
@@ -150,8 +150,8 @@ def disturbed(rng: Generator, photo: Pixels, harshness: float) -> Pixels:
     """Do to a photo what cameras do, rarely all of it and rarely at its strongest."""
     for effect in CAMERA:
         if effect is not CORRUPTIONS["jpeg"] and rng.random() < OFTEN:
-            strength = harshness * rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0)
-            photo = effect.at(strength, photo, rng)
+            severity = harshness * rng.uniform(0, 1) ** 1.5 * STRONGEST.get(effect.name, 1.0)
+            photo = effect.at(severity, photo, rng)
     return jpeg(photo, 8 + harshness * rng.uniform(0, 42), rng)
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from backend.data.augment.corruptions import Generator
-from backend.data.images import Pixels
-from backend.data.synthetic.lettering import font
+from backend.data.pixels import Pixels
+from backend.data.synthetic.drawing import font
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the page

@@ -4,31 +4,34 @@ A channel whose pictures all come from one source has that source's sharpness an
 model would learn those in the place of the style. Views draw both at random, so that they tell nothing. Where a picture
 is there in other sizes too, a view is made of any of them: what YouTube itself made smaller and compressed.
 
-A training that is asked for it learns from simulated views too, of a page and of a camera (`backend.data.augment`).
-Their numbers begin at PAGE and at CAMERA.
+A training that is asked for it learns from simulated views too: of a page that shows a thumbnail, and of a camera that
+takes the screen. What both do to a picture is also there one by one, as groups of corruptions.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from backend.data.augment import VERSION as SIMULATED
-from backend.data.augment.camera import camera_view
+from backend.data import sources
+from backend.data.augment.camera import GEOMETRY, camera_view
+from backend.data.augment.corruptions import CAMERA, PAGE, Corruption, Generator
 from backend.data.augment.page import page_view
-from backend.data.images import InputSpec, Pixels, decode, fit, prepare, without_bars
+from backend.data.images import decode, fit, prepare, without_bars
+from backend.data.pixels import InputSpec, Pixels
 
 WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
 QUALITIES = (40, 92)  # JPEG
 CROP = 0.06  # share of each side, at most
 LIGHT = 0.12  # brightness and contrast, either way
-DRAW = 1  # tells the draw of a file from those of its view
-PAGE, CAMERA = 100, 200  # numbers of the first simulated view of each kind
-PAGE_VIEWS, CAMERA_VIEWS = 2, 12  # of each picture; docs/experiments.md has what more and fewer are worth
+
+CLEAN = "clean"  # the name of a picture as it is, beside those of simulated views
+VIEWS: dict[str, Callable[[Pixels, Generator], Pixels]] = {"page": page_view, "camera": camera_view}
+CORRUPTION_GROUPS: dict[str, tuple[Corruption, ...]] = {"camera": (*GEOMETRY, *CAMERA), "page": PAGE}
 
 
 def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
@@ -42,29 +45,12 @@ def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
         return prepare(pixels, spec)
     rng = np.random.default_rng([int(sha256[:12], 16), number])
     picture = without_bars(pixels)
-    if number >= PAGE:
-        return fit((page_view if number < CAMERA else camera_view)(picture, rng), spec)
+    if number >= sources.PAGE:
+        return fit((page_view if number < sources.CAMERA else camera_view)(picture, rng), spec)
     image = _shrunk(Image.fromarray(picture), rng)
     image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
-
-
-def simulated(augment: str) -> tuple[int, ...]:
-    """Return the numbers of the simulated views that an augmentation adds to a picture."""
-    page = range(PAGE, PAGE + PAGE_VIEWS) if augment in ("page", "all") else ()
-    camera = range(CAMERA, CAMERA + CAMERA_VIEWS) if augment in ("camera", "all") else ()
-    return (*page, *camera)
-
-
-def view_key(number: int) -> str:
-    """Name a view so that it is another one where it is simulated otherwise."""
-    return f"{number}.{SIMULATED}" if number >= PAGE else str(number)
-
-
-def drawn_file(sha256: str, number: int, files: int) -> int:
-    """Draw which of a picture's files a view is made of, 0 to files - 1; the same every time, as the view is."""
-    return int(np.random.default_rng([int(sha256[:12], 16), number, DRAW]).integers(files))
 
 
 def _shrunk(image: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -79,26 +65,3 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
-
-
-@dataclass(frozen=True)
-class Source:
-    """A picture to compute features of: its file, the checksum of the file's bytes, which view of it (0: as it is),
-    and its other sizes, which views may be made of.
-    """
-
-    path: Path
-    sha256: str
-    view: int = 0
-    variants: tuple[Source, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Name the picture and the view in the cache."""
-        return f"{self.sha256}/{view_key(self.view)}" if self.view else self.sha256
-
-    def seen(self, number: int) -> Source:
-        """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""
-        files = (self, *self.variants)
-        drawn = drawn_file(self.sha256, number, len(files)) if number and self.variants else 0
-        return replace(files[drawn], view=number, variants=())

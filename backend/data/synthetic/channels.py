@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from backend.data.dataset import Channel, Role
 from backend.data.synthetic import emblems, layouts, motifs
+from backend.data.synthetic.drawing import Colours
 from backend.data.synthetic.layouts import Look
 from backend.data.synthetic.lettering import Lettering
-from backend.data.synthetic.motifs import Colours
 
 WHITE, CREAM, INK = (255, 255, 255), (255, 244, 214), (24, 26, 38)
 RUST = Colours((176, 92, 44), (54, 26, 18), (255, 196, 46), WHITE)

@@ -1,12 +1,14 @@
-"""The tools that every demo thumbnail is drawn with: colours, gradients, smooth shapes, light."""
+"""The tools that every demo thumbnail is drawn with: colours, gradients, smooth shapes, light, a font."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Rng = np.random.Generator
 Colour = tuple[int, int, int]
@@ -16,6 +18,16 @@ WIDTH, HEIGHT = 1280, 720
 SIZE = (WIDTH, HEIGHT)
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (10, 10, 14)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one video: two for the ground, one that stands out, one for words."""
+
+    ground: Colour
+    deep: Colour
+    accent: Colour
+    text: Colour
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
@@ -93,3 +105,23 @@ def graded(picture: Image.Image, rng: Rng) -> Image.Image:
     rows = np.eye(3) * keep + (1 - keep) * np.array([[red, green, blue]] * 3)
     matrix = np.concatenate([rows * gains[:, None], np.full((3, 1), offset)], axis=1)
     return picture.convert("RGB", tuple(matrix.flatten().tolist()))
+
+
+def sticker(side: int, draw_on: Callable[[ImageDraw.ImageDraw, float], None]) -> Image.Image:
+    """Draw in units of which 100 make the side, at twice the size, and shrink with smooth edges."""
+    large = Image.new("RGBA", (2 * side, 2 * side))
+    draw_on(ImageDraw.Draw(large), 2 * side / 100)
+    # Premultiplied, or the transparent black around would darken the edges.
+    return large.convert("RGBa").reduce(2).convert("RGBA")
+
+
+def ring(draw: ImageDraw.ImageDraw, s: float, x: float, y: float, rx: float, ry: float, fill: Colour) -> None:
+    draw.ellipse([(x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s], fill)
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return Pillow's own font at a size in pixels."""
+    found = ImageFont.load_default(size)
+    assert isinstance(found, ImageFont.FreeTypeFont)  # a Pillow without FreeType has but a bitmap of one size
+    return found

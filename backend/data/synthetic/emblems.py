@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from backend.data.synthetic.drawing import BLACK, WHITE, Rng, mix
-from backend.data.synthetic.motifs import Colours, ring, sticker
+from backend.data.synthetic.drawing import BLACK, WHITE, Colours, Rng, mix, ring, sticker
 
 
 def globe(rng: Rng, colours: Colours, side: int) -> Image.Image:

@@ -18,6 +18,7 @@ from backend.data.synthetic.drawing import (
     WHITE,
     WIDTH,
     Colour,
+    Colours,
     Point,
     Rng,
     glow,
@@ -30,7 +31,7 @@ from backend.data.synthetic.drawing import (
 )
 from backend.data.synthetic.grounds import backdrop
 from backend.data.synthetic.lettering import Box, Lettering, write
-from backend.data.synthetic.motifs import Colours, Motif
+from backend.data.synthetic.motifs import Motif
 from backend.data.synthetic.titles import Title
 
 

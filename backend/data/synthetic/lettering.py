@@ -8,12 +8,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from backend.data.synthetic.drawing import SIZE, Colour, glow, shape, shifted
+from backend.data.synthetic.drawing import SIZE, Colour, font, glow, shape, shifted
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of the canvas
 REFERENCE = 100  # size at which lines are measured
@@ -36,14 +35,6 @@ class Lettering:
     outline: float = 0.0
     leading: float = 0.96
     backing: Literal["none", "shadow", "glow", "box"] = "none"
-
-
-@cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return Pillow's own font at a size in pixels."""
-    found = ImageFont.load_default(size)
-    assert isinstance(found, ImageFont.FreeTypeFont)  # a Pillow without FreeType has but a bitmap of one size
-    return found
 
 
 def write(

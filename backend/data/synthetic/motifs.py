@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from backend.data.synthetic.drawing import BLACK, WHITE, Colour, Rng, mix
-from backend.data.synthetic.lettering import font
-
-
-@dataclass(frozen=True)
-class Colours:
-    """The colours of one video: two for the ground, one that stands out, one for words."""
-
-    ground: Colour
-    deep: Colour
-    accent: Colour
-    text: Colour
-
+from backend.data.synthetic.drawing import BLACK, WHITE, Colour, Colours, Rng, font, mix, ring, sticker
 
 Motif = Callable[[Rng, Colours, int], Image.Image]  # (rng, colours, side in pixels) -> RGBA, side x side
 
 SKINS: tuple[Colour, ...] = ((255, 219, 190), (236, 188, 148), (196, 140, 98), (141, 92, 60), (92, 60, 44))
 HAIRS: tuple[Colour, ...] = ((38, 28, 26), (92, 58, 36), (196, 150, 84), (150, 66, 40), (176, 176, 182))
-
-
-def sticker(side: int, draw_on: Callable[[ImageDraw.ImageDraw, float], None]) -> Image.Image:
-    """Draw in units of which 100 make the side, at twice the size, and shrink with smooth edges."""
-    large = Image.new("RGBA", (2 * side, 2 * side))
-    draw_on(ImageDraw.Draw(large), 2 * side / 100)
-    # Premultiplied, or the transparent black around would darken the edges.
-    return large.convert("RGBa").reduce(2).convert("RGBA")
-
-
-def ring(draw: ImageDraw.ImageDraw, s: float, x: float, y: float, rx: float, ry: float, fill: Colour) -> None:
-    draw.ellipse([(x - rx) * s, (y - ry) * s, (x + rx) * s, (y + ry) * s], fill)
 
 
 def host(skin: int, hair: int, long_hair: bool) -> Motif:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import LEARNT, TESTED, Dataset, Picture
+from backend.data.dataset import LEARNT, TESTED, Dataset, Picture, is_drawn
 from backend.data.image_sizes import without_variants
 from backend.data.images import baked_bars, decode
 from backend.data.near_duplicates import (
@@ -28,9 +28,8 @@ from backend.data.near_duplicates import (
     luminance,
     near_duplicates,
 )
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
-from backend.data.splits import deal
+from backend.data.splits import stratified_group_k_fold
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.audit.findings import (
     Audit,
@@ -45,7 +44,7 @@ from backend.evaluation.audit.findings import (
 from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, SourceBias, Traces, find_source_biases, traces
 from backend.evaluation.cross_validation import cross_validate
-from backend.models.base import Recipe
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.weights import load_weights
 from backend.utils import progress
@@ -239,7 +238,7 @@ def _dealt(training_set: TrainingSet, settings: TrainSettings) -> TrainingSet:
     Models that have never seen a channel know too little to doubt that its pictures are none of these.
     """
     rows = _own(training_set) & ~training_set.known
-    folds = deal(
+    folds = stratified_group_k_fold(
         training_set.labels[rows], _videos(training_set)[rows], settings.folds, np.random.default_rng(settings.seed)
     )
     tests = training_set.tests.copy()
@@ -272,7 +271,7 @@ def _suspect_labels(
     weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
     trained = get_recipe(settings.recipe, weights, settings.epochs)
     probabilities = cross_validate(
-        trained, training_set, trained.inputs(training_set.sources, weights), settings
+        trained, training_set, trained.features(training_set.sources, weights), weights.layers, settings
     ).probabilities
     labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
     for found in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):

@@ -11,10 +11,10 @@ from helpers import draw, encode
 from PIL import Image
 
 from backend.cli.main import main
-from backend.data.augment import CORRUPTION_GROUPS, VIEWS
 from backend.data.augment.camera import Pose, corners, photograph, surround
 from backend.data.augment.corruptions import SEVERITIES, Corruption
 from backend.data.augment.page import WIDTHS
+from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
 from backend.data.images import Pixels, decode
 
 EVERY = [effect for family in CORRUPTION_GROUPS.values() for effect in family]

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
 from backend.cli.main import main
-from backend.data.augment.views import Source, drawn_file, view
+from backend.data.augment.views import view
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import largest_first, with_variants, without_variants
 from backend.data.settings import TrainSettings
+from backend.data.sources import Source, drawn_file
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation import metrics
 from backend.evaluation.audit.audit import audit
@@ -213,9 +214,9 @@ def test_files_are_drawn_evenly_and_anew_for_every_view() -> None:
 def test_style_learns_from_what_was_drawn(training_set: TrainingSet, style_weights: Weights, data: Dataset) -> None:
     """A size that is grey throughout is what the view's features are of, where it was drawn."""
     some = [source for source in training_set.sources if source.variants][:12]
-    x = np.asarray(Style().inputs(some, style_weights))
+    x = np.asarray(Style().features(some, style_weights))
     assert x.shape[:2] == (12, 2)
-    alone = np.asarray(Style().inputs([replace(source, variants=()) for source in some], style_weights))
+    alone = np.asarray(Style().features([replace(source, variants=()) for source in some], style_weights))
     assert np.array_equal(x[:, 0], alone[:, 0]), "the picture itself is as ever"
     own = np.array([source.seen(1).path == source.path for source in some])
     assert np.array_equal(x[own, 1], alone[own, 1]) and 0 < own.sum() < 12
@@ -223,20 +224,20 @@ def test_style_learns_from_what_was_drawn(training_set: TrainingSet, style_weigh
     grey = [number for number, source in enumerate(some) if "_webp" in source.seen(1).path.name]
     pixels = [view(s.path, s.sha256, s.view, Style.spec) for s in (some[number].seen(1) for number in grey)]
     assert grey and all(np.ptp(one) <= 2 for one in pixels)
-    assert np.array_equal(x, np.asarray(Style().inputs(some, style_weights)))
+    assert np.array_equal(x, np.asarray(Style().features(some, style_weights)))
 
 
 def test_judging_reads_no_views(training_set: TrainingSet, style_weights: Weights) -> None:
     some = training_set.sources[:5]
-    plain = np.asarray(Style().inputs(some, style_weights, learn=False))
+    plain = np.asarray(Style().features(some, style_weights, learn=False))
     assert plain.shape[:2] == (5, 1)
-    assert np.array_equal(plain[:, 0], np.asarray(Style().inputs(some, style_weights))[:, 0])
+    assert np.array_equal(plain[:, 0], np.asarray(Style().features(some, style_weights))[:, 0])
 
 
 def test_lab_learns_from_pictures_as_they_are(training_set: TrainingSet, weights: Weights, data: Dataset) -> None:
     some = training_set.sources[:4]
     alone = [replace(source, variants=()) for source in some]
-    assert np.array_equal(Lab().inputs(some, weights), Lab().inputs(alone, weights))
+    assert np.array_equal(Lab().features(some, weights), Lab().features(alone, weights))
     bare = build_training_set(
         replace(data, pictures=without_variants(data.pictures)), None, SETTINGS, use_background=False
     )
@@ -263,12 +264,13 @@ def test_the_digest_names_the_sizes_too(data: Dataset, training_set: TrainingSet
 def answers(data: Dataset, training_set: TrainingSet, style_weights: Weights) -> dict[str, tuple[list[int], list[int]]]:
     """Truth and answer of known pictures by size, each from the fold that left the video out, asked one by one."""
     recipe, weights = Style(), Style().prepared(style_weights)
-    validated = cross_validate(recipe, training_set, recipe.inputs(training_set.sources, weights), SETTINGS)
+    x = recipe.features(training_set.sources, weights)
+    validated = cross_validate(recipe, training_set, x, weights.layers, SETTINGS)
     folds = {(p.channel, p.key): int(f) for p, f in zip(training_set.pictures, training_set.folds, strict=True)}
     found: dict[str, tuple[list[int], list[int]]] = {size: ([], []) for size in SIZES}
     for picture in data.part("train").pictures:
         if picture.channel in KNOWN:
-            x = recipe.inputs([Source(data.path(picture), picture.sha256)], weights, learn=False)
+            x = recipe.features([Source(data.path(picture), picture.sha256)], weights, learn=False)
             head = validated.folds[str(folds[picture.channel, picture.key])].head
             truth, answer = found[picture.variant]
             truth.append(KNOWN.index(picture.channel))

@@ -1,4 +1,4 @@
-"""Drawn strangers: channels that nobody has, drawn once, the same everywhere."""
+"""Drawn negatives: channels that nobody has, drawn once, the same everywhere."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from helpers import DRAWN
 
-from backend.data import negatives as strangers
-from backend.data.dataset import Dataset
-from backend.data.negatives import BLANK, PER_CHANNEL, blanks, is_drawn, load_negatives
+from backend.data import negatives
+from backend.data.dataset import Dataset, is_drawn
+from backend.data.negatives import BLANK, PER_CHANNEL, blanks, load_negatives
 from backend.data.synthetic.channels import CHANNELS
 from backend.data.synthetic.demo_dataset import drawn_picture
 
@@ -18,14 +18,14 @@ from backend.data.synthetic.demo_dataset import drawn_picture
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As few as can be."""
-    monkeypatch.setattr(strangers, "PER_CHANNEL", 1)
+    monkeypatch.setattr(negatives, "PER_CHANNEL", 1)
 
 
 def contents(data: Dataset) -> dict[str, bytes]:
     return {picture.file: data.path(picture).read_bytes() for picture in data.pictures}
 
 
-def test_every_stranger_is_background_under_a_name_of_its_own(drawn: Dataset) -> None:
+def test_every_negative_is_background_under_a_name_of_its_own(drawn: Dataset) -> None:
     names = {channel.name for channel in drawn.channels}
     assert len(names) == DRAWN + 1
     assert all(is_drawn(name) for name in names)
@@ -54,7 +54,7 @@ def test_they_are_drawn_once_and_the_same_anywhere(
     def never(*_: object) -> object:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(strangers, "drawn_pictures", never)
+    monkeypatch.setattr("backend.data.synthetic.demo_dataset.drawn_pictures", never)
     assert contents(load_negatives(tmp_path / "one")) == kept
 
 
@@ -68,7 +68,7 @@ def test_damaged_ones_are_drawn_anew(tmp_path: Path) -> None:
 
 
 def test_blank_pictures_are_of_every_kind_and_the_same_every_time() -> None:
-    one, again = strangers.blanks(), blanks()
+    one, again = negatives.blanks(), blanks()
     assert all(np.array_equal(a, b) for a, b in zip(again, one, strict=False))
     assert {(pixels.shape, pixels.dtype) for pixels in one} == {((180, 320, 3), np.dtype(np.uint8))}
     means = {int(pixels.min()) for pixels in one if pixels.min() == pixels.max()}

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 from helpers import exactly
+from numpy.typing import NDArray
 
 from backend.data.dataset import Picture
-from backend.data.splits import deal, leave_one_background_out, stratified_group_folds, units
+from backend.data.leakage import Pairs, group_pictures
+from backend.data.splits import leave_one_background_out, stratified_group_folds, stratified_group_k_fold
 from backend.utils.errors import DataError
 
 
@@ -24,6 +26,11 @@ def pictures(channel: str, videos: int, versions: Iterable[int] = (1,)) -> list[
     return [picture(channel, f"video{i}", v) for i in range(videos) for v in range(counts[i % len(counts)])]
 
 
+def folds_of(shown: list[Picture], folds: int, seed: int, alike: Pairs = ()) -> NDArray[np.int64]:
+    """Group pictures and give the groups to folds."""
+    return stratified_group_folds(shown, group_pictures(shown, alike), folds, seed)
+
+
 KEYS = [f"video{i}" for i in range(12)]
 MANY = [*pictures("a", 25, (1, 3)), *pictures("b", 40), *pictures("c", 10, (1, 1, 2))]
 
@@ -31,7 +38,7 @@ MANY = [*pictures("a", 25, (1, 3)), *pictures("b", 40), *pictures("c", 10, (1, 1
 @pytest.mark.parametrize("seed", range(5))
 def test_versions_of_a_video_are_never_parted(seed: int) -> None:
     places = defaultdict(set)
-    for shown, fold in zip(MANY, stratified_group_folds(MANY, 5, seed), strict=True):
+    for shown, fold in zip(MANY, folds_of(MANY, 5, seed), strict=True):
         places[shown.channel, shown.key].add(fold)
     assert all(len(folds) == 1 for folds in places.values())
 
@@ -39,14 +46,14 @@ def test_versions_of_a_video_are_never_parted(seed: int) -> None:
 def test_videos_of_different_channels_may_share_a_name() -> None:
     """`cover.jpg` in every folder is not one video, and must not pull the channels into one fold."""
     same = [picture(channel, f"{i}") for i in range(10) for channel in "abc"]
-    found = stratified_group_folds(same, 5, 0)
+    found = folds_of(same, 5, 0)
     parted = [len({*found[3 * i : 3 * i + 3]}) > 1 for i in range(10)]
     assert any(parted)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_channels_are_spread_evenly(seed: int) -> None:
-    found = stratified_group_folds(MANY, 5, seed)
+    found = folds_of(MANY, 5, seed)
     channels = np.array([shown.channel for shown in MANY])
     for channel in "abc":
         counts = np.bincount(found[channels == channel], minlength=5)
@@ -57,28 +64,28 @@ def test_channels_are_spread_evenly(seed: int) -> None:
 
 def test_every_fold_has_every_channel_at_the_least_number_of_videos() -> None:
     few = [*pictures("a", 5), *pictures("b", 50)]
-    found = stratified_group_folds(few, 5, 3)
+    found = folds_of(few, 5, 3)
     assert sorted(found[:5]) == [0, 1, 2, 3, 4]
 
 
 def test_the_seed_decides() -> None:
-    assert np.array_equal(stratified_group_folds(MANY, 5, 1), stratified_group_folds(MANY, 5, 1))
-    assert not np.array_equal(stratified_group_folds(MANY, 5, 1), stratified_group_folds(MANY, 5, 2))
+    assert np.array_equal(folds_of(MANY, 5, 1), folds_of(MANY, 5, 1))
+    assert not np.array_equal(folds_of(MANY, 5, 1), folds_of(MANY, 5, 2))
 
 
 def test_too_few_videos_are_an_error_that_says_how_many_folds_are_possible() -> None:
     few = [*pictures("plenty", 20), *pictures("scarce", 3, (4,))]
     with pytest.raises(DataError) as caught:
-        stratified_group_folds(few, 5, 0)
+        folds_of(few, 5, 0)
     assert str(caught.value) == "channel 'scarce' has 3 videos, too few for 5 folds; take --folds 3 or less"
-    assert len(stratified_group_folds(few, 3, 0)) == 32
+    assert len(folds_of(few, 3, 0)) == 32
 
 
 def test_a_channel_of_one_video_needs_more_pictures() -> None:
     """There is no number of folds to advise."""
     message = "channel 'b' has 1 videos, too few for 2 folds; add pictures of other videos"
     with pytest.raises(DataError, match=exactly(message)):
-        stratified_group_folds([*pictures("a", 4), *pictures("b", 1, (6,))], 2, 0)
+        folds_of([*pictures("a", 4), *pictures("b", 1, (6,))], 2, 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -86,7 +93,7 @@ def test_pictures_that_are_all_but_the_same_are_never_parted(seed: int) -> None:
     """Neither two videos of a channel, nor of two channels, nor what hangs together only by a third."""
     shown = [*pictures("a", 12, (1, 2)), *pictures("b", 12)]
     alike = [(0, 5), (5, 11), (3, 20)]
-    found = stratified_group_folds(shown, 3, seed, alike)
+    found = folds_of(shown, 3, seed, alike)
     assert found[0] == found[5] == found[11]
     assert found[3] == found[20]
     assert all(
@@ -99,15 +106,15 @@ def test_pictures_that_are_all_but_the_same_are_never_parted(seed: int) -> None:
 
 def test_videos_count_once_where_they_are_all_but_the_same() -> None:
     shown = [*pictures("a", 4), *pictures("b", 9)]
-    assert len(stratified_group_folds(shown, 4, 0)) == 13
+    assert len(folds_of(shown, 4, 0)) == 13
     with pytest.raises(DataError, match=r"^channel 'a' has 3 videos, too few for 4 folds; take --folds 3 or less$"):
-        stratified_group_folds(shown, 4, 0, [(0, 2)])
+        folds_of(shown, 4, 0, [(0, 2)])
 
 
 def test_a_single_fold_is_an_error() -> None:
     message = "--folds 1: at least 2 are needed to predict pictures that were not trained on"
     with pytest.raises(DataError, match=exactly(message)):
-        stratified_group_folds(MANY, 1, 0)
+        folds_of(MANY, 1, 0)
 
 
 def left_out(others: list[Picture], folds: int) -> dict[str, set[int]]:
@@ -153,17 +160,17 @@ def test_a_background_of_one_video_is_an_error() -> None:
         leave_one_background_out(pictures("x", 1, (3,)), 3)
 
 
-# --- Dealing -----------------------------------------------------------------------------------------------------
+# --- Groups ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_units_are_dealt_whole_and_evenly(seed: int) -> None:
+def test_groups_go_whole_and_evenly(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    unit = np.sort(rng.integers(0, 40, 90))
-    labels = unit % 3
-    found = deal(labels, unit, 4, rng)
-    assert all(len(set(found[unit == u])) == 1 for u in np.unique(unit))
-    biggest = np.bincount(unit).max()
+    groups = np.sort(rng.integers(0, 40, 90))
+    labels = groups % 3
+    found = stratified_group_k_fold(labels, groups, 4, rng)
+    assert all(len(set(found[groups == group])) == 1 for group in np.unique(groups))
+    biggest = np.bincount(groups).max()
     for label in range(3):
         counts = np.bincount(found[labels == label], minlength=4)
         assert np.ptp(counts) <= biggest
@@ -171,11 +178,11 @@ def test_units_are_dealt_whole_and_evenly(seed: int) -> None:
 
 def test_folds_are_of_one_size_though_every_label_has_a_remainder() -> None:
     labels = np.repeat(np.arange(6), 4)  # four each in three folds: the rest must not all go to the first
-    found = deal(labels, np.arange(24), 3, np.random.default_rng(0))
+    found = stratified_group_k_fold(labels, np.arange(24), 3, np.random.default_rng(0))
     assert np.bincount(found).tolist() == [8, 8, 8]
 
 
-def test_units_join_versions_of_a_video_and_pictures_that_are_alike() -> None:
+def test_groups_join_versions_of_a_video_and_pictures_that_are_alike() -> None:
     shown = [*pictures("a", 3, (2,)), *pictures("b", 2)]  # a0 a0 a1 a1 a2 a2 b0 b1
-    assert units(shown).tolist() == [0, 0, 2, 2, 4, 4, 6, 7]
-    assert units(shown, [(1, 4), (5, 7)]).tolist() == [0, 0, 2, 2, 0, 0, 6, 0]
+    assert group_pictures(shown).tolist() == [0, 0, 2, 2, 4, 4, 6, 7]
+    assert group_pictures(shown, [(1, 4), (5, 7)]).tolist() == [0, 0, 2, 2, 0, 0, 6, 0]

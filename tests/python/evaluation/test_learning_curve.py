@@ -29,22 +29,23 @@ from backend.evaluation.learning_curve import (
     learning_curve,
 )
 from backend.models import style
-from backend.models.base import Fitted, LabeledFeatures
+from backend.models.head import Fitted
+from backend.models.recipe import LabeledFeatures
 from backend.models.style import Style
 from backend.utils.errors import DataError, ThumbprintError
 
 PLENTY = 12  # videos a channel: enough for 3 and 4 to learn from
 
 
-def units_of(*sizes: Sequence[int]) -> tuple[Numbers, Numbers]:
-    """Return labels and units of channels with units of the given sizes, the pictures shuffled."""
+def groups_of(*sizes: Sequence[int]) -> tuple[Numbers, Numbers]:
+    """Return labels and groups of channels with groups of the given sizes, the pictures shuffled."""
     labels = [label for label, channel in enumerate(sizes) for size in channel for _ in range(size)]
-    units = np.repeat(np.arange(sum(map(len, sizes))), [size for channel in sizes for size in channel])
+    groups = np.repeat(np.arange(sum(map(len, sizes))), [size for channel in sizes for size in channel])
     order = np.random.default_rng(3).permutation(len(labels))
-    return np.array(labels, np.int64)[order], units.astype(np.int64)[order]
+    return np.array(labels, np.int64)[order], groups.astype(np.int64)[order]
 
 
-MIXED = units_of([1, 2, 1, 3, 1, 1, 2, 1, 1, 1], [2] * 9, [1] * 14)
+MIXED = groups_of([1, 2, 1, 3, 1, 1, 2, 1, 1, 1], [2] * 9, [1] * 14)
 
 
 # --- Drawing -----------------------------------------------------------------------------------------------------
@@ -52,20 +53,20 @@ MIXED = units_of([1, 2, 1, 3, 1, 1, 2, 1, 1, 1], [2] * 9, [1] * 14)
 
 @pytest.mark.parametrize("number", range(5))
 @pytest.mark.parametrize("count", [3, 5, 9])
-def test_a_draw_takes_so_many_whole_units_of_every_channel(count: int, number: int) -> None:
-    labels, units = MIXED
-    taken = draw(labels, units, count, 0, number)
+def test_a_draw_takes_so_many_whole_groups_of_every_channel(count: int, number: int) -> None:
+    labels, groups = MIXED
+    taken = draw(labels, groups, count, 0, number)
     for label in np.unique(labels):
-        assert len(np.unique(units[taken & (labels == label)])) == count
-    assert not set(units[taken]) & set(units[~taken]), "a unit is on both sides"
+        assert len(np.unique(groups[taken & (labels == label)])) == count
+    assert not set(groups[taken]) & set(groups[~taken]), "a group is on both sides"
 
 
-def test_a_unit_of_two_channels_is_drawn_whole_and_counts_for_the_first() -> None:
-    labels, units = np.array([0, 0, 0, 1, 1, 1, 1]), np.array([0, 1, 2, 1, 3, 4, 5])
+def test_a_group_of_two_channels_is_drawn_whole_and_counts_for_the_first() -> None:
+    labels, groups = np.array([0, 0, 0, 1, 1, 1, 1]), np.array([0, 1, 2, 1, 3, 4, 5])
     for number in range(20):
-        taken = draw(labels, units, 2, 0, number)
+        taken = draw(labels, groups, 2, 0, number)
         assert taken[1] == taken[3]
-        assert len(np.unique(units[taken])) == 4
+        assert len(np.unique(groups[taken])) == 4
 
 
 def test_a_larger_draw_holds_the_smaller_one() -> None:
@@ -85,12 +86,12 @@ def test_every_picture_is_drawn_now_and_then() -> None:
 
 
 def test_five_draws_of_all_leave_every_unit_out_once() -> None:
-    labels, units = MIXED
-    kept = np.stack([draw_most(labels, units, 0, number) for number in range(2 * FOLDS)])
+    labels, groups = MIXED
+    kept = np.stack([draw_most(labels, groups, 0, number) for number in range(2 * FOLDS)])
     for turn in (kept[:FOLDS], kept[FOLDS:]):
         assert ((~turn).sum(axis=0) == 1).all()
     for row in kept:
-        assert not set(units[row]) & set(units[~row]), "a unit is on both sides"
+        assert not set(groups[row]) & set(groups[~row]), "a group is on both sides"
         assert set(labels[~row]) == {0, 1, 2}
     assert (kept[:FOLDS] != kept[FOLDS:]).any(), "the second turn deals anew"
 

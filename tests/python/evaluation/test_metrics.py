@@ -18,7 +18,7 @@ from sklearn.metrics import (
 )
 
 from backend.evaluation.bootstrap import bootstrap, interval, totals, two_sided_p
-from backend.evaluation.calibration_error import calibration
+from backend.evaluation.calibration_error import calibration_error
 from backend.evaluation.metrics import Scored, cross_validation, held_out, macro_f1, scored_part, unknown
 from backend.utils.errors import DataError
 
@@ -293,7 +293,7 @@ def calibrated(seed: int, pictures: int = 3000) -> tuple[Any, Any]:
 
 def test_probabilities_that_mean_what_they_say() -> None:
     chances, labels = calibrated(0)
-    numbers = calibration(chances[:, :3], chances[:, 3], labels)
+    numbers = calibration_error(chances[:, :3], chances[:, 3], labels)
     assert numbers["ece"] < 0.03
     assert numbers["ece_low"] < 0.005
     assert len(numbers["bins"]) == 15
@@ -301,23 +301,23 @@ def test_probabilities_that_mean_what_they_say() -> None:
     for found in numbers["bins"]:
         assert found["low"] <= found["confidence"] <= found["high"]
         assert found["accuracy"] == pytest.approx(found["confidence"], abs=0.12)
-    assert numbers == calibration(chances[:, :3], chances[:, 3], labels)
+    assert numbers == calibration_error(chances[:, :3], chances[:, 3], labels)
 
 
 def test_probabilities_that_promise_too_much() -> None:
     """Sharpened, they are right as often as before and claim more."""
     chances, labels = calibrated(1)
     sharp = chances**4 / (chances**4).sum(axis=1, keepdims=True)
-    numbers = calibration(sharp[:, :3], sharp[:, 3], labels)
+    numbers = calibration_error(sharp[:, :3], sharp[:, 3], labels)
     assert numbers["ece"] > 0.12
     assert 0.1 < numbers["ece_low"] < numbers["ece"] < numbers["ece_high"]
-    assert numbers["nll_low"] > calibration(chances[:, :3], chances[:, 3], labels)["nll_high"]
+    assert numbers["nll_low"] > calibration_error(chances[:, :3], chances[:, 3], labels)["nll_high"]
     assert sum(found["accuracy"] < found["confidence"] for found in numbers["bins"]) >= 12
 
 
 def test_likelihood_and_brier_score_are_scikit_learns() -> None:
     chances, labels = calibrated(2, 200)
-    numbers = calibration(chances[:, :3], chances[:, 3], labels)
+    numbers = calibration_error(chances[:, :3], chances[:, 3], labels)
     assert numbers["nll"] == pytest.approx(log_loss(labels, chances, labels=range(4)))
     assert numbers["nll_low"] < numbers["nll"] < numbers["nll_high"]
     assert numbers["brier"] == pytest.approx(brier_score_loss(labels, chances, labels=range(4)))
@@ -326,7 +326,7 @@ def test_likelihood_and_brier_score_are_scikit_learns() -> None:
 def test_calibration_by_hand() -> None:
     """Two pictures that are equally sure share a bin, and one of them is wrong: |0.9 - 0.5| and |0.6 - 1| of one."""
     chances = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])
-    numbers = calibration(chances, None, np.array([0, 1, 1]))
+    numbers = calibration_error(chances, None, np.array([0, 1, 1]))
     assert numbers["ece"] == pytest.approx((2 * 0.4 + 0.4) / 3)
     assert numbers["nll"] == pytest.approx(-np.log([0.9, 0.1, 0.6]).mean())
     assert numbers["brier"] == pytest.approx((2 * 0.1**2 + 2 * 0.9**2 + 2 * 0.4**2) / 3)
@@ -337,7 +337,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_unknown_pictures_without_an_answer_for_them_are_wrong_and_the_likelihood_stays_finite() -> None:
-    numbers = calibration(np.array([[0.9, 0.1], [0.8, 0.2]]), None, np.array([2, 2]))
+    numbers = calibration_error(np.array([[0.9, 0.1], [0.8, 0.2]]), None, np.array([2, 2]))
     assert numbers["ece"] == pytest.approx(0.85)
     assert numbers["nll"] == pytest.approx(-np.log(1e-12))
 
@@ -346,8 +346,8 @@ def test_calibration_draws_whole_videos() -> None:
     chances, labels = calibrated(3, 400)
     order = np.argsort(labels, kind="stable")
     keys = np.repeat(np.arange(40), 10).astype(str)
-    single = calibration(chances[order, :3], chances[order, 3], labels[order])
+    single = calibration_error(chances[order, :3], chances[order, 3], labels[order])
     loss = np.argsort(labels[order] * 100 - chances[order, labels[order]])  # alike pictures, one video
-    grouped = calibration(chances[order, :3][loss], chances[order, 3][loss], labels[order][loss], keys)
+    grouped = calibration_error(chances[order, :3][loss], chances[order, 3][loss], labels[order][loss], keys)
     assert grouped["nll"] == pytest.approx(single["nll"])
     assert grouped["nll_high"] - grouped["nll_low"] > 1.5 * (single["nll_high"] - single["nll_low"])

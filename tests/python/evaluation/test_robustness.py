@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from helpers import BACKGROUND, KNOWN, PICTURES
 
 from backend.cli.main import main
-from backend.data.augment import CORRUPTION_GROUPS
+from backend.data.augment.views import CORRUPTION_GROUPS
 from backend.evaluation.metrics import macro_f1
 from backend.evaluation.predictions import read_rows
 from backend.evaluation.robustness import beside, lines, measure_robustness

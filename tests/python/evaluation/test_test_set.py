@@ -22,6 +22,7 @@ from backend.data.images import decode
 from backend.data.settings import TrainSettings
 from backend.data.training_set import build_training_set
 from backend.evaluation.evaluate import evaluate
+from backend.evaluation.predictions import trained_on
 from backend.evaluation.test_set import held_out
 from backend.models.run import JUDGED, PREDICTIONS, Run, load_run
 from backend.training.train import train
@@ -116,7 +117,7 @@ def test_the_figures_follow_from_the_list(collected_run: Run, judged: list[dict[
 def test_a_run_knows_all_sizes_that_it_learnt_from_and_nothing_of_the_test(
     collected_run: Run, collected: Dataset
 ) -> None:
-    known = collected_run.trained_on()
+    known = trained_on(collected_run)
     assert {p.sha256 for p in collected.part("train").pictures if p.channel in KNOWN} <= known
     assert known.isdisjoint(p.sha256 for p in collected.part("test").pictures if p.variant != "webp")
 
@@ -130,14 +131,14 @@ def test_a_size_of_what_was_learnt_flatters_as_much(
 
 
 def test_a_run_without_the_list_is_read(style_run: Run, data: Dataset) -> None:
-    assert load_run(style_run.root).trained_on() == {picture.sha256 for picture in data.pictures}
+    assert trained_on(load_run(style_run.root)) == {picture.sha256 for picture in data.pictures}
 
 
 # --- Leaks -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("split", ["train", "test", "spare"])
-def test_a_picture_of_a_known_channel_is_no_stranger(
+def test_a_picture_of_a_known_channel_is_not_unknown(
     collected: Dataset, split: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever it is kept for: a model that learnt it as none of these would be marked down for that in the test."""

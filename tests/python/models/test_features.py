@@ -18,8 +18,9 @@ import pytest
 from helpers import draw, encode, exactly
 from numpy.typing import NDArray
 
-from backend.data.augment.views import Source, view
+from backend.data.augment.views import view
 from backend.data.images import InputSpec, Pixels, preprocess
+from backend.data.sources import Source
 from backend.models import features as module
 from backend.models.features import BATCH, Extractor, colours, extract, fingerprint, normalise, pooled
 from backend.models.mobilenet_v2 import forward, layer_names

@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
-from backend.data.augment.views import Source, view
+from backend.data.augment.views import view
 from backend.data.images import InputSpec, prepare
-from backend.models import style as style_module
-from backend.models.base import Fitted, Head, LabeledFeatures
+from backend.data.sources import Source
+from backend.models import style_fit
 from backend.models.calibration import Calibration, negative_log_likelihood, probabilities
 from backend.models.features import Extractor
+from backend.models.head import Fitted, Head
 from backend.models.lab import Lab
 from backend.models.mobilenet_v2 import layer_names, multiply_adds
+from backend.models.recipe import LabeledFeatures
 from backend.models.registry import NAMES, get_recipe
-from backend.models.style import SHRINKAGES, VIEWS, Style, StyleLarge, _inner_tests
+from backend.models.style import SHRINKAGES, VIEWS, Style, StyleLarge
+from backend.models.style_fit import inner_tests
 from backend.models.weights import Weights
 from backend.utils.array_cache import Table
 from backend.utils.errors import DataError, ThumbprintError, WeightsError
@@ -159,14 +162,14 @@ def test_labs_folded_network_is_the_keras_model_without_what_only_training_needs
     found = tf.nn.softmax(Lab().logits(pixels, weights.layers, lab_head(lab_model))).numpy()
     assert np.ptp(expected, axis=0).max() > 0.05, "the pictures must differ for this to say anything"
     assert found == pytest.approx(expected, abs=1e-4)
-    scores = Lab(weights).scores(lab_head(lab_model), pixels)
+    scores = Lab().scorer(weights.layers, lab_head(lab_model))(pixels)
     assert probabilities(scores, 3, Calibration()) == pytest.approx(expected, abs=1e-4)
 
 
 def test_lab_reads_padded_pictures(tmp_path: Path, weights: Weights) -> None:
     image = draw("moss", 2)
     (tmp_path / "a.png").write_bytes(encode(image))
-    found = Lab().inputs([Source(tmp_path / "a.png", "")], weights)
+    found = Lab().features([Source(tmp_path / "a.png", "")], weights)
     assert found.dtype == np.uint8
     assert np.array_equal(found[0], prepare(as_array(image), InputSpec(224, 224, "pad")))
 
@@ -241,7 +244,7 @@ def test_styles_last_class_has_no_evidence() -> None:
 def test_background_channels_that_a_fold_leaves_out_leave_no_gap() -> None:
     data = clusters(5)
     kept = np.isin(data.y, (0, 1, 2, 4))
-    some = LabeledFeatures(data.x[kept], data.y[kept], data.units[kept], data.judged[kept])
+    some = LabeledFeatures(data.x[kept], data.y[kept], data.groups[kept], data.judged[kept])
     dense = replace(some, y=np.where(some.y == 4, 3, some.y))
     gapped, expected = fit_style(some, 3).head, fit_style(dense, 3).head
     assert gapped["kernel"].shape == (200, 3 + 1 + 1)
@@ -249,15 +252,15 @@ def test_background_channels_that_a_fold_leaves_out_leave_no_gap() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_inner_folds_part_neither_units_nor_background_channels(seed: int) -> None:
+def test_inner_folds_part_neither_groups_nor_background_channels(seed: int) -> None:
     """Copies of a picture on both sides would make the least shrinkage look best."""
     labels = np.repeat(np.arange(40) % 5, 3)  # three channels, and two others
     judged = np.arange(120) % 40 != 7
     data = LabeledFeatures(np.zeros((120, 1, 1)), labels, np.repeat(np.arange(40), 3), judged)
-    tests = _inner_tests(data, 3, seed)
+    tests = inner_tests(data, 3, seed)
     known = labels < 3
     assert (tests[known].sum(axis=1) == 1).all()
-    assert all(len(np.unique(tests[known & (data.units == unit)], axis=0)) <= 1 for unit in range(40))
+    assert all(len(np.unique(tests[known & (data.groups == unit)], axis=0)) <= 1 for unit in range(40))
     assert all(len(np.unique(tests[(labels == other) & judged], axis=0)) == 1 for other in (3, 4))
     assert not tests[~known & ~judged].any()
     assert tests[~known].any(axis=0).all(), "every inner fold is judged on a background channel"
@@ -346,12 +349,12 @@ def test_style_reads_features_a_few_at_a_time(channels: int, monkeypatch: pytest
     data = clusters(4, 90, views=1 + VIEWS)
     whole = fit_style(data, channels).head
     table = Reads(np.asarray(data.x))
-    monkeypatch.setattr(style_module, "BLOCK", 16)
+    monkeypatch.setattr(style_fit, "BLOCK", 16)
     given = replace(data, x=cast(Table, table))
     assert fit_style(given, channels).head["kernel"] == pytest.approx(whole["kernel"], rel=1e-3, abs=1e-5)
     assert sorted(table.sizes)[-2:] == [16, 90], "in blocks, but for the sample"
     table.sizes.clear()
-    monkeypatch.setattr(style_module, "SAMPLE", 40)
+    monkeypatch.setattr(style_fit, "SAMPLE", 40)
     sampled = fit_style(given, channels).head
     assert max(table.sizes) == 40 // (1 + VIEWS)
     agree = Style().scores(sampled, data.x).argmax(axis=1) == Style().scores(whole, data.x).argmax(axis=1)
@@ -392,7 +395,7 @@ def test_style_sees_each_picture_and_views_of_it(
 ) -> None:
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     sources = pictures(tmp_path, 3)
-    table = Style().inputs(sources, weights)
+    table = Style().features(sources, weights)
     assert table.shape == (3, 1 + VIEWS, FEATURES)
     found = np.asarray(table)
     extractor = Extractor(weights.layers, Style.taps, Style.spec)
@@ -407,7 +410,7 @@ def test_styles_exported_network_says_what_its_head_says_of_its_features(
     """Training reads features from a cache; the browser gets one graph from the pixels on, colours and all."""
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     rng, sources = np.random.default_rng(5), pictures(tmp_path, 6)
-    features = np.asarray(Style().inputs(sources, weights))
+    features = np.asarray(Style().features(sources, weights))
     kernel = rng.normal(0, 0.3, (FEATURES, 4)).astype(np.float32)
     kernel[-COLOURS:] *= 30  # colours are of 0 to 1, and must show
     head = {"kernel": kernel, "bias": (-features[:, 0].mean(axis=0) @ kernel).astype(np.float32)}

@@ -19,8 +19,8 @@ import pytest
 from helpers import exactly
 from numpy.typing import NDArray
 
-from backend.models import run as module
-from backend.models.base import Fitted, Head
+from backend.evaluation.predictions import trained_on
+from backend.models.head import Fitted, Head
 from backend.models.mobilenet_v2 import Folded
 from backend.models.run import CHECK, DESCRIPTION, METRICS, MODEL, PREDICTIONS, load_run, pack_model
 from backend.training.checkpoint import Checkpoint, check_out
@@ -54,13 +54,13 @@ def files(name: str = "one", **changes: Any) -> dict[str, bytes]:
 
 
 @contextmanager
-def workspace_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Checkpoint]:
+def checkpoint_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Checkpoint]:
     with Checkpoint(out).open() as checkpoint, checkpoint.training(identity):
         yield checkpoint
 
 
 def publish(out: Path, name: str = "one", force: bool = False, **changes: Any) -> None:
-    with workspace_of(out) as checkpoint:
+    with checkpoint_of(out) as checkpoint:
         checkpoint.publish(files(name, **changes), force)
 
 
@@ -89,7 +89,7 @@ def test_a_run_is_read_back_whole(published: Path) -> None:
     assert np.array_equal(run.layers["Conv1"].bias, [1])
     assert np.array_equal(run.head["kernel"], np.eye(2))
     assert run.metrics()["channels"] == ["one", "two"]
-    assert run.trained_on() == {"aa", "bb"}
+    assert trained_on(run) == {"aa", "bb"}
     assert run.check_pixels().shape == (2, 4, 5, 3)
 
 
@@ -135,7 +135,7 @@ def test_what_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None:
-    with workspace_of(out) as checkpoint:
+    with checkpoint_of(out) as checkpoint:
         out.mkdir()
         (out / "thesis.txt").write_text("years of work")
         with pytest.raises(RunError, match="is not a run"):
@@ -149,7 +149,7 @@ def test_a_failure_while_writing_keeps_the_old_run(published: Path, monkeypatch:
             raise OSError(28, "No space left on device")
         write_whole(path, content)
 
-    monkeypatch.setattr(module, "write_whole", full)
+    monkeypatch.setattr("backend.training.checkpoint.write_whole", full)
     with pytest.raises(RunError, match="No space left on device"):
         publish(published, "new", force=True)
     assert names(published) == ["one", "two"]
@@ -174,7 +174,7 @@ def test_a_run_stranded_by_a_kill_between_two_renames_comes_back(published: Path
     hidden = published.parent / f".{published.name}.partial" / "old"
     hidden.parent.mkdir()
     published.rename(hidden)
-    with workspace_of(published):
+    with checkpoint_of(published):
         assert names(published) == ["one", "two"]
 
 
@@ -197,7 +197,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     out = tmp_path / "file" / "run"
     with (
         pytest.raises(RunError, match=rf"^{out}: cannot be written \(.+\); name another --out$"),
-        workspace_of(out),
+        checkpoint_of(out),
     ):
         pass
 
@@ -277,7 +277,7 @@ def test_a_damaged_run_is_named(published: Path, name: str, damage: Damage) -> N
     ("name", "read"),
     [
         (METRICS, lambda run: run.metrics()),
-        (PREDICTIONS, lambda run: run.trained_on()),
+        (PREDICTIONS, trained_on),
         (CHECK, lambda run: run.check_pixels()),
     ],
     ids=["metrics", "predictions", "check"],
@@ -304,8 +304,8 @@ def test_damaged_files_beside_the_model_are_named(
 HOLDING = """
 import sys, time
 from pathlib import Path
-from backend.training.checkpoint import Workspace
-with Workspace(Path(sys.argv[1])).open():
+from backend.training.checkpoint import Checkpoint
+with Checkpoint(Path(sys.argv[1])).open():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -313,7 +313,7 @@ with Workspace(Path(sys.argv[1])).open():
 
 @contextmanager
 def another_training(out: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the workspace of a run."""
+    """Another process that holds the checkpoint of a run."""
     process = subprocess.Popen([sys.executable, "-c", HOLDING, str(out)], cwd=ROOT, text=True, stdout=subprocess.PIPE)
     with process:
         try:
@@ -345,7 +345,7 @@ class Fits:
 
 
 def remember(out: Path, fits: Fits, identity: dict[str, Any] = IDENTITY) -> Fitted:
-    with workspace_of(out, identity) as checkpoint:
+    with checkpoint_of(out, identity) as checkpoint:
         return checkpoint.resume_or_fit("0", fits)
 
 
@@ -392,7 +392,7 @@ def test_a_fold_without_its_history_is_fitted_again(out: Path) -> None:
 
 def test_a_killed_training_leaves_its_folds_and_no_run(out: Path) -> None:
     fits = Fits()
-    with pytest.raises(KeyboardInterrupt), workspace_of(out) as checkpoint:
+    with pytest.raises(KeyboardInterrupt), checkpoint_of(out) as checkpoint:
         checkpoint.resume_or_fit("0", fits)
         raise KeyboardInterrupt
     assert not out.exists()

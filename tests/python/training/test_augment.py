@@ -12,12 +12,14 @@ from click.testing import CliRunner
 from helpers import BACKGROUND, draw, encode, without
 
 from backend.cli.main import main
-from backend.data.augment.views import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, Source, simulated, view
+from backend.data.augment.views import view
 from backend.data.dataset import Dataset
 from backend.data.settings import AUGMENTATIONS, TrainSettings
+from backend.data.sources import CAMERA, CAMERA_VIEWS, PAGE, PAGE_VIEWS, Source, simulated
 from backend.models import photo_gate
-from backend.models.base import Fitted, LabeledFeatures
 from backend.models.calibration import Calibration, probabilities
+from backend.models.head import Fitted, Head
+from backend.models.recipe import LabeledFeatures
 from backend.models.registry import get_recipe
 from backend.models.style import VIEWS, Style
 from backend.models.weights import Weights
@@ -108,7 +110,7 @@ def test_held_out_pictures_lend_no_views(
 # --- The gate ----------------------------------------------------------------------------------------------------
 
 
-def joined(features: int = 6) -> photo_gate.Head:
+def joined(features: int = 6) -> Head:
     rng = np.random.default_rng(0)
     kernels = rng.normal(0, 1, (2, features, 3)).astype(np.float32)
     plain, photo = (

@@ -26,15 +26,15 @@ from PIL import Image
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from backend.data.dataset import Channel, Dataset, Picture
+from backend.data.dataset import Channel, Dataset, Picture, is_drawn
 from backend.data.images import Pixels, preprocess
-from backend.data.negatives import is_drawn
 from backend.data.settings import TrainSettings
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
-from backend.models.base import Fitted, LabeledFeatures
 from backend.models.features import BATCH, Extractor
+from backend.models.head import Fitted
 from backend.models.lda import SMALLEST_SCALE
+from backend.models.recipe import LabeledFeatures
 from backend.models.run import Run
 from backend.models.style import VIEWS, Style
 from backend.models.weights import Weights
@@ -207,7 +207,7 @@ def test_metrics_follow_from_the_predictions(style_run: Run) -> None:
 
 
 def test_the_threshold_is_the_final_models_own(inputs: Features, training_set: TrainingSet, style_run: Run) -> None:
-    everything = LabeledFeatures(inputs, training_set.labels, training_set.units, training_set.judged)
+    everything = LabeledFeatures(inputs, training_set.labels, training_set.groups, training_set.judged)
     reference = Style().fit(everything, len(KNOWN), SETTINGS.seed, None, "").reference
     assert len(reference) == len(KNOWN) * PICTURES, "every known picture was left out once"
     unknown = style_run.metrics()["unknown"]
@@ -255,7 +255,7 @@ def training_set(data: Dataset) -> TrainingSet:
 
 @pytest.fixture(scope="module")
 def inputs(training_set: TrainingSet, style_weights: Weights) -> Features:
-    return np.asarray(Style().inputs(training_set.sources, Style().prepared(style_weights)))
+    return np.asarray(Style().features(training_set.sources, Style().prepared(style_weights)))
 
 
 @pytest.mark.slow
@@ -323,7 +323,7 @@ def test_more_recall_is_a_higher_threshold(style_run: Run, data: Dataset, quick:
     assert strict.metrics()["unknown"]["known_recall"] == pytest.approx(0.5, abs=0.1)
 
 
-def test_without_background_none_of_these_is_judged_on_drawn_strangers(lonely_run: Run, data: Dataset) -> None:
+def test_without_background_none_of_these_is_judged_on_drawn_negatives(lonely_run: Run, data: Dataset) -> None:
     unknown = lonely_run.metrics()["unknown"]
     found = rows(lonely_run)
     drawn = {row["channel"] for row in found} - {*KNOWN}
@@ -382,7 +382,7 @@ def test_two_channels_are_enough(data: Dataset, quick: Train) -> None:
 
 
 def test_cross_validation_needs_no_run(training_set: TrainingSet, inputs: Features, style_run: Run) -> None:
-    found = cross_validate(Style(), training_set, inputs, SETTINGS)
+    found = cross_validate(Style(), training_set, inputs, style_run.layers, SETTINGS)
     assert list(found.folds) == ["0", "1", "2"]
     assert found.probabilities[training_set.judged] == pytest.approx(table(style_run)[2], abs=1e-7)
     assert (found.probabilities[~training_set.judged] == 0).all()
@@ -410,7 +410,7 @@ def test_drawn_pictures_beside_real_background_are_only_learned_from(training_se
     assert not any(is_drawn(row["channel"]) for row in rows(style_run))
 
 
-def test_lab_gets_no_strangers(data: Dataset) -> None:
+def test_lab_gets_no_negatives(data: Dataset) -> None:
     found = build_training_set(data, None, SETTINGS, use_background=False)
     assert {picture.channel for picture in found.pictures} == {*KNOWN}
     assert found.judged.all()
@@ -439,7 +439,7 @@ def test_a_planted_leak_is_caught(data: Dataset, tmp_path: Path) -> None:
         place = {source.sha256: position for position, source in enumerate(found.sources)}
         for original, copy in pairs:
             assert np.array_equal(found.tests[place[original]], found.tests[place[copy]])
-            assert found.units[place[original]] == found.units[place[copy]]
+            assert found.groups[place[original]] == found.groups[place[copy]]
 
 
 # --- What is computed, and what is not ----------------------------------------------------------------------------
@@ -460,7 +460,7 @@ def extracted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def own_cache(folder: Path, drawn: Dataset, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache but for the strangers, which take long to draw."""
+    """An empty cache but for the negatives, which take long to draw."""
     shutil.copytree(drawn.root, folder / drawn.root.name)
     monkeypatch.setenv("THUMBPRINT_CACHE", str(folder))
     return folder
@@ -479,13 +479,13 @@ def test_another_channel_costs_its_own_pictures_alone(
     first, second = (
         build_training_set(some, None, SETTINGS, True) for some in (without(data, "moss", *BACKGROUND), data)
     )
-    Style().inputs(first.sources, style_weights)
+    Style().features(first.sources, style_weights)
     assert sum(extracted) == (1 + VIEWS) * (2 * PICTURES + len(drawn.pictures))
     extracted.clear()
-    Style().inputs(second.sources, style_weights)
+    Style().features(second.sources, style_weights)
     assert sum(extracted) == (1 + VIEWS) * 3 * PICTURES
     extracted.clear()
-    Style().inputs(second.sources, style_weights)
+    Style().features(second.sources, style_weights)
     assert extracted == []
 
 
