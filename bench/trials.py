@@ -2,7 +2,7 @@
 
     python -m bench.trials --data DATA [--background DATA] [--weights PATH] [--lab RUN]
 
-prints the Markdown table of docs/recipes.md. Every trial is judged as a training's run is
+prints the Markdown table of docs/experiments.md. Every trial is judged as a training's run is
 (`backend.training.artifacts`), and features come from the cache, so that the seconds are those of cross-validation
 alone.
 """
@@ -219,7 +219,7 @@ def trials(own: int, in_training: int) -> list[Trial]:
     ]
     if not own:
         return [row for row in rows if not row.logistic]  # that one learns from a person's own background alone
-    rows.append(replace(final, title="without drawn strangers and blanks", drawn=False))
+    rows.append(replace(final, title="without drawn negatives and blanks", drawn=False))
     for count in range(in_training - 1, 0, -1):
         title = f"learns from {count} background channel{'s' if count > 1 else ''} a fold"
         rows.append(replace(final, title=title, learned=count))

@@ -29,7 +29,7 @@ from backend.utils.output_dir import held
 VERSION = 2
 CHECKSUM = "checksum"  # of all other files
 BLANK = f"{DRAWN}blank"
-PER_CHANNEL = 8  # more of them are no better (docs/recipes.md)
+PER_CHANNEL = 8  # more of them are no better (docs/experiments.md)
 SEED = 1_000_003  # not one that people type, so that the demo's own pictures are others
 
 

@@ -14,7 +14,7 @@ import numpy as np
 SIMULATED = 1  # a new number where a simulated view looks otherwise
 DRAW = 1  # tells the draw of a file from those of its view
 PAGE, CAMERA = 100, 200  # numbers of the first simulated view of each kind
-PAGE_VIEWS, CAMERA_VIEWS = 2, 12  # of each picture; docs/recipes.md has what more and fewer are worth
+PAGE_VIEWS, CAMERA_VIEWS = 2, 12  # of each picture; docs/experiments.md has what more and fewer are worth
 
 
 @dataclass(frozen=True)

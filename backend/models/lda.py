@@ -9,7 +9,7 @@ logistic regression on the same features.
 Fisher's rule takes a picture to the nearest mean, which asks how far it has come. Here a class has a direction from the
 centre of the channels, of length 1 where S is the measure, and a picture's score is how far it lies that way. A drawn
 channel that is far from everything then pulls no more than one that is near, and a negative is told apart by where it
-points (docs/recipes.md has both).
+points (docs/experiments.md has both).
 """
 
 from __future__ import annotations

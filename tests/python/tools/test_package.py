@@ -99,7 +99,7 @@ def test_what_it_asks_for_is_what_it_was_tried_with() -> None:
 def test_what_the_converter_needs_beside_it_is_told_as_it_is_pinned() -> None:
     told = dict(re.findall(r"([\w-]+)==([\w.]+)", INSTALL))
     assert told == {name: pinned()[name] for name in ("tensorflowjs", "tf-keras", "tensorflow-hub")}
-    assert INSTALL in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert INSTALL in (ROOT / "docs/training.md").read_text(encoding="utf-8")
 
 
 def test_all_of_it_has_one_version() -> None:
