@@ -70,8 +70,10 @@ def test_a_plan_has_all_that_its_target_promises(plan: str, wanted: tuple[str, .
         assert any(words in command for command in commands(plan)), words
 
 
-def test_slow_tests_are_left_out_of_the_quick_plan_alone() -> None:
+def test_slow_tests_and_unchanged_files_are_left_out_of_the_quick_plan_alone() -> None:
     assert ["not slow" in commands(plan)[0] for plan in ("quick", "all")] == [True, False]
+    cached = {plan for plan in check.PLANS for command in commands(plan) if "--cache" in command}
+    assert cached == {"quick"}
 
 
 def test_a_seed_is_handed_to_the_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,5 +85,5 @@ def test_a_seed_is_handed_to_the_preparation(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_npm_scripts_that_it_runs_exist() -> None:
     scripts = json.loads((check.ROOT / "extension" / "package.json").read_text())["scripts"]
     steps = {step for plan in check.PLANS.values() for step in plan if step.command[0] == "npm"}
-    assert {step.command[-1] for step in steps if "run" in step.command} == {"lint", "lint:webext"} <= set(scripts)
+    assert {step.command[3] for step in steps if "run" in step.command} == {"lint", "lint:webext"} <= set(scripts)
     assert scripts["typecheck"] == "tsc --noEmit && tsc --noEmit --project tsconfig.node.json"  # for who types it
