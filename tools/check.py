@@ -21,8 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 2
-
-
+MORE_THAN_CORES = str((os.cpu_count() or 1) + 1)  # slow tests wait for half of their time
 BUILDING = threading.Lock()
 
 
@@ -55,8 +54,8 @@ def types(project: str) -> Sequence[str]:
     return ("node_modules/.bin/tsc", "--noEmit", "--project", project, "--incremental", "--tsBuildInfoFile", info)
 
 
-def python_tests(name: str, *options: str) -> Step:
-    command = (sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+def python_tests(name: str, workers: str, *options: str) -> Step:
+    command = (sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder")
     return Step(name, (*command, *options), counts=True)
 
 
@@ -81,9 +80,21 @@ OTHER_LINT = (
 WEB_EXT = Step("web-ext lint", ("npm", "run", "--silent", "lint:webext"), "extension", builds=True)
 EXTENSION_TESTS = Step("Extension unit tests", ("npm", "test", "--silent"), "extension", builds=True)
 PLANS = {
-    "quick": (python_tests("Python tests but slow ones", "-m", "not slow"), CHANGED, *OTHER_LINT, EXTENSION_TESTS),
+    "quick": (
+        python_tests("Python tests but slow ones", "auto", "-m", "not slow"),
+        CHANGED,
+        *OTHER_LINT,
+        EXTENSION_TESTS,
+    ),
     "lint": (ESLINT, *OTHER_LINT, WEB_EXT),
-    "all": (python_tests("Python tests"), preparation(), EXTENSION_TESTS, WEB_EXT, ESLINT, *OTHER_LINT),
+    "all": (
+        python_tests("Python tests", MORE_THAN_CORES),
+        preparation(),
+        EXTENSION_TESTS,
+        WEB_EXT,
+        ESLINT,
+        *OTHER_LINT,
+    ),
 }
 
 
