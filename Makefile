@@ -8,6 +8,12 @@
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
 
+# What CHROMIUM and FIREFOX named is in build/browsers.json by now, as a whole path.
+define run_e2e
+$(heading) 'End-to-end tests: Chromium and Firefox'
+@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+endef
+
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
@@ -29,25 +35,17 @@ build: setup ## Build the extension from its sources, with the model that is in 
 package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources.
 	@cd extension && node build.mjs --zip ../dist
 
-test: setup-tests browsers lint unit e2e ## Everything that is checked: lint, types, unit tests, both browsers.
+test: setup-tests browsers ## Everything that is checked: lint, types, unit tests, both browsers.
+	$(heading) 'Lint, types, unit tests, and what the browsers are shown: side by side, each told of when it ends'
+	@$(PY) tools/check.py all
+	$(run_e2e)
 	$(heading) 'All tests passed.'
 
 check: setup-tests ## In a minute and a half: lint, types, and all unit tests but slow ones. No browser is needed.
-	@$(PY) tools/check.py
+	@$(PY) tools/check.py quick
 
 lint: setup-tests ## ruff, mypy, eslint, tsc, web-ext lint.
-	$(heading) 'ruff check'
-	@$(PY) -m ruff check .
-	$(heading) 'ruff format --check'
-	@$(PY) -m ruff format --check .
-	$(heading) 'mypy'
-	@$(PY) -m mypy
-	$(heading) 'eslint'
-	@cd extension && npm run --silent lint
-	$(heading) 'tsc --noEmit'
-	@cd extension && npm run --silent typecheck
-	$(heading) 'web-ext lint'
-	@cd extension && npm run --silent lint:webext
+	@$(PY) tools/check.py lint
 
 unit: setup-tests ## Unit tests of the backend, the converter, the set-up and the extension.
 	$(heading) 'Python unit tests'
@@ -55,12 +53,10 @@ unit: setup-tests ## Unit tests of the backend, the converter, the set-up and th
 	$(heading) 'Extension unit tests'
 	@cd extension && npm test --silent
 
-# What CHROMIUM and FIREFOX named is in build/browsers.json by now, as a whole path.
 e2e: setup-tests browsers ## The extension in Chromium and Firefox, on local pages. SEED=number draws and trains another demo.
 	$(heading) 'End-to-end tests: pictures, models and extensions'
 	@$(PY) tests/e2e/prepare.py --out build/e2e $${SEED:+--seed "$$SEED"}
-	$(heading) 'End-to-end tests: Chromium and Firefox'
-	@unset CHROMIUM FIREFOX; cd extension && npm run --silent e2e
+	$(run_e2e)
 
 # REAL's weights, like those of any other channels, may lie beside it: ../weights/*.h5, or WEIGHTS=path.
 test-real: setup-tests browsers ## Real thumbnails: figures, parity, pixels, both browsers. REAL=folder has thumbnails/CHANNEL/* and background/CHANNEL/*.

@@ -5,8 +5,8 @@ From the repository's root: `python tests/e2e/prepare.py --out build/e2e [--seed
 - in OUT a packaged extension whose answers are known by construction (`constructed.py`), thumbnails as YouTube would
   serve them, what `backend predict` says of exactly those bytes (`expected.json`), a photo of a screen, and the
   pictures of the pixel contract;
-- in OUT/demo what `make demo` makes with that seed: data, run, model and extension, and a number of its thumbnails
-  with what `backend predict` says of them. Nobody knows that beforehand.
+- in OUT/demo what `make demo` makes with that seed, of fewer pictures: data, run, model and extension, and a number of
+  its thumbnails with what `backend predict` says of them. Nobody knows that beforehand.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ from product import (  # noqa: E402
     write_thumbnails,
 )
 
+from backend.data.synthetic.demo_dataset import make_demo_data  # noqa: E402
+
+DRAWN = 20  # pictures of every channel of the demo
 PER_DEMO_CHANNEL = 2  # hovered thumbnails
 PHOTOGRAPHED = sure("ember")
 
@@ -78,8 +81,8 @@ def photograph(place: Place) -> dict[str, Any]:
 
 
 def train_demo(place: Place, seed: int) -> None:
-    """Do what `make demo` does to get a run, with the weights that the product finds."""
-    python("-m", "backend", "demo-data", "--out", place.data, "--seed", str(seed), "--force")
+    """Do what `make demo` does to get a run, with fewer pictures, and the weights that the product finds."""
+    make_demo_data(place.data, seed=seed, per_channel=DRAWN, force=True, progress=False)
     recipe = ("--recipe", "style", "--seed", str(seed))
     python("-m", "backend", "train", place.data, *recipe, "--out", place.run, "--force")
 

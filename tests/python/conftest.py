@@ -31,12 +31,12 @@ CLOSED = "http://127.0.0.1:1"  # nobody listens there
 
 # The files that take longest, first: a worker that began one of them last would keep the others waiting.
 LONGEST = (
-    *("tools/package", "training/train", "server/openapi", "collect/resume", "converter/converter"),
-    *("tools/demo_channels",),
-    *("faults/kill", "server/fuzz", "collect/command", "faults/disk", "bench/ranking", "evaluation/robustness"),
-    *("explain/faithfulness", "photo/photo", "explain/gradcam", "collect/refresh", "cli/collected_dataset"),
-    *("training/augment", "models/weights", "server/lan", "collect/listing", "collect/thumbnails", "collect/state"),
-    *("data/synthetic", "models/litert"),
+    *("tools/package", "tools/demo_channels", "converter/converter", "training/train", "collect/resume", "faults/kill"),
+    *("photo/photo", "explain/faithfulness", "collect/command", "evaluation/robustness", "faults/disk"),
+    *("cli/collected_dataset", "server/openapi", "models/weights", "explain/gradcam"),
+    *("collect/refresh", "report/report", "cli/cli", "models/litert", "server/limits", "bench/ranking"),
+    *("server/server", "faults/names", "collect/listing", "data/image_sizes", "training/augment", "server/fuzz"),
+    *("collect/thumbnails", "data/synthetic", "evaluation/audit", "server/lan", "evaluation/test_set"),
 )
 
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { plain, tinyModel } from '../support/tiny-model.ts';
+import './package-tests.ts'; // both build in the extension's place: in turn, in one process
 
 const EXTENSION = join(import.meta.dirname, '../../../extension');
 

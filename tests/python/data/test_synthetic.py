@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image, ImageChops
 
+from backend.cli.main import main
 from backend.data.dataset import Dataset, load_dataset
 from backend.data.images import decode
 from backend.data.synthetic.channels import CHANNELS
@@ -63,6 +66,17 @@ def test_an_existing_dataset_is_refused_before_anything_is_drawn(
     monkeypatch.setattr("backend.data.synthetic.demo_dataset.draw", lambda *_: pytest.fail("drew a picture"))
     with pytest.raises(DataError, match="exists already: add --force"):
         make_demo_data(demo.root, progress=False)
+
+
+def test_the_command_draws_what_the_function_draws(
+    demo: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = partial(make_demo_data, per_channel=1)
+    monkeypatch.setattr("backend.data.synthetic.demo_dataset.make_demo_data", few)
+    done = CliRunner().invoke(main, ["-q", "demo-data", "--out", str(tmp_path / "data"), "--seed", "0"])
+    assert done.exit_code == 0, done.output
+    drawn = {picture.sha256 for picture in load_dataset(tmp_path / "data").pictures}
+    assert len(drawn) == len(CHANNELS) and drawn < {picture.sha256 for picture in demo.pictures}
 
 
 def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

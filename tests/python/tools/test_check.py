@@ -1,10 +1,13 @@
-"""`make check`: all checks run to their end, and what one of them says is shown where it fails."""
+"""The checks behind `make`: all run to their end, and what one of them says is shown where it fails."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,14 +36,54 @@ def test_what_a_failing_one_said_is_shown_and_the_others_are_run(capsys: pytest.
     assert sorted(said.splitlines()[-1].removeprefix("Failed: ").rstrip(".").split(", ")) == ["bad", "worse"]
 
 
-def test_it_checks_types_and_style_as_make_lint_does() -> None:
+def test_what_a_count_says_is_shown_too(capsys: pytest.CaptureFixture[str]) -> None:
+    step = replace(python("tests", "print('..'); print('2 passed')"), counts=True)
+    assert check.check([step])
+    assert re.search(r"^ok      tests \(\d+ s\): 2 passed$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_what_builds_in_the_same_place_does_so_in_turn(tmp_path: Path) -> None:
+    place = repr(str(tmp_path / "built"))
+    code = f"import os, time; os.mkdir({place}); time.sleep(0.2); os.rmdir({place})"
+    assert check.check([replace(python(name, code), builds=True) for name in ("one", "other")])
+
+
+def commands(plan: str) -> list[str]:
+    return [" ".join(step.command) for step in check.PLANS[plan]]
+
+
+LINT = ("-m ruff check .", "-m ruff format --check .", "-m mypy", "npm run --silent lint", "tsconfig.json", "node.json")
+
+
+@pytest.mark.parametrize(
+    ("plan", "wanted"),
+    [
+        ("quick", (*LINT, "-m pytest", "npm test")),
+        ("lint", (*LINT, "npm run --silent lint:webext")),
+        ("all", (*LINT, "npm run --silent lint:webext", "-m pytest", "npm test", "prepare.py --out build/e2e")),
+    ],
+)
+def test_a_plan_has_all_that_its_target_promises(plan: str, wanted: tuple[str, ...]) -> None:
     """A check that cannot be started would fail; one that is not there, or looks at nothing, would not."""
+    assert len(commands(plan)) == len(wanted)
+    for words in wanted:
+        assert any(words in command for command in commands(plan)), words
+
+
+def test_slow_tests_and_unchanged_files_are_left_out_of_the_quick_plan_alone() -> None:
+    assert ["not slow" in commands(plan)[0] for plan in ("quick", "all")] == [True, False]
+    cached = {plan for plan in check.PLANS for command in commands(plan) if "--cache" in command}
+    assert cached == {"quick"}
+
+
+def test_a_seed_is_handed_to_the_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--seed" not in check.preparation().command
+    monkeypatch.setenv("SEED", "3")
+    assert check.preparation().command[-2:] == ("--seed", "3")
+
+
+def test_the_npm_scripts_that_it_runs_exist() -> None:
     scripts = json.loads((check.ROOT / "extension" / "package.json").read_text())["scripts"]
-    assert scripts["typecheck"] == "tsc --noEmit && tsc --noEmit --project tsconfig.node.json"
-    projects = [
-        step.command[step.command.index("--project") + 1] for step in check.STEPS if step.name.startswith("tsc")
-    ]
-    assert projects == ["tsconfig.json", "tsconfig.node.json"]
-    run = [" ".join(step.command) for step in check.STEPS]
-    for words in ("-m ruff check .", "-m ruff format --check .", "-m mypy", "npm run --silent lint", "npm test"):
-        assert any(words in command for command in run), words
+    steps = {step for plan in check.PLANS.values() for step in plan if step.command[0] == "npm"}
+    assert {step.command[3] for step in steps if "run" in step.command} == {"lint", "lint:webext"} <= set(scripts)
+    assert scripts["typecheck"] == "tsc --noEmit && tsc --noEmit --project tsconfig.node.json"  # for who types it

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { frames, hover, leave } from './badge.ts';
-import { BROWSERS, type BrowserName } from './browser.ts';
+import type { BrowserName } from './browser.ts';
 import { EXTENSION, made, readExpected, SHIPPED, type Thumbnail } from './fixtures.ts';
 import { spy, type Spy } from './hostile-page.ts';
 import { ask, choose } from './own-page.ts';
@@ -136,10 +136,10 @@ async function checkSameLogs(stage: Stage, inDialog: boolean): Promise<void> {
   for (const log of logs.slice(1)) assert.deepEqual(log, first);
 }
 
-async function allLogs(stage: Stage, inDialog: boolean): Promise<string[][]> {
+async function allLogs(stage: Stage, inDialog: boolean, answers = Object.keys(ANSWERS) as Answer[]): Promise<string[][]> {
   await visit(stage, 'known', inDialog); // what is loaded once is loaded now
   const logs: string[][] = [];
-  for (const answer of Object.keys(ANSWERS) as Answer[]) logs.push(await visit(stage, answer, inDialog));
+  for (const answer of answers) logs.push(await visit(stage, answer, inDialog));
   return logs;
 }
 
@@ -184,17 +184,17 @@ function suite(browser: BrowserName, extension: string, declare: (stage: () => S
   });
 }
 
-for (const browser of BROWSERS) {
+export function hostileTests(browser: BrowserName): void {
   suite(browser, SHIPPED, (stage) => {
     test('can start nothing', TIMEOUT, () => checkNothingStarts(stage()));
     test('learns the same from every answer', TIMEOUT, () => checkSameLogs(stage(), false));
     test('learns the same in a dialog that holds what is fixed', TIMEOUT, () => checkSameLogs(stage(), true));
   });
-}
-
-suite('chromium', EXTENSION, (stage) => {
-  test('would see a difference if there were one: it looks through an open door', TIMEOUT, async () => {
-    const [known, unknown] = await allLogs(stage(), false);
-    assert.notDeepEqual(known, unknown);
+  if (browser === 'firefox') return;
+  suite(browser, EXTENSION, (stage) => {
+    test('would see a difference if there were one: it looks through an open door', TIMEOUT, async () => {
+      const [known, unknown] = await allLogs(stage(), false, ['known', 'unknown']);
+      assert.notDeepEqual(known, unknown);
+    });
   });
-});
+}
