@@ -1,11 +1,11 @@
 /** From a picture to the reply: look whether it is known, else fetch, decode, scale and classify it. */
 
-import { ClassifyError, type ClassifyReply, type ClassifyResult, failure, type Reason } from '../shared/messages.ts';
+import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
+import type { Scores } from '../model/classifier.ts';
 import type { Metadata } from '../model/metadata.ts';
 import { type Picture, prepare } from '../model/pixels.ts';
-import { operatingPoint } from '../model/operating-point.ts';
+import { toResult } from '../model/result.ts';
 import type { Cache } from './cache.ts';
-import type { Scores } from '../model/classifier.ts';
 import { readDataUrl } from './fetcher.ts';
 import type { Models } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
@@ -20,6 +20,7 @@ export interface Tools extends Permissions {
 }
 
 const MAX_FETCHES = 2;
+const MAX_DETAIL = 200; // letters of an address in the log
 const AHEAD_MS = 2000; // what was read ahead is for who points at it now
 
 /** These are told to the person and are no trouble of ours. */
@@ -171,26 +172,4 @@ export class Answerer {
 
 function keyOf({ key }: Source, { version }: Metadata): string {
   return `${version}:${key}`;
-}
-
-const MAX_DETAIL = 200;
-
-/** Names the most probable channel; above the threshold, `unknown` says that it is none of them. */
-export function toResult(
-  { probabilities, unknown }: Scores,
-  metadata: Metadata,
-  knownRecall: number | null,
-): ClassifyResult {
-  const scores = metadata.channels
-    .map(({ name, displayName, handle }, i) => ({ name, displayName, handle, probability: probabilities[i] ?? 0 }))
-    .sort((a, b) => b.probability - a.probability);
-  const threshold = metadata.unknown === null ? null : operatingPoint(metadata.unknown, knownRecall).threshold;
-  return {
-    ok: true,
-    known: unknown === null || threshold === null || unknown <= threshold,
-    channel: { ...scores[0]! }, // a copy: a reply is a tree, as JSON
-    scores,
-    unknown,
-    threshold,
-  };
 }

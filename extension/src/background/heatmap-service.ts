@@ -2,7 +2,7 @@
 
 import type { Heat, HeatReply } from '../heatmap/heatmap.ts';
 import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
-import { AS_NUMBERS, fetchSaliency, type SaliencyRules } from '../shared/saliency.ts';
+import { AS_NUMBERS, fetchSaliency, type SaliencyRules } from '../heatmap/fetch.ts';
 import { parseHeat } from '../heatmap/parse.ts';
 import { Line } from '../shared/async.ts';
 import type { Source } from './image-source.ts';

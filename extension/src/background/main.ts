@@ -7,12 +7,11 @@ import {
   mayRead,
   onCommand,
   onInstalled,
-  onStored,
   openTab,
   save,
   tellActiveTab,
 } from '../shared/browser.ts';
-import { type Settings, storedSettings } from '../shared/settings.ts';
+import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
 import { Answerer } from './classify-service.ts';
 import { Cache } from './cache.ts';
 import { Choices } from './settings-cache.ts';
@@ -50,7 +49,7 @@ function inSession(key: string): Keeper {
   return { load: () => load('session', key), save: (value) => save('session', key, value) };
 }
 
-const choices = new Choices(() => load('local', 'settings'));
+const choices = new Choices(loadSettings);
 const models = new Models({
   packaged,
   store: indexedDbStore,
@@ -99,8 +98,8 @@ const toggles = serial();
 
 /** Reads the store itself: the keys may have been pressed before the last change was told. */
 async function toggle(): Promise<void> {
-  const settings = storedSettings(await load('local', 'settings'));
-  await save('local', 'settings', { ...settings, enabled: !settings.enabled } satisfies Settings);
+  const { enabled } = await loadSettings();
+  await changeSettings({ enabled: !enabled });
 }
 
 const COMMANDS: Readonly<Record<string, (() => Promise<void>) | undefined>> = {
@@ -113,6 +112,6 @@ function report(what: string): (error: unknown) => void {
 }
 
 answerMessages((message, sender) => requests.answer(message, sender));
-onStored('local', 'settings', (value) => choices.follow(value), new AbortController().signal);
+onSettings((settings) => choices.follow(settings), new AbortController().signal);
 onCommand((name) => void COMMANDS[name]?.().catch(report(`the command ${name} was not carried out`)));
 onInstalled(() => void openTab('build/welcome.html').catch(report('the first page was not opened')));

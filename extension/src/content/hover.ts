@@ -4,7 +4,7 @@
  * Knows neither the DOM nor the browser, so that Node can test what must never happen: an answer on another thumbnail.
  */
 
-import { type Actions, type Hoverable, Visit } from './visit.ts';
+import { type Actions, type Hoverable, Visit } from './hover-visit.ts';
 
 export const GRACE_MS = 300; // the way from the thumbnail to its card may lead over something else
 

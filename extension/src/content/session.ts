@@ -1,26 +1,28 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
-import { browserLanguage, isAlive, load, onTold, save } from '../shared/browser.ts';
+import { browserLanguage, isAlive, onTold } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import { type Settings, storedSettings } from '../shared/settings.ts';
+import type { Settings } from '../shared/settings.ts';
+import { changeSettings, loadSettings } from '../shared/settings-store.ts';
+import { withSite } from '../shared/sites.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { Badge } from './badge/badge.ts';
 import { makeControls, makePaper } from './badge/card.ts';
-import { heightOf } from './dom.ts';
+import { heightOf } from './badge/shadow-dom.ts';
 import { Explanation, type HeatState } from '../heatmap/toggle.ts';
-import { isInField } from './field.ts';
+import { isInField } from './editable.ts';
 import { HeatLayer } from './badge/heatmap-layer.ts';
 import { Hover } from './hover.ts';
-import { focused } from './detect/layers.ts';
+import { focused } from './detect/stacking.ts';
 import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './detect/target.ts';
-import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
+import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
 import { posterOf } from './detect/uploader.ts';
-import { ask, askForHeat, prepare, tell } from './questions.ts';
-import { measure, type Room } from './room.ts';
-import { hostOfTab, without } from './site.ts';
+import { ask, askForHeat, prepare, tell } from './background-client.ts';
+import { measure, type Room } from './badge/card-layout.ts';
+import { hostOfTab } from './site.ts';
 import { rangeOf, type Speech, toCard, toView, toWhy } from './badge/view-model.ts';
-import type { Why } from './badge/explain-button.ts';
+import type { Why } from './badge/heatmap-controls.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 
@@ -214,8 +216,8 @@ export class Session {
   }
 
   async #hideHere(): Promise<void> {
-    const settings = storedSettings(await load('local', 'settings'));
-    await save('local', 'settings', without(settings, hostOfTab()));
+    const { disabledSites } = await loadSettings();
+    await changeSettings({ disabledSites: withSite(disabledSites, hostOfTab(), true) });
   }
 
   #speech(): Speech {

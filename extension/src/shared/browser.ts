@@ -6,6 +6,8 @@
  * script whose extension was reloaded: Firefox ends it, Chrome leaves it behind with a runtime that has no id.
  */
 
+import type { Request } from './messages.ts';
+
 /** False once the extension was reloaded, updated or removed below a content script that still runs. */
 export function isAlive(): boolean {
   // The types promise a runtime, a left-behind content script has none.
@@ -32,7 +34,7 @@ export function browserLanguage(): string {
 }
 
 /** Asks the background. Rejects where nobody answers. */
-export async function send(message: unknown): Promise<unknown> {
+export async function send(message: Request): Promise<unknown> {
   return chrome.runtime.sendMessage(message);
 }
 

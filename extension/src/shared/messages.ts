@@ -189,6 +189,11 @@ export function failure(error: unknown): ClassifyFailure {
   return { ok: false, reason: 'internal', detail: messageOf(error) };
 }
 
+/** The reply where the background sent none, or nothing that is one. */
+export function noAnswer(): ClassifyFailure {
+  return failure(new ClassifyError('internal', 'the background gave no answer'));
+}
+
 /** Whether a message is a request, with fields of the right types; senders are trusted no further. */
 export function isRequest(value: unknown): value is Request {
   if (!isObject(value) || typeof value['type'] !== 'string') {

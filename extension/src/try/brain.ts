@@ -1,6 +1,6 @@
 /** The model of the server, run in this page: the extension's own classifier, fed with the same pixels. */
 
-import { toResult } from '../background/classify-service.ts';
+import { toResult } from '../model/result.ts';
 import { Classifier } from '../model/classifier.ts';
 import type { ModelSource } from '../model/model-files.ts';
 import { lazy } from '../shared/async.ts';

@@ -2,10 +2,10 @@
 
 import { parseHeat } from '../heatmap/parse.ts';
 import { Explanation, type HeatState } from '../heatmap/toggle.ts';
-import { drawHeat } from '../content/badge/heatmap-layer.ts';
+import { drawHeat } from '../heatmap/draw.ts';
 import { type Heat, isCold } from '../heatmap/heatmap.ts';
 import { type ClassifyFailure, type ClassifyResult, failure } from '../shared/messages.ts';
-import { AS_NUMBERS, fetchSaliency } from '../shared/saliency.ts';
+import { AS_NUMBERS, fetchSaliency } from '../heatmap/fetch.ts';
 import { byId, onPress } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
 import type { Say } from './texts.ts';

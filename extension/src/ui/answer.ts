@@ -2,7 +2,7 @@
 
 import { percent } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import { make } from './dom.ts';
+import { make } from '../shared/dom.ts';
 import type { Page } from './page.ts';
 import { verdict } from './text.ts';
 

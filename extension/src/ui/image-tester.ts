@@ -3,7 +3,8 @@
 import { ClassifyError, type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { classifyPicture } from './background-client.ts';
-import { make, onChange } from './dom.ts';
+import { make } from '../shared/dom.ts';
+import { onChange } from './dom.ts';
 import type { Page } from './page.ts';
 
 /** What a message can carry without strain; a thumbnail has a hundredth of it. */

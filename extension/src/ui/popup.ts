@@ -4,9 +4,11 @@ import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../sha
 import { percent } from '../shared/i18n.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
 import { askHistory, askStatus } from './background-client.ts';
-import { byId, make, onChange, onPress } from './dom.ts';
-import { siteOf, withSite } from './hosts.ts';
-import { changeSettings, openPage, type Page } from './page.ts';
+import { make } from '../shared/dom.ts';
+import { byId, onChange, onPress } from './dom.ts';
+import { siteOf, withSite } from '../shared/sites.ts';
+import { openPage, type Page } from './page.ts';
+import { changeSettings } from '../shared/settings-store.ts';
 import { Trial } from './image-tester.ts';
 import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 

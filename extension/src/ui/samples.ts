@@ -1,6 +1,6 @@
 /** Pictures in the manner of thumbnails, drawn here: nobody's work, and no file to carry along. */
 
-import { make } from './dom.ts';
+import { make } from '../shared/dom.ts';
 
 export const SAMPLES = ['code', 'board', 'hills', 'poster'] as const;
 export type Sample = (typeof SAMPLES)[number];

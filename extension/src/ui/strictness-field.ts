@@ -3,8 +3,9 @@
 import type { Unknown } from '../model/metadata.ts';
 import { operatingPoint } from '../model/operating-point.ts';
 import { byId, onChange, onPress } from './dom.ts';
-import { changeSettings, type Page } from './page.ts';
-import { pointsOf, positionOf } from './scale.ts';
+import type { Page } from './page.ts';
+import { changeSettings } from '../shared/settings-store.ts';
+import { pointsOf, positionOf } from './strictness-scale.ts';
 import { strictnessText } from './text.ts';
 
 export class Strictness {

@@ -1,6 +1,7 @@
 /** The first page after the installation: what this is, and something to try it on. */
 
-import { byId, make, onPress } from './dom.ts';
+import { make } from '../shared/dom.ts';
+import { byId, onPress } from './dom.ts';
 import { openPage, type Page } from './page.ts';
 import { drawSample, SAMPLES } from './samples.ts';
 import { Trial } from './image-tester.ts';

@@ -1,15 +1,15 @@
 /** Why an answer is what it is: `why.html?url=ADDRESS`. Anybody may have written the address: it is not trusted. */
 
 import { mayRead } from '../shared/browser.ts';
-import { percent } from '../shared/i18n.ts';
+import { percent, reasonText } from '../shared/i18n.ts';
 import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { askStatus, classifyAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page } from './page.ts';
-import { addressOf } from './picture-address.ts';
-import { fetchHeat, fetchPicture } from './saliency.ts';
-import { becauseOf, reasonText } from './text.ts';
+import { addressOf, fetchPicture } from './picture.ts';
+import { AS_PICTURE, fetchSaliency } from '../heatmap/fetch.ts';
+import { becauseOf } from './text.ts';
 
 const channel = byId('channel', HTMLSelectElement);
 const heat = byId('heat', HTMLImageElement);
@@ -80,7 +80,7 @@ async function askForHeat(picture: Blob): Promise<void> {
 
 async function heatOf(server: string, picture: Blob, wanted: string): Promise<Heat> {
   try {
-    const blob = await fetchHeat(server, picture, wanted);
+    const blob = await fetchSaliency(server, picture, wanted, AS_PICTURE, new AbortController().signal);
     URL.revokeObjectURL(heat.src);
     heat.src = URL.createObjectURL(blob);
     await heat.decode();

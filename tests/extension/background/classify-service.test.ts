@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { Answerer, toResult, type Tools } from '../../../extension/src/background/classify-service.ts';
+import { Answerer, type Tools } from '../../../extension/src/background/classify-service.ts';
+import { toResult } from '../../../extension/src/model/result.ts';
 import { Cache } from '../../../extension/src/background/cache.ts';
 import type { Classifier } from '../../../extension/src/model/classifier.ts';
 import { ClassifyError, type ClassifyReply, isClassifyReply } from '../../../extension/src/shared/messages.ts';

@@ -6,7 +6,7 @@ import { after, before, beforeEach, mock, test } from 'node:test';
 import { Explainer, type Tools } from '../../../extension/src/background/heatmap-service.ts';
 import { permittedSource } from '../../../extension/src/background/image-source.ts';
 import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
-import { AS_NUMBERS, type SaliencyRules } from '../../../extension/src/shared/saliency.ts';
+import { AS_NUMBERS, type SaliencyRules } from '../../../extension/src/heatmap/fetch.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../extension/src/shared/settings.ts';
 import { listen, type Loopback, nobody } from '../support/loopback.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../../extension/src/content/hover.ts';
-import { AHEAD_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/visit.ts';
+import { AHEAD_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
 import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;

@@ -139,18 +139,18 @@ test('loopback is this machine and nothing that looks like it', () => {
 
 test('choices are read once, and follow the store', async () => {
   let loads = 0;
-  const choices = new Choices(() => Promise.resolve(loads++ === 0 ? CHOSEN : undefined));
+  const choices = new Choices(() => Promise.resolve(loads++ === 0 ? CHOSEN : DEFAULT_SETTINGS));
   assert.deepEqual(await choices.get(), CHOSEN);
   assert.deepEqual(await choices.get(), CHOSEN);
   assert.equal(loads, 1);
   choices.follow({ ...CHOSEN, knownRecall: 0.5 });
   assert.equal((await choices.get()).knownRecall, 0.5);
-  choices.follow(undefined); // the store was cleared
+  choices.follow(DEFAULT_SETTINGS);
   assert.deepEqual(await choices.get(), DEFAULT_SETTINGS);
 });
 
 test('a change while the store is read is not lost', async () => {
-  let loaded: (value: unknown) => void = () => undefined;
+  let loaded: (settings: Settings) => void = () => undefined;
   const choices = new Choices(() => new Promise((resolve) => (loaded = resolve)));
   const reading = choices.get();
   choices.follow({ ...CHOSEN, dwellMs: 5 });

@@ -10,11 +10,13 @@
 
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
 import type { Controls, Paper } from './card.ts';
-import { heightOf, label, make, makeHost, moveTo, write } from '../dom.ts';
+import { make } from '../../shared/dom.ts';
+import { heightOf, label, makeHost, moveTo, write } from './shadow-dom.ts';
 import type { HeatLayer } from './heatmap-layer.ts';
-import { closest, CONTROLS, focused, HOST } from '../detect/layers.ts';
-import { cardSpots, cheapest, EDGE, placeBadge, type Rectangle, regrown, type Size, type Spot } from '../detect/rects.ts';
-import type { Room } from '../room.ts';
+import { closest, CONTROLS, focused, HOST } from '../detect/stacking.ts';
+import { cardSpots, cheapest, EDGE, placeBadge, regrown, type Spot } from './placement.ts';
+import type { Rectangle, Size } from '../../shared/geometry.ts';
+import type { Room } from './card-layout.ts';
 import { isRightToLeft, type View } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */

@@ -7,11 +7,12 @@
  */
 
 import type { Localise } from '../../shared/i18n.ts';
-import { label, make } from '../dom.ts';
-import type { Room } from '../room.ts';
-import { listen } from '../trusted.ts';
+import { make } from '../../shared/dom.ts';
+import { label } from './shadow-dom.ts';
+import type { Room } from './card-layout.ts';
+import { listen } from '../trusted-events.ts';
 import type { Bar, CardView } from './view-model.ts';
-import { makeWhy, type Why } from './explain-button.ts';
+import { makeWhy, type Why } from './heatmap-controls.ts';
 
 /** What the buttons do. */
 export interface CardActions {

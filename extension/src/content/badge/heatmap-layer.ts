@@ -1,10 +1,11 @@
 /** Heat over a thumbnail: a canvas, which needs no leave from a page that forbids foreign pictures. */
 
-import { type Heat, placesOf } from '../../heatmap/heatmap.ts';
+import { drawHeat } from '../../heatmap/draw.ts';
+import type { Heat } from '../../heatmap/heatmap.ts';
 import type { PictureArea } from '../detect/visible-area.ts';
-import { make, moveTo } from '../dom.ts';
+import { make } from '../../shared/dom.ts';
+import { moveTo } from './shadow-dom.ts';
 import { partOf } from '../detect/object-fit.ts';
-import { heatColour } from '../../heatmap/colormap.ts';
 
 export class HeatLayer {
   /** Cuts the canvas off where the thumbnail is. */
@@ -38,27 +39,6 @@ export class HeatLayer {
     this.#canvas.style.left = `${part.left - clip.left}px`;
     this.#canvas.style.top = `${part.top - clip.top}px`;
   }
-}
-
-const COLOURS = Array.from({ length: 256 }, (_, place) => heatColour(place / 255));
-
-/**
- * A pixel for each place of the grid: the browser draws them larger, smoothly.
- *
- * Not by `putImageData`: Firefox takes no pixels from content scripts.
- */
-export function drawHeat(heat: Heat): HTMLCanvasElement {
-  const canvas = make('canvas');
-  canvas.width = heat.width;
-  canvas.height = heat.height;
-  const context = canvas.getContext('2d');
-  placesOf(heat).forEach((place, i) => {
-    if (context !== null && place > 0) {
-      context.fillStyle = COLOURS[place]!;
-      context.fillRect(i % heat.width, Math.floor(i / heat.width), 1, 1);
-    }
-  });
-  return canvas;
 }
 
 function setSize({ style }: HTMLElement, width: number, height: number): void {

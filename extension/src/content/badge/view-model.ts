@@ -1,8 +1,8 @@
 /** What the badge and the card say; no DOM in here. */
 
 import { type Heat, isCold } from '../../heatmap/heatmap.ts';
-import { type Localise, type MessageKey, percent } from '../../shared/i18n.ts';
-import type { ClassifyFailure, ClassifyReply, ClassifyResult, Reason, Score } from '../../shared/messages.ts';
+import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
+import type { ClassifyFailure, ClassifyReply, ClassifyResult, Score } from '../../shared/messages.ts';
 import type { Language } from '../../shared/settings.ts';
 import type { HeatState } from '../../heatmap/toggle.ts';
 import { isPostedBy, nameOf, type Poster } from '../detect/uploader.ts';
@@ -62,11 +62,6 @@ export interface Speech {
 const MAX_BARS = 8;
 const LOOKALIKE_FROM = 0.8; // a claim about somebody's video needs more than the best of several guesses
 
-/** The key of a reason's sentence: Chrome allows no hyphens in keys. */
-export function reasonKey(reason: Reason): MessageKey {
-  return `reason_${reason.replaceAll('-', '_')}` as MessageKey;
-}
-
 /** The badge for a reply, or for null while the reply is awaited; `poster` is null where nobody knows who posted it. */
 export function toView(reply: ClassifyReply | null, poster: Poster | null, speech: Speech): View {
   const { localise } = speech;
@@ -74,7 +69,7 @@ export function toView(reply: ClassifyReply | null, poster: Poster | null, speec
     return { state: 'waiting', text: localise('badge_waiting') };
   }
   if (!reply.ok) {
-    return { state: 'error', text: localise(reasonKey(reply.reason), [reply.detail ?? '']) };
+    return { state: 'error', text: reasonText(reply, localise) };
   }
   return reply.known ? nameChannel(reply.channel, poster, speech) : { state: 'unknown', text: localise('badge_unknown') };
 }
@@ -167,11 +162,12 @@ function describeHeat(heat: Heat, { known, channel }: ClassifyResult, localise: 
   return localise(key, [channel.displayName]);
 }
 
-function explainFailure({ reason, detail }: ClassifyFailure, localise: Localise): Pick<WhyView, 'text' | 'hasCommand'> {
+function explainFailure(failure: ClassifyFailure, localise: Localise): Pick<WhyView, 'text' | 'hasCommand'> {
+  const { reason } = failure;
   if (reason === 'server-unset' || reason === 'server-down') {
     return { text: localise(reason === 'server-unset' ? 'card_heat_unset' : 'card_heat_down'), hasCommand: true };
   }
-  return { text: localise(reasonKey(reason), [detail ?? '']), hasCommand: false };
+  return { text: reasonText(failure, localise), hasCommand: false };
 }
 
 /** A percentage without its sign, which the sentences bring. */

@@ -1,8 +1,8 @@
 /** What cuts off an element, as it is drawn: itself and others around it, with their round corners. */
 
 import { lengthOf } from './css.ts';
-import { parentOf } from './layers.ts';
-import type { Rectangle } from './rects.ts';
+import { parentOf } from './stacking.ts';
+import type { Rectangle } from '../../shared/geometry.ts';
 
 /** An element that cuts off what reaches beyond its inner box. */
 export interface Clip {

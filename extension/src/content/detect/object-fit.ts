@@ -2,7 +2,7 @@
 
 import type { Box } from '../../heatmap/heatmap.ts';
 import { type Length, lengthOf, positionOf, wordsOf } from './css.ts';
-import type { Rectangle, Size } from './rects.ts';
+import type { Rectangle, Size } from '../../shared/geometry.ts';
 
 /** By `object-fit` and `object-position`, in an area that begins at 0, 0. */
 export function fitObject(area: Size, picture: Size, fit: string, position: string): Rectangle {
@@ -65,15 +65,6 @@ export function partOf(place: Rectangle, [width, height]: readonly [number, numb
     right: place.left + box[2] * across,
     bottom: place.top + box[3] * down,
   };
-}
-
-/** What two rectangles have in common; null where that is nothing. */
-export function common(one: Rectangle, other: Rectangle): Rectangle | null {
-  const left = Math.max(one.left, other.left);
-  const top = Math.max(one.top, other.top);
-  const right = Math.min(one.right, other.right);
-  const bottom = Math.min(one.bottom, other.bottom);
-  return left < right && top < bottom ? { left, top, right, bottom } : null;
 }
 
 function contained(area: Size, picture: Size): Size {

@@ -1,8 +1,8 @@
 /** Which thumbnail is under the pointer, and which one belongs to the link with the focus. */
 
 import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
-import { closest, covers, elementsAt, focused, holds, inside } from './layers.ts';
-import type { Rectangle } from './rects.ts';
+import { closest, covers, elementsAt, focused, holds, inside } from './stacking.ts';
+import type { Rectangle } from '../../shared/geometry.ts';
 import { CARD } from './uploader.ts';
 import { sourceOf } from './image-url.ts';
 

@@ -1,6 +1,6 @@
 /** Who posted the video of a thumbnail, as YouTube's own pages say beside it. */
 
-import { closest } from './layers.ts';
+import { closest } from './stacking.ts';
 
 /** What a card says of a channel: its names (several where videos have several authors) and its handle, without `@`. */
 export interface Poster {

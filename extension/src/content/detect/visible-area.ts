@@ -3,9 +3,9 @@
 import type { Heat } from '../../heatmap/heatmap.ts';
 import { type Clip, clipOf, clipsAround, CORNERS, type Edge, inset, px, radiusAt, scaleOf } from './clips.ts';
 import { layerOf } from './css.ts';
-import { common, fitBackground, fitObject, fitSvg } from './object-fit.ts';
-import { isReplaced } from './layers.ts';
-import type { Rectangle, Size } from './rects.ts';
+import { fitBackground, fitObject, fitSvg } from './object-fit.ts';
+import { isReplaced } from './stacking.ts';
+import { intersection, type Rectangle, type Size } from '../../shared/geometry.ts';
 import { shownIn, type ShownPicture } from './image-url.ts';
 
 export interface PictureArea {
@@ -25,7 +25,7 @@ export function areaOf(image: Element, url: string, { size }: Heat, any: boolean
   }
   const plate = plateOf(image, shown);
   const clips = [...plate.clips, ...clipsAround(image)];
-  const clip = clips.reduce<Rectangle | null>((all, { box }) => all && common(all, box), image.getBoundingClientRect());
+  const clip = clips.reduce<Rectangle | null>((all, { box }) => all && intersection(all, box), image.getBoundingClientRect());
   const picture = pictureOn(image, shown, plate, { width: size[0], height: size[1] });
   return clip && { picture, clip, radii: CORNERS.map((corner) => radiusAt(corner, clip, clips)) };
 }

@@ -4,15 +4,13 @@ import { send } from '../shared/browser.ts';
 import { type HeatReply, isHeatReply } from '../heatmap/heatmap.ts';
 import {
   type CancelRequest,
-  ClassifyError,
-  type ClassifyFailure,
   type ClassifyReply,
   type ClassifyRequest,
   type ExplainRequest,
-  failure,
   type HeatRequest,
   isClassifyReply,
   messageOf,
+  noAnswer,
   type PrepareRequest,
   type ReportRequest,
   type WarmUpRequest,
@@ -52,10 +50,6 @@ async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRe
   } finally {
     signal.removeEventListener('abort', cancel);
   }
-}
-
-function noAnswer(): ClassifyFailure {
-  return failure(new ClassifyError('internal', 'the background gave no answer'));
 }
 
 /** Says something that needs no answer; that nobody listened shows with the next question. */

@@ -3,10 +3,11 @@
  * learns nothing by that, each card takes the room of the longest one that there could be in its place.
  */
 
-import type { Localise } from '../shared/i18n.ts';
-import { heightOf, label, make } from './dom.ts';
-import type { CardRange } from './badge/view-model.ts';
-import { makeLegend } from './badge/explain-button.ts';
+import type { Localise } from '../../shared/i18n.ts';
+import { make } from '../../shared/dom.ts';
+import { heightOf, label } from './shadow-dom.ts';
+import type { CardRange } from './view-model.ts';
+import { makeLegend } from './heatmap-controls.ts';
 
 /** Heights are in px. */
 export interface Room {

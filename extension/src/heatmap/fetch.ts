@@ -1,7 +1,7 @@
 /** Asks the local server which parts of a picture speak for a channel. */
 
-import { readBody } from './body.ts';
-import { ClassifyError, isObject, messageOf } from './messages.ts';
+import { readBody } from '../shared/body.ts';
+import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
 
 export interface SaliencyRules {
   /** A picture with the heat on it, or the numbers. */

@@ -1,7 +1,8 @@
 /** The part of the card that answers *Why?*: the switch, the legend of the heat, and what to do where there is none. */
 
 import type { Localise } from '../../shared/i18n.ts';
-import { label, make, write } from '../dom.ts';
+import { make } from '../../shared/dom.ts';
+import { label, write } from './shadow-dom.ts';
 import type { WhyView } from './view-model.ts';
 
 const COMMAND = 'python -m backend serve RUN';
