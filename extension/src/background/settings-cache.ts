@@ -1,9 +1,9 @@
-/** The settings as they are now: read once in the worker's life, then told of every change. */
+/** The settings as they are now: read once in the worker's life, then kept up to date. */
 
 import type { Settings } from '../shared/settings.ts';
 import { lazy } from '../shared/async.ts';
 
-export class Choices {
+export class SettingsCache {
   readonly #stored: () => Promise<Settings>;
   #changed: Settings | null = null;
 

@@ -218,8 +218,8 @@ class Fields {
 
   fail(key: string, expected: string): never {
     const value = this.#get(key);
-    const found = value === undefined ? 'missing' : shown(value);
-    throw new MetadataError(`${this.#path}: ${short(key)} is ${found}, expected ${expected}`);
+    const given = value === undefined ? 'missing' : shown(value);
+    throw new MetadataError(`${this.#path}: ${short(key)} is ${given}, expected ${expected}`);
   }
 
   keys(most: number, what: string): string[] {

@@ -30,7 +30,7 @@ const PRECISION_BITS = 22; // Pillow: 32 bits, less 8 for the pixel, less 2 for 
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Crops baked-in bars and scales: (spec.height, spec.width, 3) bytes, RGB. */
-export function prepare(picture: Picture, spec: InputSpec): Uint8Array<ArrayBuffer> {
+export function preprocess(picture: Picture, spec: InputSpec): Uint8Array<ArrayBuffer> {
   return fit(picture, bakedBars(picture), spec);
 }
 

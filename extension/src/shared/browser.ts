@@ -72,19 +72,19 @@ function toSender({ url = '', tab, frameId }: chrome.runtime.MessageSender): Sen
   };
 }
 
-/** Tells the content scripts of the tab that a person looks at; pages of the browser itself have none. */
-export async function tellActiveTab(message: unknown): Promise<void> {
+/** Sends a message to the content scripts of the tab in front; pages of the browser itself have none. */
+export async function messageActiveTab(message: unknown): Promise<void> {
   const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
   if (tab?.id !== undefined) {
     await chrome.tabs.sendMessage(tab.id, message);
   }
 }
 
-/** Calls `told` with every message of the background to this tab, until the signal. */
-export function onTold(told: (message: unknown) => void, signal: AbortSignal): void {
+/** Calls `handler` with every message of the background to this tab, until the signal. */
+export function onMessage(handler: (message: unknown) => void, signal: AbortSignal): void {
   const listener = (message: unknown, sender: chrome.runtime.MessageSender): void => {
     if (sender.id === chrome.runtime.id) {
-      told(message);
+      handler(message);
     }
   };
   const { onMessage } = chrome.runtime;

@@ -82,13 +82,13 @@ export interface ExplainRequest {
   readonly url: string;
 }
 
-/** Opens the local server's report, whose address no page is told. */
+/** Opens the local server's report, whose address no page learns. */
 export interface ReportRequest {
   readonly type: 'report';
 }
 
 /** Asks the local server which parts of a picture speak for a channel; `id` as in `ClassifyRequest`. */
-export interface HeatRequest {
+export interface HeatmapRequest {
   readonly type: 'heat';
   readonly url: string;
   readonly channel: string;
@@ -108,7 +108,7 @@ export type Request =
   | RevertModelRequest
   | ExplainRequest
   | ReportRequest
-  | HeatRequest;
+  | HeatmapRequest;
 
 /** A channel with its probability. */
 export interface Score {

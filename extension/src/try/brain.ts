@@ -6,7 +6,7 @@ import type { ModelSource } from '../model/model-files.ts';
 import { lazy } from '../shared/async.ts';
 import { ClassifyError, type ClassifyResult, isObject, messageOf } from '../shared/messages.ts';
 import { type Metadata, SCHEMA } from '../model/metadata.ts';
-import { type Picture, prepare } from '../model/pixels.ts';
+import { type Picture, preprocess } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
 const WASM_PATH = '/try/';
@@ -30,7 +30,7 @@ export async function loadModel(): Promise<Metadata> {
 export async function classify(picture: Picture): Promise<ClassifyResult> {
   const classifier = await load();
   const { metadata } = classifier;
-  return toResult(await classifier.classify(prepare(picture, metadata.input)), metadata, null);
+  return toResult(await classifier.classify(preprocess(picture, metadata.input)), metadata, null);
 }
 
 /** `/model/` of the server that this page came from. */

@@ -2,11 +2,11 @@
 
 /** The element with an id, of the type that the page's code relies on. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) {
     throw new Error(`#${id} is not a ${type.name}`);
   }
-  return found;
+  return element;
 }
 
 /** Calls `done` with an element's new state whenever a person changes it. */

@@ -19,16 +19,16 @@ interface Parts {
   readonly answered?: () => void;
 }
 
-interface Tried {
+interface TestedImage {
   readonly data: string | null;
   readonly reply: ClassifyReply | null;
 }
 
 /** One place for pictures on a page. The last picture wins, however long an earlier one takes. */
-export class Trial {
+export class ImageTester {
   readonly #parts: Parts;
   #page: Page | null = null;
-  #tried: Tried | null = null;
+  #tested: TestedImage | null = null;
   #count = 0;
 
   constructor(parts: Parts) {
@@ -54,9 +54,9 @@ export class Trial {
   /** Classifies a picture that is given as a `data:` address. */
   async take(name: string, data: Promise<string>): Promise<void> {
     const count = ++this.#count;
-    const step = (tried: Tried): void => {
+    const step = (tested: TestedImage): void => {
       if (count === this.#count) {
-        this.#tried = tried;
+        this.#tested = tested;
         this.#show();
       }
     };
@@ -79,10 +79,10 @@ export class Trial {
   }
 
   #show(): void {
-    if (this.#page === null || this.#tried === null) {
+    if (this.#page === null || this.#tested === null) {
       return;
     }
-    const { data, reply } = this.#tried;
+    const { data, reply } = this.#tested;
     const answer = make('div', 'answer');
     showAnswer(answer, reply, this.#page);
     this.#parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);

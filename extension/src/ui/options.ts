@@ -12,7 +12,7 @@ import { openPage, type Page } from './page.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
-import { Strictness } from './strictness-field.ts';
+import { StrictnessField } from './strictness-field.ts';
 import { modelFacts, modelOf } from './text.ts';
 
 const anyPicture = byId('any-picture', HTMLInputElement);
@@ -23,15 +23,15 @@ const remote = byId('remote', HTMLInputElement);
 const update = byId('update', HTMLButtonElement);
 const revert = byId('revert', HTMLButtonElement);
 const importFile = byId('import-file', HTMLInputElement);
-const strictness = new Strictness();
+const strictness = new StrictnessField();
 
-type Says = (page: Page) => string;
+type PageText = (page: Page) => string;
 
 let page: Page | null = null;
 let status: Status | null = null;
 let busy = false;
-let modelResult: Says = () => '';
-let importResult: Says = () => '';
+let modelResult: PageText = () => '';
+let importResult: PageText = () => '';
 
 function render(opened: Page): void {
   page = opened;

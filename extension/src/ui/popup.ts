@@ -9,13 +9,13 @@ import { byId, onChange, onPress } from './dom.ts';
 import { siteOf, withSite } from '../shared/sites.ts';
 import { openPage, type Page } from './page.ts';
 import { changeSettings } from '../shared/settings-store.ts';
-import { Trial } from './image-tester.ts';
+import { ImageTester } from './image-tester.ts';
 import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
 const file = byId('file', HTMLInputElement);
-const trial = new Trial({
+const imageTester = new ImageTester({
   zone: byId('zone', HTMLElement),
   input: file,
   output: byId('output', HTMLElement),
@@ -33,7 +33,7 @@ function render(opened: Page): void {
   enabled.checked = settings.enabled;
   byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
   renderSite(opened);
-  trial.render(opened);
+  imageTester.render(opened);
   const report = byId('report', HTMLAnchorElement);
   report.hidden = settings.server === '';
   report.href = `${settings.server}/report`;

@@ -8,7 +8,7 @@ import { changeSettings } from '../shared/settings-store.ts';
 import { pointsOf, positionOf } from './strictness-scale.ts';
 import { strictnessText } from './text.ts';
 
-export class Strictness {
+export class StrictnessField {
   readonly #slider = byId('strictness', HTMLInputElement);
   readonly #words = byId('strictness-words', HTMLElement);
   #unknown: Unknown | null = null;

@@ -8,7 +8,7 @@ import { askStatus, classifyAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page } from './page.ts';
 import { addressOf, fetchPicture } from './picture.ts';
-import { AS_PICTURE, fetchSaliency } from '../heatmap/fetch.ts';
+import { AS_PNG, fetchHeatmap } from '../heatmap/fetch.ts';
 import { becauseOf } from './text.ts';
 
 const channel = byId('channel', HTMLSelectElement);
@@ -80,7 +80,7 @@ async function askForHeat(picture: Blob): Promise<void> {
 
 async function heatOf(server: string, picture: Blob, wanted: string): Promise<Heat> {
   try {
-    const blob = await fetchSaliency(server, picture, wanted, AS_PICTURE, new AbortController().signal);
+    const blob = await fetchHeatmap(server, picture, wanted, AS_PNG, new AbortController().signal);
     URL.revokeObjectURL(heat.src);
     heat.src = URL.createObjectURL(blob);
     await heat.decode();

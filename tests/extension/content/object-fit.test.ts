@@ -85,9 +85,9 @@ test('the picture between baked-in bars is what a covered element shows of it', 
 });
 
 test('what two rectangles have in common', () => {
-  const one = { left: 0, top: 0, right: 10, bottom: 10 };
-  assert.deepEqual(intersection(one, { left: 5, top: -5, right: 15, bottom: 5 }), { left: 5, top: 0, right: 10, bottom: 5 });
-  assert.equal(intersection(one, { left: 10, top: 0, right: 15, bottom: 5 }), null);
+  const square = { left: 0, top: 0, right: 10, bottom: 10 };
+  assert.deepEqual(intersection(square, { left: 5, top: -5, right: 15, bottom: 5 }), { left: 5, top: 0, right: 10, bottom: 5 });
+  assert.equal(intersection(square, { left: 10, top: 0, right: 15, bottom: 5 }), null);
 });
 
 test('lengths are shares and px', () => {

@@ -84,7 +84,7 @@ export type Corner = (typeof CORNERS)[number];
 export function radiusAt(corner: Corner, clip: Rectangle, clips: readonly Clip[]): number {
   const [y, x] = corner.split('-') as ['top' | 'bottom', 'left' | 'right'];
   const same = clips.filter(({ box }) => Math.abs(box[x] - clip[x]) < 1 && Math.abs(box[y] - clip[y]) < 1);
-  return Math.max(0, ...same.map((one) => radiusOf(corner, one) - Math.abs(one.box[x] - one.outer[x])));
+  return Math.max(0, ...same.map((clip) => radiusOf(corner, clip) - Math.abs(clip.box[x] - clip.outer[x])));
 }
 
 function radiusOf(corner: Corner, { outer, style, scale }: Clip): number {

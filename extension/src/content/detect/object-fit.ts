@@ -79,8 +79,8 @@ function scaled({ width, height }: Size, scale: number): Size {
   return { width: width * scale, height: height * scale };
 }
 
-function smaller(one: Size, other: Size): Size {
-  return one.width < other.width ? one : other;
+function smaller(a: Size, b: Size): Size {
+  return a.width < b.width ? a : b;
 }
 
 /** A share counts what the picture leaves free, as CSS rules for positions. */
