@@ -1,16 +1,16 @@
 /** From a picture to the reply: its scores from the cache, else fetch, decode, scale and classify it. */
 
-import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
 import type { Scores } from '../model/classifier.ts';
 import type { Metadata } from '../model/metadata.ts';
 import { type Picture, preprocess } from '../model/pixels.ts';
 import { toResult } from '../model/result.ts';
-import type { ScoreCache } from './score-cache.ts';
+import { LimitedQueue, SingleFlight, type Priority } from '../shared/async.ts';
+import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
 import { readDataUrl } from './fetcher.ts';
+import { type Permissions, permittedSource, type ImageSource, thumbnailSource } from './image-source.ts';
 import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
-import { LimitedQueue, SingleFlight, type Priority } from '../shared/async.ts';
-import { type Permissions, permittedSource, type ImageSource, thumbnailSource } from './image-source.ts';
+import type { ScoreCache } from './score-cache.ts';
 
 export interface Dependencies extends Permissions {
   readonly models: Pick<ModelManager, 'use' | 'metadata'>;
@@ -60,7 +60,7 @@ export class ClassifyService {
     return this.#reply(address, () => this.#jobs.get(key, signal, (priority) => this.#scoreAddress(address, priority)));
   }
 
-  /** Reads a picture that may be asked for in a moment. What goes wrong is reported to the request that follows, if one does. */
+  /** Reads a picture that may be asked for in a moment. The request for it, if one follows, is told what went wrong. */
   async prefetch(address: string, signal: AbortSignal): Promise<void> {
     const loading = this.#deps.models.use(() => Promise.resolve());
     await Promise.allSettled([loading, this.#prefetch(address, signal)]);
@@ -101,7 +101,9 @@ export class ClassifyService {
   async #scoreFile(data: string, priority: Priority): Promise<Scored> {
     const read = async (): Promise<Picture> => this.#deps.decode(await readDataUrl(data));
     const metadata = await this.#deps.models.metadata();
-    return this.#infer(metadata, priority, async ({ input }) => preprocess(await this.#fetches.run(priority, read), input));
+    return this.#infer(metadata, priority, async ({ input }) =>
+      preprocess(await this.#fetches.run(priority, read), input),
+    );
   }
 
   async #prefetch(address: string, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
 /** From the address of a picture to the heatmap of a channel in it, which the local server computes. */
 
-import type { Heatmap, HeatmapReply } from '../heatmap/heatmap.ts';
-import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
 import { AS_JSON, fetchHeatmap, type HeatmapRequestOptions } from '../heatmap/fetch.ts';
+import type { Heatmap, HeatmapReply } from '../heatmap/heatmap.ts';
 import { parseHeatmap } from '../heatmap/parse.ts';
 import { LimitedQueue } from '../shared/async.ts';
+import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
 import type { ImageSource } from './image-source.ts';
 
 export interface Dependencies {

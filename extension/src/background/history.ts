@@ -1,6 +1,6 @@
 /** The last answers, for the popup. */
 
-import { type ClassifyReply, type HistoryEntry, isClassifyReply, type Reason } from '../shared/messages.ts';
+import { type ClassifyReply, type HistoryEntry, isClassifyReply, isObject, type Reason } from '../shared/messages.ts';
 import { thumbnailSource } from './image-source.ts';
 import { type StorageSlot, SessionStore } from './session-store.ts';
 
@@ -59,9 +59,9 @@ function parseEntries(stored: unknown): HistoryEntry[] {
 }
 
 function isEntry(value: unknown): value is HistoryEntry {
-  if (typeof value !== 'object' || value === null) {
+  if (!isObject(value)) {
     return false;
   }
-  const { what, time, reply } = value as Record<string, unknown>;
+  const { what, time, reply } = value;
   return typeof what === 'string' && Number.isFinite(time) && isClassifyReply(reply);
 }

@@ -6,7 +6,7 @@ import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_HOSTS = 5;
 
-export type MayRead = (origin: string) => Promise<boolean>;
+type MayRead = (origin: string) => Promise<boolean>;
 
 export class HostPermissions {
   readonly #store: SessionStore<string[]>;

@@ -1,5 +1,9 @@
 /** The background: a service worker in Chrome, an event page in Firefox. It starts on an event and may end at any time. */
 
+import { Classifier } from '../model/classifier.ts';
+import { decode } from '../model/decode.ts';
+import type { ModelSource } from '../model/model-files.ts';
+import { serial } from '../shared/async.ts';
 import {
   answerMessages,
   extensionUrl,
@@ -13,23 +17,19 @@ import {
 } from '../shared/browser.ts';
 import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
 import { ClassifyService } from './classify-service.ts';
-import { ScoreCache } from './score-cache.ts';
-import { SettingsCache } from './settings-cache.ts';
-import { Classifier } from '../model/classifier.ts';
-import { decode } from '../model/decode.ts';
-import { HeatmapService } from './heatmap-service.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
+import { HeatmapService } from './heatmap-service.ts';
 import { History } from './history.ts';
-import type { ModelSource } from '../model/model-files.ts';
-import { ModelManager } from './model-manager.ts';
-import { serial } from '../shared/async.ts';
-import { Router } from './router.ts';
-import { type Permissions, permittedSource, type ImageSource } from './image-source.ts';
-import { readStatus } from './status.ts';
-import { indexedDbStore } from './model-store.ts';
-import type { StorageSlot } from './session-store.ts';
-import { downloadModel } from './model-download.ts';
 import { HostPermissions } from './host-permissions.ts';
+import { type Permissions, permittedSource, type ImageSource } from './image-source.ts';
+import { downloadModel } from './model-download.ts';
+import { ModelManager } from './model-manager.ts';
+import { indexedDbStore } from './model-store.ts';
+import { Router } from './router.ts';
+import { ScoreCache } from './score-cache.ts';
+import type { StorageSlot } from './session-store.ts';
+import { SettingsCache } from './settings-cache.ts';
+import { readStatus } from './status.ts';
 
 const packaged: ModelSource = {
   async read(name) {
@@ -73,7 +73,13 @@ async function serverOf(): Promise<string> {
   return (await settingsCache.get()).server;
 }
 
-const classifyService = new ClassifyService({ models: modelManager, cache: scoreCache, decode, ...permissions, fetchPicture: fetchSource });
+const classifyService = new ClassifyService({
+  models: modelManager,
+  cache: scoreCache,
+  decode,
+  ...permissions,
+  fetchPicture: fetchSource,
+});
 const heatmapService = new HeatmapService({
   server: serverOf,
   sourceOf: (address) => permittedSource(address, permissions),

@@ -1,13 +1,13 @@
 /** Which model answers: the downloaded one if there is one and it is whole, else the one in the package. */
 
-import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
-import type { Metadata } from '../model/metadata.ts';
 import type { Classifier } from '../model/classifier.ts';
+import type { Metadata } from '../model/metadata.ts';
 import { broken, type ModelSource, readDescription } from '../model/model-files.ts';
 import { lazy, serial } from '../shared/async.ts';
+import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
 import type { ModelStore } from './model-store.ts';
 
-export interface Dependencies {
+interface Dependencies {
   readonly packaged: ModelSource;
   readonly store: ModelStore;
   readonly load: (source: ModelSource) => Promise<Classifier>;

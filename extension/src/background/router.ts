@@ -1,7 +1,7 @@
 /** Message type to small handler: who may ask what, and what is answered. */
 
-import type { Sender } from '../shared/browser.ts';
 import type { HeatmapReply } from '../heatmap/heatmap.ts';
+import type { Sender } from '../shared/browser.ts';
 import {
   ClassifyError,
   type ClassifyPictureRequest,
@@ -37,7 +37,15 @@ export interface Dependencies {
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
-const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'report', 'heat'];
+const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
+  'classify',
+  'prepare',
+  'cancel',
+  'warm-up',
+  'explain',
+  'report',
+  'heat',
+];
 
 const DONE = { ok: true } as const;
 

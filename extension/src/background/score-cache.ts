@@ -1,6 +1,7 @@
 /** The scores of pictures that were classified before, under the version of the model; the least used leave first. */
 
 import type { Scores } from '../model/classifier.ts';
+import { isObject } from '../shared/messages.ts';
 import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_ENTRIES = 500;
@@ -62,10 +63,10 @@ function isEntry(entry: unknown): entry is [string, Scores] {
 }
 
 function isScores(value: unknown): value is Scores {
-  if (typeof value !== 'object' || value === null) {
+  if (!isObject(value)) {
     return false;
   }
-  const { probabilities, unknown } = value as Record<string, unknown>;
+  const { probabilities, unknown } = value;
   return (
     Array.isArray(probabilities) &&
     probabilities.length > 0 &&

@@ -1,7 +1,7 @@
 /** A value of the worker's memory that survives the worker: loaded once, written back when it changed. */
 
-import { messageOf } from '../shared/messages.ts';
 import { lazy } from '../shared/async.ts';
+import { messageOf } from '../shared/messages.ts';
 
 /** Where values are kept between two lives of the worker. */
 export interface StorageSlot {

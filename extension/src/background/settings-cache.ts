@@ -1,7 +1,7 @@
 /** The settings as they are now: read once in the worker's life, then kept up to date. */
 
-import type { Settings } from '../shared/settings.ts';
 import { lazy } from '../shared/async.ts';
+import type { Settings } from '../shared/settings.ts';
 
 export class SettingsCache {
   readonly #stored: () => Promise<Settings>;

@@ -1,7 +1,7 @@
 /** What the content script asks of the background. */
 
-import { send } from '../shared/browser.ts';
 import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
+import { send } from '../shared/browser.ts';
 import {
   type CancelRequest,
   type ClassifyReply,
@@ -38,7 +38,10 @@ export async function requestHeatmap(url: string, channel: string, signal: Abort
   return isHeatmapReply(reply) ? reply : noAnswer();
 }
 
-async function sendUntil(signal: AbortSignal, request: (id: string) => ClassifyRequest | HeatmapRequest | PrepareRequest): Promise<unknown> {
+async function sendUntil(
+  signal: AbortSignal,
+  request: (id: string) => ClassifyRequest | HeatmapRequest | PrepareRequest,
+): Promise<unknown> {
   asked += 1;
   const id = `${PREFIX}-${asked}`;
   const cancel = (): void => {

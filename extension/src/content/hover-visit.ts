@@ -21,7 +21,7 @@ export interface Actions<T extends Hoverable> {
 }
 
 const PREFETCH_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
-export const ASK_EARLY_MS = 16; // a frame before the rest is over: the question is on its way, and nothing is shown earlier
+export const ASK_EARLY_MS = 16; // a frame before the rest is over: the request is on its way, and nothing is shown earlier
 export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
 

@@ -1,8 +1,8 @@
 /** The content script: shows whose thumbnail is under the pointer, in every frame of every page. */
 
 import { isAlive } from '../shared/browser.ts';
-import type { Settings } from '../shared/settings.ts';
 import { loadSettings, onSettings } from '../shared/settings-store.ts';
+import type { Settings } from '../shared/settings.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
 

@@ -1,28 +1,28 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
+import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
 import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import type { Settings } from '../shared/settings.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
+import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
-import { areaOf } from './detect/visible-area.ts';
+import { classify, requestHeatmap, prefetch, notify } from './background-client.ts';
 import { Badge } from './badge/badge.ts';
+import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
-import { heightOf } from './badge/shadow-dom.ts';
-import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { isFocusEditable } from './editable.ts';
+import type { HeatmapControls } from './badge/heatmap-controls.ts';
 import { HeatmapLayer } from './badge/heatmap-layer.ts';
-import { Hover } from './hover.ts';
+import { heightOf } from './badge/shadow-dom.ts';
+import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
 import { focused } from './detect/stacking.ts';
 import { coverCost, hasThumbnails, type Target, targetAt, targetOfFocus } from './detect/target.ts';
-import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
 import { uploaderOf } from './detect/uploader.ts';
-import { classify, requestHeatmap, prefetch, notify } from './background-client.ts';
-import { measureCard, type CardLayout } from './badge/card-layout.ts';
+import { areaOf } from './detect/visible-area.ts';
+import { isFocusEditable } from './editable.ts';
+import { Hover } from './hover.ts';
+import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
 import { hostOfTab } from './site.ts';
-import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
-import type { HeatmapControls } from './badge/heatmap-controls.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 
@@ -192,8 +192,10 @@ export class Session {
     const controls = makeCardControls(actions, locale.localise);
     const card = {
       controls,
-      measure: (pane: HTMLElement, most: number) => (this.#cardLayout = measureCard(pane, range, most, locale.localise)),
-      makeContent: (layout: CardLayout) => makeCardContent(toCardView(reply, uploader, locale, layout.bars), controls.heatmap, layout),
+      measure: (pane: HTMLElement, most: number) =>
+        (this.#cardLayout = measureCard(pane, range, most, locale.localise)),
+      makeContent: (layout: CardLayout) =>
+        makeCardContent(toCardView(reply, uploader, locale, layout.bars), controls.heatmap, layout),
     };
     this.#heatmapToggle?.end();
     this.#heatmapToggle = toggle;
@@ -205,7 +207,8 @@ export class Session {
     const { anyPicture } = this.#settings();
     const isHeatmap = typeof state === 'object' && state.ok;
     controls.show(toHeatmapView(state, reply, this.#locale()));
-    this.#badge.resizeCard(image, isHeatmap && this.#cardLayout !== null ? this.#cardLayout.heatmap : heightOf(controls.section));
+    const room = isHeatmap ? this.#cardLayout?.heatmap : undefined;
+    this.#badge.resizeCard(image, room ?? heightOf(controls.section));
     this.#badge.showHeatmap(isHeatmap ? new HeatmapLayer(state, () => areaOf(image, url, state, anyPicture)) : null);
   }
 

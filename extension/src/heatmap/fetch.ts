@@ -4,7 +4,7 @@ import { readBody } from '../shared/body.ts';
 import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
 
 export interface HeatmapRequestOptions {
-  /** A picture with the heat on it, or the numbers. */
+  /** The picture with the heatmap on it, or the numbers. */
   readonly type: 'image/png' | 'application/json';
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -17,10 +17,10 @@ const MAX_PROBLEM = 16 * 1024; // bytes
 const MAX_DETAIL = 200; // letters
 
 export const AS_PNG: HeatmapRequestOptions = { type: 'image/png', maxBytes: 16 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
-export const AS_JSON: HeatmapRequestOptions = { type: 'application/json', maxBytes: 4 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+export const AS_JSON: HeatmapRequestOptions = { ...AS_PNG, type: 'application/json', maxBytes: 4 * 1024 * 1024 };
 
 /**
- * Sends the bytes of a picture to the server, and gives its answer as the rules ask for it.
+ * Sends the bytes of a picture to the server, and gives its answer as the options ask for it.
  *
  * Throws a ClassifyError: server-down where nobody answers, cancelled by the signal, else server.
  */

@@ -1,7 +1,7 @@
 /** Reads the heatmap that the local server answers with, checked in full: a page draws what comes out of here. */
 
-import { type Heatmap, isBoxIn, isSize, MAX_SIDE, toBase64 } from './heatmap.ts';
 import { ClassifyError, isObject } from '../shared/messages.ts';
+import { type Heatmap, isBoxIn, isSize, MAX_SIDE, toBase64 } from './heatmap.ts';
 
 /** Reads the server's answer about a channel. Throws a ClassifyError (server) that says what is wrong with it. */
 export function parseHeatmap(text: string, channel: string): Heatmap {

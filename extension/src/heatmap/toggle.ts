@@ -1,7 +1,7 @@
 /** The switch for the heatmap of one answer: ask once, show, hide. Knows no DOM, so that Node can test it. */
 
-import type { Heatmap, HeatmapReply } from './heatmap.ts';
 import { type ClassifyFailure, failure } from '../shared/messages.ts';
+import type { Heatmap, HeatmapReply } from './heatmap.ts';
 
 export type HeatmapState = 'off' | 'waiting' | Heatmap | ClassifyFailure;
 

@@ -97,7 +97,7 @@ export function onMessage(handler: (message: unknown) => void, signal: AbortSign
 }
 
 /** The areas of the extension's own store: `local` stays, `session` ends with the browser and lives in memory. */
-export type StoreArea = 'local' | 'session';
+type StoreArea = 'local' | 'session';
 
 /** Reads one value from a store; undefined where there is none. Content scripts may read `local` alone. */
 export async function load(area: StoreArea, key: string): Promise<unknown> {

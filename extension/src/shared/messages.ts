@@ -54,26 +54,14 @@ export interface WarmUpRequest {
   readonly type: 'warm-up';
 }
 
-export interface StatusRequest {
-  readonly type: 'status';
-}
-
-export interface HistoryRequest {
-  readonly type: 'history';
-}
-
-export interface ClearCacheRequest {
-  readonly type: 'clear-cache';
-}
-
-/** Fetches the model of the server in the settings, and takes it if it is whole and answers. */
-export interface UpdateModelRequest {
-  readonly type: 'update-model';
-}
-
-/** Goes back to the model that came with the extension. */
-export interface RevertModelRequest {
-  readonly type: 'revert-model';
+/** What only the extension's own pages may ask. */
+interface PageRequest {
+  readonly type:
+    | 'status'
+    | 'history'
+    | 'clear-cache' // and the history
+    | 'update-model' // to that of the server in the settings, if it is complete and answers
+    | 'revert-model'; // to the one that came with the extension
 }
 
 /** Opens the page that explains an answer, beside the tab that asks. */
@@ -101,11 +89,7 @@ export type Request =
   | CancelRequest
   | ClassifyPictureRequest
   | WarmUpRequest
-  | StatusRequest
-  | HistoryRequest
-  | ClearCacheRequest
-  | UpdateModelRequest
-  | RevertModelRequest
+  | PageRequest
   | ExplainRequest
   | ReportRequest
   | HeatmapRequest;

@@ -1,14 +1,14 @@
 /** Trying a picture: chosen, dropped, pasted or drawn, it is shown with its answer. */
 
+import { make } from '../shared/dom.ts';
 import { ClassifyError, type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { classifyPicture } from './background-client.ts';
-import { make } from '../shared/dom.ts';
 import { onChange } from './dom.ts';
 import type { Page } from './page.ts';
 
 /** What a message can carry without strain; a thumbnail has a hundredth of it. */
-export const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 interface Parts {
   /** Where pictures may be dropped. */
@@ -97,7 +97,7 @@ function preview(data: string): HTMLImageElement {
 }
 
 /** A file as a `data:` address: messages between pages are JSON. */
-export async function readAsAddress(file: Blob): Promise<string> {
+async function readAsAddress(file: Blob): Promise<string> {
   if (file.size > MAX_BYTES) {
     throw new ClassifyError('too-large');
   }

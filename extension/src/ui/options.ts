@@ -1,15 +1,15 @@
 /** The settings: every change is stored at once and applies everywhere. */
 
 import { allowedOrigins, forbidReading, shortcuts } from '../shared/browser.ts';
+import { make } from '../shared/dom.ts';
 import { type MessageKey, reasonText } from '../shared/i18n.ts';
 import type { Status } from '../shared/messages.ts';
-import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
-import { askStatus, changeModel, clearCache } from './background-client.ts';
-import { make } from '../shared/dom.ts';
-import { byId, onChange, onPress } from './dom.ts';
-import { withSite } from '../shared/sites.ts';
-import { openPage, type Page } from './page.ts';
 import { changeSettings } from '../shared/settings-store.ts';
+import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
+import { withSite } from '../shared/sites.ts';
+import { askStatus, changeModel, clearCache } from './background-client.ts';
+import { byId, onChange, onPress } from './dom.ts';
+import { openPage, type Page } from './page.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
 import { StrictnessField } from './strictness-field.ts';

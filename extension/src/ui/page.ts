@@ -2,8 +2,8 @@
 
 import { browserLanguage } from '../shared/browser.ts';
 import { languageOf, localiser, type Localise, type MessageKey } from '../shared/i18n.ts';
-import type { Language, Settings } from '../shared/settings.ts';
 import { loadSettings, onSettings } from '../shared/settings-store.ts';
+import type { Language, Settings } from '../shared/settings.ts';
 
 export interface Page {
   readonly settings: Settings;
@@ -24,7 +24,7 @@ export async function openPage(render: (page: Page) => void): Promise<void> {
 }
 
 /** Aborts when the page is left. */
-export function closed(): AbortSignal {
+function closed(): AbortSignal {
   const leaving = new AbortController();
   addEventListener('pagehide', () => {
     leaving.abort();

@@ -3,7 +3,7 @@
 import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { parseThumbnailUrl } from '../shared/thumbnails.ts';
 
-export interface PictureAddress {
+interface PictureAddress {
   readonly url: string;
   /** Whether it is on a host that the extension may read anyway. */
   readonly thumbnail: boolean;

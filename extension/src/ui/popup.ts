@@ -1,15 +1,15 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
 import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
+import { make } from '../shared/dom.ts';
 import { percent } from '../shared/i18n.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
-import { askHistory, askStatus } from './background-client.ts';
-import { make } from '../shared/dom.ts';
-import { byId, onChange, onPress } from './dom.ts';
-import { siteOf, withSite } from '../shared/sites.ts';
-import { openPage, type Page } from './page.ts';
 import { changeSettings } from '../shared/settings-store.ts';
+import { siteOf, withSite } from '../shared/sites.ts';
+import { askHistory, askStatus } from './background-client.ts';
+import { byId, onChange, onPress } from './dom.ts';
 import { ImageTester } from './image-tester.ts';
+import { openPage, type Page } from './page.ts';
 import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);

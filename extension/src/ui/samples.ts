@@ -3,7 +3,7 @@
 import { make } from '../shared/dom.ts';
 
 export const SAMPLES = ['code', 'board', 'hills', 'poster'] as const;
-export type Sample = (typeof SAMPLES)[number];
+type Sample = (typeof SAMPLES)[number];
 
 type Brush = CanvasRenderingContext2D;
 

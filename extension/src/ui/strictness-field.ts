@@ -2,9 +2,9 @@
 
 import type { Unknown } from '../model/metadata.ts';
 import { operatingPoint } from '../model/operating-point.ts';
+import { changeSettings } from '../shared/settings-store.ts';
 import { byId, onChange, onPress } from './dom.ts';
 import type { Page } from './page.ts';
-import { changeSettings } from '../shared/settings-store.ts';
 import { pointsOf, positionOf } from './strictness-scale.ts';
 import { strictnessText } from './text.ts';
 

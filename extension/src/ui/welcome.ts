@@ -2,9 +2,9 @@
 
 import { make } from '../shared/dom.ts';
 import { byId, onPress } from './dom.ts';
+import { ImageTester } from './image-tester.ts';
 import { openPage, type Page } from './page.ts';
 import { drawSample, SAMPLES } from './samples.ts';
-import { ImageTester } from './image-tester.ts';
 
 const file = byId('file', HTMLInputElement);
 const imageTester = new ImageTester({ zone: byId('zone', HTMLElement), input: file, output: byId('output', HTMLElement) });

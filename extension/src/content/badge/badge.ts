@@ -3,20 +3,20 @@
  * heatmap, and a status; the second, above it, the buttons of the card.
  *
  * What a page can still know: that somebody points somewhere, that a badge or a card is there and where, how long the
- * answer took and whether there was one (an error opens no card), which button was pressed and whether heat came of it.
+ * answer took and whether there was one (an error opens no card), which button was pressed and whether a heatmap came of it.
  * Firefox also hands it the elements of the buttons, where it may move them; a press that it makes up does nothing.
  * Nothing of it differs between answers.
  */
 
-import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
-import type { CardControls, CardContent } from './card.ts';
 import { make } from '../../shared/dom.ts';
-import { heightOf, label, makeHost, moveTo, write } from './shadow-dom.ts';
-import type { HeatmapLayer } from './heatmap-layer.ts';
-import { closest, CONTROLS_HOST, focused, BADGE_HOST } from '../detect/stacking.ts';
-import { cardSpots, cheapest, EDGE, placeBadge, regrown, type Spot } from './placement.ts';
 import type { Rectangle, Size } from '../../shared/geometry.ts';
+import { closest, CONTROLS_HOST, focused, BADGE_HOST } from '../detect/stacking.ts';
+import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
 import type { CardLayout } from './card-layout.ts';
+import type { CardControls, CardContent } from './card.ts';
+import type { HeatmapLayer } from './heatmap-layer.ts';
+import { cardSpots, cheapest, EDGE, placeBadge, regrown, type Spot } from './placement.ts';
+import { heightOf, label, makeHost, moveTo, write } from './shadow-dom.ts';
 import { isRightToLeft, type BadgeView } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
@@ -26,7 +26,7 @@ const RIM = 13; // px: border and padding of the card, as in badge.css.ts
 const ABOVE_BUTTONS = 10; // px
 
 /** Makes a card for who can say how much room there is: of what it says, and of its buttons. */
-export interface CardMaker {
+interface CardMaker {
   readonly controls: CardControls;
   /** Measures, in a pane, a card of which the part above the buttons is at most that high. */
   readonly measure: (pane: HTMLElement, most: number) => CardLayout;
@@ -122,7 +122,8 @@ export class Badge {
     }
     const frame = 2 * RIM + ABOVE_BUTTONS + heightOf(controls.row);
     const layout = card.measure(displayPane, viewport().height - 2 * EDGE - frame);
-    this.#card = { panes: [displayPane, controlsPane], controls, layout, offset: { left: 0, top: 0 }, size: { width: 0, height: 0 } };
+    const [offset, size] = [{ left: 0, top: 0 }, { width: 0, height: 0 }];
+    this.#card = { panes: [displayPane, controlsPane], controls, layout, offset, size };
     this.#lay(this.#card, card.makeContent(layout));
     this.#setHeight(this.#card, layout.head + frame);
     this.#place(this.#card, image.getBoundingClientRect(), mirrored, costOf);

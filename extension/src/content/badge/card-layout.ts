@@ -3,11 +3,11 @@
  * it, each card is as large as the longest one that there could be in its place.
  */
 
-import type { Localise } from '../../shared/i18n.ts';
 import { make } from '../../shared/dom.ts';
+import type { Localise } from '../../shared/i18n.ts';
+import { makeLegend } from './heatmap-controls.ts';
 import { heightOf, label } from './shadow-dom.ts';
 import type { CardRange } from './view-model.ts';
-import { makeLegend } from './heatmap-controls.ts';
 
 /** Heights are in px. */
 export interface CardLayout {

@@ -6,16 +6,16 @@
  * same for every picture, are in a root of their own.
  */
 
-import type { Localise } from '../../shared/i18n.ts';
 import { make } from '../../shared/dom.ts';
-import { label } from './shadow-dom.ts';
-import type { CardLayout } from './card-layout.ts';
+import type { Localise } from '../../shared/i18n.ts';
 import { listen } from '../trusted-events.ts';
-import type { Bar, CardView } from './view-model.ts';
+import type { CardLayout } from './card-layout.ts';
 import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
+import { label } from './shadow-dom.ts';
+import type { Bar, CardView } from './view-model.ts';
 
 /** What the buttons do. */
-export interface CardActions {
+interface CardActions {
   /** Shows the heatmap over the thumbnail, or hides it. */
   readonly toggleHeatmap: () => void;
   /** Opens the page that explains the answer. */
@@ -43,7 +43,8 @@ export interface CardControls {
 }
 
 /** Writes an answer into a card, no longer than there is room for. */
-export function makeCardContent({ title, bars, more, unknown }: CardView, heatmap: HeatmapControls, layout: CardLayout): CardContent {
+export function makeCardContent(view: CardView, heatmap: HeatmapControls, layout: CardLayout): CardContent {
+  const { title, bars, more, unknown } = view;
   const head = make('div', 'head', clamped(label('p', 'title', title), layout.titleLines));
   head.append(make('ul', 'bars', ...bars.map((bar) => makeBar(bar, layout.linesOf(bar.name)))));
   for (const text of [more, unknown]) {
@@ -67,10 +68,11 @@ function clamped(element: HTMLElement, lines: number): HTMLElement {
   return element;
 }
 
-export function makeCardControls({ toggleHeatmap: ask, details, report, hideHere, leave }: CardActions, localise: Localise): CardControls {
+export function makeCardControls(actions: CardActions, localise: Localise): CardControls {
+  const { toggleHeatmap, details, report, hideHere, leave } = actions;
   const signal = new AbortController().signal; // as long as the elements
   const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
-  const heatmap = makeHeatmapControls(button(localise('card_why'), ask), localise);
+  const heatmap = makeHeatmapControls(button(localise('card_why'), toggleHeatmap), localise);
   const row = make('div', 'actions', heatmap.button, button(localise('card_details'), details));
   if (report !== null) {
     row.append(button(localise('card_report'), report));

@@ -1,7 +1,7 @@
 /** The part of the card that answers *Why?*: the switch, the legend of the heatmap, and what to do where there is none. */
 
-import type { Localise } from '../../shared/i18n.ts';
 import { make } from '../../shared/dom.ts';
+import type { Localise } from '../../shared/i18n.ts';
 import { label, write } from './shadow-dom.ts';
 import type { HeatmapView } from './view-model.ts';
 

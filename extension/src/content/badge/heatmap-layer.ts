@@ -2,10 +2,10 @@
 
 import { drawHeatmap } from '../../heatmap/draw.ts';
 import type { Heatmap } from '../../heatmap/heatmap.ts';
-import type { PictureArea } from '../detect/visible-area.ts';
 import { make } from '../../shared/dom.ts';
-import { moveTo } from './shadow-dom.ts';
 import { partOf } from '../detect/object-fit.ts';
+import type { PictureArea } from '../detect/visible-area.ts';
+import { moveTo } from './shadow-dom.ts';
 
 export class HeatmapLayer {
   /** Cuts the canvas off where the thumbnail is. */

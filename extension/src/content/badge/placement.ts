@@ -3,7 +3,7 @@
 import type { Rectangle, Size } from '../../shared/geometry.ts';
 
 /** The room of a badge, whose text begins where a line of the page's does. */
-export interface BadgePlace {
+interface BadgePlace {
   readonly left: number;
   readonly top: number;
   readonly maxWidth: number;

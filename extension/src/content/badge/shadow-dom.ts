@@ -6,7 +6,7 @@ import { make, XHTML } from '../../shared/dom.ts';
 declare const SHADOW_MODE: ShadowRootMode;
 
 /** An element of the page's with a root that the page cannot reach. */
-export interface Host {
+interface Host {
   readonly host: HTMLElement;
   readonly root: ShadowRoot;
 }
@@ -38,7 +38,11 @@ export function write(element: HTMLElement, text: string): void {
 }
 
 /** Makes an element that says something. */
-export function label<K extends keyof HTMLElementTagNameMap>(tag: K, className: string, text: string): HTMLElementTagNameMap[K] {
+export function label<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  text: string,
+): HTMLElementTagNameMap[K] {
   const element = make(tag, className);
   write(element, text);
   return element;

@@ -1,10 +1,10 @@
 /** What the badge and the card say; no DOM in here. */
 
 import { type Heatmap, isEmpty } from '../../heatmap/heatmap.ts';
+import type { HeatmapState } from '../../heatmap/toggle.ts';
 import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
 import type { ClassifyFailure, ClassifyReply, ClassifyResult, Score } from '../../shared/messages.ts';
 import type { Language } from '../../shared/settings.ts';
-import type { HeatmapState } from '../../heatmap/toggle.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 
 export interface BadgeView {

@@ -1,8 +1,8 @@
 /** What cuts off an element, as it is drawn: itself and others around it, with their round corners. */
 
+import type { Rectangle } from '../../shared/geometry.ts';
 import { lengthOf } from './css.ts';
 import { parentOf } from './stacking.ts';
-import type { Rectangle } from '../../shared/geometry.ts';
 
 /** An element that cuts off what reaches beyond its inner box. */
 export interface Clip {
@@ -78,7 +78,7 @@ function isHolder({ position, transform, filter, contain }: CSSStyleDeclaration,
 }
 
 export const CORNERS = ['top-left', 'top-right', 'bottom-right', 'bottom-left'] as const;
-export type Corner = (typeof CORNERS)[number];
+type Corner = (typeof CORNERS)[number];
 
 /** The largest radius that something has in the very corner of what can be seen. */
 export function radiusAt(corner: Corner, clip: Rectangle, clips: readonly Clip[]): number {

@@ -1,8 +1,8 @@
 /** Where an element puts the picture that it shows, as CSS and SVG rule, in px of the element; no DOM in here. */
 
 import type { Box } from '../../heatmap/heatmap.ts';
-import { type Length, lengthOf, positionOf, wordsOf } from './css.ts';
 import type { Rectangle, Size } from '../../shared/geometry.ts';
+import { type Length, lengthOf, positionOf, wordsOf } from './css.ts';
 
 /** By `object-fit` and `object-position`, in an area that begins at 0, 0. */
 export function fitObject(area: Size, picture: Size, fit: string, position: string): Rectangle {

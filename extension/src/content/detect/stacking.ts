@@ -91,7 +91,9 @@ const MOST = 0.6; // of a picture: play buttons cover less
 export function isReplaced(image: Element): boolean {
   const box = image.getBoundingClientRect();
   const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const above = stack.slice(0, Math.max(0, stack.indexOf(image))).filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
+  const above = stack
+    .slice(0, Math.max(0, stack.indexOf(image)))
+    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
   const most = MOST * box.width * box.height;
   return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
 }

@@ -1,10 +1,10 @@
 /** Which thumbnail is under the pointer, and which one belongs to the link with the focus. */
 
-import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
-import { closest, covers, elementsAt, focused, holds, descendantsOf } from './stacking.ts';
 import type { Rectangle } from '../../shared/geometry.ts';
-import { CARD } from './uploader.ts';
+import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
 import { imageUrlOf } from './image-url.ts';
+import { closest, covers, elementsAt, focused, holds, descendantsOf } from './stacking.ts';
+import { CARD } from './uploader.ts';
 
 /** A thumbnail on the page: the element that shows it and the address of what it shows at the moment. */
 export interface Target {

@@ -1,12 +1,12 @@
 /** Where in the viewport a picture lies, and how much of it can be seen. */
 
 import type { Heatmap } from '../../heatmap/heatmap.ts';
+import { intersection, type Rectangle, type Size } from '../../shared/geometry.ts';
 import { type Clip, clipOf, clipsAround, CORNERS, type Edge, inset, px, radiusAt, scaleOf } from './clips.ts';
 import { layerOf } from './css.ts';
+import { shownImageOf, type ShownImage } from './image-url.ts';
 import { fitBackground, fitObject, fitSvg } from './object-fit.ts';
 import { isReplaced } from './stacking.ts';
-import { intersection, type Rectangle, type Size } from '../../shared/geometry.ts';
-import { shownImageOf, type ShownImage } from './image-url.ts';
 
 export interface PictureArea {
   /** Where the whole picture would lie: parts of it may be cut off. */
@@ -25,7 +25,10 @@ export function areaOf(image: Element, url: string, { size }: Heatmap, any: bool
   }
   const plate = plateOf(image, shown);
   const clips = [...plate.clips, ...clipsAround(image)];
-  const clip = clips.reduce<Rectangle | null>((all, { box }) => all && intersection(all, box), image.getBoundingClientRect());
+  const clip = clips.reduce<Rectangle | null>(
+    (all, { box }) => all && intersection(all, box),
+    image.getBoundingClientRect(),
+  );
   const picture = pictureOn(image, shown, plate, { width: size[0], height: size[1] });
   return clip && { picture, clip, radii: CORNERS.map((corner) => radiusAt(corner, clip, clips)) };
 }
