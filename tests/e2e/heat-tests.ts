@@ -321,7 +321,7 @@ async function checkLie(scene: Scene): Promise<void> {
   const { page, server } = scene;
   server.heat = (channel) => ({ ...HEAT, channel, box: [0, 0, 9999, 9999] });
   await ask(scene);
-  const { pressed, layer } = await waitForWhy(page, 'the failure', ({ note }) => note === 'The local server gave no answer (heat: box)');
+  const { pressed, layer } = await waitForWhy(page, 'the failure', ({ note }) => note === 'The local server failed (heat: box)');
   assert.deepEqual([pressed, layer], [false, null]);
   server.heat = (channel) => ({ ...HEAT, channel });
   await clickButton(page, 'Why?');

@@ -1,6 +1,6 @@
 /** Runs the extension's own decoding and preparation in a worker, as its background does, for `pixels.ts`. */
 import { decode } from '../../extension/src/model/decode.ts';
-import { prepare } from '../../extension/src/model/pixels.ts';
+import { preprocess } from '../../extension/src/model/pixels.ts';
 import type { Spec } from './fixtures.ts';
 
 /** What the page asks: the address of a picture, and the input to prepare it for. */
@@ -19,7 +19,7 @@ addEventListener('message', ({ data }: MessageEvent<Order>) => {
 async function prepared({ url, spec, videoFrame }: Order): Promise<string> {
   if (!videoFrame) Reflect.deleteProperty(globalThis, 'VideoFrame');
   const response = await fetch(url);
-  const pixels = prepare(await decode(await response.blob()), spec);
+  const pixels = preprocess(await decode(await response.blob()), spec);
   let text = '';
   for (const level of pixels) text += String.fromCharCode(level);
   return btoa(text);

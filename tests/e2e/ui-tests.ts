@@ -92,12 +92,12 @@ function optionsTests(scene: () => Scene): void {
   test('the strictness slider changes the setting and the words', TIMEOUT, async () => {
     const page = await open(scene(), 'options');
     const before = await textOf(page, '#strictness-words');
-    assert.match(before, /^Finds \d+.?% of your channels’ thumbnails; \d+.?% false alarms on others’\./);
+    assert.match(before, /^Recognises \d+.?% of your channels’ thumbnails; \d+.?% false positives on others’\./);
     await page.focus('#strictness');
     await page.keyboard.press('Home');
     const { knownRecall } = await stored(page, (settings) => settings.knownRecall !== null);
     assert.ok(knownRecall !== null && knownRecall >= 0.5 && knownRecall < 0.55, String(knownRecall));
-    assert.match(await textOf(page, '#strictness-words'), /^Finds 5\d.?%/);
+    assert.match(await textOf(page, '#strictness-words'), /^Recognises 5\d.?%/);
     await page.click('#as-trained');
     await stored(page, (settings) => settings.knownRecall === null);
     await until('the words of before', () => textOf(page, '#strictness-words'), (text) => text === before);
@@ -117,7 +117,7 @@ function optionsTests(scene: () => Scene): void {
     const page = await open(scene(), 'options');
     await give(page, '#import-file', fileOf('bad.json', { ...DEFAULT_SETTINGS, dwellMs: -5 }));
     const says = (text: RegExp) => until(String(text), () => textOf(page, '#import-result'), (said) => text.test(said));
-    await says(/“Wait before asking” \(dwellMs\) cannot be -5/);
+    await says(/“Delay before classifying” \(dwellMs\) cannot be -5/);
     assert.equal((await stored(page)).dwellMs, DEFAULT_SETTINGS.dwellMs);
     await give(page, '#import-file', fileOf('good.json', { ...DEFAULT_SETTINGS, dwellMs: 300, disabledSites: ['b.example'] }));
     await says(/settings of the file apply/);

@@ -1,28 +1,29 @@
-/** From a picture to the reply: look whether it is known, else fetch, decode, scale and classify it. */
+/** From a picture to the reply: its scores from the cache, else fetch, decode, scale and classify it. */
 
-import { ClassifyError, type ClassifyReply, type ClassifyResult, failure, type Reason } from '../shared/messages.ts';
-import type { Metadata } from '../model/metadata.ts';
-import { type Picture, prepare } from '../model/pixels.ts';
-import { operatingPoint } from '../model/operating-point.ts';
-import type { Cache } from './cache.ts';
 import type { Scores } from '../model/classifier.ts';
+import type { Metadata } from '../model/metadata.ts';
+import { type Picture, preprocess } from '../model/pixels.ts';
+import { toResult } from '../model/result.ts';
+import { LimitedQueue, SingleFlight, type Priority } from '../shared/async.ts';
+import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
 import { readDataUrl } from './fetcher.ts';
-import type { Models } from './model-manager.ts';
+import { type Permissions, permittedSource, type ImageSource, thumbnailSource } from './image-source.ts';
+import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
-import { Line, Shared, type Turn } from '../shared/async.ts';
-import { type Permissions, permittedSource, type Source, thumbnailSource } from './image-source.ts';
+import type { ScoreCache } from './score-cache.ts';
 
-export interface Tools extends Permissions {
-  readonly models: Pick<Models, 'use' | 'metadata'>;
-  readonly cache: Pick<Cache, 'get' | 'set'>;
-  readonly fetchPicture: (source: Source, signal: AbortSignal) => Promise<Blob>;
+export interface Dependencies extends Permissions {
+  readonly models: Pick<ModelManager, 'use' | 'metadata'>;
+  readonly cache: Pick<ScoreCache, 'get' | 'set'>;
+  readonly fetchPicture: (source: ImageSource, signal: AbortSignal) => Promise<Blob>;
   readonly decode: (blob: Blob) => Promise<Picture>;
 }
 
 const MAX_FETCHES = 2;
-const AHEAD_MS = 2000; // what was read ahead is for who points at it now
+const MAX_DETAIL = 200; // letters of an address in the log
+const PREFETCH_MS = 2000; // what was prefetched is for who points at it now
 
-/** These are told to the person and are no trouble of ours. */
+/** The page shows these to the person; they are not worth a line in the log. */
 const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed'];
 
 /** Scores with the description of the model that gave them. */
@@ -34,47 +35,47 @@ interface Scored {
 type Pixels = Uint8Array<ArrayBuffer>;
 
 /** A picture that is read before it is asked for. */
-interface Ahead {
+interface Prefetched {
   readonly key: string;
-  readonly turn: { order: number; readonly signal: AbortSignal };
+  readonly priority: { order: number; readonly signal: AbortSignal };
   readonly pixels: Promise<Pixels>;
   readonly begun: number;
 }
 
-/** Answers for pictures; a promise of an answer never rejects. */
-export class Answerer {
-  readonly #tools: Tools;
-  readonly #fetches = new Line(MAX_FETCHES);
-  readonly #inferences = new Line(1);
-  readonly #jobs = new Shared<Scored>();
-  #ahead: Ahead | null = null;
+/** Classifies pictures; a promise of a reply never rejects. */
+export class ClassifyService {
+  readonly #deps: Dependencies;
+  readonly #fetches = new LimitedQueue(MAX_FETCHES);
+  readonly #inferences = new LimitedQueue(1);
+  readonly #jobs = new SingleFlight<Scored>();
+  #prefetched: Prefetched | null = null;
 
-  constructor(tools: Tools) {
-    this.#tools = tools;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
-  /** Answers for the address of a picture, until the signal. Requests for one picture are joined. */
-  async answer(address: string, signal: AbortSignal): Promise<ClassifyReply> {
+  /** Classifies the picture at an address, until the signal. Requests for one picture are joined. */
+  async classify(address: string, signal: AbortSignal): Promise<ClassifyReply> {
     const key = thumbnailSource(address)?.url ?? address;
-    return this.#reply(address, () => this.#jobs.get(key, signal, (turn) => this.#scoreAddress(address, turn)));
+    return this.#reply(address, () => this.#jobs.get(key, signal, (priority) => this.#scoreAddress(address, priority)));
   }
 
-  /** Reads a picture that may be asked for in a moment. Whatever is wrong is told to whoever does ask. */
-  async prepare(address: string, signal: AbortSignal): Promise<void> {
-    const loading = this.#tools.models.use(() => Promise.resolve());
-    await Promise.allSettled([loading, this.#readAhead(address, signal)]);
+  /** Reads a picture that may be asked for in a moment. The request for it, if one follows, is told what went wrong. */
+  async prefetch(address: string, signal: AbortSignal): Promise<void> {
+    const loading = this.#deps.models.use(() => Promise.resolve());
+    await Promise.allSettled([loading, this.#prefetch(address, signal)]);
   }
 
-  /** Answers for a picture that is given as a `data:` address. */
-  async answerFile(name: string, data: string): Promise<ClassifyReply> {
+  /** Classifies a picture that is given as a `data:` address. */
+  async classifyFile(name: string, data: string): Promise<ClassifyReply> {
     const forever = new AbortController().signal;
-    return this.#reply(name, () => this.#jobs.get(data, forever, (turn) => this.#scoreFile(data, turn)));
+    return this.#reply(name, () => this.#jobs.get(data, forever, (priority) => this.#scoreFile(data, priority)));
   }
 
   async #reply(what: string, score: () => Promise<Scored>): Promise<ClassifyReply> {
     try {
       const { scores, metadata } = await score();
-      const { knownRecall } = await this.#tools.settings();
+      const { knownRecall } = await this.#deps.settings();
       return toResult(scores, metadata, knownRecall);
     } catch (error) {
       const reply = failure(error);
@@ -85,43 +86,45 @@ export class Answerer {
     }
   }
 
-  async #scoreAddress(address: string, turn: Turn): Promise<Scored> {
-    const source = await permittedSource(address, this.#tools);
-    const metadata = await this.#tools.models.metadata();
-    const known = await this.#tools.cache.get(keyOf(source, metadata), metadata.channels.length);
+  async #scoreAddress(address: string, priority: Priority): Promise<Scored> {
+    const source = await permittedSource(address, this.#deps);
+    const metadata = await this.#deps.models.metadata();
+    const known = await this.#deps.cache.get(keyOf(source, metadata), metadata.channels.length);
     if (known !== null) {
       return { scores: known, metadata };
     }
-    const scored = await this.#classify(metadata, turn, (current) => this.#pixels(source, current, turn));
-    await this.#tools.cache.set(keyOf(source, scored.metadata), scored.scores);
+    const scored = await this.#infer(metadata, priority, (current) => this.#pixels(source, current, priority));
+    await this.#deps.cache.set(keyOf(source, scored.metadata), scored.scores);
     return scored;
   }
 
-  async #scoreFile(data: string, turn: Turn): Promise<Scored> {
-    const read = async (): Promise<Picture> => this.#tools.decode(await readDataUrl(data));
-    const metadata = await this.#tools.models.metadata();
-    return this.#classify(metadata, turn, async ({ input }) => prepare(await this.#fetches.run(turn, read), input));
+  async #scoreFile(data: string, priority: Priority): Promise<Scored> {
+    const read = async (): Promise<Picture> => this.#deps.decode(await readDataUrl(data));
+    const metadata = await this.#deps.models.metadata();
+    return this.#infer(metadata, priority, async ({ input }) =>
+      preprocess(await this.#fetches.run(priority, read), input),
+    );
   }
 
-  async #readAhead(address: string, signal: AbortSignal): Promise<void> {
-    const source = await permittedSource(address, this.#tools);
-    const metadata = await this.#tools.models.metadata();
+  async #prefetch(address: string, signal: AbortSignal): Promise<void> {
+    const source = await permittedSource(address, this.#deps);
+    const metadata = await this.#deps.models.metadata();
     const key = keyOf(source, metadata);
-    if ((await this.#tools.cache.get(key, metadata.channels.length)) === null) {
-      const turn = { order: 0, signal };
-      const pixels = this.#read(source, metadata, turn);
-      this.#ahead = { key, turn, pixels, begun: performance.now() };
+    if ((await this.#deps.cache.get(key, metadata.channels.length)) === null) {
+      const priority = { order: 0, signal };
+      const pixels = this.#read(source, metadata, priority);
+      this.#prefetched = { key, priority, pixels, begun: performance.now() };
       await pixels;
     }
   }
 
-  /** Takes what is read ahead, once; where that was given up, the picture is read now. */
-  async #pixels(source: Source, metadata: Metadata, turn: Turn): Promise<Pixels> {
-    const ahead = this.#ahead;
-    if (ahead?.key === keyOf(source, metadata) && performance.now() - ahead.begun < AHEAD_MS) {
-      this.#ahead = null;
-      ahead.turn.order = turn.order;
-      const pixels = await ahead.pixels.catch((error: unknown) => {
+  /** Takes what was prefetched, once; where that was cancelled, the picture is read now. */
+  async #pixels(source: ImageSource, metadata: Metadata, priority: Priority): Promise<Pixels> {
+    const prefetched = this.#prefetched;
+    if (prefetched?.key === keyOf(source, metadata) && performance.now() - prefetched.begun < PREFETCH_MS) {
+      this.#prefetched = null;
+      prefetched.priority.order = priority.order;
+      const pixels = await prefetched.pixels.catch((error: unknown) => {
         if (failure(error).reason !== 'cancelled') {
           throw error;
         }
@@ -131,17 +134,17 @@ export class Answerer {
         return pixels;
       }
     }
-    return this.#read(source, metadata, turn);
+    return this.#read(source, metadata, priority);
   }
 
   /** Scaled at once: what waits is a twentieth of a decoded picture. */
-  async #read(source: Source, { input }: Metadata, turn: Turn): Promise<Pixels> {
-    return prepare(await this.#fetchPicture(source, turn), input);
+  async #read(source: ImageSource, { input }: Metadata, priority: Priority): Promise<Pixels> {
+    return preprocess(await this.#fetchPicture(source, priority), input);
   }
 
-  async #fetchPicture(source: Source, turn: Turn): Promise<Picture> {
-    return this.#fetches.run(turn, async () => {
-      const picture = await this.#tools.decode(await this.#tools.fetchPicture(source, turn.signal));
+  async #fetchPicture(source: ImageSource, priority: Priority): Promise<Picture> {
+    return this.#fetches.run(priority, async () => {
+      const picture = await this.#deps.decode(await this.#deps.fetchPicture(source, priority.signal));
       if (source.thumbnail !== null && isPlaceholder(picture, source.thumbnail)) {
         throw new ClassifyError('placeholder');
       }
@@ -149,48 +152,26 @@ export class Answerer {
     });
   }
 
-  /** Gets a picture while the model is loaded, and classifies it in its turn. */
-  async #classify(
+  /** Gets a picture while the model is loaded, and classifies it by its priority. */
+  async #infer(
     expected: Metadata,
-    turn: Turn,
+    priority: Priority,
     read: (metadata: Metadata) => Promise<Pixels>,
   ): Promise<Scored> {
-    const { models } = this.#tools;
+    const { models } = this.#deps;
     const loading = models.use(() => Promise.resolve());
     const [pixels] = await Promise.all([read(expected), loading]);
     const scored = await models.use(async (classifier) => {
       const { metadata } = classifier;
       return metadata.version === expected.version
-        ? { metadata, scores: await this.#inferences.run(turn, () => classifier.classify(pixels)) }
+        ? { metadata, scores: await this.#inferences.run(priority, () => classifier.classify(pixels)) }
         : null;
     });
     // Another model came meanwhile: it may want another size.
-    return scored ?? this.#classify(await models.metadata(), turn, read);
+    return scored ?? this.#infer(await models.metadata(), priority, read);
   }
 }
 
-function keyOf({ key }: Source, { version }: Metadata): string {
+function keyOf({ key }: ImageSource, { version }: Metadata): string {
   return `${version}:${key}`;
-}
-
-const MAX_DETAIL = 200;
-
-/** Names the most probable channel; above the threshold, `unknown` says that it is none of them. */
-export function toResult(
-  { probabilities, unknown }: Scores,
-  metadata: Metadata,
-  knownRecall: number | null,
-): ClassifyResult {
-  const scores = metadata.channels
-    .map(({ name, displayName, handle }, i) => ({ name, displayName, handle, probability: probabilities[i] ?? 0 }))
-    .sort((a, b) => b.probability - a.probability);
-  const threshold = metadata.unknown === null ? null : operatingPoint(metadata.unknown, knownRecall).threshold;
-  return {
-    ok: true,
-    known: unknown === null || threshold === null || unknown <= threshold,
-    channel: { ...scores[0]! }, // a copy: a reply is a tree, as JSON
-    scores,
-    unknown,
-    threshold,
-  };
 }

@@ -1,41 +1,41 @@
-/** From the address of a picture to the heat of a channel in it, with the local server's help. */
+/** From the address of a picture to the heatmap of a channel in it, which the local server computes. */
 
-import type { Heat, HeatReply } from '../heatmap/heatmap.ts';
+import { AS_JSON, fetchHeatmap, type HeatmapRequestOptions } from '../heatmap/fetch.ts';
+import type { Heatmap, HeatmapReply } from '../heatmap/heatmap.ts';
+import { parseHeatmap } from '../heatmap/parse.ts';
+import { LimitedQueue } from '../shared/async.ts';
 import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
-import { AS_NUMBERS, fetchSaliency, type SaliencyRules } from '../shared/saliency.ts';
-import { parseHeat } from '../heatmap/parse.ts';
-import { Line } from '../shared/async.ts';
-import type { Source } from './image-source.ts';
+import type { ImageSource } from './image-source.ts';
 
-export interface Tools {
+export interface Dependencies {
   /** Origin of the local server, or '' for none. */
   readonly server: () => Promise<string>;
   /** Rejects for an address whose picture may not be classified. */
-  readonly sourceOf: (address: string) => Promise<Source>;
-  readonly fetchPicture: (source: Source, signal: AbortSignal) => Promise<Blob>;
+  readonly sourceOf: (address: string) => Promise<ImageSource>;
+  readonly fetchPicture: (source: ImageSource, signal: AbortSignal) => Promise<Blob>;
 }
 
 const MAX_CHANNEL = 200; // letters
 
-/** These are told to the person and are no trouble of ours. */
+/** The page shows these to the person; they are not worth a line in the log. */
 const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed', 'server-unset', 'server-down'];
 
 /** Explains one picture at a time: pages cannot keep the server busy with many. */
-export class Explainer {
-  readonly #tools: Tools;
-  readonly #rules: SaliencyRules;
-  readonly #line = new Line(1);
+export class HeatmapService {
+  readonly #deps: Dependencies;
+  readonly #options: HeatmapRequestOptions;
+  readonly #queue = new LimitedQueue(1);
   #orders = 0;
 
-  constructor(tools: Tools, rules: SaliencyRules = AS_NUMBERS) {
-    this.#tools = tools;
-    this.#rules = rules;
+  constructor(deps: Dependencies, options: HeatmapRequestOptions = AS_JSON) {
+    this.#deps = deps;
+    this.#options = options;
   }
 
-  /** Says where a picture speaks for a channel, until the signal; a promise of an answer never rejects. */
-  async heat(address: string, channel: string, signal: AbortSignal): Promise<HeatReply> {
+  /** Says which parts of a picture speak for a channel, until the signal; never rejects. */
+  async heatmap(address: string, channel: string, signal: AbortSignal): Promise<HeatmapReply> {
     try {
-      return await this.#heat(address, channel, signal);
+      return await this.#heatmap(address, channel, signal);
     } catch (error) {
       const reply = failure(error);
       if (!EXPECTED.includes(reply.reason)) {
@@ -45,19 +45,19 @@ export class Explainer {
     }
   }
 
-  async #heat(address: string, channel: string, signal: AbortSignal): Promise<Heat> {
-    const server = await this.#tools.server();
+  async #heatmap(address: string, channel: string, signal: AbortSignal): Promise<Heatmap> {
+    const server = await this.#deps.server();
     if (server === '') {
       throw new ClassifyError('server-unset');
     }
     if (channel.length > MAX_CHANNEL) {
       throw new ClassifyError('internal', 'channel');
     }
-    const source = await this.#tools.sourceOf(address);
-    return this.#line.run({ order: ++this.#orders, signal }, async () => {
-      const picture = await this.#tools.fetchPicture(source, signal);
-      const answer = await fetchSaliency(server, picture, channel, this.#rules, signal);
-      return parseHeat(await answer.text(), channel);
+    const source = await this.#deps.sourceOf(address);
+    return this.#queue.run({ order: ++this.#orders, signal }, async () => {
+      const picture = await this.#deps.fetchPicture(source, signal);
+      const answer = await fetchHeatmap(server, picture, channel, this.#options, signal);
+      return parseHeatmap(await answer.text(), channel);
     });
   }
 }

@@ -1,26 +1,26 @@
 /** The last answers, for the popup. */
 
-import { type ClassifyReply, type HistoryEntry, isClassifyReply, type Reason } from '../shared/messages.ts';
+import { type ClassifyReply, type HistoryEntry, isClassifyReply, isObject, type Reason } from '../shared/messages.ts';
 import { thumbnailSource } from './image-source.ts';
-import { type Keeper, Stored } from './session-store.ts';
+import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_ENTRIES = 10;
 
 /** These are no answers about a picture: nobody waited, or nothing was looked at. */
-const UNTOLD: readonly Reason[] = ['cancelled', 'not-a-thumbnail', 'not-allowed'];
+const UNRECORDED: readonly Reason[] = ['cancelled', 'not-a-thumbnail', 'not-allowed'];
 
 export class History {
-  readonly #stored: Stored<HistoryEntry[]>;
+  readonly #store: SessionStore<HistoryEntry[]>;
   readonly #now: () => number;
 
-  constructor(keeper: Keeper, now: () => number) {
-    this.#stored = new Stored(keeper, parseEntries, (entries) => entries);
+  constructor(slot: StorageSlot, now: () => number) {
+    this.#store = new SessionStore(slot, parseEntries, (entries) => entries);
     this.#now = now;
   }
 
   /** The newest first. */
   async entries(): Promise<readonly HistoryEntry[]> {
-    return this.#stored.get();
+    return this.#store.get();
   }
 
   /** Notes an answer about a picture on the web, in place of earlier ones about the same. */
@@ -35,15 +35,15 @@ export class History {
   }
 
   async clear(): Promise<void> {
-    await this.#stored.change((entries) => entries.splice(0));
+    await this.#store.change((entries) => entries.splice(0));
   }
 
   async #add(what: string, reply: ClassifyReply, keeps: (other: HistoryEntry) => boolean): Promise<void> {
-    if (!reply.ok && UNTOLD.includes(reply.reason)) {
+    if (!reply.ok && UNRECORDED.includes(reply.reason)) {
       return;
     }
     const entry = { what, time: this.#now(), reply };
-    await this.#stored.change((entries) => {
+    await this.#store.change((entries) => {
       const others = entries.filter(keeps);
       entries.splice(0, entries.length, entry, ...others.slice(0, MAX_ENTRIES - 1));
     });
@@ -59,9 +59,9 @@ function parseEntries(stored: unknown): HistoryEntry[] {
 }
 
 function isEntry(value: unknown): value is HistoryEntry {
-  if (typeof value !== 'object' || value === null) {
+  if (!isObject(value)) {
     return false;
   }
-  const { what, time, reply } = value as Record<string, unknown>;
+  const { what, time, reply } = value;
   return typeof what === 'string' && Number.isFinite(time) && isClassifyReply(reply);
 }

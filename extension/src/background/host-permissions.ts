@@ -1,31 +1,31 @@
 /** Hosts of pictures that were pointed at and may not be read yet, so that the popup can ask for them. */
 
 import { ClassifyError } from '../shared/messages.ts';
-import { isPublic, type Source } from './image-source.ts';
-import { type Keeper, Stored } from './session-store.ts';
+import { isPublic, type ImageSource } from './image-source.ts';
+import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_HOSTS = 5;
 
-export type MayRead = (origin: string) => Promise<boolean>;
+type MayRead = (origin: string) => Promise<boolean>;
 
-export class WantedHosts {
-  readonly #stored: Stored<string[]>;
+export class HostPermissions {
+  readonly #store: SessionStore<string[]>;
   readonly #mayRead: MayRead;
 
-  constructor(keeper: Keeper, mayRead: MayRead) {
-    this.#stored = new Stored(keeper, parseHosts, (hosts) => hosts);
+  constructor(slot: StorageSlot, mayRead: MayRead) {
+    this.#store = new SessionStore(slot, parseHosts, (hosts) => hosts);
     this.#mayRead = mayRead;
   }
 
   /** Throws a ClassifyError (not-allowed) and notes the host, unless the person has allowed it. */
-  async check({ url }: Source): Promise<void> {
+  async check({ url }: ImageSource): Promise<void> {
     const { origin, host } = new URL(url);
     if (await this.#mayRead(origin)) {
       return;
     }
-    const hosts = await this.#stored.get();
+    const hosts = await this.#store.get();
     if (hosts[0] !== host) {
-      await this.#stored.change((all) => {
+      await this.#store.change((all) => {
         const others = all.filter((other) => other !== host);
         all.splice(0, all.length, host, ...others.slice(0, MAX_HOSTS - 1));
       });
@@ -40,7 +40,7 @@ export class WantedHosts {
 
   /** The last one first, without those that were allowed since. */
   async hosts(): Promise<string[]> {
-    const hosts = await this.#stored.get();
+    const hosts = await this.#store.get();
     const allowed = await Promise.all(hosts.map((host) => this.#mayRead(`https://${host}`)));
     return hosts.filter((_, i) => !allowed[i]);
   }

@@ -5,7 +5,7 @@ import { isLoopback, type Settings } from '../shared/settings.ts';
 import { parseThumbnailUrl, type Thumbnail } from '../shared/thumbnails.ts';
 
 /** A picture on the web; `thumbnail` is null for one that is not YouTube's. */
-export interface Source {
+export interface ImageSource {
   readonly url: string;
   /** The same for all sizes of one picture. */
   readonly key: string;
@@ -16,18 +16,18 @@ export interface Source {
 export interface Permissions {
   readonly settings: () => Promise<Settings>;
   /** Rejects where the person has not allowed to read pictures from there. */
-  readonly checkAllowed: (source: Source) => Promise<void>;
+  readonly checkAllowed: (source: ImageSource) => Promise<void>;
 }
 
 const MAX_ADDRESS = 8192;
 const MAX_DETAIL = 200;
-const WHOLE = /^(?:0|default|(?:mq|hq|sd|maxres)default|hq720)$/;
+const MAIN_IMAGE = /^(?:0|default|(?:mq|hq|sd|maxres)default|hq720)$/;
 const STILL = /^(?:mq|hq|sd|maxres)?([123])$/;
 const YOUTUBE = /(?:^|\.)(?:youtube|youtube-nocookie|youtubekids)\.com$|^youtu\.be$/;
 const PRIVATE = /^[^.]+$|\.$|(?:^|\.)(?:local|localhost|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/;
 
 /** Reads the address of a picture that may be fetched now. Throws a ClassifyError: not-a-thumbnail or not-allowed. */
-export async function permittedSource(address: string, { settings, checkAllowed }: Permissions): Promise<Source> {
+export async function permittedSource(address: string, { settings, checkAllowed }: Permissions): Promise<ImageSource> {
   const thumbnail = thumbnailSource(address);
   if (thumbnail !== null) {
     return thumbnail;
@@ -42,7 +42,7 @@ export async function permittedSource(address: string, { settings, checkAllowed 
 }
 
 /** Reads the address of a thumbnail, or null for any other picture. */
-export function thumbnailSource(address: string): Source | null {
+export function thumbnailSource(address: string): ImageSource | null {
   const thumbnail = address.length > MAX_ADDRESS ? null : parseThumbnailUrl(address);
   return thumbnail === null
     ? null
@@ -50,7 +50,7 @@ export function thumbnailSource(address: string): Source | null {
 }
 
 /** Reads the address of a picture of another site: https, on a host with a public name that is not YouTube's. */
-export function pictureSource(address: string): Source | null {
+export function pictureSource(address: string): ImageSource | null {
   const url = address.length <= MAX_ADDRESS && URL.canParse(address) ? new URL(address) : null;
   if (url === null || !isPublic(url)) {
     return null;
@@ -80,5 +80,5 @@ function isNumeric(hostname: string): boolean {
 
 /** What a variant shows: all sizes of the main picture are one, and so are those of each still from the video. */
 function kindOf(variant: string): string {
-  return WHOLE.test(variant) ? 'main' : (STILL.exec(variant)?.[1] ?? variant);
+  return MAIN_IMAGE.test(variant) ? 'main' : (STILL.exec(variant)?.[1] ?? variant);
 }

@@ -1,5 +1,9 @@
 /** The background: a service worker in Chrome, an event page in Firefox. It starts on an event and may end at any time. */
 
+import { Classifier } from '../model/classifier.ts';
+import { decode } from '../model/decode.ts';
+import type { ModelSource } from '../model/model-files.ts';
+import { serial } from '../shared/async.ts';
 import {
   answerMessages,
   extensionUrl,
@@ -7,30 +11,25 @@ import {
   mayRead,
   onCommand,
   onInstalled,
-  onStored,
   openTab,
   save,
-  tellActiveTab,
+  messageActiveTab,
 } from '../shared/browser.ts';
-import { type Settings, storedSettings } from '../shared/settings.ts';
-import { Answerer } from './classify-service.ts';
-import { Cache } from './cache.ts';
-import { Choices } from './settings-cache.ts';
-import { Classifier } from '../model/classifier.ts';
-import { decode } from '../model/decode.ts';
-import { Explainer } from './heatmap-service.ts';
+import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
+import { ClassifyService } from './classify-service.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
+import { HeatmapService } from './heatmap-service.ts';
 import { History } from './history.ts';
-import type { ModelSource } from '../model/model-files.ts';
-import { Models } from './model-manager.ts';
-import { serial } from '../shared/async.ts';
-import { Requests } from './router.ts';
-import { type Permissions, permittedSource, type Source } from './image-source.ts';
-import { readStatus } from './status.ts';
-import { indexedDbStore } from './model-store.ts';
-import type { Keeper } from './session-store.ts';
+import { HostPermissions } from './host-permissions.ts';
+import { type Permissions, permittedSource, type ImageSource } from './image-source.ts';
 import { downloadModel } from './model-download.ts';
-import { WantedHosts } from './host-permissions.ts';
+import { ModelManager } from './model-manager.ts';
+import { indexedDbStore } from './model-store.ts';
+import { Router } from './router.ts';
+import { ScoreCache } from './score-cache.ts';
+import type { StorageSlot } from './session-store.ts';
+import { SettingsCache } from './settings-cache.ts';
+import { readStatus } from './status.ts';
 
 const packaged: ModelSource = {
   async read(name) {
@@ -46,73 +45,79 @@ const packaged: ModelSource = {
 };
 
 /** For as long as the browser runs, in its memory. */
-function inSession(key: string): Keeper {
+function sessionSlot(key: string): StorageSlot {
   return { load: () => load('session', key), save: (value) => save('session', key, value) };
 }
 
-const choices = new Choices(() => load('local', 'settings'));
-const models = new Models({
+const settingsCache = new SettingsCache(loadSettings);
+const modelManager = new ModelManager({
   packaged,
   store: indexedDbStore,
   load: (source) => Classifier.load(source, extensionUrl('build/')),
 });
-const cache = new Cache(inSession('answers'));
-const history = new History(inSession('history'), Date.now);
-const wanted = new WantedHosts(inSession('wantedHosts'), mayRead);
+const scoreCache = new ScoreCache(sessionSlot('answers'));
+const history = new History(sessionSlot('history'), Date.now);
+const hostPermissions = new HostPermissions(sessionSlot('wantedHosts'), mayRead);
 
 const permissions: Permissions = {
-  settings: () => choices.get(),
-  checkAllowed: (source) => wanted.check(source),
+  settings: () => settingsCache.get(),
+  checkAllowed: (source) => hostPermissions.check(source),
 };
 
-function fetchSource({ url, thumbnail }: Source, signal: AbortSignal): Promise<Blob> {
-  const others = { ...THUMBNAIL_RULES, allows: (from: URL) => wanted.allows(from) };
+function fetchSource({ url, thumbnail }: ImageSource, signal: AbortSignal): Promise<Blob> {
+  const others = { ...THUMBNAIL_RULES, allows: (from: URL) => hostPermissions.allows(from) };
   return fetchPicture(url, thumbnail === null ? others : THUMBNAIL_RULES, signal);
 }
 
 async function serverOf(): Promise<string> {
-  return (await choices.get()).server;
+  return (await settingsCache.get()).server;
 }
 
-const answerer = new Answerer({ models, cache, decode, ...permissions, fetchPicture: fetchSource });
-const explainer = new Explainer({
+const classifyService = new ClassifyService({
+  models: modelManager,
+  cache: scoreCache,
+  decode,
+  ...permissions,
+  fetchPicture: fetchSource,
+});
+const heatmapService = new HeatmapService({
   server: serverOf,
   sourceOf: (address) => permittedSource(address, permissions),
   fetchPicture: fetchSource,
 });
 
-const requests = new Requests({
-  answerer,
-  explainer,
+const router = new Router({
+  classifyService,
+  heatmapService,
   history,
   server: serverOf,
   openTab,
-  clearCache: () => cache.clear(),
+  clearCache: () => scoreCache.clear(),
   status: () =>
-    readStatus({ model: () => models.status(), server: serverOf, wantedHosts: () => wanted.hosts() }),
-  warmUp: () => models.use(({ metadata }) => Promise.resolve(metadata.version)),
-  update: async () => models.install(await downloadModel(await serverOf())),
-  revert: () => models.revert(),
+    readStatus({ model: () => modelManager.status(), server: serverOf, wantedHosts: () => hostPermissions.hosts() }),
+  warmUp: () => modelManager.use(({ metadata }) => Promise.resolve(metadata.version)),
+  update: async () => modelManager.install(await downloadModel(await serverOf())),
+  revert: () => modelManager.revert(),
 });
 
 const toggles = serial();
 
-/** Reads the store itself: the keys may have been pressed before the last change was told. */
+/** Reads the store itself: the keys may have been pressed before the cache heard of the last change. */
 async function toggle(): Promise<void> {
-  const settings = storedSettings(await load('local', 'settings'));
-  await save('local', 'settings', { ...settings, enabled: !settings.enabled } satisfies Settings);
+  const { enabled } = await loadSettings();
+  await changeSettings({ enabled: !enabled });
 }
 
 const COMMANDS: Readonly<Record<string, (() => Promise<void>) | undefined>> = {
   toggle: () => toggles(toggle),
-  classify: () => tellActiveTab({ type: 'classify-focused' }),
+  classify: () => messageActiveTab({ type: 'classify-focused' }),
 };
 
 function report(what: string): (error: unknown) => void {
   return (error) => console.warn(`Thumbprint: ${what}:`, error);
 }
 
-answerMessages((message, sender) => requests.answer(message, sender));
-onStored('local', 'settings', (value) => choices.follow(value), new AbortController().signal);
+answerMessages((message, sender) => router.handle(message, sender));
+onSettings((settings) => settingsCache.follow(settings), new AbortController().signal);
 onCommand((name) => void COMMANDS[name]?.().catch(report(`the command ${name} was not carried out`)));
 onInstalled(() => void openTab('build/welcome.html').catch(report('the first page was not opened')));

@@ -1,8 +1,8 @@
 /** Fetches a model from the local server, whole and within bounds. Nothing is changed here. */
 
+import { readDescription } from '../model/model-files.ts';
 import { readBody } from '../shared/body.ts';
 import { ClassifyError, messageOf } from '../shared/messages.ts';
-import { readDescription } from '../model/model-files.ts';
 
 export interface DownloadRules {
   /** Of all files together. */

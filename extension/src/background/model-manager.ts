@@ -1,13 +1,13 @@
 /** Which model answers: the downloaded one if there is one and it is whole, else the one in the package. */
 
-import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
-import type { Metadata } from '../model/metadata.ts';
 import type { Classifier } from '../model/classifier.ts';
+import type { Metadata } from '../model/metadata.ts';
 import { broken, type ModelSource, readDescription } from '../model/model-files.ts';
 import { lazy, serial } from '../shared/async.ts';
+import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
 import type { ModelStore } from './model-store.ts';
 
-export interface ModelTools {
+interface Dependencies {
   readonly packaged: ModelSource;
   readonly store: ModelStore;
   readonly load: (source: ModelSource) => Promise<Classifier>;
@@ -16,7 +16,7 @@ export interface ModelTools {
 type Origin = ModelStatus['origin'];
 
 /** A classifier that is disposed of when it was replaced and nobody uses it any more. */
-class Loaded {
+class LoadedModel {
   readonly classifier: Classifier;
   readonly origin: Origin;
   #users = 0;
@@ -28,7 +28,7 @@ class Loaded {
   }
 
   /** False where it may be gone already. */
-  take(): boolean {
+  acquire(): boolean {
     this.#users += this.#retired ? 0 : 1;
     return !this.#retired;
   }
@@ -50,23 +50,23 @@ class Loaded {
   }
 }
 
-export class Models {
-  readonly #tools: ModelTools;
+export class ModelManager {
+  readonly #deps: Dependencies;
   /** Only one at a time reads the whole store or changes it. */
   readonly #inTurn = serial();
   readonly #first = lazy(() => this.#inTurn(() => this.#start()));
   readonly #description = lazy(() => this.#describe());
-  #loaded: Loaded | null = null;
+  #loaded: LoadedModel | null = null;
 
-  constructor(tools: ModelTools) {
-    this.#tools = tools;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /** Runs a task with the model, loaded and warm. The model stays whole until the task ends. */
   async use<T>(task: (classifier: Classifier, origin: Origin) => Promise<T>): Promise<T> {
     for (;;) {
       const loaded = this.#loaded ?? (await this.#first());
-      if (loaded.take()) {
+      if (loaded.acquire()) {
         try {
           return await task(loaded.classifier, loaded.origin);
         } finally {
@@ -94,17 +94,17 @@ export class Models {
   /** Takes a downloaded model if it is whole and answers; its version. Rejects and changes nothing otherwise. */
   async install(files: ReadonlyMap<string, ArrayBuffer>): Promise<string> {
     const source = { read: (name: string) => Promise.resolve(files.get(name) ?? null) };
-    const loaded = await this.#open(source, 'server', tryOut);
-    return this.#inTurn(() => this.#swap(loaded, () => this.#tools.store.replace(files)));
+    const loaded = await this.#open(source, 'server', selfTest);
+    return this.#inTurn(() => this.#swap(loaded, () => this.#deps.store.replace(files)));
   }
 
   /** Goes back to the model of the package; its version. Rejects and changes nothing where that cannot be used. */
   async revert(): Promise<string> {
-    const loaded = await this.#open(this.#tools.packaged, 'packaged');
-    return this.#inTurn(() => this.#swap(loaded, () => this.#tools.store.clear()));
+    const loaded = await this.#open(this.#deps.packaged, 'packaged');
+    return this.#inTurn(() => this.#swap(loaded, () => this.#deps.store.clear()));
   }
 
-  async #swap(loaded: Loaded, store: () => Promise<void>): Promise<string> {
+  async #swap(loaded: LoadedModel, store: () => Promise<void>): Promise<string> {
     try {
       await store();
     } catch (error) {
@@ -116,14 +116,14 @@ export class Models {
     return loaded.classifier.metadata.version;
   }
 
-  async #start(): Promise<Loaded> {
+  async #start(): Promise<LoadedModel> {
     // An installation may have been faster.
-    this.#loaded ??= (await this.#openStored()) ?? (await this.#open(this.#tools.packaged, 'packaged'));
+    this.#loaded ??= (await this.#openStored()) ?? (await this.#open(this.#deps.packaged, 'packaged'));
     return this.#loaded;
   }
 
-  async #openStored(): Promise<Loaded | null> {
-    const { store } = this.#tools;
+  async #openStored(): Promise<LoadedModel | null> {
+    const { store } = this.#deps;
     try {
       return (await store.read('metadata.json')) === null ? null : await this.#open(store, 'server');
     } catch (error) {
@@ -137,11 +137,11 @@ export class Models {
     }
   }
 
-  async #open(source: ModelSource, origin: Origin, run = warmUp): Promise<Loaded> {
-    const classifier = await this.#tools.load(source);
+  async #open(source: ModelSource, origin: Origin, run = warmUp): Promise<LoadedModel> {
+    const classifier = await this.#deps.load(source);
     try {
       await run(classifier);
-      return new Loaded(classifier, origin);
+      return new LoadedModel(classifier, origin);
     } catch (error) {
       classifier.dispose();
       throw error;
@@ -150,7 +150,7 @@ export class Models {
 
   /** Null where loading the model will tell what is wrong with it. */
   async #describe(): Promise<Metadata | null> {
-    const { store, packaged } = this.#tools;
+    const { store, packaged } = this.#deps;
     try {
       const bytes = (await store.read('metadata.json')) ?? (await packaged.read('metadata.json'));
       return bytes === null ? null : readDescription(bytes).metadata;
@@ -167,7 +167,7 @@ async function warmUp(classifier: Classifier): Promise<void> {
 const SUM_TOLERANCE = 0.01; // weights of half precision
 
 /** Classifies a picture with every level of grey, which warms up as well. Throws a ClassifyError (model-broken). */
-async function tryOut(classifier: Classifier): Promise<void> {
+async function selfTest(classifier: Classifier): Promise<void> {
   const { height, width } = classifier.metadata.input;
   const sample = Uint8Array.from({ length: height * width * 3 }, (_, i) => i);
   const { probabilities, unknown } = await classifier.classify(sample);

@@ -1,14 +1,14 @@
 /** Message type to small handler: who may ask what, and what is answered. */
 
+import type { HeatmapReply } from '../heatmap/heatmap.ts';
 import type { Sender } from '../shared/browser.ts';
-import type { HeatReply } from '../heatmap/heatmap.ts';
 import {
   ClassifyError,
   type ClassifyPictureRequest,
   type ClassifyReply,
   type ClassifyRequest,
   failure,
-  type HeatRequest,
+  type HeatmapRequest,
   type HistoryEntry,
   isRequest,
   type ModelReply,
@@ -16,14 +16,14 @@ import {
   type Request,
   type Status,
 } from '../shared/messages.ts';
-import type { Answerer } from './classify-service.ts';
-import type { Explainer } from './heatmap-service.ts';
+import type { ClassifyService } from './classify-service.ts';
+import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
 
-export interface Tools {
-  readonly answerer: Pick<Answerer, 'answer' | 'answerFile' | 'prepare'>;
-  readonly explainer: Pick<Explainer, 'heat'>;
+export interface Dependencies {
+  readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'prefetch'>;
+  readonly heatmapService: Pick<HeatmapService, 'heatmap'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
   readonly clearCache: () => Promise<void>;
   readonly status: () => Promise<Status>;
@@ -37,102 +37,110 @@ export interface Tools {
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
-const FROM_ANYWHERE: readonly Request['type'][] = ['classify', 'prepare', 'cancel', 'warm-up', 'explain', 'report', 'heat'];
+const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
+  'classify',
+  'prepare',
+  'cancel',
+  'warm-up',
+  'explain',
+  'report',
+  'heat',
+];
 
 const DONE = { ok: true } as const;
 
-export class Requests {
-  readonly #tools: Tools;
-  readonly #waiting = new Map<string, AbortController>();
+export class Router {
+  readonly #deps: Dependencies;
+  readonly #pending = new Map<string, AbortController>();
 
-  constructor(tools: Tools) {
-    this.#tools = tools;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /** Null for what is no request, or not one that the sender may make; a promise of an answer never rejects. */
-  answer(message: unknown, sender: Sender): Promise<unknown> | null {
-    if (!isRequest(message) || !(sender.ownPage || FROM_ANYWHERE.includes(message.type))) {
+  handle(message: unknown, sender: Sender): Promise<unknown> | null {
+    if (!isRequest(message) || !(sender.ownPage || CONTENT_SCRIPT_REQUESTS.includes(message.type))) {
       return null;
     }
-    return this.#answer(message, sender).catch((error: unknown) => {
+    return this.#dispatch(message, sender).catch((error: unknown) => {
       console.error(`Thumbprint: ${message.type} failed:`, error);
       return failure(error);
     });
   }
 
-  async #answer(
+  async #dispatch(
     request: Request,
     sender: Sender,
-  ): Promise<ClassifyReply | HeatReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
+  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
     switch (request.type) {
       case 'classify':
         return this.#classify(request, sender);
       case 'prepare':
         return this.#prepare(request, sender);
       case 'cancel':
-        this.#waiting.get(`${sender.place}:${request.id}`)?.abort(new ClassifyError('cancelled'));
+        this.#pending.get(`${sender.place}:${request.id}`)?.abort(new ClassifyError('cancelled'));
         return DONE;
       case 'classify-picture':
         return this.#classifyPicture(request, sender);
       case 'warm-up':
-        return { ok: true, version: await this.#tools.warmUp() };
+        return { ok: true, version: await this.#deps.warmUp() };
       case 'status':
-        return this.#tools.status();
+        return this.#deps.status();
       case 'history':
-        return this.#tools.history.entries();
+        return this.#deps.history.entries();
       case 'clear-cache':
-        await Promise.all([this.#tools.clearCache(), this.#tools.history.clear()]);
+        await Promise.all([this.#deps.clearCache(), this.#deps.history.clear()]);
         return DONE;
       case 'update-model':
-        return { ok: true, version: await this.#tools.update() };
+        return { ok: true, version: await this.#deps.update() };
       case 'revert-model':
-        return { ok: true, version: await this.#tools.revert() };
+        return { ok: true, version: await this.#deps.revert() };
       case 'explain':
         return this.#explain(request.url);
       case 'report':
         return this.#report();
       case 'heat':
-        return this.#heat(request, sender);
+        return this.#heatmap(request, sender);
     }
   }
 
   async #classify({ url, id }: ClassifyRequest, sender: Sender): Promise<ClassifyReply> {
     return this.#cancellable(id, sender, async (signal) => {
-      const reply = await this.#tools.answerer.answer(url, signal);
+      const reply = await this.#deps.classifyService.classify(url, signal);
       if (!sender.incognito) {
-        await this.#tools.history.addAddress(url, reply);
+        await this.#deps.history.addAddress(url, reply);
       }
       return reply;
     });
   }
 
   async #prepare({ url, id }: PrepareRequest, sender: Sender): Promise<typeof DONE> {
-    await this.#cancellable(id, sender, (signal) => this.#tools.answerer.prepare(url, signal));
+    await this.#cancellable(id, sender, (signal) => this.#deps.classifyService.prefetch(url, signal));
     return DONE;
   }
 
-  async #heat({ url, channel, id }: HeatRequest, sender: Sender): Promise<HeatReply> {
-    return this.#cancellable(id, sender, (signal) => this.#tools.explainer.heat(url, channel, signal));
+  async #heatmap({ url, channel, id }: HeatmapRequest, sender: Sender): Promise<HeatmapReply> {
+    return this.#cancellable(id, sender, (signal) => this.#deps.heatmapService.heatmap(url, channel, signal));
   }
 
   /** Does what the sender may take back by the name of its request. */
   async #cancellable<T>(id: string, sender: Sender, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const key = `${sender.place}:${id}`; // nobody cancels what others wait for
-    const waiting = new AbortController();
-    this.#waiting.set(key, waiting);
+    const controller = new AbortController();
+    this.#pending.set(key, controller);
     try {
-      return await work(waiting.signal);
+      return await work(controller.signal);
     } finally {
-      if (this.#waiting.get(key) === waiting) {
-        this.#waiting.delete(key);
+      if (this.#pending.get(key) === controller) {
+        this.#pending.delete(key);
       }
     }
   }
 
   async #classifyPicture({ name, data }: ClassifyPictureRequest, sender: Sender): Promise<ClassifyReply> {
-    const reply = await this.#tools.answerer.answerFile(name, data);
+    const reply = await this.#deps.classifyService.classifyFile(name, data);
     if (!sender.incognito) {
-      await this.#tools.history.addFile(name, reply);
+      await this.#deps.history.addFile(name, reply);
     }
     return reply;
   }
@@ -142,16 +150,16 @@ export class Requests {
     if (source === null) {
       throw new ClassifyError('not-a-thumbnail');
     }
-    await this.#tools.openTab(`build/why.html?url=${encodeURIComponent(source.url)}`);
+    await this.#deps.openTab(`build/why.html?url=${encodeURIComponent(source.url)}`);
     return DONE;
   }
 
   async #report(): Promise<typeof DONE> {
-    const server = await this.#tools.server();
+    const server = await this.#deps.server();
     if (server === '') {
       throw new ClassifyError('server-unset');
     }
-    await this.#tools.openTab(`${server}/report`);
+    await this.#deps.openTab(`${server}/report`);
     return DONE;
   }
 }

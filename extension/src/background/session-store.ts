@@ -1,24 +1,24 @@
 /** A value of the worker's memory that survives the worker: loaded once, written back when it changed. */
 
-import { messageOf } from '../shared/messages.ts';
 import { lazy } from '../shared/async.ts';
+import { messageOf } from '../shared/messages.ts';
 
 /** Where values are kept between two lives of the worker. */
-export interface Keeper {
+export interface StorageSlot {
   readonly load: () => Promise<unknown>;
   readonly save: (value: unknown) => Promise<void>;
 }
 
-export class Stored<T> {
-  readonly #keeper: Keeper;
+export class SessionStore<T> {
+  readonly #slot: StorageSlot;
   readonly #toJson: (value: T) => unknown;
   readonly #ready: () => Promise<T>;
   #dirty = false;
   #writing = false;
 
   /** `parse` makes the value of what was stored, whatever that is: undefined, damaged or foreign. */
-  constructor(keeper: Keeper, parse: (stored: unknown) => T, toJson: (value: T) => unknown) {
-    this.#keeper = keeper;
+  constructor(slot: StorageSlot, parse: (stored: unknown) => T, toJson: (value: T) => unknown) {
+    this.#slot = slot;
     this.#toJson = toJson;
     this.#ready = lazy(async () => parse(await this.#load()));
   }
@@ -43,7 +43,7 @@ export class Stored<T> {
     while (this.#dirty) {
       this.#dirty = false;
       try {
-        await this.#keeper.save(this.#toJson(value));
+        await this.#slot.save(this.#toJson(value));
       } catch (error) {
         console.warn('Thumbprint: answers are kept in memory alone:', messageOf(error));
       }
@@ -53,7 +53,7 @@ export class Stored<T> {
 
   async #load(): Promise<unknown> {
     try {
-      return await this.#keeper.load();
+      return await this.#slot.load();
     } catch (error) {
       console.warn('Thumbprint: what was kept cannot be read:', messageOf(error));
       return undefined;

@@ -1,14 +1,14 @@
-/** The settings as they are now: read once in the worker's life, then told of every change. */
+/** The settings as they are now: read once in the worker's life, then kept up to date. */
 
-import { type Settings, storedSettings } from '../shared/settings.ts';
 import { lazy } from '../shared/async.ts';
+import type { Settings } from '../shared/settings.ts';
 
-export class Choices {
+export class SettingsCache {
   readonly #stored: () => Promise<Settings>;
   #changed: Settings | null = null;
 
-  constructor(load: () => Promise<unknown>) {
-    this.#stored = lazy(async () => storedSettings(await load()));
+  constructor(load: () => Promise<Settings>) {
+    this.#stored = lazy(load);
   }
 
   async get(): Promise<Settings> {
@@ -18,7 +18,7 @@ export class Choices {
   }
 
   /** Takes what the store holds since a change. */
-  follow(value: unknown): void {
-    this.#changed = storedSettings(value);
+  follow(settings: Settings): void {
+    this.#changed = settings;
   }
 }

@@ -4,7 +4,7 @@
  * Knows neither the DOM nor the browser, so that Node can test what must never happen: an answer on another thumbnail.
  */
 
-import { type Actions, type Hoverable, Visit } from './visit.ts';
+import { type Actions, type Hoverable, Visit } from './hover-visit.ts';
 
 export const GRACE_MS = 300; // the way from the thumbnail to its card may lead over something else
 
@@ -39,10 +39,10 @@ export class Hover<T extends Hoverable> {
     } else if (this.isExpanded) {
       this.#next = target;
       this.#leaving ??= setTimeout(() => {
-        this.#turn(this.#next, staying);
+        this.#switchTo(this.#next, staying);
       }, GRACE_MS);
     } else {
-      this.#turn(target, staying);
+      this.#switchTo(target, staying);
     }
   }
 
@@ -53,8 +53,8 @@ export class Hover<T extends Hoverable> {
   }
 
   /** Opens the card of what is pointed at. */
-  summon(): void {
-    this.#visit?.summon();
+  openCard(): void {
+    this.#visit?.openCard();
   }
 
   /** Hides everything until something else is pointed at; says whether there was anything to hide. */
@@ -65,10 +65,10 @@ export class Hover<T extends Hoverable> {
 
   /** Ends the visit at once, without grace. */
   end(): void {
-    this.#turn(null, false);
+    this.#switchTo(null, false);
   }
 
-  #turn(target: T | null, staying: boolean): void {
+  #switchTo(target: T | null, staying: boolean): void {
     this.keep();
     this.#visit?.end();
     this.#visit = target === null ? null : new Visit(target, this.#actions, staying);

@@ -1,7 +1,8 @@
 /** The content script: shows whose thumbnail is under the pointer, in every frame of every page. */
 
-import { isAlive, load, onStored } from '../shared/browser.ts';
-import { type Settings, storedSettings } from '../shared/settings.ts';
+import { isAlive } from '../shared/browser.ts';
+import { loadSettings, onSettings } from '../shared/settings-store.ts';
+import type { Settings } from '../shared/settings.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
 
@@ -9,8 +10,8 @@ import { hostOfTab, isOn } from './site.ts';
 async function start(): Promise<void> {
   let session: Session | null = null;
   let settings: Settings;
-  const apply = (value: unknown): void => {
-    settings = storedSettings(value);
+  const apply = (current: Settings): void => {
+    settings = current;
     if (!isOn(settings, hostOfTab())) {
       session?.stop();
       session = null;
@@ -18,8 +19,8 @@ async function start(): Promise<void> {
       session ??= new Session(() => settings);
     }
   };
-  onStored('local', 'settings', apply, new AbortController().signal); // as long as the page
-  const stored = await load('local', 'settings');
+  onSettings(apply, new AbortController().signal); // as long as the page
+  const stored = await loadSettings();
   if (isAlive()) {
     apply(stored);
   }

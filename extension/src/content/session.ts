@@ -1,26 +1,28 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
-import { browserLanguage, isAlive, load, onTold, save } from '../shared/browser.ts';
+import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
+import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import { type Settings, storedSettings } from '../shared/settings.ts';
-import { areaOf } from './detect/visible-area.ts';
+import { changeSettings, loadSettings } from '../shared/settings-store.ts';
+import type { Settings } from '../shared/settings.ts';
+import { withSite } from '../shared/sites.ts';
+import { classify, requestHeatmap, prefetch, notify } from './background-client.ts';
 import { Badge } from './badge/badge.ts';
-import { makeControls, makePaper } from './badge/card.ts';
-import { heightOf } from './dom.ts';
-import { Explanation, type HeatState } from '../heatmap/toggle.ts';
-import { isInField } from './field.ts';
-import { HeatLayer } from './badge/heatmap-layer.ts';
+import { measureCard, type CardLayout } from './badge/card-layout.ts';
+import { makeCardControls, makeCardContent } from './badge/card.ts';
+import type { HeatmapControls } from './badge/heatmap-controls.ts';
+import { HeatmapLayer } from './badge/heatmap-layer.ts';
+import { heightOf } from './badge/shadow-dom.ts';
+import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
+import { focused } from './detect/stacking.ts';
+import { coverCost, hasThumbnails, type Target, targetAt, targetOfFocus } from './detect/target.ts';
+import { uploaderOf } from './detect/uploader.ts';
+import { areaOf } from './detect/visible-area.ts';
+import { isFocusEditable } from './editable.ts';
 import { Hover } from './hover.ts';
-import { focused } from './detect/layers.ts';
-import { crowdAt, hasThumbnails, type Target, targetAt, targetOfFocus } from './detect/target.ts';
-import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './pointer.ts';
-import { posterOf } from './detect/uploader.ts';
-import { ask, askForHeat, prepare, tell } from './questions.ts';
-import { measure, type Room } from './room.ts';
-import { hostOfTab, without } from './site.ts';
-import { rangeOf, type Speech, toCard, toView, toWhy } from './badge/view-model.ts';
-import type { Why } from './badge/explain-button.ts';
+import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
+import { hostOfTab } from './site.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 
@@ -32,8 +34,8 @@ export class Session {
   readonly #recheck: () => void;
   #watching = new AbortController();
   #watched: Target | null = null;
-  #explanation: Explanation | null = null;
-  #room: Room | null = null;
+  #heatmapToggle: HeatmapToggle | null = null;
+  #cardLayout: CardLayout | null = null;
   #point: Point | null = null;
   /** Where a person's key brought the focus: only there does it count. */
   #reached: Element | null = null;
@@ -45,17 +47,17 @@ export class Session {
     this.#settings = settings;
     const { signal } = this.#running;
     const actions = {
-      ask,
-      prepare,
+      classify,
+      prefetch,
       show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
-      expand: (target: Target, reply: ClassifyResult, summoned: boolean) => this.#expand(target, reply, summoned),
+      expand: (target: Target, reply: ClassifyResult, requested: boolean) => this.#expand(target, reply, requested),
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
     this.#recheck = watchPointer((point) => this.#move(point), signal);
     watchFocus((focused) => this.#focus(focused), signal);
     watchKeys((event) => this.#press(event), signal);
-    onTold((message) => this.#obey(message), signal);
+    onMessage((message) => this.#onMessage(message), signal);
   }
 
   /** Leaves the page as if nothing had been there. */
@@ -93,27 +95,27 @@ export class Session {
    */
   #press({ key, altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
     const isOpen = this.#hover.isExpanded;
-    const isField = !this.#badge.hasFocus && isInField();
+    const isField = !this.#badge.hasFocus && isFocusEditable();
     if (key === 'Escape') {
       return this.#hover.dismiss() && isOpen && !isField;
     }
     const opens = key === 'ArrowDown' && altKey && !ctrlKey && !metaKey && !shiftKey && !isField;
-    return opens && this.#summon() && isOpen;
+    return opens && this.#openCard() && isOpen;
   }
 
-  #obey(message: unknown): void {
+  #onMessage(message: unknown): void {
     if ((message as { type?: unknown } | null)?.type === 'classify-focused') {
-      this.#summon();
+      this.#openCard();
     }
   }
 
   /** Opens the card of the focused thumbnail, else of the one under the pointer. */
-  #summon(): boolean {
+  #openCard(): boolean {
     if (!this.#badge.hasFocus && targetOfFocus(this.#settings().anyPicture) !== null) {
       this.#reached = focused();
     }
     this.#check();
-    this.#hover.summon();
+    this.#hover.openCard();
     return this.#hover.target !== null;
   }
 
@@ -149,7 +151,7 @@ export class Session {
       this.#watching.abort();
       this.#watching = new AbortController();
       if (target !== null) {
-        tell({ type: 'warm-up' }); // the browser may have ended the background: it starts while the pointer rests
+        notify({ type: 'warm-up' }); // the browser may have ended the background: it starts while the pointer rests
         this.#badge.attach(target.image);
         watchImage(target.image, this.#recheck, this.#watching.signal);
       }
@@ -164,61 +166,64 @@ export class Session {
       this.stop();
       return;
     }
-    const speech = this.#speech();
-    const view = toView(reply, posterOf(image), speech);
-    const hint = this.#isReached() && reply?.ok === true ? ` ${speech.localise('card_hint')}` : '';
+    const locale = this.#locale();
+    const view = toBadgeView(reply, uploaderOf(image), locale);
+    const hint = this.#isReached() && reply?.ok === true ? ` ${locale.localise('card_hint')}` : '';
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
 
-  #expand(target: Target, reply: ClassifyResult, summoned: boolean): void {
+  #expand(target: Target, reply: ClassifyResult, requested: boolean): void {
     const { image, url } = target;
-    const speech = this.#speech();
+    const locale = this.#locale();
     const { anyPicture, server } = this.#settings();
-    const poster = posterOf(image);
-    const range = rangeOf(reply, poster, speech);
-    const explanation = new Explanation(
-      (signal) => askForHeat(url, reply.channel.name, signal),
-      (state) => this.#explain(target, reply, controls.why, state),
+    const uploader = uploaderOf(image);
+    const range = cardRangeOf(reply, uploader, locale);
+    const toggle = new HeatmapToggle(
+      (signal) => requestHeatmap(url, reply.channel.name, signal),
+      (state) => this.#showHeatmap(target, reply, controls.heatmap, state),
     );
     const actions = {
-      why: () => explanation.toggle(),
-      details: () => tell({ type: 'explain', url }),
-      report: server === '' ? null : () => tell({ type: 'report' }),
+      toggleHeatmap: () => toggle.toggle(),
+      details: () => notify({ type: 'explain', url }),
+      report: server === '' ? null : () => notify({ type: 'report' }),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
     };
-    const controls = makeControls(actions, speech.localise);
+    const controls = makeCardControls(actions, locale.localise);
     const card = {
       controls,
-      measure: (stand: HTMLElement, most: number) => (this.#room = measure(stand, range, most, speech.localise)),
-      makePaper: (room: Room) => makePaper(toCard(reply, poster, speech, room.bars), controls.why, room),
+      measure: (pane: HTMLElement, most: number) =>
+        (this.#cardLayout = measureCard(pane, range, most, locale.localise)),
+      makeContent: (layout: CardLayout) =>
+        makeCardContent(toCardView(reply, uploader, locale, layout.bars), controls.heatmap, layout),
     };
-    this.#explanation?.end();
-    this.#explanation = explanation;
-    this.#badge.expand(card, speech.language, image, (box) => crowdAt(box, anyPicture), summoned);
+    this.#heatmapToggle?.end();
+    this.#heatmapToggle = toggle;
+    this.#badge.expand(card, locale.language, image, (box) => coverCost(box, anyPicture), requested);
   }
 
-  /** Says in the card what is known of the heat, and lays it over the thumbnail while that is shown. */
-  #explain({ image, url }: Target, reply: ClassifyResult, why: Why, state: HeatState): void {
+  /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */
+  #showHeatmap({ image, url }: Target, reply: ClassifyResult, controls: HeatmapControls, state: HeatmapState): void {
     const { anyPicture } = this.#settings();
-    const isHeat = typeof state === 'object' && state.ok;
-    why.show(toWhy(state, reply, this.#speech()));
-    this.#badge.settle(image, isHeat && this.#room !== null ? this.#room.heat : heightOf(why.part));
-    this.#badge.warm(isHeat ? new HeatLayer(state, () => areaOf(image, url, state, anyPicture)) : null);
+    const isHeatmap = typeof state === 'object' && state.ok;
+    controls.show(toHeatmapView(state, reply, this.#locale()));
+    const room = isHeatmap ? this.#cardLayout?.heatmap : undefined;
+    this.#badge.resizeCard(image, room ?? heightOf(controls.section));
+    this.#badge.showHeatmap(isHeatmap ? new HeatmapLayer(state, () => areaOf(image, url, state, anyPicture)) : null);
   }
 
   #hide(): void {
-    this.#explanation?.end();
-    this.#explanation = null;
+    this.#heatmapToggle?.end();
+    this.#heatmapToggle = null;
     this.#badge.hide();
   }
 
   async #hideHere(): Promise<void> {
-    const settings = storedSettings(await load('local', 'settings'));
-    await save('local', 'settings', without(settings, hostOfTab()));
+    const { disabledSites } = await loadSettings();
+    await changeSettings({ disabledSites: withSite(disabledSites, hostOfTab(), true) });
   }
 
-  #speech(): Speech {
+  #locale(): Locale {
     const language = languageOf(this.#settings().language, browserLanguage());
     return { language, localise: localiser(language) };
   }
@@ -230,7 +235,7 @@ export class Session {
       this.#nextLook = now + LOOK_MS;
       this.#warm = hasThumbnails();
       if (this.#warm) {
-        tell({ type: 'warm-up' });
+        notify({ type: 'warm-up' });
       }
     }
   }

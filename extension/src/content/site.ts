@@ -29,8 +29,3 @@ function hostOfWindow(other: Window | null): string {
 export function isOn({ enabled, disabledSites }: Settings, host: string): boolean {
   return enabled && host !== '' && !disabledSites.includes(host);
 }
-
-/** The settings with a site on which nothing is shown. */
-export function without(settings: Settings, host: string): Settings {
-  return { ...settings, disabledSites: [...new Set([...settings.disabledSites, host])].sort() };
-}

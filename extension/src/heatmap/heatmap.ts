@@ -1,15 +1,15 @@
-/** Heat, as the background gives it to the page: how much each place of a picture speaks for a channel. */
+/** A heatmap, as the background gives it to the page: how much each part of a picture speaks for a channel. */
 
 import { type ClassifyFailure, isFailure, isObject } from '../shared/messages.ts';
 
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
-export interface Heat {
+export interface Heatmap {
   readonly ok: true;
   readonly channel: string;
-  /** A byte for each place, row by row, 255 for the strongest, in base64: messages are JSON. */
+  /** A byte for each cell, row by row, 255 for the strongest, in base64: messages are JSON. */
   readonly grid: string;
-  /** Of the grid, in places. */
+  /** Of the grid, in cells. */
   readonly width: number;
   readonly height: number;
   /** The part of the picture that the grid covers, in px of the picture: baked-in bars are left out. */
@@ -18,16 +18,16 @@ export interface Heat {
   readonly size: readonly [width: number, height: number];
 }
 
-export type HeatReply = Heat | ClassifyFailure;
+export type HeatmapReply = Heatmap | ClassifyFailure;
 
-export const MAX_SIDE = 1024; // places of a grid
+export const MAX_SIDE = 1024; // cells of a grid
 const MAX_PIXELS = 100_000; // of a picture's side
 
-export function isHeatReply(value: unknown): value is HeatReply {
-  return isFailure(value) || (isObject(value) && value['ok'] === true && isHeat(value));
+export function isHeatmapReply(value: unknown): value is HeatmapReply {
+  return isFailure(value) || (isObject(value) && value['ok'] === true && isHeatmap(value));
 }
 
-function isHeat({ channel, grid, width, height, box, size }: Record<string, unknown>): boolean {
+function isHeatmap({ channel, grid, width, height, box, size }: Record<string, unknown>): boolean {
   return (
     typeof channel === 'string' &&
     isCount(width, MAX_SIDE) &&
@@ -39,12 +39,12 @@ function isHeat({ channel, grid, width, height, box, size }: Record<string, unkn
   );
 }
 
-export function isSize(value: unknown): value is Heat['size'] {
+export function isSize(value: unknown): value is Heatmap['size'] {
   return Array.isArray(value) && value.length === 2 && value.every((side) => isCount(side, MAX_PIXELS));
 }
 
 /** Whether a value is a box with something in it, inside a picture. */
-export function isBoxIn(value: unknown, [width, height]: Heat['size']): value is Box {
+export function isBoxIn(value: unknown, [width, height]: Heatmap['size']): value is Box {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(Number.isInteger)) {
     return false;
   }
@@ -70,12 +70,12 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** The bytes of a grid. */
-export function placesOf({ grid }: Heat): Uint8Array {
+/** The values of the cells, 0 to 255. */
+export function cellsOf({ grid }: Heatmap): Uint8Array {
   return Uint8Array.from(atob(grid), (letter) => letter.charCodeAt(0));
 }
 
-/** Whether nothing in a picture speaks for the channel: every place is 0. */
-export function isCold({ grid }: Heat): boolean {
+/** Whether nothing in a picture speaks for the channel: every cell is 0. */
+export function isEmpty({ grid }: Heatmap): boolean {
   return /^A*=*$/.test(grid);
 }

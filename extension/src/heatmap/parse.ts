@@ -1,10 +1,10 @@
-/** Reads the heat that the local server answers with. It is checked in full: a page draws what comes out of here. */
+/** Reads the heatmap that the local server answers with, checked in full: a page draws what comes out of here. */
 
-import { type Heat, isBoxIn, isSize, MAX_SIDE, toBase64 } from './heatmap.ts';
 import { ClassifyError, isObject } from '../shared/messages.ts';
+import { type Heatmap, isBoxIn, isSize, MAX_SIDE, toBase64 } from './heatmap.ts';
 
 /** Reads the server's answer about a channel. Throws a ClassifyError (server) that says what is wrong with it. */
-export function parseHeat(text: string, channel: string): Heat {
+export function parseHeatmap(text: string, channel: string): Heatmap {
   const answer = parseJson(text);
   check(isObject(answer), 'no object');
   const { grid, box, size } = answer;
@@ -13,7 +13,7 @@ export function parseHeat(text: string, channel: string): Heat {
   check(isBoxIn(box, size), 'box');
   const rows = rowsOf(grid);
   const width = rows[0]?.length ?? 0;
-  return { ok: true, channel, grid: toBase64(placesIn(rows, width)), width, height: rows.length, box, size };
+  return { ok: true, channel, grid: toBase64(cellsIn(rows, width)), width, height: rows.length, box, size };
 }
 
 function parseJson(text: string): unknown {
@@ -24,7 +24,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The rows of a grid: all as long as each other, of at least one place. */
+/** The rows of a grid: all as long as each other, of at least one cell. */
 function rowsOf(grid: unknown): readonly unknown[][] {
   check(Array.isArray(grid) && grid.length >= 1 && grid.length <= MAX_SIDE, 'grid');
   const rows = grid as unknown[];
@@ -34,13 +34,13 @@ function rowsOf(grid: unknown): readonly unknown[][] {
   return rows as unknown[][];
 }
 
-function placesIn(rows: readonly unknown[][], width: number): Uint8Array {
-  const places = new Uint8Array(rows.length * width);
-  rows.flat().forEach((place, i) => {
-    check(typeof place === 'number' && place >= 0 && place <= 1, 'grid');
-    places[i] = Math.round(place * 255);
+function cellsIn(rows: readonly unknown[][], width: number): Uint8Array {
+  const cells = new Uint8Array(rows.length * width);
+  rows.flat().forEach((cell, i) => {
+    check(typeof cell === 'number' && cell >= 0 && cell <= 1, 'grid');
+    cells[i] = Math.round(cell * 255);
   });
-  return places;
+  return cells;
 }
 
 function check(condition: boolean, what: string): asserts condition {

@@ -1,19 +1,19 @@
-/** The switch for the heat of one answer: ask once, show, take off. Knows no DOM, so that Node can test it. */
+/** The switch for the heatmap of one answer: ask once, show, hide. Knows no DOM, so that Node can test it. */
 
-import type { Heat, HeatReply } from './heatmap.ts';
 import { type ClassifyFailure, failure } from '../shared/messages.ts';
+import type { Heatmap, HeatmapReply } from './heatmap.ts';
 
-export type HeatState = 'off' | 'waiting' | Heat | ClassifyFailure;
+export type HeatmapState = 'off' | 'waiting' | Heatmap | ClassifyFailure;
 
-export class Explanation {
-  readonly #ask: (signal: AbortSignal) => Promise<HeatReply>;
-  readonly #show: (state: HeatState) => void;
-  #asking: AbortController | null = null;
-  #heat: Heat | null = null;
+export class HeatmapToggle {
+  readonly #ask: (signal: AbortSignal) => Promise<HeatmapReply>;
+  readonly #show: (state: HeatmapState) => void;
+  #request: AbortController | null = null;
+  #heatmap: Heatmap | null = null;
   #isOn = false;
 
   /** `ask` is called until there is an answer, `show` whenever there is something else to show. */
-  constructor(ask: (signal: AbortSignal) => Promise<HeatReply>, show: (state: HeatState) => void) {
+  constructor(ask: (signal: AbortSignal) => Promise<HeatmapReply>, show: (state: HeatmapState) => void) {
     this.#ask = ask;
     this.#show = show;
   }
@@ -22,9 +22,9 @@ export class Explanation {
   toggle(): void {
     if (this.#isOn) {
       this.end();
-    } else if (this.#heat !== null) {
+    } else if (this.#heatmap !== null) {
       this.#isOn = true;
-      this.#show(this.#heat);
+      this.#show(this.#heatmap);
     } else {
       void this.#begin();
     }
@@ -32,8 +32,8 @@ export class Explanation {
 
   /** Takes off what is shown and takes back what was asked: a late answer is thrown away. */
   end(): void {
-    this.#asking?.abort();
-    this.#asking = null;
+    this.#request?.abort();
+    this.#request = null;
     if (this.#isOn) {
       this.#isOn = false;
       this.#show('off');
@@ -41,15 +41,15 @@ export class Explanation {
   }
 
   async #begin(): Promise<void> {
-    const asking = new AbortController();
-    this.#asking = asking;
+    const request = new AbortController();
+    this.#request = request;
     this.#isOn = true;
     this.#show('waiting');
-    const reply = await this.#ask(asking.signal).catch(failure);
-    if (!asking.signal.aborted) {
-      this.#asking = null;
+    const reply = await this.#ask(request.signal).catch(failure);
+    if (!request.signal.aborted) {
+      this.#request = null;
       this.#isOn = reply.ok;
-      this.#heat = reply.ok ? reply : null;
+      this.#heatmap = reply.ok ? reply : null;
       this.#show(reply);
     }
   }

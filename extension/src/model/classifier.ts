@@ -6,11 +6,11 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import { dispose, env, getBackend, setBackend, type Tensor, tensor, type TypedArray } from '@tensorflow/tfjs-core';
 
+import { lazy } from '../shared/async.ts';
 import { messageOf } from '../shared/messages.ts';
 import type { Metadata } from './metadata.ts';
 import { broken, type ModelFiles, type ModelSource, readModel } from './model-files.ts';
 import { Plan } from './plan.ts';
-import { lazy } from '../shared/async.ts';
 
 /** The probability of every channel, in the order of the metadata; `unknown` where the model can tell. */
 export interface Scores {

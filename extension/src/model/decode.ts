@@ -1,9 +1,9 @@
 /** The bytes of a picture to pixels, with the browser's decoder and without the browser's idea of colour or size. */
 
 import { ClassifyError, messageOf } from '../shared/messages.ts';
-import type { Picture } from './pixels.ts';
 import { layOverBlack, mayBeTransparent } from './alpha.ts';
-import { isWhole } from './is-truncated.ts';
+import { isTruncated } from './is-truncated.ts';
+import type { Picture } from './pixels.ts';
 
 const MAX_PIXELS = 40_000_000; // as in backend/data/images.py
 
@@ -14,7 +14,7 @@ const MAX_PIXELS = 40_000_000; // as in backend/data/images.py
  */
 export async function decode(blob: Blob): Promise<Picture> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  if (!isWhole(bytes)) {
+  if (isTruncated(bytes)) {
     throw new ClassifyError('decode', 'cut short');
   }
   const bitmap = await createImageBitmap(blob, {

@@ -1,18 +1,18 @@
 /**
- * Whether a picture came whole. Chrome and Pillow refuse a cut one, Firefox paints the missing part grey; half a
+ * Whether a picture was cut short. Chrome and Pillow refuse such a file, Firefox paints the missing part grey; half a
  * thumbnail is not the channel's style.
  */
 
 /** Looks at JPEG and WebP, which is what YouTube sends; what is neither is left to the decoder. */
-export function isWhole(bytes: Uint8Array): boolean {
+export function isTruncated(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    return hasEndOfImage(view);
+    return !hasEndOfImage(view);
   }
   if (hasText(bytes, 0, 'RIFF') && hasText(bytes, 8, 'WEBP')) {
-    return bytes.length >= 8 + view.getUint32(4, true);
+    return bytes.length < 8 + view.getUint32(4, true);
   }
-  return true;
+  return false;
 }
 
 /** Walks over the segments of a JPEG, because a thumbnail inside its EXIF data has an end of its own. */

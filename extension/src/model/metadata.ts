@@ -4,6 +4,7 @@
  * A server may send any other, so everything in it has a bound: nothing is kept or allocated that could hurt later.
  */
 
+import { isObject } from '../shared/messages.ts';
 import type { InputSpec } from './pixels.ts';
 
 export const SCHEMA = 3;
@@ -24,7 +25,7 @@ const MAX = {
   shown: 60, // of what is wrong, in the message that says so
 } as const;
 
-export interface Channel {
+interface Channel {
   readonly name: string;
   readonly displayName: string;
   readonly handle: string;
@@ -203,10 +204,10 @@ class Fields {
   readonly #read = new Map<string, unknown>();
 
   constructor(value: unknown, path: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
       throw new MetadataError(`${path} is not an object`);
     }
-    this.#object = value as Record<string, unknown>;
+    this.#object = value;
     this.#path = path;
   }
 
@@ -218,8 +219,8 @@ class Fields {
 
   fail(key: string, expected: string): never {
     const value = this.#get(key);
-    const found = value === undefined ? 'missing' : shown(value);
-    throw new MetadataError(`${this.#path}: ${short(key)} is ${found}, expected ${expected}`);
+    const given = value === undefined ? 'missing' : shown(value);
+    throw new MetadataError(`${this.#path}: ${short(key)} is ${given}, expected ${expected}`);
   }
 
   keys(most: number, what: string): string[] {

@@ -13,7 +13,7 @@ export interface ModelSource {
 }
 
 /** A tensor in the signature of the graph. */
-export interface TensorInfo {
+interface TensorInfo {
   readonly name: string;
   readonly dtype: 'float32' | 'int32';
 }
@@ -106,7 +106,7 @@ function orBroken<T>(read: () => T): T {
   }
 }
 
-/** Reads every file that the description lists; a half-copied model is told by its checksums. */
+/** Reads every file that the description lists; their checksums tell a half-copied model. */
 async function readFiles(source: ModelSource, sums: Metadata['files']): Promise<Map<string, ArrayBuffer>> {
   const entries = [...sums].map(async ([name, sum]): Promise<[string, ArrayBuffer]> => {
     const bytes = await source.read(name);

@@ -5,19 +5,13 @@
  * integer arithmetic on 8-bit pixels. `resize` is Pillow's `BILINEAR`, bit for bit, because browsers scale differently.
  */
 
+import type { Rectangle } from '../shared/geometry.ts';
+
 /** A decoded picture: RGBA bytes, row by row. An `ImageData` is one. Alpha is never looked at. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
-}
-
-/** A rectangle in pixels; `right` and `bottom` are the first column and row outside. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
 }
 
 /** What a model wants to be fed: size in pixels, and whether a picture is stretched to it or padded with black. */
@@ -36,7 +30,7 @@ const PRECISION_BITS = 22; // Pillow: 32 bits, less 8 for the pixel, less 2 for 
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Crops baked-in bars and scales: (spec.height, spec.width, 3) bytes, RGB. */
-export function prepare(picture: Picture, spec: InputSpec): Uint8Array<ArrayBuffer> {
+export function preprocess(picture: Picture, spec: InputSpec): Uint8Array<ArrayBuffer> {
   return fit(picture, bakedBars(picture), spec);
 }
 
@@ -46,7 +40,7 @@ export function prepare(picture: Picture, spec: InputSpec): Uint8Array<ArrayBuff
  * Only the rows (or columns) that a 16:9 picture leaves over are looked at, so a dark thumbnail is never cropped for
  * being dark. The whole box where the shape or the brightness says that there are no bars.
  */
-export function bakedBars(picture: Picture): Box {
+export function bakedBars(picture: Picture): Rectangle {
   const { width, height } = picture;
   const whole = { left: 0, top: 0, right: width, bottom: height };
   const tall = 9 * width < 16 * height;
@@ -64,7 +58,7 @@ export function bakedBars(picture: Picture): Box {
   return isDark(picture, first) && isDark(picture, last) ? inner : whole;
 }
 
-function isDark({ width, data }: Picture, box: Box): boolean {
+function isDark({ width, data }: Picture, box: Rectangle): boolean {
   let bright = 0;
   for (let y = box.top; y < box.bottom; y++) {
     const end = (y * width + box.right) * RGBA;
@@ -78,7 +72,7 @@ function isDark({ width, data }: Picture, box: Box): boolean {
 }
 
 /** Scales the box of a picture to the input of a model: (spec.height, spec.width, 3) bytes, RGB. */
-export function fit(picture: Picture, box: Box, spec: InputSpec): Uint8Array<ArrayBuffer> {
+export function fit(picture: Picture, box: Rectangle, spec: InputSpec): Uint8Array<ArrayBuffer> {
   if (spec.fit === 'stretch') {
     return resize(picture, box, spec.height, spec.width);
   }
@@ -104,7 +98,7 @@ function paddedSize(height: number, width: number, spec: InputSpec): [number, nu
 }
 
 /** Scales the box of a picture with an antialiased triangle filter: (height, width, 3) bytes, RGB. */
-export function resize(picture: Picture, box: Box, height: number, width: number): Uint8Array<ArrayBuffer> {
+export function resize(picture: Picture, box: Rectangle, height: number, width: number): Uint8Array<ArrayBuffer> {
   const across = triangle(box.right - box.left, width);
   const down = triangle(box.bottom - box.top, height);
   return scaleDown(scaleAcross(picture, box, across), down, width * RGB);
@@ -149,7 +143,7 @@ function triangle(inSize: number, outSize: number): Filter {
 // Weights are never negative and sum to 1 within rounding, so neither pass can leave 0..255 and neither clips.
 
 /** The horizontal pass: RGBA rows of the box to RGB rows of the output's width. */
-function scaleAcross({ width, data }: Picture, box: Box, filter: Filter): Uint8Array {
+function scaleAcross({ width, data }: Picture, box: Rectangle, filter: Filter): Uint8Array {
   const { taps, first, count, weights } = filter;
   const out = new Uint8Array((box.bottom - box.top) * first.length * RGB);
   let o = 0;

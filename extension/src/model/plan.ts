@@ -38,19 +38,19 @@ interface Value extends TensorInfo {
 }
 
 /** The number of a value that is another in every run. */
-type Place = number;
+type Slot = number;
 
-const INPUT: Place = 0;
+const INPUT: Slot = 0;
 
 interface Step {
   readonly kernel: KernelFunc;
   readonly attributes: NamedAttrMap;
   readonly inputs: Inputs<Value>;
   /** Those of the inputs that are to be filled in. */
-  readonly moving: readonly (readonly [Value, Place])[];
-  readonly outputs: readonly Place[];
+  readonly variable: readonly (readonly [Value, Slot])[];
+  readonly outputs: readonly Slot[];
   /** What no step after this one reads. */
-  done: readonly Place[];
+  done: readonly Slot[];
 }
 
 export class Plan {
@@ -58,7 +58,7 @@ export class Plan {
   readonly #shape: number[];
   readonly #dtype: DataType;
   readonly #steps: readonly Step[];
-  readonly #outputs: readonly Place[];
+  readonly #outputs: readonly Slot[];
   /** What the network made out of nothing, such as a number that it adds. */
   readonly #constants: readonly Tensor[];
 
@@ -68,15 +68,15 @@ export class Plan {
    * The network's weights, which are older than the input, must stay as long as the plan is used.
    */
   constructor(input: Tensor, network: (input: Tensor) => readonly Tensor[]) {
-    const { outputs, calls, constants } = overhear(input, network);
-    const writer = new Writer(input);
-    calls.forEach((call) => writer.add(call));
+    const { outputs, calls, constants } = record(input, network);
+    const builder = new PlanBuilder(input);
+    calls.forEach((call) => builder.add(call));
     this.#backend = engine().backend;
     this.#constants = constants;
     this.#shape = input.shape;
     this.#dtype = input.dtype;
-    this.#outputs = outputs.map((output) => writer.placeOf(output));
-    this.#steps = writer.finish(this.#outputs);
+    this.#outputs = outputs.map((output) => builder.slotOf(output));
+    this.#steps = builder.finish(this.#outputs);
   }
 
   /** Runs all kernels on other values of the input: the values of every output. */
@@ -84,15 +84,15 @@ export class Plan {
     const backend = this.#backend;
     const data: DataId[] = [backend.write(values, this.#shape, this.#dtype)];
     for (const step of this.#steps) {
-      for (const [value, place] of step.moving) {
-        value.dataId = data[place]!;
+      for (const [value, slot] of step.variable) {
+        value.dataId = data[slot]!;
       }
       const made = step.kernel({ inputs: step.inputs, attrs: step.attributes, backend });
       [made].flat().forEach(({ dataId }, number) => (data[step.outputs[number]!] = dataId));
-      step.done.forEach((place) => backend.disposeData(data[place]!));
+      step.done.forEach((slot) => backend.disposeData(data[slot]!));
     }
-    const read = this.#outputs.map((place) => backend.readSync(data[place]!) as TypedArray);
-    this.#outputs.forEach((place) => backend.disposeData(data[place]!));
+    const read = this.#outputs.map((slot) => backend.readSync(data[slot]!) as TypedArray);
+    this.#outputs.forEach((slot) => backend.disposeData(data[slot]!));
     return read;
   }
 
@@ -102,36 +102,36 @@ export class Plan {
   }
 }
 
-interface Overheard {
+interface Recording {
   readonly outputs: readonly Tensor[];
   readonly calls: readonly Call[];
   readonly constants: readonly Tensor[];
 }
 
 /** Runs a network, and writes down which kernels it had run; constants of its own outlive it. */
-function overhear(input: Tensor, network: (input: Tensor) => readonly Tensor[]): Overheard {
-  const listened = engine();
+function record(input: Tensor, network: (input: Tensor) => readonly Tensor[]): Recording {
+  const recordedEngine = engine();
   const calls: Call[] = [];
   const constants = new Map<number, Tensor>();
   const made = new Set<number>();
   const isConstant = (tensor: Tensor): boolean => tensor.id > input.id && !made.has(tensor.id);
-  const runKernel = listened.runKernel.bind(listened);
-  const overheard = (name: string, inputs: NamedTensorMap, attributes: NamedAttrMap = {}): Tensor | Tensor[] => {
+  const runKernel = recordedEngine.runKernel.bind(recordedEngine);
+  const recorded = (name: string, inputs: NamedTensorMap, attributes: NamedAttrMap = {}): Tensor | Tensor[] => {
     given(inputs).filter(([, tensor]) => isConstant(tensor)).forEach(([, tensor]) => constants.set(tensor.id, keep(tensor)));
-    const found = runKernel<Tensor | Tensor[]>(name, inputs, attributes);
-    const outputs = [found].flat();
+    const result = runKernel<Tensor | Tensor[]>(name, inputs, attributes);
+    const outputs = [result].flat();
     outputs.forEach(({ id }) => made.add(id));
     calls.push({ name, inputs, attributes, outputs });
-    return found;
+    return result;
   };
-  listened.runKernel = overheard as typeof runKernel;
+  recordedEngine.runKernel = recorded as typeof runKernel;
   try {
     return { outputs: network(input), calls, constants: [...constants.values()] };
   } catch (error) {
     dispose([...constants.values()]);
     throw error;
   } finally {
-    Reflect.deleteProperty(listened, 'runKernel'); // the engine's own shows again
+    Reflect.deleteProperty(recordedEngine, 'runKernel'); // the engine's own shows again
   }
 }
 
@@ -143,23 +143,23 @@ function given(inputs: object): [string, Tensor][] {
 }
 
 /** Turns calls into steps; knows tensors by their number, which no other has. */
-class Writer {
+class PlanBuilder {
   readonly #steps: Step[] = [];
-  readonly #places = new Map<number, Place>();
+  readonly #slots = new Map<number, Slot>();
   /** Weights in another shape. */
   readonly #constants = new Map<number, Value>();
-  #next: Place = INPUT;
+  #next: Slot = INPUT;
 
   constructor(input: Tensor) {
-    this.#places.set(input.id, this.#next++);
+    this.#slots.set(input.id, this.#next++);
   }
 
-  placeOf(tensor: Tensor): Place {
-    const place = this.#places.get(tensor.id);
-    if (place === undefined) {
+  slotOf(tensor: Tensor): Slot {
+    const slot = this.#slots.get(tensor.id);
+    if (slot === undefined) {
       throw new Error(`an output of shape [${tensor.shape.join(', ')}] does not depend on the input`);
     }
-    return place;
+    return slot;
   }
 
   add({ name, inputs, attributes, outputs }: Call): void {
@@ -169,19 +169,19 @@ class Writer {
       this.#rename(x, same);
       return;
     }
-    const moving: [Value, Place][] = [];
+    const variable: [Value, Slot][] = [];
     const values: Inputs<Value> = Array.isArray(inputs) ? ([] as unknown as Inputs<Value>) : {};
     for (const [key, tensor] of given(inputs)) {
       const value = (values[key] = this.#valueOf(tensor));
-      const place = this.#places.get(tensor.id);
-      if (place !== undefined) {
-        moving.push([value, place]);
+      const slot = this.#slots.get(tensor.id);
+      if (slot !== undefined) {
+        variable.push([value, slot]);
       }
     }
-    outputs.forEach(({ id }) => this.#places.set(id, this.#next++));
+    outputs.forEach(({ id }) => this.#slots.set(id, this.#next++));
     const { kernelFunc } = getKernel(name, engine().backendName);
-    const made = outputs.map((output) => this.placeOf(output));
-    this.#steps.push({ kernel: kernelFunc, attributes, inputs: values, moving, outputs: made, done: [] });
+    const made = outputs.map((output) => this.slotOf(output));
+    this.#steps.push({ kernel: kernelFunc, attributes, inputs: values, variable, outputs: made, done: [] });
   }
 
   #valueOf({ id, dataId, shape, dtype }: Tensor): Value {
@@ -189,23 +189,23 @@ class Writer {
   }
 
   #rename(from: Tensor, to: Tensor): void {
-    const place = this.#places.get(from.id);
-    if (place === undefined) {
+    const slot = this.#slots.get(from.id);
+    if (slot === undefined) {
       this.#constants.set(to.id, { dataId: this.#valueOf(from).dataId, shape: to.shape, dtype: to.dtype });
     } else {
-      this.#places.set(to.id, place);
+      this.#slots.set(to.id, slot);
     }
   }
 
   /** The steps, each with what is disposed of after it. */
-  finish(kept: readonly Place[]): readonly Step[] {
-    const last = new Map<Place, Step>();
+  finish(kept: readonly Slot[]): readonly Step[] {
+    const last = new Map<Slot, Step>();
     for (const step of this.#steps) {
-      [...step.outputs, ...step.moving.map(([, place]) => place)].forEach((place) => last.set(place, step));
+      [...step.outputs, ...step.variable.map(([, slot]) => slot)].forEach((slot) => last.set(slot, step));
     }
-    kept.forEach((place) => last.delete(place));
+    kept.forEach((slot) => last.delete(slot));
     for (const step of this.#steps) {
-      step.done = [...last].filter(([, end]) => end === step).map(([place]) => place);
+      step.done = [...last].filter(([, end]) => end === step).map(([slot]) => slot);
     }
     return this.#steps;
   }

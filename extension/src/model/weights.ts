@@ -14,7 +14,7 @@ export class WeightsError extends Error {
 }
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
-const MAX_NUMBERS = 64_000_000; // of all weights together
+const MAX_ELEMENTS = 64_000_000; // of all weights together
 const MAX = { specs: 10_000, name: 300, axes: 8 };
 
 /** Checks what a file says of its weights, before anything is made of it. Throws a WeightsError. */
@@ -23,9 +23,9 @@ export function readSpecs(list: readonly unknown[]): PackedSpec[] {
     throw new WeightsError(`there are ${list.length} weights, more than ${MAX.specs}`);
   }
   const specs = list.map(readSpec);
-  const all = specs.reduce((sum, spec) => sum + numbers(spec), 0);
-  if (all > MAX_NUMBERS) {
-    throw new WeightsError(`the weights are ${all} numbers, more than ${MAX_NUMBERS}`);
+  const all = specs.reduce((sum, spec) => sum + elementCount(spec), 0);
+  if (all > MAX_ELEMENTS) {
+    throw new WeightsError(`the weights are ${all} numbers, more than ${MAX_ELEMENTS}`);
   }
   return specs;
 }
@@ -53,14 +53,14 @@ export function unpack(
     start += bytes;
     return data.slice(start - bytes, start);
   };
-  const parts = specs.map((spec) => (spec.packed ? unpackOne(spec, spec.packed, take) : take(sizeOf(spec), spec.name)));
+  const parts = specs.map((spec) => (spec.packed ? unpackKernel(spec, spec.packed, take) : take(sizeOf(spec), spec.name)));
   if (start !== data.byteLength) {
     throw new WeightsError(`${data.byteLength - start} bytes of weights belong to nothing`);
   }
-  return { specs: specs.map(plain), data: parts };
+  return { specs: specs.map(withoutPacking), data: parts };
 }
 
-function plain(spec: PackedSpec): io.WeightsManifestEntry {
+function withoutPacking(spec: PackedSpec): io.WeightsManifestEntry {
   const copy: { packed?: unknown } & io.WeightsManifestEntry = { ...spec };
   delete copy.packed;
   return copy;
@@ -72,25 +72,25 @@ function sizeOf(spec: PackedSpec): number {
   if (bytes === undefined) {
     throw new WeightsError(`${spec.name} is of an unknown type`);
   }
-  return bytes * numbers(spec);
+  return bytes * elementCount(spec);
 }
 
-function numbers({ name, shape }: PackedSpec): number {
+function elementCount({ name, shape }: PackedSpec): number {
   const count = shape.reduce((product, length) => product * length, 1);
-  if (!shape.every((length) => Number.isInteger(length) && length >= 0) || count > MAX_NUMBERS) {
+  if (!shape.every((length) => Number.isInteger(length) && length >= 0) || count > MAX_ELEMENTS) {
     throw new WeightsError(`${name} has the shape [${shape.join(', ')}]`);
   }
   return count;
 }
 
 /** A kernel, (height, width, inputs, outputs), from its levels: whole numbers times the scale of their channel. */
-function unpackOne(
+function unpackKernel(
   spec: PackedSpec,
   { bits, axis }: NonNullable<PackedSpec['packed']>,
   take: (bytes: number, name: string) => ArrayBuffer,
 ): ArrayBuffer {
   const { name, shape, dtype } = spec;
-  const count = numbers(spec);
+  const count = elementCount(spec);
   const channels = shape[axis];
   // The axes behind the channels must be of length 1, so that neighbours in memory are neighbouring channels.
   const Levels = { 8: Int8Array, 16: Int16Array }[bits];

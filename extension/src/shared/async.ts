@@ -2,22 +2,22 @@
 
 import { ClassifyError } from './messages.ts';
 
-/** A request's place among others: the highest order is served next, and a place whose signal aborted is given up. */
-export interface Turn {
+/** A task's place in a queue: the highest order is served next; a task whose signal aborts is given up. */
+export interface Priority {
   readonly order: number;
   readonly signal: AbortSignal;
 }
 
 interface Waiting {
-  readonly turn: Turn;
+  readonly priority: Priority;
   readonly start: () => void;
   readonly giveUp: (reason: unknown) => void;
 }
 
 const MAX_WAITING = 50;
 
-/** Runs tasks, at most `width` at a time; of those that wait the newest goes next, and the oldest leave a full line. */
-export class Line {
+/** Runs tasks, at most `width` at a time; of those that wait the newest goes next, and the oldest leave a full queue. */
+export class LimitedQueue {
   readonly #width: number;
   readonly #waiting = new Set<Waiting>();
   #running = 0;
@@ -26,9 +26,9 @@ export class Line {
     this.#width = width;
   }
 
-  /** Rejects with the signal's reason where the turn is given up before the task started, or with 'cancelled'. */
-  async run<T>(turn: Turn, task: () => Promise<T>): Promise<T> {
-    await this.#place(turn);
+  /** Rejects with the signal's reason where it aborts before the task started, or with 'cancelled'. */
+  async run<T>(priority: Priority, task: () => Promise<T>): Promise<T> {
+    await this.#enqueue(priority);
     try {
       return await task();
     } finally {
@@ -37,12 +37,12 @@ export class Line {
     }
   }
 
-  async #place(turn: Turn): Promise<void> {
-    turn.signal.throwIfAborted();
+  async #enqueue(priority: Priority): Promise<void> {
+    priority.signal.throwIfAborted();
     await new Promise<void>((start, giveUp) => {
-      const waiting = { turn, start, giveUp };
+      const waiting = { priority, start, giveUp };
       this.#waiting.add(waiting);
-      turn.signal.addEventListener('abort', () => this.#leave(waiting, turn.signal.reason), { once: true });
+      priority.signal.addEventListener('abort', () => this.#leave(waiting, priority.signal.reason), { once: true });
       if (this.#waiting.size > MAX_WAITING) {
         this.#leave(this.#pick((a, b) => a < b), new ClassifyError('cancelled'));
       }
@@ -69,7 +69,7 @@ export class Line {
   #pick(before: (a: number, b: number) => boolean): Waiting | undefined {
     let first: Waiting | undefined;
     for (const waiting of this.#waiting) {
-      if (first === undefined || before(waiting.turn.order, first.turn.order)) {
+      if (first === undefined || before(waiting.priority.order, first.priority.order)) {
         first = waiting;
       }
     }
@@ -78,7 +78,7 @@ export class Line {
 }
 
 interface Job<T> {
-  readonly turn: { order: number; readonly signal: AbortSignal };
+  readonly priority: { order: number; readonly signal: AbortSignal };
   readonly abort: AbortController;
   readonly result: Promise<T>;
   waiters: number;
@@ -89,15 +89,15 @@ interface Job<T> {
  *
  * Who asks last makes the work the newest. Whose signal aborts waits no longer; the work is aborted with its last waiter.
  */
-export class Shared<T> {
+export class SingleFlight<T> {
   readonly #jobs = new Map<string, Job<T>>();
   #orders = 0;
 
   /** Rejects with the signal's reason, or as the work does. */
-  async get(key: string, signal: AbortSignal, work: (turn: Turn) => Promise<T>): Promise<T> {
+  async get(key: string, signal: AbortSignal, work: (priority: Priority) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const job = this.#jobs.get(key) ?? this.#begin(key, work);
-    job.turn.order = ++this.#orders;
+    job.priority.order = ++this.#orders;
     job.waiters++;
     try {
       return await unlessAborted(job.result, signal);
@@ -110,10 +110,10 @@ export class Shared<T> {
     }
   }
 
-  #begin(key: string, work: (turn: Turn) => Promise<T>): Job<T> {
+  #begin(key: string, work: (priority: Priority) => Promise<T>): Job<T> {
     const abort = new AbortController();
-    const turn = { order: this.#orders + 1, signal: abort.signal };
-    const job: Job<T> = { turn, abort, result: work(turn), waiters: 0 };
+    const priority = { order: this.#orders + 1, signal: abort.signal };
+    const job: Job<T> = { priority, abort, result: work(priority), waiters: 0 };
     this.#jobs.set(key, job);
     return job;
   }

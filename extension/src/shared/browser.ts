@@ -6,6 +6,8 @@
  * script whose extension was reloaded: Firefox ends it, Chrome leaves it behind with a runtime that has no id.
  */
 
+import type { Request } from './messages.ts';
+
 /** False once the extension was reloaded, updated or removed below a content script that still runs. */
 export function isAlive(): boolean {
   // The types promise a runtime, a left-behind content script has none.
@@ -32,7 +34,7 @@ export function browserLanguage(): string {
 }
 
 /** Asks the background. Rejects where nobody answers. */
-export async function send(message: unknown): Promise<unknown> {
+export async function send(message: Request): Promise<unknown> {
   return chrome.runtime.sendMessage(message);
 }
 
@@ -70,19 +72,19 @@ function toSender({ url = '', tab, frameId }: chrome.runtime.MessageSender): Sen
   };
 }
 
-/** Tells the content scripts of the tab that a person looks at; pages of the browser itself have none. */
-export async function tellActiveTab(message: unknown): Promise<void> {
+/** Sends a message to the content scripts of the tab in front; pages of the browser itself have none. */
+export async function messageActiveTab(message: unknown): Promise<void> {
   const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
   if (tab?.id !== undefined) {
     await chrome.tabs.sendMessage(tab.id, message);
   }
 }
 
-/** Calls `told` with every message of the background to this tab, until the signal. */
-export function onTold(told: (message: unknown) => void, signal: AbortSignal): void {
+/** Calls `handler` with every message of the background to this tab, until the signal. */
+export function onMessage(handler: (message: unknown) => void, signal: AbortSignal): void {
   const listener = (message: unknown, sender: chrome.runtime.MessageSender): void => {
     if (sender.id === chrome.runtime.id) {
-      told(message);
+      handler(message);
     }
   };
   const { onMessage } = chrome.runtime;
@@ -95,7 +97,7 @@ export function onTold(told: (message: unknown) => void, signal: AbortSignal): v
 }
 
 /** The areas of the extension's own store: `local` stays, `session` ends with the browser and lives in memory. */
-export type StoreArea = 'local' | 'session';
+type StoreArea = 'local' | 'session';
 
 /** Reads one value from a store; undefined where there is none. Content scripts may read `local` alone. */
 export async function load(area: StoreArea, key: string): Promise<unknown> {

@@ -2,6 +2,7 @@
 
 import en from '../../_locales/en/messages.json';
 import fr from '../../_locales/fr/messages.json';
+import type { ClassifyFailure } from './messages.ts';
 import { LANGUAGES, type Language, type Settings } from './settings.ts';
 
 interface Entry {
@@ -34,6 +35,11 @@ export function localiser(language: Language): Localise {
       return index === undefined ? whole : (substitutions[Number(index) - 1] ?? '');
     });
   };
+}
+
+/** The sentence of a failure; Chrome allows no hyphens in keys. */
+export function reasonText({ reason, detail = '' }: ClassifyFailure, localise: Localise): string {
+  return localise(`reason_${reason.replaceAll('-', '_')}` as MessageKey, [detail]);
 }
 
 /** Percentages as a language writes them; never 0 or 100 for what is not certain. */

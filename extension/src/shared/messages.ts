@@ -54,26 +54,14 @@ export interface WarmUpRequest {
   readonly type: 'warm-up';
 }
 
-export interface StatusRequest {
-  readonly type: 'status';
-}
-
-export interface HistoryRequest {
-  readonly type: 'history';
-}
-
-export interface ClearCacheRequest {
-  readonly type: 'clear-cache';
-}
-
-/** Fetches the model of the server in the settings, and takes it if it is whole and answers. */
-export interface UpdateModelRequest {
-  readonly type: 'update-model';
-}
-
-/** Goes back to the model that came with the extension. */
-export interface RevertModelRequest {
-  readonly type: 'revert-model';
+/** What only the extension's own pages may ask. */
+interface PageRequest {
+  readonly type:
+    | 'status'
+    | 'history'
+    | 'clear-cache' // and the history
+    | 'update-model' // to that of the server in the settings, if it is complete and answers
+    | 'revert-model'; // to the one that came with the extension
 }
 
 /** Opens the page that explains an answer, beside the tab that asks. */
@@ -82,13 +70,13 @@ export interface ExplainRequest {
   readonly url: string;
 }
 
-/** Opens the local server's report, whose address no page is told. */
+/** Opens the local server's report, whose address no page learns. */
 export interface ReportRequest {
   readonly type: 'report';
 }
 
 /** Asks the local server which parts of a picture speak for a channel; `id` as in `ClassifyRequest`. */
-export interface HeatRequest {
+export interface HeatmapRequest {
   readonly type: 'heat';
   readonly url: string;
   readonly channel: string;
@@ -101,14 +89,10 @@ export type Request =
   | CancelRequest
   | ClassifyPictureRequest
   | WarmUpRequest
-  | StatusRequest
-  | HistoryRequest
-  | ClearCacheRequest
-  | UpdateModelRequest
-  | RevertModelRequest
+  | PageRequest
   | ExplainRequest
   | ReportRequest
-  | HeatRequest;
+  | HeatmapRequest;
 
 /** A channel with its probability. */
 export interface Score {
@@ -187,6 +171,11 @@ export function failure(error: unknown): ClassifyFailure {
     return { ok: false, reason: error.reason, ...(error.detail === undefined ? {} : { detail: error.detail }) };
   }
   return { ok: false, reason: 'internal', detail: messageOf(error) };
+}
+
+/** The reply where the background sent none, or nothing that is one. */
+export function noAnswer(): ClassifyFailure {
+  return failure(new ClassifyError('internal', 'the background gave no answer'));
 }
 
 /** Whether a message is a request, with fields of the right types; senders are trusted no further. */

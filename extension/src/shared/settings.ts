@@ -1,5 +1,7 @@
 /** What a person has chosen; kept in `storage.local`, exported and imported as JSON. No browser in here. */
 
+import { isObject } from './messages.ts';
+
 export const SETTINGS_VERSION = 1;
 export const LANGUAGES = ['en', 'fr'] as const;
 export const MAX_DWELL_MS = 2000;
@@ -100,8 +102,8 @@ export function storedSettings(value: unknown): Settings {
 }
 
 function migrate(value: unknown): Fields {
-  check(typeof value === 'object' && value !== null && !Array.isArray(value), 'settings', value);
-  let fields = value as Fields;
+  check(isObject(value), 'settings', value);
+  let fields: Fields = value;
   let version = fields['version'] ?? 0;
   check(Number.isInteger(version) && isBetween(version, 0, SETTINGS_VERSION), 'version', version);
   for (; version < SETTINGS_VERSION; version++) {

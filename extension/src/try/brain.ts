@@ -1,12 +1,12 @@
 /** The model of the server, run in this page: the extension's own classifier, fed with the same pixels. */
 
-import { toResult } from '../background/classify-service.ts';
+import { toResult } from '../model/result.ts';
 import { Classifier } from '../model/classifier.ts';
 import type { ModelSource } from '../model/model-files.ts';
 import { lazy } from '../shared/async.ts';
 import { ClassifyError, type ClassifyResult, isObject, messageOf } from '../shared/messages.ts';
 import { type Metadata, SCHEMA } from '../model/metadata.ts';
-import { type Picture, prepare } from '../model/pixels.ts';
+import { type Picture, preprocess } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
 const WASM_PATH = '/try/';
@@ -30,7 +30,7 @@ export async function loadModel(): Promise<Metadata> {
 export async function classify(picture: Picture): Promise<ClassifyResult> {
   const classifier = await load();
   const { metadata } = classifier;
-  return toResult(await classifier.classify(prepare(picture, metadata.input)), metadata, null);
+  return toResult(await classifier.classify(preprocess(picture, metadata.input)), metadata, null);
 }
 
 /** `/model/` of the server that this page came from. */

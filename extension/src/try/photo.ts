@@ -1,7 +1,7 @@
 /** A file that a person chose, as pixels: upright, within bounds, however many megapixels the camera made. */
 
 import { decode } from '../model/decode.ts';
-import { isWhole } from '../model/is-truncated.ts';
+import { isTruncated } from '../model/is-truncated.ts';
 import { bakedBars, type Picture } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
@@ -28,7 +28,7 @@ export async function readPhoto(file: File): Promise<Photo> {
   if (file.size > MAX_MEGABYTES * 1e6) {
     throw new TryError('large_file', name, `${(file.size / 1e6).toFixed(0)}\u00a0MB`, `${MAX_MEGABYTES}\u00a0MB`);
   }
-  if (!isWhole(new Uint8Array(await file.arrayBuffer()))) {
+  if (isTruncated(new Uint8Array(await file.arrayBuffer()))) {
     throw new TryError('cut_file', name);
   }
   const address = URL.createObjectURL(file);

@@ -3,7 +3,8 @@
 import type { ClassifyResult } from '../shared/messages.ts';
 import type { Picture } from '../model/pixels.ts';
 import { bars } from '../ui/answer.ts';
-import { byId, make } from '../ui/dom.ts';
+import { make } from '../shared/dom.ts';
+import { byId } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
 import { becauseOf, verdict } from '../ui/text.ts';
 import { paint } from './photo.ts';

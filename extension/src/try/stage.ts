@@ -1,7 +1,7 @@
 /** The chosen picture, and on it the corners of the thumbnail: dragged by finger or mouse, moved by arrow keys. */
 
 import { isConvex, type Point, type Quad } from '../photo/quad.ts';
-import { make } from '../ui/dom.ts';
+import { make } from '../shared/dom.ts';
 import type { Photo } from './photo.ts';
 import { holds, middleOf, moveCorner } from './quad.ts';
 import type { Say } from './texts.ts';

@@ -1,23 +1,23 @@
 /** Which parts speak for the channel: asked of the server, and only when a person presses the button. */
 
-import { parseHeat } from '../heatmap/parse.ts';
-import { Explanation, type HeatState } from '../heatmap/toggle.ts';
-import { drawHeat } from '../content/badge/heatmap-layer.ts';
-import { type Heat, isCold } from '../heatmap/heatmap.ts';
+import { parseHeatmap } from '../heatmap/parse.ts';
+import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
+import { drawHeatmap } from '../heatmap/draw.ts';
+import { type Heatmap, isEmpty } from '../heatmap/heatmap.ts';
 import { type ClassifyFailure, type ClassifyResult, failure } from '../shared/messages.ts';
-import { AS_NUMBERS, fetchSaliency } from '../shared/saliency.ts';
+import { AS_JSON, fetchHeatmap } from '../heatmap/fetch.ts';
 import { byId, onPress } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
 import type { Say } from './texts.ts';
 
-const RULES = { ...AS_NUMBERS, credentials: 'same-origin' } as const; // the cookie of who was let in
+const RULES = { ...AS_JSON, credentials: 'same-origin' } as const; // the cookie of who was let in
 
 export class Why {
   readonly #page: Page;
   readonly #say: Say;
   readonly #cutout: () => Promise<Blob>;
   readonly #button = byId('why', HTMLButtonElement);
-  #explanation: Explanation | null = null;
+  #explanation: HeatmapToggle | null = null;
   /** Whether the server no longer lets this device in. */
   #isOut = false;
 
@@ -31,17 +31,17 @@ export class Why {
   /** Offers to explain another answer; what was asked about the last one is taken back. */
   offer(reply: ClassifyResult): void {
     this.withdraw();
-    const ask = async (signal: AbortSignal): Promise<Heat | ClassifyFailure> => {
+    const ask = async (signal: AbortSignal): Promise<Heatmap | ClassifyFailure> => {
       const { name } = reply.channel;
       try {
-        const answer = await fetchSaliency('', await this.#cutout(), name, RULES, signal);
-        return parseHeat(await answer.text(), name);
+        const answer = await fetchHeatmap('', await this.#cutout(), name, RULES, signal);
+        return parseHeatmap(await answer.text(), name);
       } catch (error) {
         this.#isOut = !signal.aborted && (await isRefused());
         return failure(error);
       }
     };
-    this.#explanation = new Explanation(ask, (state) => this.#show(state, reply));
+    this.#explanation = new HeatmapToggle(ask, (state) => this.#show(state, reply));
     this.#show('off', reply);
   }
 
@@ -50,15 +50,15 @@ export class Why {
     this.#explanation = null;
   }
 
-  #show(state: HeatState, reply: ClassifyResult): void {
+  #show(state: HeatmapState, reply: ClassifyResult): void {
     const heat = typeof state === 'object' && state.ok ? state : null;
     this.#button.ariaPressed = String(state === 'waiting' || heat !== null);
-    byId('legend', HTMLElement).hidden = heat === null || isCold(heat);
+    byId('legend', HTMLElement).hidden = heat === null || isEmpty(heat);
     byId('why-note', HTMLElement).textContent = this.#words(state, reply);
     layOver(byId('cutout', HTMLElement), heat);
   }
 
-  #words(state: HeatState, { channel, known }: ClassifyResult): string {
+  #words(state: HeatmapState, { channel, known }: ClassifyResult): string {
     const { displayName } = channel;
     if (state === 'off') {
       return this.#say('why_note', displayName);
@@ -72,7 +72,7 @@ export class Why {
     if (!state.ok) {
       return state.reason === 'server-down' ? this.#say('no_server') : this.#say('no_heat', state.detail ?? state.reason);
     }
-    const key = isCold(state) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
+    const key = isEmpty(state) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
     return this.#page.t(key, [displayName]);
   }
 }
@@ -86,13 +86,13 @@ async function isRefused(): Promise<boolean> {
 }
 
 /** Lays heat over the part of the picture that it speaks of, or takes it off. */
-function layOver(frame: HTMLElement, heat: Heat | null): void {
+function layOver(frame: HTMLElement, heat: Heatmap | null): void {
   frame.querySelector('.heat')?.remove();
   frame.classList.toggle('heated', heat !== null);
   if (heat === null) {
     return;
   }
-  const canvas = drawHeat(heat);
+  const canvas = drawHeatmap(heat);
   canvas.className = 'heat';
   canvas.ariaHidden = 'true';
   const [width, height] = heat.size;

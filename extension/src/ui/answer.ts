@@ -1,8 +1,8 @@
 /** An answer on a page: the badge, and a bar for every channel and for 'none of these'. */
 
+import { make } from '../shared/dom.ts';
 import { percent } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import { make } from './dom.ts';
 import type { Page } from './page.ts';
 import { verdict } from './text.ts';
 

@@ -2,32 +2,26 @@
 
 import { send } from '../shared/browser.ts';
 import {
-  ClassifyError,
   type ClassifyReply,
   failure,
   type HistoryEntry,
   isClassifyReply,
+  isFailure,
+  isObject,
   type ModelReply,
+  noAnswer,
   type Request,
   type Status,
 } from '../shared/messages.ts';
 
-async function ask(request: Request): Promise<unknown> {
-  return send(request);
-}
-
 /** The answer, or what went wrong: never rejects, because a person waits for either. */
 async function askForAnswer(request: Request): Promise<ClassifyReply> {
   try {
-    const reply = await ask(request);
+    const reply = await send(request);
     return isClassifyReply(reply) ? reply : noAnswer();
   } catch (error) {
     return failure(error);
   }
-}
-
-function noAnswer(): ClassifyReply & { ok: false } {
-  return failure(new ClassifyError('internal', 'the background gave no answer'));
 }
 
 /** Whose thumbnail a picture is, given as a `data:` address. */
@@ -42,7 +36,7 @@ export async function classifyAddress(url: string): Promise<ClassifyReply> {
 
 export async function askStatus(): Promise<Status> {
   try {
-    const reply = await ask({ type: 'status' });
+    const reply = await send({ type: 'status' });
     return isStatus(reply) ? reply : { model: noAnswer(), server: 'none', wantedHosts: [] };
   } catch (error) {
     return { model: failure(error), server: 'none', wantedHosts: [] };
@@ -51,18 +45,18 @@ export async function askStatus(): Promise<Status> {
 
 /** The last answers, the newest first. */
 export async function askHistory(): Promise<readonly HistoryEntry[]> {
-  const entries = await ask({ type: 'history' });
+  const entries = await send({ type: 'history' });
   return Array.isArray(entries) ? (entries as HistoryEntry[]) : [];
 }
 
 export async function clearCache(): Promise<void> {
-  await ask({ type: 'clear-cache' });
+  await send({ type: 'clear-cache' });
 }
 
 /** Takes the server's model, or goes back to the packaged one. */
 export async function changeModel(type: 'update-model' | 'revert-model'): Promise<ModelReply> {
   try {
-    const reply = await ask({ type });
+    const reply = await send({ type });
     return isModelReply(reply) ? reply : noAnswer();
   } catch (error) {
     return failure(error);
@@ -70,9 +64,9 @@ export async function changeModel(type: 'update-model' | 'revert-model'): Promis
 }
 
 function isStatus(value: unknown): value is Status {
-  return typeof value === 'object' && value !== null && 'model' in value && 'server' in value;
+  return isObject(value) && 'model' in value && 'server' in value;
 }
 
 function isModelReply(value: unknown): value is ModelReply {
-  return typeof value === 'object' && value !== null && 'ok' in value && (value.ok === false || 'version' in value);
+  return isFailure(value) || (isObject(value) && value['ok'] === true && typeof value['version'] === 'string');
 }

@@ -1,25 +1,11 @@
-/** Small helpers for the elements of a page; nothing here takes HTML as text. */
+/** The elements of a page's own HTML: found by their id, and listened to. */
 
 /** The element with an id, of the type that the page's code relies on. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) {
     throw new Error(`#${id} is not a ${type.name}`);
   }
-  return found;
-}
-
-/** Makes an element with a class and children. */
-export function make<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  className = '',
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(name);
-  if (className !== '') {
-    element.className = className;
-  }
-  element.append(...children);
   return element;
 }
 

@@ -1,13 +1,14 @@
 /** Trying a picture: chosen, dropped, pasted or drawn, it is shown with its answer. */
 
+import { make } from '../shared/dom.ts';
 import { ClassifyError, type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { classifyPicture } from './background-client.ts';
-import { make, onChange } from './dom.ts';
+import { onChange } from './dom.ts';
 import type { Page } from './page.ts';
 
 /** What a message can carry without strain; a thumbnail has a hundredth of it. */
-export const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 interface Parts {
   /** Where pictures may be dropped. */
@@ -18,16 +19,16 @@ interface Parts {
   readonly answered?: () => void;
 }
 
-interface Tried {
+interface TestedImage {
   readonly data: string | null;
   readonly reply: ClassifyReply | null;
 }
 
 /** One place for pictures on a page. The last picture wins, however long an earlier one takes. */
-export class Trial {
+export class ImageTester {
   readonly #parts: Parts;
   #page: Page | null = null;
-  #tried: Tried | null = null;
+  #tested: TestedImage | null = null;
   #count = 0;
 
   constructor(parts: Parts) {
@@ -53,9 +54,9 @@ export class Trial {
   /** Classifies a picture that is given as a `data:` address. */
   async take(name: string, data: Promise<string>): Promise<void> {
     const count = ++this.#count;
-    const step = (tried: Tried): void => {
+    const step = (tested: TestedImage): void => {
       if (count === this.#count) {
-        this.#tried = tried;
+        this.#tested = tested;
         this.#show();
       }
     };
@@ -78,10 +79,10 @@ export class Trial {
   }
 
   #show(): void {
-    if (this.#page === null || this.#tried === null) {
+    if (this.#page === null || this.#tested === null) {
       return;
     }
-    const { data, reply } = this.#tried;
+    const { data, reply } = this.#tested;
     const answer = make('div', 'answer');
     showAnswer(answer, reply, this.#page);
     this.#parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
@@ -96,7 +97,7 @@ function preview(data: string): HTMLImageElement {
 }
 
 /** A file as a `data:` address: messages between pages are JSON. */
-export async function readAsAddress(file: Blob): Promise<string> {
+async function readAsAddress(file: Blob): Promise<string> {
   if (file.size > MAX_BYTES) {
     throw new ClassifyError('too-large');
   }

@@ -1,17 +1,19 @@
 /** The settings: every change is stored at once and applies everywhere. */
 
-import { allowedOrigins, forbidReading, save, shortcuts } from '../shared/browser.ts';
-import type { MessageKey } from '../shared/i18n.ts';
+import { allowedOrigins, forbidReading, shortcuts } from '../shared/browser.ts';
+import { make } from '../shared/dom.ts';
+import { type MessageKey, reasonText } from '../shared/i18n.ts';
 import type { Status } from '../shared/messages.ts';
+import { changeSettings } from '../shared/settings-store.ts';
 import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
+import { withSite } from '../shared/sites.ts';
 import { askStatus, changeModel, clearCache } from './background-client.ts';
-import { byId, make, onChange, onPress } from './dom.ts';
-import { withSite } from './hosts.ts';
-import { changeSettings, openPage, type Page } from './page.ts';
+import { byId, onChange, onPress } from './dom.ts';
+import { openPage, type Page } from './page.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
-import { Strictness } from './strictness-field.ts';
-import { modelFacts, modelOf, reasonText } from './text.ts';
+import { StrictnessField } from './strictness-field.ts';
+import { modelFacts, modelOf } from './text.ts';
 
 const anyPicture = byId('any-picture', HTMLInputElement);
 const dwell = byId('dwell', HTMLInputElement);
@@ -21,15 +23,15 @@ const remote = byId('remote', HTMLInputElement);
 const update = byId('update', HTMLButtonElement);
 const revert = byId('revert', HTMLButtonElement);
 const importFile = byId('import-file', HTMLInputElement);
-const strictness = new Strictness();
+const strictness = new StrictnessField();
 
-type Says = (page: Page) => string;
+type PageText = (page: Page) => string;
 
 let page: Page | null = null;
 let status: Status | null = null;
 let busy = false;
-let modelResult: Says = () => '';
-let importResult: Says = () => '';
+let modelResult: PageText = () => '';
+let importResult: PageText = () => '';
 
 function render(opened: Page): void {
   page = opened;
@@ -167,7 +169,7 @@ async function importSettings(file: File): Promise<void> {
   const read = readSettings(await file.text());
   if ('settings' in read) {
     importResult = ({ t }) => t('options_imported');
-    await save('local', 'settings', read.settings);
+    await changeSettings(read.settings);
   } else {
     const { field, value } = read;
     importResult = ({ t }) =>

@@ -1,8 +1,9 @@
 /** What every page of the extension begins with: settings, language, texts, and all of them again when they change. */
 
-import { browserLanguage, load, onStored, save } from '../shared/browser.ts';
+import { browserLanguage } from '../shared/browser.ts';
 import { languageOf, localiser, type Localise, type MessageKey } from '../shared/i18n.ts';
-import { type Language, type Settings, storedSettings } from '../shared/settings.ts';
+import { loadSettings, onSettings } from '../shared/settings-store.ts';
+import type { Language, Settings } from '../shared/settings.ts';
 
 export interface Page {
   readonly settings: Settings;
@@ -12,24 +13,18 @@ export interface Page {
 
 /** Translates the page and calls `render`, now and whenever settings change: `render` must bear to be called again. */
 export async function openPage(render: (page: Page) => void): Promise<void> {
-  const show = (stored: unknown): void => {
-    const settings = storedSettings(stored);
+  const show = (settings: Settings): void => {
     const language = languageOf(settings.language, browserLanguage());
     const page = { settings, language, t: localiser(language) };
     translate(page);
     render(page);
   };
-  show(await load('local', 'settings'));
-  onStored('local', 'settings', show, closed());
-}
-
-/** Changes some settings, on top of what is stored at this moment. */
-export async function changeSettings(change: Partial<Settings>): Promise<void> {
-  await save('local', 'settings', { ...storedSettings(await load('local', 'settings')), ...change });
+  show(await loadSettings());
+  onSettings(show, closed());
 }
 
 /** Aborts when the page is left. */
-export function closed(): AbortSignal {
+function closed(): AbortSignal {
   const leaving = new AbortController();
   addEventListener('pagehide', () => {
     leaving.abort();

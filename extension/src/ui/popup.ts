@@ -1,19 +1,21 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
 import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
+import { make } from '../shared/dom.ts';
 import { percent } from '../shared/i18n.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
+import { changeSettings } from '../shared/settings-store.ts';
+import { siteOf, withSite } from '../shared/sites.ts';
 import { askHistory, askStatus } from './background-client.ts';
-import { byId, make, onChange, onPress } from './dom.ts';
-import { siteOf, withSite } from './hosts.ts';
-import { changeSettings, openPage, type Page } from './page.ts';
-import { Trial } from './image-tester.ts';
+import { byId, onChange, onPress } from './dom.ts';
+import { ImageTester } from './image-tester.ts';
+import { openPage, type Page } from './page.ts';
 import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
 const file = byId('file', HTMLInputElement);
-const trial = new Trial({
+const imageTester = new ImageTester({
   zone: byId('zone', HTMLElement),
   input: file,
   output: byId('output', HTMLElement),
@@ -31,7 +33,7 @@ function render(opened: Page): void {
   enabled.checked = settings.enabled;
   byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
   renderSite(opened);
-  trial.render(opened);
+  imageTester.render(opened);
   const report = byId('report', HTMLAnchorElement);
   report.hidden = settings.server === '';
   report.href = `${settings.server}/report`;

@@ -1,9 +1,9 @@
 /** Pictures in the manner of thumbnails, drawn here: nobody's work, and no file to carry along. */
 
-import { make } from './dom.ts';
+import { make } from '../shared/dom.ts';
 
 export const SAMPLES = ['code', 'board', 'hills', 'poster'] as const;
-export type Sample = (typeof SAMPLES)[number];
+type Sample = (typeof SAMPLES)[number];
 
 type Brush = CanvasRenderingContext2D;
 

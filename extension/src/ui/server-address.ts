@@ -2,7 +2,7 @@
 
 import { isLoopback, parseServer, SettingsError } from '../shared/settings.ts';
 
-export type ServerProblem = 'address' | 'protocol' | 'credentials' | 'remote';
+type ServerProblem = 'address' | 'protocol' | 'credentials' | 'remote';
 
 /** Reads an address as a person types it: `127.0.0.1:8765` is meant to be http. */
 export function readServer(text: string, remote: boolean): { server: string } | { problem: ServerProblem } {

@@ -1,5 +1,6 @@
 /** Settings as a file that a person keeps. */
 
+import { messageOf } from '../shared/messages.ts';
 import { parseSettings, type Settings, SettingsError } from '../shared/settings.ts';
 
 export const FILE_NAME = 'thumbprint-settings.json';
@@ -14,7 +15,7 @@ export function readSettings(text: string): { settings: Settings } | { field: st
   try {
     fields = JSON.parse(text);
   } catch (error) {
-    return { field: null, value: error instanceof Error ? error.message : String(error) };
+    return { field: null, value: messageOf(error) };
   }
   try {
     return { settings: parseSettings(fields) };

@@ -2,12 +2,13 @@
 
 import type { Unknown } from '../model/metadata.ts';
 import { operatingPoint } from '../model/operating-point.ts';
+import { changeSettings } from '../shared/settings-store.ts';
 import { byId, onChange, onPress } from './dom.ts';
-import { changeSettings, type Page } from './page.ts';
-import { pointsOf, positionOf } from './scale.ts';
+import type { Page } from './page.ts';
+import { pointsOf, positionOf } from './strictness-scale.ts';
 import { strictnessText } from './text.ts';
 
-export class Strictness {
+export class StrictnessField {
   readonly #slider = byId('strictness', HTMLInputElement);
   readonly #words = byId('strictness-words', HTMLElement);
   #unknown: Unknown | null = null;

@@ -1,19 +1,13 @@
 /** Answers, models and times in words; no DOM in here. */
 
-import type { Localise, MessageKey } from '../shared/i18n.ts';
-import { percent } from '../shared/i18n.ts';
-import type { ClassifyFailure, ClassifyReply, ClassifyResult, Status } from '../shared/messages.ts';
 import { type Metadata, parseMetadata, type Unknown } from '../model/metadata.ts';
-import type { Language } from '../shared/settings.ts';
 import type { operatingPoint } from '../model/operating-point.ts';
+import { percent, reasonText } from '../shared/i18n.ts';
+import { type ClassifyFailure, type ClassifyReply, type ClassifyResult, messageOf, type Status } from '../shared/messages.ts';
+import type { Language } from '../shared/settings.ts';
 import type { Page } from './page.ts';
 
 type Words = Pick<Page, 't' | 'language'>;
-
-/** The sentence of a failure. */
-export function reasonText({ reason, detail }: ClassifyFailure, t: Localise): string {
-  return t(`reason_${reason.replaceAll('-', '_')}` as MessageKey, [detail ?? '']);
-}
 
 /** The answer in a few words, and the colour that it has. */
 export function verdict(reply: ClassifyReply, words: Words): { state: 'known' | 'unknown' | 'error'; text: string } {
@@ -94,7 +88,7 @@ export function modelOf({ model }: Status): { metadata: Metadata; facts: ModelFa
   try {
     return { metadata: parseMetadata(model.metadata), facts: model };
   } catch (error) {
-    return { ok: false, reason: 'model-broken', detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: 'model-broken', detail: messageOf(error) };
   }
 }
 

@@ -1,18 +1,19 @@
 /** The first page after the installation: what this is, and something to try it on. */
 
-import { byId, make, onPress } from './dom.ts';
+import { make } from '../shared/dom.ts';
+import { byId, onPress } from './dom.ts';
+import { ImageTester } from './image-tester.ts';
 import { openPage, type Page } from './page.ts';
 import { drawSample, SAMPLES } from './samples.ts';
-import { Trial } from './image-tester.ts';
 
 const file = byId('file', HTMLInputElement);
-const trial = new Trial({ zone: byId('zone', HTMLElement), input: file, output: byId('output', HTMLElement) });
+const imageTester = new ImageTester({ zone: byId('zone', HTMLElement), input: file, output: byId('output', HTMLElement) });
 
 const samples = SAMPLES.map((sample) => {
   const canvas = drawSample(sample);
   const button = make('button', 'sample', canvas);
   button.type = 'button';
-  onPress(button, () => trial.take(`${sample}.png`, Promise.resolve(canvas.toDataURL('image/png'))));
+  onPress(button, () => imageTester.take(`${sample}.png`, Promise.resolve(canvas.toDataURL('image/png'))));
   return { sample, button };
 });
 
@@ -20,7 +21,7 @@ function render(page: Page): void {
   for (const { sample, button } of samples) {
     button.ariaLabel = page.t(`welcome_sample_${sample}`);
   }
-  trial.render(page);
+  imageTester.render(page);
 }
 
 onPress(byId('choose', HTMLElement), () => {

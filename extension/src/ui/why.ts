@@ -1,27 +1,27 @@
 /** Why an answer is what it is: `why.html?url=ADDRESS`. Anybody may have written the address: it is not trusted. */
 
+import { AS_PNG, fetchHeatmap } from '../heatmap/fetch.ts';
 import { mayRead } from '../shared/browser.ts';
-import { percent } from '../shared/i18n.ts';
+import { percent, reasonText } from '../shared/i18n.ts';
 import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { askStatus, classifyAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page } from './page.ts';
-import { addressOf } from './picture-address.ts';
-import { fetchHeat, fetchPicture } from './saliency.ts';
-import { becauseOf, reasonText } from './text.ts';
+import { addressOf, fetchPicture } from './picture.ts';
+import { becauseOf } from './text.ts';
 
 const channel = byId('channel', HTMLSelectElement);
-const heat = byId('heat', HTMLImageElement);
-const heatShown = byId('heat-shown', HTMLInputElement);
+const heatmap = byId('heat', HTMLImageElement);
+const heatmapShown = byId('heat-shown', HTMLInputElement);
 
-type Heat = 'none' | 'down' | 'waiting' | 'shown' | ClassifyFailure;
+type HeatmapStatus = 'none' | 'down' | 'waiting' | 'shown' | ClassifyFailure;
 
 let page: Page | null = null;
 let problem: 'address' | 'host' | null = null;
 let reply: ClassifyReply | null = null;
 let status: Status | null = null;
-let heatState: Heat = 'none';
+let heatmapStatus: HeatmapStatus = 'none';
 
 const address = addressOf(new URLSearchParams(location.search).get('url'));
 
@@ -33,7 +33,7 @@ function render(opened: Page): void {
   byId('explained', HTMLElement).hidden = problem !== null;
   showAnswer(byId('answer', HTMLElement), reply, opened);
   renderReasons(opened);
-  renderHeat(opened);
+  renderHeatmap(opened);
 }
 
 function renderReasons(words: Page): void {
@@ -46,14 +46,14 @@ function renderReasons(words: Page): void {
   }
 }
 
-function renderHeat({ t }: Page): void {
-  const shown = heatState === 'shown';
-  heat.hidden = !(shown && heatShown.checked);
+function renderHeatmap({ t }: Page): void {
+  const shown = heatmapStatus === 'shown';
+  heatmap.hidden = !(shown && heatmapShown.checked);
   byId('heat-controls', HTMLElement).hidden = !shown;
-  byId('channel-field', HTMLElement).hidden = heatState === 'none' || heatState === 'down';
-  byId('start', HTMLElement).hidden = heatState !== 'none' && heatState !== 'down';
+  byId('channel-field', HTMLElement).hidden = heatmapStatus === 'none' || heatmapStatus === 'down';
+  byId('start', HTMLElement).hidden = heatmapStatus !== 'none' && heatmapStatus !== 'down';
   byId('heat-note', HTMLElement).textContent =
-    typeof heatState === 'object' ? reasonText(heatState, t) : t(`why_heat_${heatState}`);
+    typeof heatmapStatus === 'object' ? reasonText(heatmapStatus, t) : t(`why_heat_${heatmapStatus}`);
 }
 
 function rerender(): void {
@@ -63,27 +63,27 @@ function rerender(): void {
 }
 
 /** Asks the server about the chosen channel; an answer about an earlier choice is thrown away. */
-async function askForHeat(picture: Blob): Promise<void> {
+async function requestHeatmap(picture: Blob): Promise<void> {
   const server = page?.settings.server ?? '';
-  heatState = server === '' || status?.server === 'none' ? 'none' : status?.server === 'up' ? 'waiting' : 'down';
+  heatmapStatus = server === '' || status?.server === 'none' ? 'none' : status?.server === 'up' ? 'waiting' : 'down';
   rerender();
   const wanted = channel.value;
-  if (heatState !== 'waiting' || wanted === '') {
+  if (heatmapStatus !== 'waiting' || wanted === '') {
     return;
   }
-  const next = await heatOf(server, picture, wanted);
+  const next = await fetchImage(server, picture, wanted);
   if (channel.value === wanted) {
-    heatState = next;
+    heatmapStatus = next;
     rerender();
   }
 }
 
-async function heatOf(server: string, picture: Blob, wanted: string): Promise<Heat> {
+async function fetchImage(server: string, picture: Blob, wanted: string): Promise<HeatmapStatus> {
   try {
-    const blob = await fetchHeat(server, picture, wanted);
-    URL.revokeObjectURL(heat.src);
-    heat.src = URL.createObjectURL(blob);
-    await heat.decode();
+    const blob = await fetchHeatmap(server, picture, wanted, AS_PNG, new AbortController().signal);
+    URL.revokeObjectURL(heatmap.src);
+    heatmap.src = URL.createObjectURL(blob);
+    await heatmap.decode();
     return 'shown';
   } catch (error) {
     return failure(error);
@@ -99,15 +99,15 @@ async function explain(url: string): Promise<void> {
   try {
     const picture = await fetchPicture(url);
     byId('picture', HTMLImageElement).src = URL.createObjectURL(picture);
-    onChange(channel, () => void askForHeat(picture));
-    await askForHeat(picture);
+    onChange(channel, () => void requestHeatmap(picture));
+    await requestHeatmap(picture);
   } catch (error) {
-    heatState = failure(error);
+    heatmapStatus = failure(error);
     rerender();
   }
 }
 
-onChange(heatShown, rerender);
+onChange(heatmapShown, rerender);
 if (address === null) {
   problem = 'address';
 } else if (!address.thumbnail && !(await mayRead(new URL(address.url).origin))) {

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { Answerer, toResult, type Tools } from '../../../extension/src/background/classify-service.ts';
-import { Cache } from '../../../extension/src/background/cache.ts';
+import { ClassifyService, type Dependencies } from '../../../extension/src/background/classify-service.ts';
+import { toResult } from '../../../extension/src/model/result.ts';
+import { ScoreCache } from '../../../extension/src/background/score-cache.ts';
 import type { Classifier } from '../../../extension/src/model/classifier.ts';
 import { ClassifyError, type ClassifyReply, isClassifyReply } from '../../../extension/src/shared/messages.ts';
 import { type Metadata, parseMetadata } from '../../../extension/src/model/metadata.ts';
 import type { Picture } from '../../../extension/src/model/pixels.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../extension/src/shared/settings.ts';
-import { keep, until } from '../support/memory-storage.ts';
+import { memorySlot, until } from '../support/memory-slot.ts';
 import { metadataJson } from '../support/tiny-model.ts';
 
 const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
@@ -35,7 +36,7 @@ beforeEach((context) => {
 });
 
 /** A model that notes what it is asked. */
-function modelOf(metadata: Metadata): Tools['models'] {
+function modelOf(metadata: Metadata): Dependencies['models'] {
   const classifier: Pick<Classifier, 'classify' | 'metadata'> = {
     metadata,
     classify: (pixels) => {
@@ -46,10 +47,10 @@ function modelOf(metadata: Metadata): Tools['models'] {
   return { metadata: () => Promise.resolve(metadata), use: (task) => task(classifier as Classifier, 'packaged') };
 }
 
-function answerer(changes: Partial<Tools> & { chosen?: Partial<Settings> } = {}): Answerer {
-  return new Answerer({
+function service(changes: Partial<Dependencies> & { chosen?: Partial<Settings> } = {}): ClassifyService {
+  return new ClassifyService({
     models: modelOf(parseMetadata(metadataJson())),
-    cache: new Cache(keep()),
+    cache: new ScoreCache(memorySlot()),
     settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, ...changes.chosen }),
     checkAllowed: () => Promise.resolve(),
     fetchPicture: ({ url }) => {
@@ -62,7 +63,7 @@ function answerer(changes: Partial<Tools> & { chosen?: Partial<Settings> } = {})
 }
 
 /** Fetches that end when the test says so, or with their signal. */
-function heldFetches(): { fetchPicture: Tools['fetchPicture']; end: (url: string) => void; running: () => string[]; aborted: string[] } {
+function heldFetches(): { fetchPicture: Dependencies['fetchPicture']; end: (url: string) => void; running: () => string[]; aborted: string[] } {
   const held = new Map<string, () => void>();
   const aborted: string[] = [];
   return {
@@ -94,7 +95,7 @@ function reasonOf(reply: ClassifyReply): string | null {
 }
 
 test('fetches, scales and classifies; the most probable channel comes first', async () => {
-  const reply = await answerer().answer(ADDRESS, NEVER);
+  const reply = await service().classify(ADDRESS, NEVER);
   const [red, green, blue] = [
     { name: 'red', displayName: 'RED', handle: '@red', probability: 0.1 },
     { name: 'green', displayName: 'GREEN', handle: '@green', probability: 0.7 },
@@ -106,19 +107,19 @@ test('fetches, scales and classifies; the most probable channel comes first', as
 });
 
 test('joins requests for one picture, however it is spelled', async () => {
-  const all = answerer();
+  const all = service();
   const spelled = [ADDRESS, ADDRESS.replace('https:', ''), `${ADDRESS}#x`];
-  const replies = await Promise.all(spelled.map((address) => all.answer(address, NEVER)));
+  const replies = await Promise.all(spelled.map((address) => all.classify(address, NEVER)));
   assert.ok(replies.every(({ ok }) => ok));
   assert.equal(log.length, 2);
 });
 
 test('remembers a picture, whatever its size, but not a still for the whole', async () => {
-  const all = answerer();
-  const first = await all.answer(ADDRESS, NEVER);
-  assert.deepEqual(await all.answer(ADDRESS.replace('hqdefault', 'maxresdefault'), NEVER), first);
+  const all = service();
+  const first = await all.classify(ADDRESS, NEVER);
+  assert.deepEqual(await all.classify(ADDRESS.replace('hqdefault', 'maxresdefault'), NEVER), first);
   assert.equal(log.length, 2);
-  await all.answer(ADDRESS.replace('hqdefault', 'hq2'), NEVER);
+  await all.classify(ADDRESS.replace('hqdefault', 'hq2'), NEVER);
   assert.equal(fetches().length, 2);
 });
 
@@ -126,23 +127,23 @@ test('remembers nothing of a failure', async () => {
   let attempts = 0;
   const fetchPicture = (): Promise<Blob> =>
     attempts++ === 0 ? Promise.reject(new ClassifyError('http', '404')) : Promise.resolve(new Blob());
-  const all = answerer({ fetchPicture });
-  assert.deepEqual(await all.answer(ADDRESS, NEVER), { ok: false, reason: 'http', detail: '404' });
+  const all = service({ fetchPicture });
+  assert.deepEqual(await all.classify(ADDRESS, NEVER), { ok: false, reason: 'http', detail: '404' });
   assert.equal(errors.mock.callCount(), 1);
-  assert.equal((await all.answer(ADDRESS, NEVER)).ok, true);
+  assert.equal((await all.classify(ADDRESS, NEVER)).ok, true);
 });
 
 test('an answer that was remembered needs no model', async () => {
-  const cache = new Cache(keep());
-  await answerer({ cache }).answer(ADDRESS, NEVER);
+  const cache = new ScoreCache(memorySlot());
+  await service({ cache }).classify(ADDRESS, NEVER);
   const models = { ...modelOf(parseMetadata(metadataJson())), use: () => Promise.reject(new Error('not loaded')) };
-  assert.equal((await answerer({ cache, models }).answer(ADDRESS, NEVER)).ok, true);
+  assert.equal((await service({ cache, models }).classify(ADDRESS, NEVER)).ok, true);
 });
 
 test('what another model said does not count', async () => {
-  const cache = new Cache(keep());
-  await answerer({ cache }).answer(ADDRESS, NEVER);
-  await answerer({ cache, models: modelOf(parseMetadata({ ...metadataJson(), version: 'other' })) }).answer(ADDRESS, NEVER);
+  const cache = new ScoreCache(memorySlot());
+  await service({ cache }).classify(ADDRESS, NEVER);
+  await service({ cache, models: modelOf(parseMetadata({ ...metadataJson(), version: 'other' })) }).classify(ADDRESS, NEVER);
   assert.equal(log.filter((line) => line.startsWith('classify')).length, 2);
 });
 
@@ -151,8 +152,8 @@ test('begins again where another model came meanwhile', async () => {
   assert.ok(old !== undefined && fresh !== undefined);
   let asked = 0;
   const models = { ...modelOf(fresh), metadata: () => Promise.resolve(asked++ === 0 ? old : fresh) };
-  const cache = new Cache(keep());
-  assert.equal((await answerer({ cache, models }).answer(ADDRESS, NEVER)).ok, true);
+  const cache = new ScoreCache(memorySlot());
+  assert.equal((await service({ cache, models }).classify(ADDRESS, NEVER)).ok, true);
   assert.equal(log.at(-1), 'classify 24 bytes of 9');
   assert.equal(await cache.get(`${old.version}:dQw4w9WgXcQ:main`, 3), null);
   assert.deepEqual(await cache.get('fresh:dQw4w9WgXcQ:main', 3), SCORES);
@@ -160,12 +161,12 @@ test('begins again where another model came meanwhile', async () => {
 
 test('a change of strictness applies at once to what is remembered', async () => {
   let knownRecall: number | null = null;
-  const all = answerer({
+  const all = service({
     models: modelOf(parseMetadata({ ...metadataJson(true), unknown: { ...UNKNOWN, threshold: 0.7 } })),
     settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, knownRecall }),
   });
   const known = async (): Promise<[boolean, number | null]> => {
-    const reply = await all.answer(ADDRESS, NEVER);
+    const reply = await all.classify(ADDRESS, NEVER);
     assert.ok(reply.ok);
     return [reply.known, reply.threshold];
   };
@@ -179,10 +180,10 @@ const UNKNOWN = metadataJson(true)['unknown'] as Record<string, unknown>;
 
 test('fetches two at a time, and of those that wait the newest', async () => {
   const { fetchPicture, end, running } = heldFetches();
-  const all = answerer({ fetchPicture });
-  const replies = [1, 2].map((id) => all.answer(thumbnail(id), NEVER));
+  const all = service({ fetchPicture });
+  const replies = [1, 2].map((id) => all.classify(thumbnail(id), NEVER));
   await until(() => running().length === 2);
-  replies.push(...[3, 4].map((id) => all.answer(thumbnail(id), NEVER)));
+  replies.push(...[3, 4].map((id) => all.classify(thumbnail(id), NEVER)));
   end(thumbnail(1));
   await until(() => fetches().length === 3);
   end(thumbnail(2));
@@ -194,10 +195,10 @@ test('fetches two at a time, and of those that wait the newest', async () => {
 
 test('asking again for a picture that waits makes it the next', async () => {
   const { fetchPicture, end, running } = heldFetches();
-  const all = answerer({ fetchPicture });
-  const replies = [1, 2].map((id) => all.answer(thumbnail(id), NEVER));
+  const all = service({ fetchPicture });
+  const replies = [1, 2].map((id) => all.classify(thumbnail(id), NEVER));
   await until(() => running().length === 2);
-  replies.push(...[3, 4, 3].map((id) => all.answer(thumbnail(id), NEVER)));
+  replies.push(...[3, 4, 3].map((id) => all.classify(thumbnail(id), NEVER)));
   for (const id of [1, 2, 3, 4]) {
     await until(() => running().includes(thumbnail(id)));
     end(thumbnail(id));
@@ -207,22 +208,22 @@ test('asking again for a picture that waits makes it the next', async () => {
 });
 
 test('what was read ahead is not read again, once', async () => {
-  const all = answerer();
-  await all.prepare(ADDRESS, NEVER);
+  const all = service();
+  await all.prefetch(ADDRESS, NEVER);
   assert.deepEqual(log, [`fetch ${ADDRESS}`]);
-  assert.equal((await all.answer(ADDRESS, NEVER)).ok, true);
+  assert.equal((await all.classify(ADDRESS, NEVER)).ok, true);
   assert.deepEqual(log.slice(0, 2), [`fetch ${ADDRESS}`, 'classify 18 bytes of 9']);
   assert.equal(fetches().length, 1);
-  await all.prepare(ADDRESS, NEVER); // it is known by now
+  await all.prefetch(ADDRESS, NEVER); // it is known by now
   assert.equal(fetches().length, 1);
 });
 
 test('what is being read ahead is waited for', async () => {
   const { fetchPicture, end, running } = heldFetches();
-  const all = answerer({ fetchPicture });
-  const prepared = all.prepare(ADDRESS, NEVER);
+  const all = service({ fetchPicture });
+  const prepared = all.prefetch(ADDRESS, NEVER);
   await until(() => running().length === 1);
-  const reply = all.answer(ADDRESS, NEVER);
+  const reply = all.classify(ADDRESS, NEVER);
   end(ADDRESS);
   assert.equal((await reply).ok, true);
   await prepared;
@@ -231,11 +232,11 @@ test('what is being read ahead is waited for', async () => {
 
 test('reading ahead that is taken back ends its fetch, and whoever asks has the picture read', async () => {
   const { fetchPicture, end, running, aborted } = heldFetches();
-  const all = answerer({ fetchPicture });
+  const all = service({ fetchPicture });
   const abort = new AbortController();
-  const prepared = all.prepare(ADDRESS, abort.signal);
+  const prepared = all.prefetch(ADDRESS, abort.signal);
   await until(() => running().length === 1);
-  const reply = all.answer(ADDRESS, NEVER);
+  const reply = all.classify(ADDRESS, NEVER);
   await new Promise((done) => setImmediate(done));
   abort.abort(new ClassifyError('cancelled'));
   await prepared;
@@ -246,47 +247,47 @@ test('reading ahead that is taken back ends its fetch, and whoever asks has the 
 });
 
 test('what went wrong while reading ahead is told to who asks, without another try', async () => {
-  const fetchPicture: Tools['fetchPicture'] = ({ url }) => {
+  const fetchPicture: Dependencies['fetchPicture'] = ({ url }) => {
     log.push(`fetch ${url}`);
     return Promise.reject(new ClassifyError('http', '404'));
   };
-  const all = answerer({ fetchPicture });
-  await all.prepare(ADDRESS, NEVER);
+  const all = service({ fetchPicture });
+  await all.prefetch(ADDRESS, NEVER);
   assert.equal(errors.mock.callCount(), 0);
-  assert.deepEqual(await all.answer(ADDRESS, NEVER), { ok: false, reason: 'http', detail: '404' });
+  assert.deepEqual(await all.classify(ADDRESS, NEVER), { ok: false, reason: 'http', detail: '404' });
   assert.equal(fetches().length, 1);
 });
 
 test('what was read ahead long ago is read again, and so is another picture', async (context) => {
-  const all = answerer();
+  const all = service();
   const now = performance.now();
   const clock = context.mock.method(performance, 'now', () => now);
-  await all.prepare(ADDRESS, NEVER);
-  await all.answer(thumbnail(7), NEVER);
+  await all.prefetch(ADDRESS, NEVER);
+  await all.classify(thumbnail(7), NEVER);
   assert.deepEqual(fetches(), [ADDRESS, thumbnail(7)]);
   clock.mock.mockImplementation(() => now + 2001);
-  await all.answer(ADDRESS, NEVER);
+  await all.classify(ADDRESS, NEVER);
   assert.deepEqual(fetches(), [ADDRESS, thumbnail(7), ADDRESS]);
 });
 
 test('nothing is read ahead that may not be read', async () => {
-  const all = answerer();
-  await all.prepare(OTHER, NEVER);
-  await all.prepare('https://i.ytimg.com.evil.example/vi/dQw4w9WgXcQ/hqdefault.jpg', NEVER);
+  const all = service();
+  await all.prefetch(OTHER, NEVER);
+  await all.prefetch('https://i.ytimg.com.evil.example/vi/dQw4w9WgXcQ/hqdefault.jpg', NEVER);
   assert.deepEqual(log, []);
 });
 
 test('a cancelled request ends at once, and its fetch with it', async () => {
   const { fetchPicture, running, aborted } = heldFetches();
-  const all = answerer({ fetchPicture });
-  const [one, two] = [new AbortController(), new AbortController()];
-  const first = all.answer(ADDRESS, one.signal);
-  const second = all.answer(ADDRESS, two.signal);
+  const all = service({ fetchPicture });
+  const [early, late] = [new AbortController(), new AbortController()];
+  const first = all.classify(ADDRESS, early.signal);
+  const second = all.classify(ADDRESS, late.signal);
   await until(() => running().length === 1);
-  one.abort(new ClassifyError('cancelled'));
+  early.abort(new ClassifyError('cancelled'));
   assert.deepEqual(await first, { ok: false, reason: 'cancelled' });
   assert.deepEqual(aborted, []);
-  two.abort(new ClassifyError('cancelled'));
+  late.abort(new ClassifyError('cancelled'));
   assert.deepEqual(await second, { ok: false, reason: 'cancelled' });
   assert.deepEqual(aborted, [ADDRESS]);
   assert.equal(errors.mock.callCount(), 0);
@@ -298,19 +299,19 @@ test('a cancelled request leaves the line before the model', async () => {
   const models = {
     ...modelOf(metadata),
     use: ((task) =>
-      task({ metadata, classify: () => new Promise((end) => ends.push(() => end(SCORES))) } as unknown as Classifier, 'packaged')) as Tools['models']['use'],
+      task({ metadata, classify: () => new Promise((end) => ends.push(() => end(SCORES))) } as unknown as Classifier, 'packaged')) as Dependencies['models']['use'],
   };
-  const all = answerer({ models });
-  const first = all.answer(thumbnail(1), NEVER);
+  const all = service({ models });
+  const first = all.classify(thumbnail(1), NEVER);
   await until(() => ends.length === 1);
   const abort = new AbortController();
-  const second = all.answer(thumbnail(2), abort.signal);
+  const second = all.classify(thumbnail(2), abort.signal);
   await until(() => fetches().length === 2);
   abort.abort(new ClassifyError('cancelled'));
   assert.equal(reasonOf(await second), 'cancelled');
   ends[0]?.();
   assert.equal((await first).ok, true);
-  const third = all.answer(thumbnail(3), NEVER);
+  const third = all.classify(thumbnail(3), NEVER);
   await until(() => ends.length === 2);
   ends[1]?.();
   assert.equal((await third).ok, true);
@@ -318,10 +319,10 @@ test('a cancelled request leaves the line before the model', async () => {
 
 test('of a flood, the oldest end as cancelled', async () => {
   const { fetchPicture, end, running } = heldFetches();
-  const all = answerer({ fetchPicture });
-  const replies = [1, 2].map((id) => all.answer(thumbnail(id), NEVER));
+  const all = service({ fetchPicture });
+  const replies = [1, 2].map((id) => all.classify(thumbnail(id), NEVER));
   await until(() => running().length === 2);
-  replies.push(...Array.from({ length: 60 }, (_, i) => all.answer(thumbnail(3 + i), NEVER)));
+  replies.push(...Array.from({ length: 60 }, (_, i) => all.classify(thumbnail(3 + i), NEVER)));
   const reasons = replies.slice(2, 12).map(async (reply) => reasonOf(await reply));
   assert.deepEqual(await Promise.all(reasons), Array(10).fill('cancelled'));
   while (running().length > 0) {
@@ -332,35 +333,35 @@ test('of a flood, the oldest end as cancelled', async () => {
 });
 
 test('fetches nothing that is not a thumbnail, unless any picture is wished for', async () => {
-  assert.deepEqual(await answerer().answer(OTHER, NEVER), { ok: false, reason: 'not-a-thumbnail', detail: OTHER });
+  assert.deepEqual(await service().classify(OTHER, NEVER), { ok: false, reason: 'not-a-thumbnail', detail: OTHER });
   assert.deepEqual(log, []);
-  assert.equal((await answerer({ chosen: { anyPicture: true } }).answer(OTHER, NEVER)).ok, true);
+  assert.equal((await service({ chosen: { anyPicture: true } }).classify(OTHER, NEVER)).ok, true);
   assert.deepEqual(fetches(), [OTHER]);
 });
 
 test('asks first whether pictures of a host may be read', async () => {
   const checkAllowed = (): Promise<void> => Promise.reject(new ClassifyError('not-allowed', 'cdn.example'));
-  const all = answerer({ chosen: { anyPicture: true }, checkAllowed });
-  assert.deepEqual(await all.answer(OTHER, NEVER), { ok: false, reason: 'not-allowed', detail: 'cdn.example' });
-  assert.equal((await all.answer(ADDRESS, NEVER)).ok, true);
+  const all = service({ chosen: { anyPicture: true }, checkAllowed });
+  assert.deepEqual(await all.classify(OTHER, NEVER), { ok: false, reason: 'not-allowed', detail: 'cdn.example' });
+  assert.equal((await all.classify(ADDRESS, NEVER)).ok, true);
   assert.deepEqual(fetches(), [ADDRESS]);
   assert.equal(errors.mock.callCount(), 0);
 });
 
 test('replies with the text of an error that nobody expected', async () => {
   const decode = (): Promise<Picture> => Promise.reject(new RangeError('out of memory'));
-  const reply = await answerer({ decode }).answer(ADDRESS, NEVER);
+  const reply = await service({ decode }).classify(ADDRESS, NEVER);
   assert.deepEqual(reply, { ok: false, reason: 'internal', detail: 'out of memory' });
   assert.equal(errors.mock.callCount(), 1);
 });
 
 test('a file goes the same way, and is not remembered', async () => {
-  const all = answerer();
+  const all = service();
   const data = `data:image/png;base64,${Buffer.from('picture').toString('base64')}`;
-  assert.equal((await all.answerFile('mine.png', data)).ok, true);
-  assert.equal((await all.answerFile('mine.png', data)).ok, true);
+  assert.equal((await all.classifyFile('mine.png', data)).ok, true);
+  assert.equal((await all.classifyFile('mine.png', data)).ok, true);
   assert.deepEqual(log, ['classify 18 bytes of 9', 'classify 18 bytes of 9']);
-  assert.equal(reasonOf(await all.answerFile('mine.txt', 'data:text/plain,hello')), 'not-an-image');
+  assert.equal(reasonOf(await all.classifyFile('mine.txt', 'data:text/plain,hello')), 'not-an-image');
 });
 
 const GREY = [120, 125, 128];
@@ -373,8 +374,8 @@ const STAND_INS: [string, string, Picture, boolean][] = [
 
 for (const [what, variant, decoded, placeholder] of STAND_INS) {
   test(`a picture ${what} is ${placeholder ? 'the' : 'not the'} placeholder`, async () => {
-    const all = answerer({ decode: () => Promise.resolve(decoded) });
-    const reply = await all.answer(ADDRESS.replace('hqdefault', variant), NEVER);
+    const all = service({ decode: () => Promise.resolve(decoded) });
+    const reply = await all.classify(ADDRESS.replace('hqdefault', variant), NEVER);
     assert.equal(reasonOf(reply), placeholder ? 'placeholder' : null);
   });
 }

@@ -6,7 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 
 import { fetchPicture, type FetchRules, readDataUrl, THUMBNAIL_RULES } from '../../../extension/src/background/fetcher.ts';
 import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
-import { until } from '../support/memory-storage.ts';
+import { until } from '../support/memory-slot.ts';
 
 const PICTURE = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
 const MAX_BYTES = 1000;

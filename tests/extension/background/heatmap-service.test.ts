@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { after, before, beforeEach, mock, test } from 'node:test';
 
-import { Explainer, type Tools } from '../../../extension/src/background/heatmap-service.ts';
+import { HeatmapService, type Dependencies } from '../../../extension/src/background/heatmap-service.ts';
 import { permittedSource } from '../../../extension/src/background/image-source.ts';
 import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
-import { AS_NUMBERS, type SaliencyRules } from '../../../extension/src/shared/saliency.ts';
+import { AS_JSON, type HeatmapRequestOptions } from '../../../extension/src/heatmap/fetch.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../extension/src/shared/settings.ts';
 import { listen, type Loopback, nobody } from '../support/loopback.ts';
 
@@ -34,32 +34,32 @@ after(() => server.close());
 interface Changes {
   readonly origin?: string;
   readonly settings?: Partial<Settings>;
-  readonly rules?: SaliencyRules;
-  readonly fetchPicture?: Tools['fetchPicture'];
+  readonly options?: HeatmapRequestOptions;
+  readonly fetchPicture?: Dependencies['fetchPicture'];
 }
 
-function explainer({ origin = server.origin, settings = {}, rules = AS_NUMBERS, fetchPicture }: Changes = {}): Explainer {
+function service({ origin = server.origin, settings = {}, options = AS_JSON, fetchPicture }: Changes = {}): HeatmapService {
   const permissions = {
     settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, ...settings }),
     checkAllowed: ({ url }: { url: string }) =>
       url.startsWith('https://cdn.example/') ? Promise.resolve() : Promise.reject(new ClassifyError('not-allowed', new URL(url).host)),
   };
-  const fetchAny: Tools['fetchPicture'] = ({ url }) => {
+  const fetchAny: Dependencies['fetchPicture'] = ({ url }) => {
     fetched.push(url);
     return Promise.resolve(new Blob([PICTURE], { type: 'image/jpeg' }));
   };
-  return new Explainer(
+  return new HeatmapService(
     {
       server: () => Promise.resolve(origin),
       sourceOf: (address) => permittedSource(address, permissions),
       fetchPicture: fetchPicture ?? fetchAny,
     },
-    rules,
+    options,
   );
 }
 
-function ask(changes: Changes = {}, address = ADDRESS, channel = CHANNEL, signal = new AbortController().signal): ReturnType<Explainer['heat']> {
-  return explainer(changes).heat(address, channel, signal);
+function ask(changes: Changes = {}, address = ADDRESS, channel = CHANNEL, signal = new AbortController().signal): ReturnType<HeatmapService['heatmap']> {
+  return service(changes).heatmap(address, channel, signal);
 }
 
 function json(value: unknown, status = 200): RequestListener {
@@ -114,7 +114,7 @@ test('a server that does not run is down', async () => {
   assert.ok(!reply.ok && reply.reason === 'server-down', JSON.stringify(reply));
 });
 
-const SMALL: SaliencyRules = { ...AS_NUMBERS, maxBytes: 1000, timeoutMs: 300 };
+const SMALL: HeatmapRequestOptions = { ...AS_JSON, maxBytes: 1000, timeoutMs: 300 };
 
 const ANSWERS: [string, RequestListener, Reason, RegExp][] = [
   [
@@ -144,7 +144,7 @@ const ANSWERS: [string, RequestListener, Reason, RegExp][] = [
 for (const [what, answer, reason, detail] of ANSWERS) {
   test(`a server that ${what} is told of`, async () => {
     server.routes = { [PATH]: answer, '/other': json(ANSWER) };
-    const reply = await ask({ rules: what === 'never answers' ? SMALL : { ...SMALL, timeoutMs: 10_000 } });
+    const reply = await ask({ options: what === 'never answers' ? SMALL : { ...SMALL, timeoutMs: 10_000 } });
     assert.ok(!reply.ok && reply.reason === reason, JSON.stringify(reply));
     assert.match(reply.detail ?? '', detail);
   });
@@ -166,8 +166,8 @@ test('the server works on one picture at a time', async () => {
     return new Blob([PICTURE]);
   };
   server.routes = { [PATH]: json(ANSWER) };
-  const one = explainer({ fetchPicture });
-  const replies = await Promise.all([1, 2, 3].map(() => one.heat(ADDRESS, CHANNEL, new AbortController().signal)));
+  const shared = service({ fetchPicture });
+  const replies = await Promise.all([1, 2, 3].map(() => shared.heatmap(ADDRESS, CHANNEL, new AbortController().signal)));
   assert.ok(replies.every(({ ok }) => ok));
   assert.equal(most, 1);
 });

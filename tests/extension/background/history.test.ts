@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { History, MAX_ENTRIES } from '../../../extension/src/background/history.ts';
 import { failure, ClassifyError, type ClassifyReply, type Reason } from '../../../extension/src/shared/messages.ts';
-import { keep, until } from '../support/memory-storage.ts';
+import { memorySlot, until } from '../support/memory-slot.ts';
 
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
 const REPLY: ClassifyReply = { ok: true, known: true, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
@@ -22,8 +22,8 @@ async function whats(history: History): Promise<string[]> {
 }
 
 test('notes the last ten answers, the newest first, for the next life of the worker too', async () => {
-  const keeper = keep();
-  const history = new History(keeper, clock());
+  const slot = memorySlot();
+  const history = new History(slot, clock());
   for (let i = 0; i < 12; i++) {
     await history.addAddress(thumbnail(i), REPLY);
   }
@@ -31,12 +31,12 @@ test('notes the last ten answers, the newest first, for the next life of the wor
   assert.equal(entries.length, MAX_ENTRIES);
   assert.deepEqual(entries[0], { what: thumbnail(11), time: 12, reply: REPLY });
   assert.equal(entries.at(-1)?.what, thumbnail(2));
-  await until(() => keeper.saved.length > 0);
-  assert.deepEqual(await new History(keeper, clock()).entries(), entries);
+  await until(() => slot.saved.length > 0);
+  assert.deepEqual(await new History(slot, clock()).entries(), entries);
 });
 
 test('the same picture again moves to the front, in whatever size', async () => {
-  const history = new History(keep(), clock());
+  const history = new History(memorySlot(), clock());
   await history.addAddress(thumbnail(1), REPLY);
   await history.addAddress(thumbnail(2), REPLY);
   await history.addAddress(thumbnail(1, 'maxresdefault'), REPLY);
@@ -46,14 +46,14 @@ test('the same picture again moves to the front, in whatever size', async () => 
 });
 
 test('files of one name are two', async () => {
-  const history = new History(keep(), clock());
+  const history = new History(memorySlot(), clock());
   await history.addFile('image.png', REPLY);
   await history.addFile('image.png', failure(new ClassifyError('decode')));
   assert.deepEqual((await history.entries()).map(({ reply }) => reply.ok), [false, true]);
 });
 
 test('tells of failures, but not where nothing was looked at', async () => {
-  const history = new History(keep(), clock());
+  const history = new History(memorySlot(), clock());
   for (const [i, reason] of (['http', 'cancelled', 'not-a-thumbnail', 'not-allowed', 'decode'] satisfies Reason[]).entries()) {
     await history.addAddress(thumbnail(i), { ok: false, reason });
   }
@@ -61,13 +61,13 @@ test('tells of failures, but not where nothing was looked at', async () => {
 });
 
 test('clear leaves nothing', async () => {
-  const keeper = keep();
-  const history = new History(keeper, clock());
+  const slot = memorySlot();
+  const history = new History(slot, clock());
   await history.addAddress(thumbnail(1), REPLY);
   await history.clear();
   assert.deepEqual(await history.entries(), []);
-  await until(() => keeper.saved.length > 0);
-  assert.deepEqual(keeper.saved.at(-1), []);
+  await until(() => slot.saved.length > 0);
+  assert.deepEqual(slot.saved.at(-1), []);
 });
 
 test('ignores what is damaged in the store', async () => {
@@ -78,6 +78,6 @@ test('ignores what is damaged in the store', async () => {
     [[null, good, { ...good, what: 1 }, { ...good, time: 'now' }, { ...good, reply: { ok: true } }], [good]],
     [Array.from({ length: 12 }, () => good), Array.from({ length: 10 }, () => good)],
   ]) {
-    assert.deepEqual(await new History(keep(stored), clock()).entries(), expected);
+    assert.deepEqual(await new History(memorySlot(stored), clock()).entries(), expected);
   }
 });

@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { MAX_HOSTS, WantedHosts } from '../../../extension/src/background/host-permissions.ts';
-import type { Source } from '../../../extension/src/background/image-source.ts';
-import { keep, until } from '../support/memory-storage.ts';
+import { MAX_HOSTS, HostPermissions } from '../../../extension/src/background/host-permissions.ts';
+import type { ImageSource } from '../../../extension/src/background/image-source.ts';
+import { memorySlot, until } from '../support/memory-slot.ts';
 
-function source(host: string): Source {
+function source(host: string): ImageSource {
   return { url: `https://${host}/a.png`, key: '', thumbnail: null };
 }
 
-async function refused(wanted: WantedHosts, host: string): Promise<void> {
+async function refused(wanted: HostPermissions, host: string): Promise<void> {
   await assert.rejects(wanted.check(source(host)), { reason: 'not-allowed', detail: host });
 }
 
 test('notes the hosts that may not be read yet, the last first, for the next life of the worker too', async () => {
-  const keeper = keep();
-  const wanted = new WantedHosts(keeper, () => Promise.resolve(false));
+  const slot = memorySlot();
+  const wanted = new HostPermissions(slot, () => Promise.resolve(false));
   for (const host of ['a.example', 'b.example', 'c.example', 'd.example', 'e.example', 'f.example', 'c.example']) {
     await refused(wanted, host);
   }
   const expected = ['c.example', 'f.example', 'e.example', 'd.example', 'b.example'];
   assert.equal(expected.length, MAX_HOSTS);
   assert.deepEqual(await wanted.hosts(), expected);
-  await until(() => keeper.saved.length > 0);
-  assert.deepEqual(await new WantedHosts(keeper, () => Promise.resolve(false)).hosts(), expected);
+  await until(() => slot.saved.length > 0);
+  assert.deepEqual(await new HostPermissions(slot, () => Promise.resolve(false)).hosts(), expected);
 });
 
 test('passes what may be read, and forgets hosts that were allowed since', async () => {
   const allowed = new Set<string>();
-  const wanted = new WantedHosts(keep(), (origin) => Promise.resolve(allowed.has(origin)));
+  const wanted = new HostPermissions(memorySlot(), (origin) => Promise.resolve(allowed.has(origin)));
   await refused(wanted, 'a.example');
   await refused(wanted, 'b.example');
   allowed.add('https://b.example');
@@ -37,7 +37,7 @@ test('passes what may be read, and forgets hosts that were allowed since', async
 });
 
 test('a redirect may lead to public hosts that may be read', async () => {
-  const wanted = new WantedHosts(keep(), (origin) => Promise.resolve(origin !== 'https://b.example'));
+  const wanted = new HostPermissions(memorySlot(), (origin) => Promise.resolve(origin !== 'https://b.example'));
   const allows = (address: string): Promise<boolean> => wanted.allows(new URL(address));
   assert.equal(await allows('https://a.example/x'), true);
   for (const address of ['https://b.example/x', 'http://a.example/x', 'https://127.0.0.1/x', 'https://www.youtube.com/x']) {
@@ -47,6 +47,6 @@ test('a redirect may lead to public hosts that may be read', async () => {
 
 test('ignores what is damaged in the store', async () => {
   for (const [stored, expected] of [['text', []], [[1, 'a.example', null], ['a.example']]]) {
-    assert.deepEqual(await new WantedHosts(keep(stored), () => Promise.resolve(false)).hosts(), expected);
+    assert.deepEqual(await new HostPermissions(memorySlot(stored), () => Promise.resolve(false)).hosts(), expected);
   }
 });

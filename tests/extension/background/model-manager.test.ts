@@ -7,7 +7,7 @@ import { memory } from '@tensorflow/tfjs-core';
 
 import { Classifier } from '../../../extension/src/model/classifier.ts';
 import type { ModelSource } from '../../../extension/src/model/model-files.ts';
-import { Models } from '../../../extension/src/background/model-manager.ts';
+import { ModelManager } from '../../../extension/src/background/model-manager.ts';
 import type { ModelStore } from '../../../extension/src/background/model-store.ts';
 import { describe, type Files, plain, sourceOf, tinyModel, toBytes } from '../support/tiny-model.ts';
 
@@ -48,7 +48,7 @@ function storeOf(files: Files = new Map()): ModelStore & { names: () => string[]
 }
 
 interface World {
-  readonly models: Models;
+  readonly models: ModelManager;
   readonly store: ReturnType<typeof storeOf>;
   readonly loaded: Classifier[];
 }
@@ -61,10 +61,10 @@ function world(packaged: Files, stored?: Files, changes: Partial<ModelStore> = {
     loaded.push(classifier);
     return classifier;
   };
-  return { models: new Models({ packaged: sourceOf(packaged), store, load }), store, loaded };
+  return { models: new ModelManager({ packaged: sourceOf(packaged), store, load }), store, loaded };
 }
 
-function versionOf(models: Models): Promise<string> {
+function versionOf(models: ModelManager): Promise<string> {
   return models.use(({ metadata }) => Promise.resolve(metadata.version));
 }
 
@@ -155,7 +155,7 @@ test('an installed model is stored and answers, in this life of the worker and t
   assert.equal((await here.models.metadata()).version, 'fresh');
   assert.equal((await here.models.status()).origin, 'server');
   end(here);
-  const next = new Models({ packaged: sourceOf(new Map()), store: here.store, load: (source) => Classifier.load(source, WASM) });
+  const next = new ModelManager({ packaged: sourceOf(new Map()), store: here.store, load: (source) => Classifier.load(source, WASM) });
   await next.use((classifier) => {
     assert.equal(classifier.metadata.version, 'fresh');
     classifier.dispose();

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { Requests, type Tools } from '../../../extension/src/background/router.ts';
+import { Router, type Dependencies } from '../../../extension/src/background/router.ts';
 import type { Sender } from '../../../extension/src/shared/browser.ts';
-import type { Heat } from '../../../extension/src/heatmap/heatmap.ts';
+import type { Heatmap } from '../../../extension/src/heatmap/heatmap.ts';
 import { ClassifyError, type ClassifyReply, failure, type Request } from '../../../extension/src/shared/messages.ts';
 
 const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
@@ -13,7 +13,7 @@ const PAGE: Sender = { ownPage: false, place: '1/0', incognito: false };
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
 const REPLY: ClassifyReply = { ok: true, known: true, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
 
-const HEAT: Heat = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
+const HEAT: Heatmap = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
 
 const log: string[] = [];
 
@@ -27,14 +27,14 @@ function note<T>(line: string, result: T): Promise<T> {
   return Promise.resolve(result);
 }
 
-function requests(changes: Partial<Tools> = {}): Requests {
-  return new Requests({
-    answerer: {
-      answer: () => Promise.resolve(REPLY),
-      answerFile: () => Promise.resolve(REPLY),
-      prepare: (url) => note(`prepare ${url}`, undefined),
+function router(changes: Partial<Dependencies> = {}): Router {
+  return new Router({
+    classifyService: {
+      classify: () => Promise.resolve(REPLY),
+      classifyFile: () => Promise.resolve(REPLY),
+      prefetch: (url) => note(`prepare ${url}`, undefined),
     },
-    explainer: { heat: (url, channel) => note(`heat ${channel} ${url}`, HEAT) },
+    heatmapService: { heatmap: (url, channel) => note(`heat ${channel} ${url}`, HEAT) },
     history: {
       entries: () => Promise.resolve([{ what: ADDRESS, time: 1, reply: REPLY }]),
       addAddress: (what) => note(`address ${what}`, undefined),
@@ -70,7 +70,7 @@ const CASES: [Request, unknown, string[]][] = [
 
 for (const [request, reply, lines] of CASES) {
   test(`answers ${request.type}`, async () => {
-    assert.deepEqual(await requests().answer(request, OWN), reply);
+    assert.deepEqual(await router().handle(request, OWN), reply);
     assert.deepEqual(log, lines);
   });
 }
@@ -78,7 +78,7 @@ for (const [request, reply, lines] of CASES) {
 test('a content script may classify, prepare, cancel, warm up, have explained, open the report and ask for heat, and nothing else', async () => {
   const allowed: string[] = [];
   for (const [request] of CASES) {
-    const answer = requests().answer(request, PAGE);
+    const answer = router().handle(request, PAGE);
     if (answer !== null) {
       allowed.push(request.type);
       await answer;
@@ -89,70 +89,70 @@ test('a content script may classify, prepare, cancel, warm up, have explained, o
 
 test('what is no request is left to others', () => {
   for (const message of [null, 'classify', { type: 'classify' }, { type: 'classify-focused' }]) {
-    assert.equal(requests().answer(message, OWN), null);
+    assert.equal(router().handle(message, OWN), null);
   }
 });
 
 test('what happens in a private window is not noted', async () => {
-  const all = requests();
-  await all.answer({ type: 'classify', url: ADDRESS, id: '1' }, { ...PAGE, incognito: true });
-  await all.answer({ type: 'classify-picture', name: 'a.png', data: '' }, { ...OWN, incognito: true });
+  const all = router();
+  await all.handle({ type: 'classify', url: ADDRESS, id: '1' }, { ...PAGE, incognito: true });
+  await all.handle({ type: 'classify-picture', name: 'a.png', data: '' }, { ...OWN, incognito: true });
   assert.deepEqual(log, []);
 });
 
 test('cancel ends the request of that name from that frame alone', async () => {
-  const answerer: Tools['answerer'] = {
-    answer: (_, signal) =>
+  const answerer: Dependencies['classifyService'] = {
+    classify: (_, signal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(failure(signal.reason)))),
-    prepare: () => Promise.resolve(),
-    answerFile: () => Promise.resolve(REPLY),
+    prefetch: () => Promise.resolve(),
+    classifyFile: () => Promise.resolve(REPLY),
   };
-  const all = requests({ answerer });
+  const all = router({ classifyService: answerer });
   const other: Sender = { ...PAGE, place: '2/0' };
   const ended: string[] = [];
   const ask = async (name: string, id: string, sender: Sender): Promise<unknown> => {
-    const reply = await all.answer({ type: 'classify', url: ADDRESS, id }, sender);
+    const reply = await all.handle({ type: 'classify', url: ADDRESS, id }, sender);
     ended.push(name);
     return reply;
   };
   const replies = [ask('first', '1', PAGE), ask('second', '2', PAGE), ask('elsewhere', '1', other)];
-  await all.answer({ type: 'cancel', id: '1' }, PAGE);
+  await all.handle({ type: 'cancel', id: '1' }, PAGE);
   assert.deepEqual(await replies[0], { ok: false, reason: 'cancelled' });
   assert.deepEqual(ended, ['first']);
-  await all.answer({ type: 'cancel', id: '1' }, PAGE); // too late: nothing happens
-  await all.answer({ type: 'cancel', id: '2' }, PAGE);
-  await all.answer({ type: 'cancel', id: '1' }, other);
+  await all.handle({ type: 'cancel', id: '1' }, PAGE); // too late: nothing happens
+  await all.handle({ type: 'cancel', id: '2' }, PAGE);
+  await all.handle({ type: 'cancel', id: '1' }, other);
   await Promise.all(replies);
   assert.deepEqual(ended.toSorted(), ['elsewhere', 'first', 'second']);
 });
 
 test('cancel ends a question for heat', async () => {
-  const heat: Tools['explainer']['heat'] = (_, __, signal) =>
+  const heatmap: Dependencies['heatmapService']['heatmap'] = (_, __, signal) =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(failure(signal.reason))));
-  const all = requests({ explainer: { heat } });
-  const reply = all.answer({ type: 'heat', url: ADDRESS, channel: 'a', id: '1' }, PAGE);
-  await all.answer({ type: 'cancel', id: '1' }, PAGE);
+  const all = router({ heatmapService: { heatmap } });
+  const reply = all.handle({ type: 'heat', url: ADDRESS, channel: 'a', id: '1' }, PAGE);
+  await all.handle({ type: 'cancel', id: '1' }, PAGE);
   assert.deepEqual(await reply, { ok: false, reason: 'cancelled' });
 });
 
 test('explains thumbnails and public https pictures alone', async () => {
-  const all = requests();
+  const all = router();
   for (const url of ['javascript:alert(1)', 'http://cdn.example/a.png', 'https://127.0.0.1/', 'data:image/png,x', 'https://www.youtube.com/']) {
-    assert.deepEqual(await all.answer({ type: 'explain', url }, PAGE), { ok: false, reason: 'not-a-thumbnail' });
+    assert.deepEqual(await all.handle({ type: 'explain', url }, PAGE), { ok: false, reason: 'not-a-thumbnail' });
   }
   assert.deepEqual(log, []);
-  await all.answer({ type: 'explain', url: 'https://cdn.example/a.png?b=c&d=e#f' }, PAGE);
+  await all.handle({ type: 'explain', url: 'https://cdn.example/a.png?b=c&d=e#f' }, PAGE);
   assert.deepEqual(log, ['open build/why.html?url=https%3A%2F%2Fcdn.example%2Fa.png%3Fb%3Dc%26d%3De']);
 });
 
 test('without a server there is no report to open', async () => {
-  const all = requests({ server: () => Promise.resolve('') });
-  assert.deepEqual(await all.answer({ type: 'report' }, PAGE), { ok: false, reason: 'server-unset' });
+  const all = router({ server: () => Promise.resolve('') });
+  assert.deepEqual(await all.handle({ type: 'report' }, PAGE), { ok: false, reason: 'server-unset' });
   assert.deepEqual(log, []);
 });
 
 test('a failure is a reply', async () => {
-  const all = requests({
+  const all = router({
     warmUp: () => Promise.reject(new ClassifyError('model-missing')),
     update: () => Promise.reject(new ClassifyError('server', 'no server is set')),
     status: () => Promise.reject(new Error('the store is gone')),
@@ -163,6 +163,6 @@ test('a failure is a reply', async () => {
     ['status', { ok: false, reason: 'internal', detail: 'the store is gone' }],
   ];
   for (const [type, reply] of answers) {
-    assert.deepEqual(await all.answer({ type }, OWN), reply);
+    assert.deepEqual(await all.handle({ type }, OWN), reply);
   }
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../../extension/src/content/hover.ts';
-import { AHEAD_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/visit.ts';
+import { ASK_EARLY_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
 import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;
@@ -23,11 +23,11 @@ class Page {
   dwellMs = DWELL_MS;
   readonly hover = new Hover<Hoverable>(
     {
-      ask: (url, signal) =>
+      classify: (url, signal) =>
         new Promise((answer, fail) => {
           this.questions.push({ url, signal, answer, fail });
         }),
-      prepare: (url, signal) => this.prepared.push({ url, signal }),
+      prefetch: (url, signal) => this.prepared.push({ url, signal }),
       show: ({ url }, reply) => this.log.push(`${url}: ${reply === null ? 'waiting' : describe(reply)}`),
       expand: ({ url }, _, summoned) => this.log.push(`${url}: card${summoned ? ' summoned' : ''}`),
       hide: () => this.log.push('hide'),
@@ -83,12 +83,12 @@ const B = { image: {}, url: 'b' };
 test('asks after the pointer has rested, and shows the answer', async (context) => {
   const page = new Page(context);
   page.hover.point(A);
-  page.wait(DWELL_MS - AHEAD_MS - 1);
+  page.wait(DWELL_MS - ASK_EARLY_MS - 1);
   assert.equal(page.questions.length, 0);
   page.wait(1);
   assert.deepEqual(page.questions.map(({ url }) => url), ['a']);
   await page.answer(0, 'fireship');
-  page.wait(AHEAD_MS - 1);
+  page.wait(ASK_EARLY_MS - 1);
   await settle();
   assert.deepEqual(page.log, []);
   page.wait(1);
@@ -137,7 +137,7 @@ test('who leaves before the rest is over takes the reading back', (context) => {
 test('who summons the card at once has nothing prepared', (context) => {
   const page = new Page(context);
   page.hover.point(A);
-  page.hover.summon();
+  page.hover.openCard();
   page.wait(DWELL_MS);
   assert.equal(page.questions.length, 1);
   assert.deepEqual(page.prepared, []);
@@ -168,7 +168,7 @@ test('the time of rest is read anew for every thumbnail', (context) => {
   const page = new Page(context);
   page.dwellMs = 500;
   page.hover.point(A);
-  page.wait(499 - AHEAD_MS);
+  page.wait(499 - ASK_EARLY_MS);
   assert.equal(page.questions.length, 0);
   page.wait(1);
   assert.equal(page.questions.length, 1);
@@ -193,7 +193,7 @@ test('a pointer that passes by asks nothing and shows nothing', (context) => {
   const page = new Page(context);
   for (const target of [A, B, null, A, null]) {
     page.hover.point(target);
-    page.wait(DWELL_MS - AHEAD_MS - 1);
+    page.wait(DWELL_MS - ASK_EARLY_MS - 1);
   }
   page.wait(5000);
   assert.deepEqual(page.questions, []);
@@ -300,9 +300,9 @@ test('the focus stays without opening the card', async (context) => {
 test('a card that is called for opens without rest, with its answer', async (context) => {
   const page = new Page(context);
   page.hover.point(A, false);
-  page.hover.summon();
+  page.hover.openCard();
   assert.equal(page.questions.length, 1);
-  page.hover.summon();
+  page.hover.openCard();
   page.wait(DWELL_MS);
   assert.equal(page.questions.length, 1, 'one question is enough');
   await page.answer(0, 'x');
@@ -314,7 +314,7 @@ test('a card that is called for after the answer opens at once', async (context)
   page.hover.point(A);
   page.wait(DWELL_MS);
   await page.answer(0, 'x');
-  page.hover.summon();
+  page.hover.openCard();
   page.wait(10 * STAY_MS);
   assert.deepEqual(page.log, ['a: x', 'a: x', 'a: card summoned']);
 });
@@ -378,7 +378,7 @@ test('a dismissed card can be called for again', async (context) => {
   const page = new Page(context);
   await page.expand(A);
   page.hover.dismiss();
-  page.hover.summon();
+  page.hover.openCard();
   assert.deepEqual(page.log.slice(-2), ['a: x', 'a: card summoned']);
   assert.equal(page.questions.length, 1, 'the answer is there already');
 });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { layersOf, lengthOf, positionOf } from '../../../extension/src/content/detect/css.ts';
-import { common, fitBackground, fitObject, fitSvg, partOf } from '../../../extension/src/content/detect/object-fit.ts';
+import { fitBackground, fitObject, fitSvg, partOf } from '../../../extension/src/content/detect/object-fit.ts';
+import { intersection } from '../../../extension/src/shared/geometry.ts';
 
 const WIDE = { width: 320, height: 180 };
 const HQ = { width: 480, height: 360 }; // as YouTube serves it, with bars of 45 px above and below the picture
@@ -84,9 +85,9 @@ test('the picture between baked-in bars is what a covered element shows of it', 
 });
 
 test('what two rectangles have in common', () => {
-  const one = { left: 0, top: 0, right: 10, bottom: 10 };
-  assert.deepEqual(common(one, { left: 5, top: -5, right: 15, bottom: 5 }), { left: 5, top: 0, right: 10, bottom: 5 });
-  assert.equal(common(one, { left: 10, top: 0, right: 15, bottom: 5 }), null);
+  const square = { left: 0, top: 0, right: 10, bottom: 10 };
+  assert.deepEqual(intersection(square, { left: 5, top: -5, right: 15, bottom: 5 }), { left: 5, top: 0, right: 10, bottom: 5 });
+  assert.equal(intersection(square, { left: 10, top: 0, right: 15, bottom: 5 }), null);
 });
 
 test('lengths are shares and px', () => {

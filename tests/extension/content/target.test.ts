@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { alphaOf } from '../../../extension/src/content/detect/layers.ts';
-import { isOn, without } from '../../../extension/src/content/site.ts';
+import { alphaOf } from '../../../extension/src/content/detect/stacking.ts';
+import { isOn } from '../../../extension/src/content/site.ts';
 import { addressesIn, isWide } from '../../../extension/src/content/detect/image-url.ts';
 import { DEFAULT_SETTINGS, parseSettings } from '../../../extension/src/shared/settings.ts';
+import { withSite } from '../../../extension/src/shared/sites.ts';
 
 test('pictures with the shape of a video', () => {
   for (const [width, height, wide] of [
@@ -56,8 +57,8 @@ test('the opacity of computed colours', () => {
 test('a page is watched unless everything or its site is off', () => {
   assert.ok(isOn(DEFAULT_SETTINGS, 'a.example'));
   assert.ok(!isOn({ ...DEFAULT_SETTINGS, enabled: false }, 'a.example'));
-  const settings = without({ ...DEFAULT_SETTINGS, disabledSites: ['b.example'] }, 'a.example:8080');
+  const settings = { ...DEFAULT_SETTINGS, disabledSites: withSite(['b.example'], 'a.example:8080', true) };
   assert.ok(!isOn(settings, 'a.example:8080'));
   assert.ok(isOn(settings, 'a.example'));
-  assert.deepEqual(parseSettings(without(settings, 'b.example')), settings, 'each site once, in order');
+  assert.deepEqual(parseSettings(settings), settings, 'as the store wants them');
 });

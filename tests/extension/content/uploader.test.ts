@@ -8,47 +8,47 @@ import {
   channelPath,
   firstLine,
   handleOf,
-  isPostedBy,
+  isUploadedBy,
   nameInRows,
-  nameOf,
-  type Poster,
+  uploaderName,
+  type Uploader,
 } from '../../../extension/src/content/detect/uploader.ts';
 
 const CHANNEL = { name: 'cafe_creme', displayName: 'Café Crème', handle: '@CafeCreme' };
 
-function named(...names: string[]): Poster {
+function named(...names: string[]): Uploader {
   return { names, handle: null };
 }
 
 test('case, accents and spaces do not make another channel', () => {
   for (const name of ['Café Crème', 'CAFÉ CRÈME', 'cafe creme', ' Cafe\u0301  Cre\u0300me ', 'CaféCrème', '@cafecreme']) {
-    assert.ok(isPostedBy(named(name), CHANNEL), name);
+    assert.ok(isUploadedBy(named(name), CHANNEL), name);
   }
-  assert.ok(isPostedBy({ names: [], handle: 'cafecreme' }, CHANNEL));
-  assert.ok(isPostedBy({ names: ['A new name'], handle: 'CafeCreme' }, CHANNEL), 'names change, handles stay');
+  assert.ok(isUploadedBy({ names: [], handle: 'cafecreme' }, CHANNEL));
+  assert.ok(isUploadedBy({ names: ['A new name'], handle: 'CafeCreme' }, CHANNEL), 'names change, handles stay');
 });
 
 test('a similar name is another channel', () => {
   for (const name of ['Café Crème Clips', 'Café', 'Cafe-Creme', 'Somebody']) {
-    assert.ok(!isPostedBy(named(name), CHANNEL), name);
+    assert.ok(!isUploadedBy(named(name), CHANNEL), name);
   }
-  assert.ok(!isPostedBy({ names: ['Fan'], handle: 'cafecremefan' }, CHANNEL));
+  assert.ok(!isUploadedBy({ names: ['Fan'], handle: 'cafecremefan' }, CHANNEL));
 });
 
 test('a channel without a handle is not everyone without one', () => {
-  assert.ok(!isPostedBy({ names: ['Somebody'], handle: '' }, { ...CHANNEL, handle: '' }));
+  assert.ok(!isUploadedBy({ names: ['Somebody'], handle: '' }, { ...CHANNEL, handle: '' }));
 });
 
 test('one of several authors is an author', () => {
   for (const text of ['Ann and Café Crème', 'Café Crème, Ann', 'Ann & Café Crème', 'Café Crème et Ann']) {
-    assert.ok(isPostedBy(named(...authorsIn(text)), CHANNEL), text);
+    assert.ok(isUploadedBy(named(...authorsIn(text)), CHANNEL), text);
   }
-  assert.ok(isPostedBy(named(...authorsIn('Salt and Pepper')), { ...CHANNEL, displayName: 'Salt and Pepper' }));
-  assert.equal(nameOf(named(...authorsIn('Salt and Pepper'))), 'Salt and Pepper');
+  assert.ok(isUploadedBy(named(...authorsIn('Salt and Pepper')), { ...CHANNEL, displayName: 'Salt and Pepper' }));
+  assert.equal(uploaderName(named(...authorsIn('Salt and Pepper'))), 'Salt and Pepper');
 });
 
 test('who has no name is called by the handle', () => {
-  assert.equal(nameOf({ names: [], handle: 'somebody' }), '@somebody');
+  assert.equal(uploaderName({ names: [], handle: 'somebody' }), '@somebody');
 });
 
 test('links that lead to channels, and those that do not', () => {

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 
-import { parseHeat } from '../../../extension/src/heatmap/parse.ts';
-import { heatColour, INFERNO, infernoAt, OPACITY, opacityAt, rampStops } from '../../../extension/src/heatmap/colormap.ts';
-import { type Heat, isCold, isHeatReply, placesOf, toBase64 } from '../../../extension/src/heatmap/heatmap.ts';
+import { parseHeatmap } from '../../../extension/src/heatmap/parse.ts';
+import { heatmapColour, INFERNO, infernoAt, OPACITY, opacityAt, rampStops } from '../../../extension/src/heatmap/colormap.ts';
+import { type Heatmap, isEmpty, isHeatmapReply, cellsOf, toBase64 } from '../../../extension/src/heatmap/heatmap.ts';
 import { ClassifyError } from '../../../extension/src/shared/messages.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -21,19 +21,19 @@ const ANSWER = {
   box: [0, 45, 480, 315],
   size: [480, 360],
 };
-const HEAT = parseHeat(JSON.stringify(ANSWER), 'a');
+const HEAT = parseHeatmap(JSON.stringify(ANSWER), 'a');
 
 test('the server’s numbers become a byte for each place', () => {
   assert.deepEqual({ ...HEAT, grid: '' }, { ok: true, channel: 'a', grid: '', width: 3, height: 2, box: [0, 45, 480, 315], size: [480, 360] });
-  assert.deepEqual([...placesOf(HEAT)], [0, 128, 255, 64, 0, 26]);
-  assert.ok(isHeatReply(JSON.parse(JSON.stringify(HEAT))));
+  assert.deepEqual([...cellsOf(HEAT)], [0, 128, 255, 64, 0, 26]);
+  assert.ok(isHeatmapReply(JSON.parse(JSON.stringify(HEAT))));
 });
 
 test('a grid as large as the server’s goes through whole', () => {
   const grid = Array.from({ length: 128 }, (_, y) => Array.from({ length: 224 }, (_, x) => ((x * y) % 256) / 255));
-  const heat = parseHeat(JSON.stringify({ ...ANSWER, grid }), 'a');
-  assert.deepEqual([...placesOf(heat)], grid.flat().map((place) => Math.round(place * 255)));
-  assert.ok(isHeatReply(heat));
+  const heat = parseHeatmap(JSON.stringify({ ...ANSWER, grid }), 'a');
+  assert.deepEqual([...cellsOf(heat)], grid.flat().map((place) => Math.round(place * 255)));
+  assert.ok(isHeatmapReply(heat));
 });
 
 const HOSTILE: [string, unknown][] = [
@@ -81,7 +81,7 @@ for (const text of ['', '<!doctype html>', '{"grid": [[NaN]]}', '{"grid": [[1e99
 
 function assertRefused(text: string): void {
   assert.throws(
-    () => parseHeat(text, 'a'),
+    () => parseHeatmap(text, 'a'),
     (error) => error instanceof ClassifyError && error.reason === 'server' && (error.detail ?? '').startsWith('heat: '),
   );
 }
@@ -104,15 +104,15 @@ const NO_REPLIES: unknown[] = [
 ];
 
 for (const value of NO_REPLIES) {
-  test(`${inspect(value, { breakLength: Infinity, maxStringLength: 20 })} is no heat`, () => assert.equal(isHeatReply(value), false));
+  test(`${inspect(value, { breakLength: Infinity, maxStringLength: 20 })} is no heat`, () => assert.equal(isHeatmapReply(value), false));
 }
 
 test('a failure is a reply as well', () => {
-  assert.ok(isHeatReply({ ok: false, reason: 'server-down', detail: 'refused' }));
+  assert.ok(isHeatmapReply({ ok: false, reason: 'server-down', detail: 'refused' }));
 });
 
 test('cold is where nothing speaks for a channel', () => {
-  const cold = (bytes: number[]): boolean => isCold({ ...HEAT, grid: toBase64(Uint8Array.from(bytes)) } satisfies Heat);
+  const cold = (bytes: number[]): boolean => isEmpty({ ...HEAT, grid: toBase64(Uint8Array.from(bytes)) } satisfies Heatmap);
   for (const count of [1, 2, 3, 4]) assert.ok(cold(new Array<number>(count).fill(0)));
   assert.ok(!cold([0, 0, 1]) && !cold([0, 64]) && !cold([1]));
 });
@@ -132,7 +132,7 @@ test('colours lie evenly between the steps, and what is cold is clear', () => {
   for (const [i, colour] of INFERNO.entries()) assert.deepEqual(infernoAt(i / 8), colour);
   assert.deepEqual(infernoAt(1 / 16), [16.5, 6, 39]);
   assert.deepEqual([opacityAt(0), opacityAt(0.25), opacityAt(1)], [0, OPACITY / 2, OPACITY]);
-  assert.equal(heatColour(0), 'rgb(0 0 4 / 0.000)');
-  assert.equal(heatColour(1), 'rgb(252 255 164 / 0.800)');
-  assert.ok(rampStops().startsWith(heatColour(0)) && rampStops().endsWith(heatColour(1)));
+  assert.equal(heatmapColour(0), 'rgb(0 0 4 / 0.000)');
+  assert.equal(heatmapColour(1), 'rgb(252 255 164 / 0.800)');
+  assert.ok(rampStops().startsWith(heatmapColour(0)) && rampStops().endsWith(heatmapColour(1)));
 });

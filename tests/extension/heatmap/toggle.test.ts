@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Explanation, type HeatState } from '../../../extension/src/heatmap/toggle.ts';
-import type { Heat, HeatReply } from '../../../extension/src/heatmap/heatmap.ts';
+import { HeatmapToggle, type HeatmapState } from '../../../extension/src/heatmap/toggle.ts';
+import type { Heatmap, HeatmapReply } from '../../../extension/src/heatmap/heatmap.ts';
 
-const HEAT: Heat = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
+const HEAT: Heatmap = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
 
 interface Question {
   readonly signal: AbortSignal;
-  readonly answer: (reply: HeatReply) => void;
+  readonly answer: (reply: HeatmapReply) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -17,18 +17,18 @@ interface Question {
 class Card {
   readonly log: string[] = [];
   readonly questions: Question[] = [];
-  readonly explanation = new Explanation(
+  readonly explanation = new HeatmapToggle(
     (signal) => new Promise((answer, fail) => this.questions.push({ signal, answer, fail })),
     (state) => this.log.push(nameOf(state)),
   );
 
-  async answer(index: number, reply: HeatReply): Promise<void> {
+  async answer(index: number, reply: HeatmapReply): Promise<void> {
     this.questions[index]?.answer(reply);
     await settle();
   }
 }
 
-function nameOf(state: HeatState): string {
+function nameOf(state: HeatmapState): string {
   return typeof state === 'string' ? state : state.ok ? `heat ${state.channel}` : `${state.reason} ${state.detail ?? ''}`;
 }
 

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
 import { Classifier } from '../../../extension/src/model/classifier.ts';
-import { Models } from '../../../extension/src/background/model-manager.ts';
+import { ModelManager } from '../../../extension/src/background/model-manager.ts';
 import { ClassifyError } from '../../../extension/src/shared/messages.ts';
 import { plain, sourceOf, tinyModel, type Files } from '../support/tiny-model.ts';
 
@@ -167,7 +167,7 @@ export function spoilt(spoil: Spoil, draw: Draw): Map<string, ArrayBuffer> {
 export async function offer(many: number, seed: number): Promise<{ slowest: number; reasons: Map<string, string> }> {
   const old = tinyModel();
   let stored = 0;
-  const models = new Models({
+  const models = new ModelManager({
     packaged: sourceOf(old),
     store: {
       read: () => Promise.resolve(null),

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { bakedBars, type Picture, prepare } from '../../../extension/src/model/pixels.ts';
+import { bakedBars, type Picture, preprocess } from '../../../extension/src/model/pixels.ts';
 
 interface Golden {
   name: string;
@@ -59,7 +59,7 @@ for (const golden of cases) {
     const picture = draw(golden);
     const { left, top, right, bottom } = bakedBars(picture);
     assert.deepEqual([left, top, right, bottom], golden.box);
-    const made = Buffer.from(prepare(picture, golden.spec));
+    const made = Buffer.from(preprocess(picture, golden.spec));
     if (golden.hex === undefined) {
       assert.equal(createHash('sha256').update(made).digest('hex'), golden.sha256);
     } else {

@@ -91,9 +91,9 @@ test('gives the very numbers that the operations give, of every picture', (t) =>
       const expected = tidy(() =>
         network(weights)(tensor(values(seed), SHAPE)).map((output) => Array.from(output.dataSync())),
       );
-      const found = plan.run(values(seed)).map((output) => Array.from(output));
-      assert.deepEqual(found, expected);
-      assert.ok(new Set(found[2]).size > 6, 'the features are all alike: the comparison says nothing');
+      const outputs = plan.run(values(seed)).map((output) => Array.from(output));
+      assert.deepEqual(outputs, expected);
+      assert.ok(new Set(outputs[2]).size > 6, 'the features are all alike: the comparison says nothing');
     }
   }));
 

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { lazy, Line, serial, Shared, type Turn } from '../../../extension/src/shared/async.ts';
+import { lazy, LimitedQueue, serial, SingleFlight, type Priority } from '../../../extension/src/shared/async.ts';
 import { ClassifyError } from '../../../extension/src/shared/messages.ts';
 
 const NEVER = new AbortController().signal;
 
-function at(order: number, signal = NEVER): Turn {
+function at(order: number, signal = NEVER): Priority {
   return { order, signal };
 }
 
 /** Work that ends when the test says so. */
-function work(line: Line): { started: string[]; add: (name: string, turn: Turn) => Promise<string>; end: () => void } {
+function work(queue: LimitedQueue): { started: string[]; add: (name: string, priority: Priority) => Promise<string>; end: () => void } {
   const started: string[] = [];
   const ends: (() => void)[] = [];
   return {
     started,
-    add: (name, turn) =>
-      line.run(turn, async () => {
+    add: (name, priority) =>
+      queue.run(priority, async () => {
         started.push(name);
         await new Promise<void>((end) => ends.push(end));
         return name;
@@ -30,8 +30,8 @@ async function settle(): Promise<void> {
   await new Promise((done) => setImmediate(done));
 }
 
-test('a line runs a few at a time, and of those that wait the newest', async () => {
-  const { started, add, end } = work(new Line(2));
+test('a queue runs a few at a time, and of those that wait the newest', async () => {
+  const { started, add, end } = work(new LimitedQueue(2));
   const all = [1, 2].map((order) => add(`early ${order}`, at(order)));
   await settle();
   all.push(...[3, 5, 4].map((order) => add(`late ${order}`, at(order))));
@@ -48,7 +48,7 @@ test('a line runs a few at a time, and of those that wait the newest', async () 
 });
 
 test('of those that come at once, the newest goes first', async () => {
-  const { started, add, end } = work(new Line(1));
+  const { started, add, end } = work(new LimitedQueue(1));
   const modelIsThere = Promise.resolve();
   const all = [1, 2, 3].map(async (order) => {
     await modelIsThere;
@@ -65,13 +65,13 @@ test('of those that come at once, the newest goes first', async () => {
   assert.deepEqual(started, ['3', '2', '1']);
 });
 
-test('a turn counts as it is when the line moves, not as it was', async () => {
-  const { started, add, end } = work(new Line(1));
+test('a priority counts as it is when the queue moves, not as it was', async () => {
+  const { started, add, end } = work(new LimitedQueue(1));
   const first = add('first', at(1));
   await settle();
-  const turn = { order: 2, signal: NEVER };
-  const rest = [add('asked again', turn), add('newer', at(3))];
-  turn.order = 4;
+  const priority = { order: 2, signal: NEVER };
+  const rest = [add('asked again', priority), add('newer', at(3))];
+  priority.order = 4;
   end();
   await settle();
   assert.deepEqual(started, ['first', 'asked again']);
@@ -82,15 +82,15 @@ test('a turn counts as it is when the line moves, not as it was', async () => {
 });
 
 test('a task that fails makes room for the next', async () => {
-  const line = new Line(1);
-  const failed = line.run(at(1), () => Promise.reject(new Error('no luck')));
-  const next = line.run(at(0), () => Promise.resolve('next'));
+  const queue = new LimitedQueue(1);
+  const failed = queue.run(at(1), () => Promise.reject(new Error('no luck')));
+  const next = queue.run(at(0), () => Promise.resolve('next'));
   await assert.rejects(failed, /no luck/);
   assert.equal(await next, 'next');
 });
 
-test('who gives up leaves the line with the reason', async () => {
-  const { started, add, end } = work(new Line(1));
+test('who gives up leaves the queue with the reason', async () => {
+  const { started, add, end } = work(new LimitedQueue(1));
   const first = add('first', at(0));
   await settle();
   const abort = new AbortController();
@@ -104,8 +104,8 @@ test('who gives up leaves the line with the reason', async () => {
   assert.deepEqual(started, ['first']);
 });
 
-test('the oldest leave a line of more than fifty', async () => {
-  const { started, add, end } = work(new Line(1));
+test('the oldest leave a queue of more than fifty', async () => {
+  const { started, add, end } = work(new LimitedQueue(1));
   const first = add('first', at(100));
   await settle();
   const all = Promise.allSettled(Array.from({ length: 53 }, (_, order) => add(String(order), at(order))));
@@ -120,56 +120,56 @@ test('the oldest leave a line of more than fifty', async () => {
 });
 
 test('shared work is done once for all who ask meanwhile, and anew for who asks later', async () => {
-  const shared = new Shared<number>();
+  const flights = new SingleFlight<number>();
   const asked: string[] = [];
-  const get = (key: string): Promise<number> => shared.get(key, NEVER, () => Promise.resolve(asked.push(key)));
+  const get = (key: string): Promise<number> => flights.get(key, NEVER, () => Promise.resolve(asked.push(key)));
   assert.deepEqual(await Promise.all([get('a'), get('b'), get('a')]), [1, 2, 1]);
   assert.equal(await get('a'), 3);
   assert.deepEqual(asked, ['a', 'b', 'a']);
 });
 
 test('shared work forgets a failure', async () => {
-  const shared = new Shared<string>();
-  await assert.rejects(shared.get('a', NEVER, () => Promise.reject(new Error('first'))), /first/);
-  assert.equal(await shared.get('a', NEVER, () => Promise.resolve('second')), 'second');
+  const flights = new SingleFlight<string>();
+  await assert.rejects(flights.get('a', NEVER, () => Promise.reject(new Error('first'))), /first/);
+  assert.equal(await flights.get('a', NEVER, () => Promise.resolve('second')), 'second');
 });
 
 test('who asks last makes shared work the newest', async () => {
-  const shared = new Shared<string>();
-  const turns: Turn[] = [];
+  const flights = new SingleFlight<string>();
+  const priorities: Priority[] = [];
   const ends: (() => void)[] = [];
   const get = (key: string): Promise<string> =>
-    shared.get(key, NEVER, async (turn) => {
-      turns.push(turn);
+    flights.get(key, NEVER, async (priority) => {
+      priorities.push(priority);
       await new Promise<void>((end) => ends.push(end));
       return key;
     });
   const all = [get('a'), get('b'), get('a')];
-  const [a, b] = turns;
-  assert.ok(a !== undefined && b !== undefined && turns.length === 2);
+  const [a, b] = priorities;
+  assert.ok(a !== undefined && b !== undefined && priorities.length === 2);
   assert.ok(a.order > b.order);
   ends.forEach((end) => end());
   assert.deepEqual(await Promise.all(all), ['a', 'b', 'a']);
 });
 
 test('shared work goes on while anybody waits, and is aborted with the last', async () => {
-  const shared = new Shared<string>();
+  const flights = new SingleFlight<string>();
   const signals: AbortSignal[] = [];
-  const forever = ({ signal }: Turn): Promise<string> => {
+  const forever = ({ signal }: Priority): Promise<string> => {
     signals.push(signal);
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('dropped'))));
   };
-  const [one, two] = [new AbortController(), new AbortController()];
-  const first = shared.get('a', one.signal, forever);
-  const second = shared.get('a', two.signal, forever);
-  one.abort(new ClassifyError('cancelled'));
+  const [early, late] = [new AbortController(), new AbortController()];
+  const first = flights.get('a', early.signal, forever);
+  const second = flights.get('a', late.signal, forever);
+  early.abort(new ClassifyError('cancelled'));
   await assert.rejects(first, { reason: 'cancelled' });
   assert.equal(signals[0]?.aborted, false);
-  two.abort(new ClassifyError('cancelled'));
+  late.abort(new ClassifyError('cancelled'));
   await assert.rejects(second, { reason: 'cancelled' });
   assert.equal(signals[0].aborted, true);
   // The dropped work is nobody's any more: a new request begins anew, and the old end does not take it away.
-  const third = shared.get('a', NEVER, () => Promise.resolve('again'));
+  const third = flights.get('a', NEVER, () => Promise.resolve('again'));
   assert.equal(await third, 'again');
   assert.equal(signals.length, 1);
 });

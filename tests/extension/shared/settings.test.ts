@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 
-import { Choices } from '../../../extension/src/background/settings-cache.ts';
+import { SettingsCache } from '../../../extension/src/background/settings-cache.ts';
 import {
   DEFAULT_SETTINGS,
   isLoopback,
@@ -137,23 +137,23 @@ test('loopback is this machine and nothing that looks like it', () => {
   }
 });
 
-test('choices are read once, and follow the store', async () => {
+test('the settings are read once, and follow the store', async () => {
   let loads = 0;
-  const choices = new Choices(() => Promise.resolve(loads++ === 0 ? CHOSEN : undefined));
-  assert.deepEqual(await choices.get(), CHOSEN);
-  assert.deepEqual(await choices.get(), CHOSEN);
+  const cache = new SettingsCache(() => Promise.resolve(loads++ === 0 ? CHOSEN : DEFAULT_SETTINGS));
+  assert.deepEqual(await cache.get(), CHOSEN);
+  assert.deepEqual(await cache.get(), CHOSEN);
   assert.equal(loads, 1);
-  choices.follow({ ...CHOSEN, knownRecall: 0.5 });
-  assert.equal((await choices.get()).knownRecall, 0.5);
-  choices.follow(undefined); // the store was cleared
-  assert.deepEqual(await choices.get(), DEFAULT_SETTINGS);
+  cache.follow({ ...CHOSEN, knownRecall: 0.5 });
+  assert.equal((await cache.get()).knownRecall, 0.5);
+  cache.follow(DEFAULT_SETTINGS);
+  assert.deepEqual(await cache.get(), DEFAULT_SETTINGS);
 });
 
 test('a change while the store is read is not lost', async () => {
-  let loaded: (value: unknown) => void = () => undefined;
-  const choices = new Choices(() => new Promise((resolve) => (loaded = resolve)));
-  const reading = choices.get();
-  choices.follow({ ...CHOSEN, dwellMs: 5 });
+  let loaded: (settings: Settings) => void = () => undefined;
+  const cache = new SettingsCache(() => new Promise((resolve) => (loaded = resolve)));
+  const reading = cache.get();
+  cache.follow({ ...CHOSEN, dwellMs: 5 });
   loaded(CHOSEN);
   assert.equal((await reading).dwellMs, 5);
 });

@@ -8,9 +8,9 @@ import type { ClassifyResult } from '../../../extension/src/shared/messages.ts';
 import { parseMetadata, type Unknown } from '../../../extension/src/model/metadata.ts';
 import { DEFAULT_SETTINGS, type Language } from '../../../extension/src/shared/settings.ts';
 import { operatingPoint } from '../../../extension/src/model/operating-point.ts';
-import { siteOf, withSite } from '../../../extension/src/ui/hosts.ts';
-import { addressOf } from '../../../extension/src/ui/picture-address.ts';
-import { pointsOf, positionOf } from '../../../extension/src/ui/scale.ts';
+import { siteOf, withSite } from '../../../extension/src/shared/sites.ts';
+import { addressOf } from '../../../extension/src/ui/picture.ts';
+import { pointsOf, positionOf } from '../../../extension/src/ui/strictness-scale.ts';
 import { readServer } from '../../../extension/src/ui/server-address.ts';
 import { readSettings, writeSettings } from '../../../extension/src/ui/settings-file.ts';
 import { ago, becauseOf, modelFacts, modelOf, shortName, strictnessText, verdict } from '../../../extension/src/ui/text.ts';
@@ -77,16 +77,16 @@ test('an answer is said in words', () => {
 });
 
 test('the reason of an answer names both sides of the line', () => {
-  assert.match(becauseOf(RESULT, words('en')), /^RED is named .* 4%, which is below the line of 50%\.$/);
-  assert.match(becauseOf({ ...RESULT, known: false, unknown: 0.8 }, words('en')), /80%, .*not below the line of 50%\. The nearest is RED\.$/);
+  assert.match(becauseOf(RESULT, words('en')), /^RED is named .* 4%, which is below the threshold of 50%\.$/);
+  assert.match(becauseOf({ ...RESULT, known: false, unknown: 0.8 }, words('en')), /80%, .*not below the threshold of 50%\. The nearest is RED\.$/);
   assert.match(becauseOf({ ...RESULT, unknown: null, threshold: null }, words('en')), /knows only its channels/);
 });
 
 test('strictness is said in shares of thumbnails, or that nobody measured', () => {
   const point = { threshold: 0.5, knownRecall: 0.95, falseKnown: 0.12 };
-  assert.equal(strictnessText(point, words('en')), 'Finds 95% of your channels’ thumbnails; 12% false alarms on others’.');
-  assert.match(plain(strictnessText(point, words('fr'))), /^Trouve 95 % .* 12 %/);
-  assert.match(strictnessText({ threshold: 0.5, knownRecall: null, falseKnown: null }, words('en')), /^Nobody has measured/);
+  assert.equal(strictnessText(point, words('en')), 'Recognises 95% of your channels’ thumbnails; 12% false positives on others’.');
+  assert.match(plain(strictnessText(point, words('fr'))), /^Reconnaît 95 % .* 12 %/);
+  assert.match(strictnessText({ threshold: 0.5, knownRecall: null, falseKnown: null }, words('en')), /has not been measured/);
 });
 
 test('a model is described in the language of the page', () => {
@@ -98,7 +98,7 @@ test('a model is described in the language of the page', () => {
   assert.equal(plain(facts['Taille'] ?? ''), '1,6 Mo');
   assert.equal(facts['Source'], 'votre serveur');
   assert.equal(facts['Entraîné'], '23 nov. 2026');
-  assert.match(plain(facts['Mesuré'] ?? ''), /^Trouve 95 %/);
+  assert.match(plain(facts['Mesuré'] ?? ''), /^Reconnaît 95 %/);
 });
 
 test('a model that cannot be read is a failure, and one without strangers says so', () => {

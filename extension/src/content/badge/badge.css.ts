@@ -1,5 +1,5 @@
 /**
- * The look of the badge, its card and the heat, for a `<style>` in their shadow roots.
+ * The look of the badge, its card and the heatmap, for a `<style>` in their shadow roots.
  *
  * Not an adopted style sheet: Firefox refuses those from content scripts. Not `innerHTML` either: pages that demand
  * Trusted Types refuse that. The page's rules cannot reach in; `!important` in `:host` wins against what they say
@@ -137,13 +137,13 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
 .fill { height: 100%; border-radius: 2px; background: var(--bar); }
 .note { margin: 8px 0 0; color: var(--faint); font-size: 12px; }
 .legend { display: flex; align-items: center; gap: 8px; margin-top: 10px; color: var(--faint); font-size: 12px; }
-/* As over a thumbnail, which is grey below the heat. */
+/* As over a thumbnail, which is grey below the heatmap. */
 .ramp { flex: 1; height: 8px; border-radius: 4px; background: linear-gradient(to right, ${rampStops()}), #8a8a8a; }
 [dir="rtl"] .ramp { transform: scaleX(-1); }
 .why { display: flow-root; }
 .why .note[data-text=""] { margin: 0; }
 .command.gap { margin-top: 6px; visibility: hidden; }
-/* The colours of the thumbnail could be taken for heat: as in the server's pictures, it is grey. */
+/* The colours of the thumbnail could be taken for those of the heatmap: as in the server's pictures, it is grey. */
 .heat {
   position: fixed;
   overflow: hidden;

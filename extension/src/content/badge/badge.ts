@@ -1,21 +1,23 @@
 /**
  * What is added to a page: two elements with closed roots. The first holds what a person sees, the badge, the card and the
- * heat, and a status; the second, above it, the buttons of the card.
+ * heatmap, and a status; the second, above it, the buttons of the card.
  *
  * What a page can still know: that somebody points somewhere, that a badge or a card is there and where, how long the
- * answer took and whether there was one (an error opens no card), which button was pressed and whether heat came of it.
+ * answer took and whether there was one (an error opens no card), which button was pressed and whether a heatmap came of it.
  * Firefox also hands it the elements of the buttons, where it may move them; a press that it makes up does nothing.
  * Nothing of it differs between answers.
  */
 
+import { make } from '../../shared/dom.ts';
+import type { Rectangle, Size } from '../../shared/geometry.ts';
+import { closest, CONTROLS_HOST, focused, BADGE_HOST } from '../detect/stacking.ts';
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
-import type { Controls, Paper } from './card.ts';
-import { heightOf, label, make, makeHost, moveTo, write } from '../dom.ts';
-import type { HeatLayer } from './heatmap-layer.ts';
-import { closest, CONTROLS, focused, HOST } from '../detect/layers.ts';
-import { cardSpots, cheapest, EDGE, placeBadge, type Rectangle, regrown, type Size, type Spot } from '../detect/rects.ts';
-import type { Room } from '../room.ts';
-import { isRightToLeft, type View } from './view-model.ts';
+import type { CardLayout } from './card-layout.ts';
+import type { CardControls, CardContent } from './card.ts';
+import type { HeatmapLayer } from './heatmap-layer.ts';
+import { cardSpots, cheapest, EDGE, placeBadge, regrown, type Spot } from './placement.ts';
+import { heightOf, label, makeHost, moveTo, write } from './shadow-dom.ts';
+import { isRightToLeft, type BadgeView } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
 const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
@@ -24,57 +26,57 @@ const RIM = 13; // px: border and padding of the card, as in badge.css.ts
 const ABOVE_BUTTONS = 10; // px
 
 /** Makes a card for who can say how much room there is: of what it says, and of its buttons. */
-export interface CardMaker {
-  readonly controls: Controls;
-  /** Measures, in a stand, a card of which the part above the buttons is at most that high. */
-  readonly measure: (stand: HTMLElement, most: number) => Room;
-  readonly makePaper: (room: Room) => Paper;
+interface CardMaker {
+  readonly controls: CardControls;
+  /** Measures, in a pane, a card of which the part above the buttons is at most that high. */
+  readonly measure: (pane: HTMLElement, most: number) => CardLayout;
+  readonly makeContent: (layout: CardLayout) => CardContent;
 }
 
-/** A card that is open: two stands of one size in one place, and what is on them. */
-interface Open {
-  readonly stands: readonly [sight: HTMLElement, touch: HTMLElement];
-  readonly controls: Controls;
-  readonly room: Room;
+/** A card that is open: two panes of one size in one place, and what is on them. */
+interface OpenCard {
+  readonly panes: readonly [display: HTMLElement, controls: HTMLElement];
+  readonly controls: CardControls;
+  readonly layout: CardLayout;
   /** From the thumbnail to the card. */
   offset: Spot;
   size: Size;
 }
 
 export class Badge {
-  readonly #sight = makeHost(HOST, BADGE_CSS);
-  readonly #touch = makeHost(CONTROLS, CARD_CSS);
+  readonly #display = makeHost(BADGE_HOST, BADGE_CSS);
+  readonly #controls = makeHost(CONTROLS_HOST, CARD_CSS);
   readonly #status = make('div', 'status');
   #slot: HTMLElement | null = null;
   #text: HTMLElement | null = null;
-  #card: Open | null = null;
-  #heat: HeatLayer | null = null;
+  #card: OpenCard | null = null;
+  #heatmap: HeatmapLayer | null = null;
   #origin: Element | null = null;
 
   constructor() {
     // A content script of an earlier version of the extension may have left its badge behind.
-    document.querySelectorAll(`${HOST}, ${CONTROLS}`).forEach((stale) => {
+    document.querySelectorAll(`${BADGE_HOST}, ${CONTROLS_HOST}`).forEach((stale) => {
       stale.remove();
     });
     this.#status.setAttribute('role', 'status');
-    this.#sight.root.append(this.#status);
+    this.#display.root.append(this.#status);
   }
 
   /** Whether the focus is inside the card. */
   get hasFocus(): boolean {
-    return this.#touch.root.activeElement !== null;
+    return this.#controls.root.activeElement !== null;
   }
 
   /** Whether the card is at a point of the viewport. */
   isAt(x: number, y: number): boolean {
-    const box = this.#card?.stands[1].getBoundingClientRect();
+    const box = this.#card?.panes[1].getBoundingClientRect();
     return box !== undefined && x >= box.left && x < box.right && y >= box.top && y < box.bottom;
   }
 
   /** Brings an empty status into the page, so that what it will say is noticed. */
   attach(image: Element): void {
     const home = closest(image, TOP_LAYER) ?? document.documentElement;
-    for (const { host } of [this.#sight, this.#touch]) {
+    for (const { host } of [this.#display, this.#controls]) {
       if (host.parentNode !== home) {
         home.append(host);
       }
@@ -82,7 +84,7 @@ export class Badge {
   }
 
   /** In new elements: of those that change or grow while they are there, a browser tells the page the size. */
-  show(view: View, image: Element, announced: string): void {
+  show(view: BadgeView, image: Element, announced: string): void {
     this.attach(image);
     this.#slot?.remove();
     this.#text = label('span', 'text', view.text);
@@ -97,7 +99,7 @@ export class Badge {
     this.#slot = make('div', 'slot', makeSize(), badge);
     // The status is read out instead, once the answer is there.
     this.#slot.setAttribute('aria-hidden', 'true');
-    this.#sight.root.append(this.#slot);
+    this.#display.root.append(this.#slot);
     this.follow(image);
     write(this.#status, announced);
   }
@@ -110,19 +112,20 @@ export class Badge {
     this.#close();
     const mirrored = isMirrored(image);
     const { controls } = card;
-    const sight = make('div', 'stand', makeSize());
-    const touch = controls.element;
-    for (const [stand, { root }] of [[sight, this.#sight], [touch, this.#touch]] as const) {
-      stand.dir = mirrored ? 'rtl' : 'ltr';
-      stand.lang = language;
-      root.append(stand);
-      this.#unzoom(stand);
+    const displayPane = make('div', 'stand', makeSize());
+    const controlsPane = controls.element;
+    for (const [pane, { root }] of [[displayPane, this.#display], [controlsPane, this.#controls]] as const) {
+      pane.dir = mirrored ? 'rtl' : 'ltr';
+      pane.lang = language;
+      root.append(pane);
+      this.#unzoom(pane);
     }
     const frame = 2 * RIM + ABOVE_BUTTONS + heightOf(controls.row);
-    const room = card.measure(sight, viewport().height - 2 * EDGE - frame);
-    this.#card = { stands: [sight, touch], controls, room, offset: { left: 0, top: 0 }, size: { width: 0, height: 0 } };
-    this.#lay(this.#card, card.makePaper(room));
-    this.#setHeight(this.#card, room.head + frame);
+    const layout = card.measure(displayPane, viewport().height - 2 * EDGE - frame);
+    const [offset, size] = [{ left: 0, top: 0 }, { width: 0, height: 0 }];
+    this.#card = { panes: [displayPane, controlsPane], controls, layout, offset, size };
+    this.#lay(this.#card, card.makeContent(layout));
+    this.#setHeight(this.#card, layout.head + frame);
     this.#place(this.#card, image.getBoundingClientRect(), mirrored, costOf);
     if (focus) {
       this.#origin ??= focused();
@@ -131,39 +134,39 @@ export class Badge {
   }
 
   /** Keeps the card in the viewport after what is said below the buttons has changed; `height` of that, in px. */
-  settle(image: Element, height: number): void {
+  resizeCard(image: Element, height: number): void {
     if (this.#card !== null) {
-      const { stands, controls, room, size, offset } = this.#card;
+      const { panes, controls, layout, size, offset } = this.#card;
       const row = heightOf(controls.row);
-      this.#setHeight(this.#card, 2 * RIM + ABOVE_BUTTONS + row + room.head + height);
+      this.#setHeight(this.#card, 2 * RIM + ABOVE_BUTTONS + row + layout.head + height);
       const box = image.getBoundingClientRect();
-      const grown = stands[1].getBoundingClientRect();
+      const grown = panes[1].getBoundingClientRect();
       const before = { left: box.left + offset.left, top: box.top + offset.top };
       this.#card.size = { width: grown.width, height: grown.height };
       this.#putCard(this.#card, regrown(before, size, grown.height, box, viewport()), box);
     }
   }
 
-  /** Lays heat over the thumbnail, below the badge and the card; null takes it off. */
-  warm(heat: HeatLayer | null): void {
-    this.#heat?.element.remove();
-    this.#heat = heat;
-    if (heat !== null) {
-      this.#status.after(heat.element);
-      this.#unzoom(heat.element);
-      heat.follow();
+  /** Lays a heatmap over the thumbnail, below the badge and the card; null removes it. */
+  showHeatmap(heatmap: HeatmapLayer | null): void {
+    this.#heatmap?.element.remove();
+    this.#heatmap = heatmap;
+    if (heatmap !== null) {
+      this.#status.after(heatmap.element);
+      this.#unzoom(heatmap.element);
+      heatmap.follow();
     }
   }
 
-  /** Puts the badge, the card and the heat where the image is now. */
+  /** Puts the badge, the card and the heatmap where the image is now. */
   follow(image: Element): void {
     const box = image.getBoundingClientRect();
     this.#followBadge(box, viewport(), isMirrored(image));
-    for (const stand of this.#card?.stands ?? []) {
+    for (const pane of this.#card?.panes ?? []) {
       const { left, top } = this.#card!.offset;
-      moveTo(stand, box.left + left, box.top + top);
+      moveTo(pane, box.left + left, box.top + top);
     }
-    this.#heat?.follow();
+    this.#heatmap?.follow();
   }
 
   hide(): void {
@@ -172,7 +175,7 @@ export class Badge {
     this.#slot?.remove();
     this.#slot = null;
     this.#close();
-    this.warm(null);
+    this.showHeatmap(null);
     write(this.#status, '');
     if (back instanceof HTMLElement || back instanceof SVGElement) {
       back.focus({ preventScroll: true });
@@ -181,53 +184,53 @@ export class Badge {
 
   remove(): void {
     this.hide();
-    this.#sight.host.remove();
-    this.#touch.host.remove();
+    this.#display.host.remove();
+    this.#controls.host.remove();
   }
 
   #close(): void {
-    for (const stand of this.#card?.stands ?? []) {
-      stand.remove();
+    for (const pane of this.#card?.panes ?? []) {
+      pane.remove();
     }
     this.#card = null;
   }
 
-  /** Lays a card on its stand, so that its buttons are in the same place whatever is above them. */
-  #lay({ stands: [sight], controls, room }: Open, paper: Paper): void {
-    sight.append(paper.element);
+  /** Lays a card on its pane, so that its buttons are in the same place whatever is above them. */
+  #lay({ panes: [displayPane], controls, layout }: OpenCard, content: CardContent): void {
+    displayPane.append(content.element);
     const row = heightOf(controls.row);
-    controls.row.style.top = `${RIM + room.head + ABOVE_BUTTONS}px`;
-    paper.gap.style.height = `${ABOVE_BUTTONS + row}px`;
-    paper.element.style.top = `${room.head - heightOf(paper.head)}px`;
+    controls.row.style.top = `${RIM + layout.head + ABOVE_BUTTONS}px`;
+    content.gap.style.height = `${ABOVE_BUTTONS + row}px`;
+    content.element.style.top = `${layout.head - heightOf(content.head)}px`;
   }
 
-  #setHeight({ stands }: Open, height: number): void {
-    for (const stand of stands) {
-      stand.style.height = `${height}px`;
+  #setHeight({ panes }: OpenCard, height: number): void {
+    for (const pane of panes) {
+      pane.style.height = `${height}px`;
     }
-    setSize(stands[0], height);
+    setSize(panes[0], height);
   }
 
-  #place(card: Open, box: DOMRect, mirrored: boolean, costOf: (box: Rectangle) => number): void {
-    const [sight, touch] = card.stands;
-    const { width, height } = touch.getBoundingClientRect();
-    for (const stand of [sight, touch]) {
-      stand.hidden = true; // what it will cover is looked at first
+  #place(card: OpenCard, box: DOMRect, mirrored: boolean, costOf: (box: Rectangle) => number): void {
+    const [displayPane, controlsPane] = card.panes;
+    const { width, height } = controlsPane.getBoundingClientRect();
+    for (const pane of [displayPane, controlsPane]) {
+      pane.hidden = true; // what it will cover is looked at first
     }
     const spot = cheapest(cardSpots(box, { width, height }, viewport(), mirrored), ({ left, top }) =>
       costOf({ left, top, right: left + width, bottom: top + height }),
     );
-    for (const stand of [sight, touch]) {
-      stand.hidden = false;
+    for (const pane of [displayPane, controlsPane]) {
+      pane.hidden = false;
     }
     card.size = { width, height };
     this.#putCard(card, spot, box);
   }
 
-  #putCard(card: Open, { left, top }: Spot, box: DOMRect): void {
+  #putCard(card: OpenCard, { left, top }: Spot, box: DOMRect): void {
     card.offset = { left: left - box.left, top: top - box.top };
-    for (const stand of card.stands) {
-      moveTo(stand, left, top);
+    for (const pane of card.panes) {
+      moveTo(pane, left, top);
     }
   }
 
@@ -247,7 +250,7 @@ export class Badge {
   /** Pages may zoom their root element: px in here are px of the viewport all the same. */
   #unzoom(element: HTMLElement): void {
     // Older browsers have no such property.
-    const zoom = (this.#sight.host as { readonly currentCSSZoom?: number }).currentCSSZoom ?? 1;
+    const zoom = (this.#display.host as { readonly currentCSSZoom?: number }).currentCSSZoom ?? 1;
     element.style.setProperty('zoom', String(1 / zoom));
   }
 }

@@ -6,17 +6,18 @@
  * same for every picture, are in a root of their own.
  */
 
+import { make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { label, make } from '../dom.ts';
-import type { Room } from '../room.ts';
-import { listen } from '../trusted.ts';
+import { listen } from '../trusted-events.ts';
+import type { CardLayout } from './card-layout.ts';
+import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
+import { label } from './shadow-dom.ts';
 import type { Bar, CardView } from './view-model.ts';
-import { makeWhy, type Why } from './explain-button.ts';
 
 /** What the buttons do. */
-export interface CardActions {
-  /** Lays heat over the thumbnail, or takes it off. */
-  readonly why: () => void;
+interface CardActions {
+  /** Shows the heatmap over the thumbnail, or hides it. */
+  readonly toggleHeatmap: () => void;
   /** Opens the page that explains the answer. */
   readonly details: () => void;
   /** Opens the local server's report; null without a server. */
@@ -27,7 +28,7 @@ export interface CardActions {
 }
 
 /** What the card says. */
-export interface Paper {
+export interface CardContent {
   readonly element: HTMLElement;
   readonly head: HTMLElement;
   /** Left free for the buttons. */
@@ -35,23 +36,24 @@ export interface Paper {
 }
 
 /** What of the card can be pressed, the same whatever it says. */
-export interface Controls {
+export interface CardControls {
   readonly element: HTMLElement;
   readonly row: HTMLElement;
-  readonly why: Why;
+  readonly heatmap: HeatmapControls;
 }
 
 /** Writes an answer into a card, no longer than there is room for. */
-export function makePaper({ title, bars, more, unknown }: CardView, why: Why, room: Room): Paper {
-  const head = make('div', 'head', clamped(label('p', 'title', title), room.titleLines));
-  head.append(make('ul', 'bars', ...bars.map((bar) => makeBar(bar, room.linesOf(bar.name)))));
+export function makeCardContent(view: CardView, heatmap: HeatmapControls, layout: CardLayout): CardContent {
+  const { title, bars, more, unknown } = view;
+  const head = make('div', 'head', clamped(label('p', 'title', title), layout.titleLines));
+  head.append(make('ul', 'bars', ...bars.map((bar) => makeBar(bar, layout.linesOf(bar.name)))));
   for (const text of [more, unknown]) {
     if (text !== null) {
-      head.append(clamped(label('p', 'note', text), room.noteLines));
+      head.append(clamped(label('p', 'note', text), layout.noteLines));
     }
   }
   const gap = make('div', 'gap');
-  return { element: make('div', 'card', head, gap, why.part), head, gap };
+  return { element: make('div', 'card', head, gap, heatmap.section), head, gap };
 }
 
 function makeBar({ name, share, percent }: Bar, lines: number): HTMLElement {
@@ -66,16 +68,17 @@ function clamped(element: HTMLElement, lines: number): HTMLElement {
   return element;
 }
 
-export function makeControls({ why: ask, details, report, hideHere, leave }: CardActions, localise: Localise): Controls {
+export function makeCardControls(actions: CardActions, localise: Localise): CardControls {
+  const { toggleHeatmap, details, report, hideHere, leave } = actions;
   const signal = new AbortController().signal; // as long as the elements
   const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
-  const why = makeWhy(button(localise('card_why'), ask), localise);
-  const row = make('div', 'actions', why.button, button(localise('card_details'), details));
+  const heatmap = makeHeatmapControls(button(localise('card_why'), toggleHeatmap), localise);
+  const row = make('div', 'actions', heatmap.button, button(localise('card_details'), details));
   if (report !== null) {
     row.append(button(localise('card_report'), report));
   }
   row.append(button(localise('card_hide'), hideHere));
-  const element = make('div', 'stand', row, why.command);
+  const element = make('div', 'stand', row, heatmap.command);
   element.setAttribute('role', 'dialog');
   element.setAttribute('aria-label', localise('card_label'));
   // Who presses with the pointer leaves with it: a card that had the focus would stay.
@@ -87,7 +90,7 @@ export function makeControls({ why: ask, details, report, hideHere, leave }: Car
     }
   };
   listen(element, 'keydown', press, { signal });
-  return { element, row, why };
+  return { element, row, heatmap };
 }
 
 /** A page must not press what opens tabs, changes settings or sends pictures. */

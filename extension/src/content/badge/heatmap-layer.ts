@@ -1,23 +1,24 @@
-/** Heat over a thumbnail: a canvas, which needs no leave from a page that forbids foreign pictures. */
+/** A heatmap over a thumbnail: on a canvas, which a page cannot forbid as it may forbid foreign pictures. */
 
-import { type Heat, placesOf } from '../../heatmap/heatmap.ts';
-import type { PictureArea } from '../detect/visible-area.ts';
-import { make, moveTo } from '../dom.ts';
+import { drawHeatmap } from '../../heatmap/draw.ts';
+import type { Heatmap } from '../../heatmap/heatmap.ts';
+import { make } from '../../shared/dom.ts';
 import { partOf } from '../detect/object-fit.ts';
-import { heatColour } from '../../heatmap/colormap.ts';
+import type { PictureArea } from '../detect/visible-area.ts';
+import { moveTo } from './shadow-dom.ts';
 
-export class HeatLayer {
+export class HeatmapLayer {
   /** Cuts the canvas off where the thumbnail is. */
   readonly element: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #heat: Heat;
+  readonly #heatmap: Heatmap;
   readonly #findArea: () => PictureArea | null;
 
   /** `findArea` says where the thumbnail is now, null where it is not shown. */
-  constructor(heat: Heat, findArea: () => PictureArea | null) {
-    this.#heat = heat;
+  constructor(heatmap: Heatmap, findArea: () => PictureArea | null) {
+    this.#heatmap = heatmap;
     this.#findArea = findArea;
-    this.#canvas = drawHeat(heat);
+    this.#canvas = drawHeatmap(heatmap);
     this.element = make('div', 'heat', this.#canvas);
     this.element.setAttribute('aria-hidden', 'true'); // the card says in words what it is
   }
@@ -30,7 +31,7 @@ export class HeatLayer {
       return;
     }
     const { clip, picture, radii } = area;
-    const part = partOf(picture, this.#heat.size, this.#heat.box);
+    const part = partOf(picture, this.#heatmap.size, this.#heatmap.box);
     setSize(this.element, clip.right - clip.left, clip.bottom - clip.top);
     this.element.style.borderRadius = radii.map((radius) => `${radius}px`).join(' ');
     moveTo(this.element, clip.left, clip.top);
@@ -38,27 +39,6 @@ export class HeatLayer {
     this.#canvas.style.left = `${part.left - clip.left}px`;
     this.#canvas.style.top = `${part.top - clip.top}px`;
   }
-}
-
-const COLOURS = Array.from({ length: 256 }, (_, place) => heatColour(place / 255));
-
-/**
- * A pixel for each place of the grid: the browser draws them larger, smoothly.
- *
- * Not by `putImageData`: Firefox takes no pixels from content scripts.
- */
-export function drawHeat(heat: Heat): HTMLCanvasElement {
-  const canvas = make('canvas');
-  canvas.width = heat.width;
-  canvas.height = heat.height;
-  const context = canvas.getContext('2d');
-  placesOf(heat).forEach((place, i) => {
-    if (context !== null && place > 0) {
-      context.fillStyle = COLOURS[place]!;
-      context.fillRect(i % heat.width, Math.floor(i / heat.width), 1, 1);
-    }
-  });
-  return canvas;
 }
 
 function setSize({ style }: HTMLElement, width: number, height: number): void {

@@ -1,13 +1,13 @@
 /** What the badge and the card say; no DOM in here. */
 
-import { type Heat, isCold } from '../../heatmap/heatmap.ts';
-import { type Localise, type MessageKey, percent } from '../../shared/i18n.ts';
-import type { ClassifyFailure, ClassifyReply, ClassifyResult, Reason, Score } from '../../shared/messages.ts';
+import { type Heatmap, isEmpty } from '../../heatmap/heatmap.ts';
+import type { HeatmapState } from '../../heatmap/toggle.ts';
+import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
+import type { ClassifyFailure, ClassifyReply, ClassifyResult, Score } from '../../shared/messages.ts';
 import type { Language } from '../../shared/settings.ts';
-import type { HeatState } from '../../heatmap/toggle.ts';
-import { isPostedBy, nameOf, type Poster } from '../detect/uploader.ts';
+import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 
-export interface View {
+export interface BadgeView {
   readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'error';
   readonly text: string;
   /** Only where a channel is named: its name and its probability with four decimals. */
@@ -41,11 +41,11 @@ export interface CardRange {
   readonly notes: readonly string[];
   /** What is said in addition where fewer bars have room. */
   readonly more: string;
-  readonly heats: readonly string[];
+  readonly heatmapTexts: readonly string[];
 }
 
-/** What the card says of the heat over the thumbnail. */
-export interface WhyView {
+/** What the card says of the heatmap over the thumbnail. */
+export interface HeatmapView {
   readonly pressed: boolean;
   readonly hasLegend: boolean;
   readonly text: string;
@@ -54,7 +54,7 @@ export interface WhyView {
 }
 
 /** A language and its texts. */
-export interface Speech {
+export interface Locale {
   readonly language: Language;
   readonly localise: Localise;
 }
@@ -62,49 +62,44 @@ export interface Speech {
 const MAX_BARS = 8;
 const LOOKALIKE_FROM = 0.8; // a claim about somebody's video needs more than the best of several guesses
 
-/** The key of a reason's sentence: Chrome allows no hyphens in keys. */
-export function reasonKey(reason: Reason): MessageKey {
-  return `reason_${reason.replaceAll('-', '_')}` as MessageKey;
-}
-
-/** The badge for a reply, or for null while the reply is awaited; `poster` is null where nobody knows who posted it. */
-export function toView(reply: ClassifyReply | null, poster: Poster | null, speech: Speech): View {
-  const { localise } = speech;
+/** The badge for a reply, or for null while the reply is awaited; `uploader` is null where the page does not say. */
+export function toBadgeView(reply: ClassifyReply | null, uploader: Uploader | null, locale: Locale): BadgeView {
+  const { localise } = locale;
   if (reply === null) {
     return { state: 'waiting', text: localise('badge_waiting') };
   }
   if (!reply.ok) {
-    return { state: 'error', text: localise(reasonKey(reply.reason), [reply.detail ?? '']) };
+    return { state: 'error', text: reasonText(reply, localise) };
   }
-  return reply.known ? nameChannel(reply.channel, poster, speech) : { state: 'unknown', text: localise('badge_unknown') };
+  return reply.known ? nameChannel(reply.channel, uploader, locale) : { state: 'unknown', text: localise('badge_unknown') };
 }
 
-function nameChannel(channel: Score, poster: Poster | null, { language, localise }: Speech): View {
+function nameChannel(channel: Score, uploader: Uploader | null, { language, localise }: Locale): BadgeView {
   const { name, displayName, probability } = channel;
   const named = { channel: name, probability: probability.toFixed(4) };
-  if (poster !== null && probability >= LOOKALIKE_FROM && !isPostedBy(poster, channel)) {
-    return { state: 'lookalike', text: localise('badge_lookalike', [displayName, nameOf(poster)]), ...named };
+  if (uploader !== null && probability >= LOOKALIKE_FROM && !isUploadedBy(uploader, channel)) {
+    return { state: 'lookalike', text: localise('badge_lookalike', [displayName, uploaderName(uploader)]), ...named };
   }
   return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
 }
 
 /** The card for an answer, with so many bars. */
-export function toCard(reply: ClassifyResult, poster: Poster | null, speech: Speech, bars = MAX_BARS): CardView {
+export function toCardView(reply: ClassifyResult, uploader: Uploader | null, locale: Locale, bars = MAX_BARS): CardView {
   const { scores } = reply;
-  const { language } = speech;
+  const { language } = locale;
   return {
-    title: toView(reply, poster, speech).text,
+    title: toBadgeView(reply, uploader, locale).text,
     bars: scores.slice(0, bars).map(({ displayName, probability }) => ({
       name: displayName,
       share: probability,
       percent: `${digits(probability, language)}\u00a0%`,
     })),
-    more: tellMore(scores.length, bars, speech),
-    unknown: explainUnknown(reply, speech),
+    more: moreText(scores.length, bars, locale),
+    unknown: unknownText(reply, locale),
   };
 }
 
-function tellMore(channels: number, bars: number, { localise }: Speech): string | null {
+function moreText(channels: number, bars: number, { localise }: Locale): string | null {
   return channels > bars ? localise('card_more', [String(channels - bars)]) : null;
 }
 
@@ -113,27 +108,27 @@ const IN_SENTENCES = 8; // of these
 const FULL = '100'; // percent: wider than what is ever said
 
 /** What a card could say there: of the answer, it depends on nothing but which channels and limits the model has. */
-export function rangeOf({ scores, threshold }: ClassifyResult, poster: Poster | null, speech: Speech): CardRange {
-  const { localise, language } = speech;
+export function cardRangeOf({ scores, threshold }: ClassifyResult, uploader: Uploader | null, locale: Locale): CardRange {
+  const { localise, language } = locale;
   const names = longest(scores.map(({ displayName }) => displayName));
   const few = names.slice(0, IN_SENTENCES);
   const limit = threshold === null ? null : localise('card_unknown', [FULL, digits(threshold, language)]);
   return {
-    titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, poster, localise))],
+    titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, uploader, localise))],
     names,
     percent: `${FULL}\u00a0%`,
     bars: Math.min(MAX_BARS, scores.length),
-    notes: [tellMore(scores.length, MAX_BARS, speech), limit].filter((text) => text !== null),
+    notes: [moreText(scores.length, MAX_BARS, locale), limit].filter((text) => text !== null),
     more: localise('card_more', [String(scores.length)]),
-    heats: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
+    heatmapTexts: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
       few.map((name) => localise(key, [name])),
     ),
   };
 }
 
-function titlesOf(name: string, poster: Poster | null, localise: Localise): string[] {
+function titlesOf(name: string, uploader: Uploader | null, localise: Localise): string[] {
   const own = localise('badge_known', [name, FULL]);
-  return poster === null ? [own] : [own, localise('badge_lookalike', [name, nameOf(poster)])];
+  return uploader === null ? [own] : [own, localise('badge_lookalike', [name, uploaderName(uploader)])];
 }
 
 /** The longest of some names, in an order that says nothing but their own. */
@@ -142,14 +137,14 @@ function longest(names: readonly string[]): string[] {
   return names.toSorted((a, b) => width(b) - width(a) || (a < b ? -1 : 1)).slice(0, MEASURED);
 }
 
-function explainUnknown({ unknown, threshold }: ClassifyResult, { language, localise }: Speech): string | null {
+function unknownText({ unknown, threshold }: ClassifyResult, { language, localise }: Locale): string | null {
   return unknown === null || threshold === null
     ? null
     : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
 }
 
-/** What is said of the heat for the most probable channel of an answer. */
-export function toWhy(state: HeatState, reply: ClassifyResult, { localise }: Speech): WhyView {
+/** What is said of the heatmap for the most probable channel of an answer. */
+export function toHeatmapView(state: HeatmapState, reply: ClassifyResult, { localise }: Locale): HeatmapView {
   const silent = { pressed: false, hasLegend: false, text: '', hasCommand: false };
   if (state === 'off') {
     return silent;
@@ -158,20 +153,21 @@ export function toWhy(state: HeatState, reply: ClassifyResult, { localise }: Spe
     return { ...silent, pressed: true, text: localise('why_heat_waiting') };
   }
   return state.ok
-    ? { ...silent, pressed: true, hasLegend: !isCold(state), text: describeHeat(state, reply, localise) }
+    ? { ...silent, pressed: true, hasLegend: !isEmpty(state), text: heatmapText(state, reply, localise) }
     : { ...silent, ...explainFailure(state, localise) };
 }
 
-function describeHeat(heat: Heat, { known, channel }: ClassifyResult, localise: Localise): string {
-  const key = isCold(heat) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
+function heatmapText(heatmap: Heatmap, { known, channel }: ClassifyResult, localise: Localise): string {
+  const key = isEmpty(heatmap) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
   return localise(key, [channel.displayName]);
 }
 
-function explainFailure({ reason, detail }: ClassifyFailure, localise: Localise): Pick<WhyView, 'text' | 'hasCommand'> {
+function explainFailure(failure: ClassifyFailure, localise: Localise): Pick<HeatmapView, 'text' | 'hasCommand'> {
+  const { reason } = failure;
   if (reason === 'server-unset' || reason === 'server-down') {
     return { text: localise(reason === 'server-unset' ? 'card_heat_unset' : 'card_heat_down'), hasCommand: true };
   }
-  return { text: localise(reasonKey(reason), [detail ?? '']), hasCommand: false };
+  return { text: reasonText(failure, localise), hasCommand: false };
 }
 
 /** A percentage without its sign, which the sentences bring. */

@@ -1,8 +1,8 @@
 /** What cuts off an element, as it is drawn: itself and others around it, with their round corners. */
 
+import type { Rectangle } from '../../shared/geometry.ts';
 import { lengthOf } from './css.ts';
-import { parentOf } from './layers.ts';
-import type { Rectangle } from './rects.ts';
+import { parentOf } from './stacking.ts';
 
 /** An element that cuts off what reaches beyond its inner box. */
 export interface Clip {
@@ -78,13 +78,13 @@ function isHolder({ position, transform, filter, contain }: CSSStyleDeclaration,
 }
 
 export const CORNERS = ['top-left', 'top-right', 'bottom-right', 'bottom-left'] as const;
-export type Corner = (typeof CORNERS)[number];
+type Corner = (typeof CORNERS)[number];
 
 /** The largest radius that something has in the very corner of what can be seen. */
 export function radiusAt(corner: Corner, clip: Rectangle, clips: readonly Clip[]): number {
   const [y, x] = corner.split('-') as ['top' | 'bottom', 'left' | 'right'];
   const same = clips.filter(({ box }) => Math.abs(box[x] - clip[x]) < 1 && Math.abs(box[y] - clip[y]) < 1);
-  return Math.max(0, ...same.map((one) => radiusOf(corner, one) - Math.abs(one.box[x] - one.outer[x])));
+  return Math.max(0, ...same.map((clip) => radiusOf(corner, clip) - Math.abs(clip.box[x] - clip.outer[x])));
 }
 
 function radiusOf(corner: Corner, { outer, style, scale }: Clip): number {

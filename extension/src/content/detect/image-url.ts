@@ -4,7 +4,7 @@ import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
 import { layersOf } from './css.ts';
 
 /** A picture that an element shows: in which way, and for backgrounds in which of its layers. */
-export interface ShownPicture {
+export interface ShownImage {
   readonly url: string;
   readonly way: 'image' | 'svg' | 'poster' | 'background' | '::before' | '::after';
   readonly layer: number;
@@ -16,12 +16,12 @@ const WIDE = 16 / 9;
 const WIDE_TOLERANCE = 0.06;
 
 /** Gives the address of a thumbnail that an element shows or, with `any`, of another picture with its shape. */
-export function sourceOf(element: Element, any: boolean): string | null {
-  return shownIn(element, any)?.url ?? null;
+export function imageUrlOf(element: Element, any: boolean): string | null {
+  return shownImageOf(element, any)?.url ?? null;
 }
 
 /** Finds the first thumbnail that an element shows, or other picture as `sourceOf` does. */
-export function shownIn(element: Element, any: boolean): ShownPicture | null {
+export function shownImageOf(element: Element, any: boolean): ShownImage | null {
   const { width, height } = element.getBoundingClientRect();
   if (width < MIN_WIDTH) {
     return null;
@@ -36,7 +36,7 @@ export function shownIn(element: Element, any: boolean): ShownPicture | null {
   return null;
 }
 
-function* picturesOf(element: Element): Generator<ShownPicture> {
+function* picturesOf(element: Element): Generator<ShownImage> {
   if (element instanceof HTMLImageElement) {
     yield { way: 'image', url: element.currentSrc || element.src, layer: 0 };
   } else if (element instanceof SVGImageElement) {
@@ -52,12 +52,12 @@ function* picturesOf(element: Element): Generator<ShownPicture> {
   }
 }
 
-function behind(element: Element, pseudo: '::before' | '::after'): ShownPicture[] {
+function behind(element: Element, pseudo: '::before' | '::after'): ShownImage[] {
   const { content, backgroundImage } = getComputedStyle(element, pseudo);
   return content === 'none' || content === 'normal' ? [] : picturesIn(pseudo, backgroundImage);
 }
 
-function picturesIn(way: ShownPicture['way'], image: string): ShownPicture[] {
+function picturesIn(way: ShownImage['way'], image: string): ShownImage[] {
   if (image === 'none') {
     return []; // as nearly everywhere
   }

@@ -1,8 +1,8 @@
 /** Where an element puts the picture that it shows, as CSS and SVG rule, in px of the element; no DOM in here. */
 
 import type { Box } from '../../heatmap/heatmap.ts';
+import type { Rectangle, Size } from '../../shared/geometry.ts';
 import { type Length, lengthOf, positionOf, wordsOf } from './css.ts';
-import type { Rectangle, Size } from './rects.ts';
 
 /** By `object-fit` and `object-position`, in an area that begins at 0, 0. */
 export function fitObject(area: Size, picture: Size, fit: string, position: string): Rectangle {
@@ -67,15 +67,6 @@ export function partOf(place: Rectangle, [width, height]: readonly [number, numb
   };
 }
 
-/** What two rectangles have in common; null where that is nothing. */
-export function common(one: Rectangle, other: Rectangle): Rectangle | null {
-  const left = Math.max(one.left, other.left);
-  const top = Math.max(one.top, other.top);
-  const right = Math.min(one.right, other.right);
-  const bottom = Math.min(one.bottom, other.bottom);
-  return left < right && top < bottom ? { left, top, right, bottom } : null;
-}
-
 function contained(area: Size, picture: Size): Size {
   return scaled(picture, Math.min(area.width / picture.width, area.height / picture.height));
 }
@@ -88,8 +79,8 @@ function scaled({ width, height }: Size, scale: number): Size {
   return { width: width * scale, height: height * scale };
 }
 
-function smaller(one: Size, other: Size): Size {
-  return one.width < other.width ? one : other;
+function smaller(a: Size, b: Size): Size {
+  return a.width < b.width ? a : b;
 }
 
 /** A share counts what the picture leaves free, as CSS rules for positions. */

@@ -1,10 +1,10 @@
 /** Which thumbnail is under the pointer, and which one belongs to the link with the focus. */
 
+import type { Rectangle } from '../../shared/geometry.ts';
 import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
-import { closest, covers, elementsAt, focused, holds, inside } from './layers.ts';
-import type { Rectangle } from './rects.ts';
+import { imageUrlOf } from './image-url.ts';
+import { closest, covers, elementsAt, focused, holds, descendantsOf } from './stacking.ts';
 import { CARD } from './uploader.ts';
-import { sourceOf } from './image-url.ts';
 
 /** A thumbnail on the page: the element that shows it and the address of what it shows at the moment. */
 export interface Target {
@@ -36,7 +36,7 @@ export function targetAt(x: number, y: number, any: boolean): Target | null {
 
 function targetIn(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
   for (const [depth, image] of stack.entries()) {
-    const url = sourceOf(image, any);
+    const url = imageUrlOf(image, any);
     if (url !== null) {
       const box = image.getBoundingClientRect();
       return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : { image, url };
@@ -48,7 +48,7 @@ function targetIn(stack: readonly Element[], x: number, y: number, any: boolean)
 /** Pictures with `pointer-events: none` are not found by their point; the link around them is. */
 function targetOfLinks(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
   const links = new Set(stack.slice(0, 1).flatMap((element) => closest(element, 'a') ?? []));
-  const images = [...links].flatMap(inside).filter((image) => holds(image.getBoundingClientRect(), x, y));
+  const images = [...links].flatMap(descendantsOf).filter((image) => holds(image.getBoundingClientRect(), x, y));
   return firstTarget(images, any);
 }
 
@@ -56,7 +56,7 @@ function targetOfLinks(stack: readonly Element[], x: number, y: number, any: boo
 function targetBelow(preview: Element, x: number, y: number): Target | null {
   const box = preview.getBoundingClientRect();
   const card = cardAt(x, y) ?? cardAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const images = card === null ? [] : inside(card).filter((image) => sourceOf(image, false) !== null);
+  const images = card === null ? [] : descendantsOf(card).filter((image) => imageUrlOf(image, false) !== null);
   return firstTarget(images.sort((a, b) => overlap(b, box) - overlap(a, box)).slice(0, 1), false);
 }
 
@@ -78,13 +78,13 @@ function overlap(element: Element, box: DOMRect): number {
 export function targetOfFocus(any: boolean): Target | null {
   const element = focused();
   const link = element?.matches(REACHABLE) ? element : null;
-  return link === null ? null : (firstTarget(inside(link), any) ?? targetOfCard(link));
+  return link === null ? null : (firstTarget(descendantsOf(link), any) ?? targetOfCard(link));
 }
 
 function targetOfCard(link: Element): Target | null {
   const card = closest(link, CARD);
   const address = link.getAttribute('href') ?? '';
-  const images = card === null || address === '' ? [] : inside(card);
+  const images = card === null || address === '' ? [] : descendantsOf(card);
   const target = firstTarget(images, false);
   const id = target === null ? undefined : parseThumbnailUrl(target.url)?.videoId;
   return id !== undefined && address.includes(id) ? target : null;
@@ -92,7 +92,7 @@ function targetOfCard(link: Element): Target | null {
 
 function firstTarget(images: readonly Element[], any: boolean): Target | null {
   for (const image of images) {
-    const url = sourceOf(image, any);
+    const url = imageUrlOf(image, any);
     if (url !== null) {
       return { image, url };
     }
@@ -101,7 +101,7 @@ function firstTarget(images: readonly Element[], any: boolean): Target | null {
 }
 
 /** How much a person would miss below a box: thumbnails above all, then links. */
-export function crowdAt({ left, top, right, bottom }: Rectangle, any: boolean): number {
+export function coverCost({ left, top, right, bottom }: Rectangle, any: boolean): number {
   let cost = 0;
   for (const x of [left, (left + right) / 2, right - 1]) {
     for (const y of [top, (top + bottom) / 2, bottom - 1]) {

@@ -1,9 +1,9 @@
-/** Who posted the video of a thumbnail, as YouTube's own pages say beside it. */
+/** Who uploaded the video of a thumbnail, as YouTube's own pages say beside it. */
 
-import { closest } from './layers.ts';
+import { closest } from './stacking.ts';
 
 /** What a card says of a channel: its names (several where videos have several authors) and its handle, without `@`. */
-export interface Poster {
+export interface Uploader {
   readonly names: readonly string[];
   readonly handle: string | null;
 }
@@ -32,13 +32,13 @@ const CHANNEL_LINK = 'a[href*="/@"], a[href*="/channel/"], a[href*="/c/"], a[hre
 const CHANNEL_NAME = 'ytd-channel-name, #channel-name';
 const ROW = '.yt-content-metadata-view-model-wiz__metadata-row, .yt-content-metadata-view-model__metadata-row';
 
-/** Reads who posted a thumbnail's video; null off YouTube, outside of its cards, and where a card does not say. */
-export function posterOf(image: Element): Poster | null {
+/** Reads who uploaded a thumbnail's video; null off YouTube, outside of its cards, and where a card does not say. */
+export function uploaderOf(image: Element): Uploader | null {
   const card = YOUTUBE.test(location.hostname) ? closest(image, CARD) : null;
-  return card === null ? null : (linkedPoster(card) ?? channelOfPage(location.pathname) ?? writtenPoster(card));
+  return card === null ? null : (linkedUploader(card) ?? channelOfPage(location.pathname) ?? writtenUploader(card));
 }
 
-function linkedPoster(card: Element): Poster | null {
+function linkedUploader(card: Element): Uploader | null {
   const links = Array.from(card.querySelectorAll<HTMLAnchorElement>(CHANNEL_LINK), (link) => ({
     path: channelPath(link.getAttribute('href') ?? '', location.href),
     text: firstLine(link.textContent),
@@ -50,22 +50,22 @@ function linkedPoster(card: Element): Poster | null {
 }
 
 /** On a channel's own page the cards do not name it again. */
-export function channelOfPage(path: string): Poster | null {
+export function channelOfPage(path: string): Uploader | null {
   const handle = handleOf(path);
   return handle === null ? null : { names: [], handle };
 }
 
 /** The sidebar of a video names channels without a link. */
-function writtenPoster(card: Element): Poster | null {
+function writtenUploader(card: Element): Uploader | null {
   const element = card.querySelector(CHANNEL_NAME);
   if (element !== null) {
-    return namedPoster(firstLine(element.textContent));
+    return namedUploader(firstLine(element.textContent));
   }
   const rows = Array.from(card.querySelectorAll(ROW), ({ textContent }) => textContent);
-  return namedPoster(nameInRows(rows));
+  return namedUploader(nameInRows(rows));
 }
 
-function namedPoster(text: string): Poster | null {
+function namedUploader(text: string): Uploader | null {
   return text === '' ? null : { names: authorsIn(text), handle: null };
 }
 
@@ -114,14 +114,14 @@ export function firstLine(text: string): string {
   return (text.split('\n').find((line) => line.trim() !== '') ?? '').trim();
 }
 
-/** Whether a channel of the model is the one that posted; case, accents and spaces do not matter. */
-export function isPostedBy({ names, handle }: Poster, channel: Channel): boolean {
+/** Whether a channel of the model is the uploader; case, accents and spaces do not matter. */
+export function isUploadedBy({ names, handle }: Uploader, channel: Channel): boolean {
   const own = [channel.displayName, channel.handle, channel.name].map(fold);
   return [...names, handle ?? ''].some((text) => fold(text) !== '' && own.includes(fold(text)));
 }
 
-/** What to call who posted. */
-export function nameOf({ names, handle }: Poster): string {
+/** What to call an uploader. */
+export function uploaderName({ names, handle }: Uploader): string {
   return names[0] ?? `@${handle ?? ''}`;
 }
 

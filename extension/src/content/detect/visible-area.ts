@@ -1,12 +1,12 @@
 /** Where in the viewport a picture lies, and how much of it can be seen. */
 
-import type { Heat } from '../../heatmap/heatmap.ts';
+import type { Heatmap } from '../../heatmap/heatmap.ts';
+import { intersection, type Rectangle, type Size } from '../../shared/geometry.ts';
 import { type Clip, clipOf, clipsAround, CORNERS, type Edge, inset, px, radiusAt, scaleOf } from './clips.ts';
 import { layerOf } from './css.ts';
-import { common, fitBackground, fitObject, fitSvg } from './object-fit.ts';
-import { isReplaced } from './layers.ts';
-import type { Rectangle, Size } from './rects.ts';
-import { shownIn, type ShownPicture } from './image-url.ts';
+import { shownImageOf, type ShownImage } from './image-url.ts';
+import { fitBackground, fitObject, fitSvg } from './object-fit.ts';
+import { isReplaced } from './stacking.ts';
 
 export interface PictureArea {
   /** Where the whole picture would lie: parts of it may be cut off. */
@@ -18,14 +18,17 @@ export interface PictureArea {
 }
 
 /** Null where the element does not show the picture of that address, or nothing of it can be seen. */
-export function areaOf(image: Element, url: string, { size }: Heat, any: boolean): PictureArea | null {
-  const shown = shownIn(image, any);
+export function areaOf(image: Element, url: string, { size }: Heatmap, any: boolean): PictureArea | null {
+  const shown = shownImageOf(image, any);
   if (shown?.url !== url || isReplaced(image)) {
     return null;
   }
   const plate = plateOf(image, shown);
   const clips = [...plate.clips, ...clipsAround(image)];
-  const clip = clips.reduce<Rectangle | null>((all, { box }) => all && common(all, box), image.getBoundingClientRect());
+  const clip = clips.reduce<Rectangle | null>(
+    (all, { box }) => all && intersection(all, box),
+    image.getBoundingClientRect(),
+  );
   const picture = pictureOn(image, shown, plate, { width: size[0], height: size[1] });
   return clip && { picture, clip, radii: CORNERS.map((corner) => radiusAt(corner, clip, clips)) };
 }
@@ -40,7 +43,7 @@ interface Plate {
   readonly clips: readonly Clip[];
 }
 
-function plateOf(image: Element, { way, layer }: ShownPicture): Plate {
+function plateOf(image: Element, { way, layer }: ShownImage): Plate {
   const style = getComputedStyle(image);
   const scale = scaleOf(image);
   const outer = image.getBoundingClientRect();
@@ -75,8 +78,8 @@ function pseudoBox(parent: Rectangle, style: CSSStyleDeclaration, scale: number)
   const sum = (...properties: string[]): number =>
     properties.reduce((all, property) => all + px(style, property), 0) * scale;
   const around = style.boxSizing === 'border-box' ? [] : ['padding', 'border'];
-  const edges = (one: string, other: string): string[] =>
-    around.flatMap((edge) => [one, other].map((side) => `${edge}-${side}${edge === 'border' ? '-width' : ''}`));
+  const edges = (start: string, end: string): string[] =>
+    around.flatMap((edge) => [start, end].map((side) => `${edge}-${side}${edge === 'border' ? '-width' : ''}`));
   const left = parent.left + sum('left', 'margin-left');
   const top = parent.top + sum('top', 'margin-top');
   return {
@@ -88,7 +91,7 @@ function pseudoBox(parent: Rectangle, style: CSSStyleDeclaration, scale: number)
 }
 
 /** The place of the whole picture in the viewport. */
-function pictureOn(image: Element, shown: ShownPicture, { box, style, scale }: Plate, size: Size): Rectangle {
+function pictureOn(image: Element, shown: ShownImage, { box, style, scale }: Plate, size: Size): Rectangle {
   const area = { width: (box.right - box.left) / scale, height: (box.bottom - box.top) / scale };
   const { left, top, right, bottom } = fit(image, shown, style, area, size);
   return {
@@ -99,7 +102,7 @@ function pictureOn(image: Element, shown: ShownPicture, { box, style, scale }: P
   };
 }
 
-function fit(image: Element, { way, layer }: ShownPicture, style: CSSStyleDeclaration, area: Size, size: Size): Rectangle {
+function fit(image: Element, { way, layer }: ShownImage, style: CSSStyleDeclaration, area: Size, size: Size): Rectangle {
   if (way === 'svg') {
     return fitSvg(area, size, image.getAttribute('preserveAspectRatio') ?? '');
   }

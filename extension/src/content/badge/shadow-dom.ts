@@ -1,34 +1,12 @@
-/** Elements for a shadow root, also in XHTML documents, where `createElement` is not enough. */
+/** Elements inside closed shadow roots, out of the reach of the page. */
 
-const XHTML = 'http://www.w3.org/1999/xhtml';
+import { make, XHTML } from '../../shared/dom.ts';
 
 /** `closed`, but for packages that tests look into; `build.mjs` writes it here. */
 declare const SHADOW_MODE: ShadowRootMode;
 
-interface Tags {
-  readonly button: HTMLButtonElement;
-  readonly canvas: HTMLCanvasElement;
-  readonly style: HTMLStyleElement;
-}
-
-type Made<K extends string> = K extends keyof Tags ? Tags[K] : HTMLElement;
-
-/** Makes an element with a class and its content: text or other elements. */
-export function make<K extends string>(
-  tag: K,
-  className = '',
-  ...content: (Node | string)[]
-): Made<K> {
-  const element = document.createElementNS(XHTML, tag);
-  if (className !== '') {
-    element.setAttribute('class', className);
-  }
-  element.append(...content);
-  return element as Made<K>;
-}
-
 /** An element of the page's with a root that the page cannot reach. */
-export interface Host {
+interface Host {
   readonly host: HTMLElement;
   readonly root: ShadowRoot;
 }
@@ -60,7 +38,11 @@ export function write(element: HTMLElement, text: string): void {
 }
 
 /** Makes an element that says something. */
-export function label<K extends string>(tag: K, className: string, text: string): Made<K> {
+export function label<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  text: string,
+): HTMLElementTagNameMap[K] {
   const element = make(tag, className);
   write(element, text);
   return element;

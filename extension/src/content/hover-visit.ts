@@ -10,18 +10,18 @@ export interface Hoverable {
 
 export interface Actions<T extends Hoverable> {
   /** The signal says that nobody waits for the answer any more. */
-  readonly ask: (url: string, signal: AbortSignal) => Promise<ClassifyReply>;
+  readonly classify: (url: string, signal: AbortSignal) => Promise<ClassifyReply>;
   /** Says that the address may be asked for; until the signal. */
-  readonly prepare: (url: string, signal: AbortSignal) => void;
+  readonly prefetch: (url: string, signal: AbortSignal) => void;
   /** Called with null while the answer is awaited. */
   readonly show: (target: T, reply: ClassifyReply | null) => void;
   /** Shows the card; `summoned` by a key or a command, not by staying. */
-  readonly expand: (target: T, reply: ClassifyResult, summoned: boolean) => void;
+  readonly expand: (target: T, reply: ClassifyResult, requested: boolean) => void;
   readonly hide: () => void;
 }
 
-const PREPARE_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
-export const AHEAD_MS = 16; // a frame before the rest is over: the question is on its way, and nothing is shown earlier
+const PREFETCH_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
+export const ASK_EARLY_MS = 16; // a frame before the rest is over: the request is on its way, and nothing is shown earlier
 export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
 
@@ -31,11 +31,11 @@ export class Visit<T extends Hoverable> {
   readonly #staying: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #early: ReturnType<typeof setTimeout> | undefined;
-  #preparing = new AbortController();
+  #prefetching = new AbortController();
   #asking: AbortController | null = null;
   #reply: ClassifyReply | null = null;
   #state: 'silent' | 'shown' | 'expanded' = 'silent';
-  #summoned = false;
+  #requested = false;
 
   /** `staying` long enough opens the card: so does the pointer, but not the focus, which always stays somewhere. */
   constructor(target: T, actions: Actions<T>, staying: boolean) {
@@ -49,16 +49,16 @@ export class Visit<T extends Hoverable> {
   }
 
   begin(dwellMs: number): void {
-    const ahead = Math.min(AHEAD_MS, dwellMs);
+    const ahead = Math.min(ASK_EARLY_MS, dwellMs);
     this.#timer = setTimeout(() => void this.#ask(ahead), dwellMs - ahead);
     this.#early = setTimeout(() => {
-      this.#actions.prepare(this.target.url, this.#preparing.signal);
-    }, dwellMs * PREPARE_SHARE);
+      this.#actions.prefetch(this.target.url, this.#prefetching.signal);
+    }, dwellMs * PREFETCH_SHARE);
   }
 
   /** Opens the card, as soon as there is an answer to put in. */
-  summon(): void {
-    this.#summoned = true;
+  openCard(): void {
+    this.#requested = true;
     if (this.#reply !== null) {
       clearTimeout(this.#timer);
       this.#answer(this.#reply);
@@ -73,10 +73,10 @@ export class Visit<T extends Hoverable> {
     const seen = this.#state !== 'silent';
     clearTimeout(this.#timer);
     clearTimeout(this.#early);
-    this.#preparing.abort();
+    this.#prefetching.abort();
     this.#asking?.abort();
     this.#asking = null;
-    this.#summoned = false;
+    this.#requested = false;
     this.#state = 'silent';
     if (seen) {
       this.#actions.hide();
@@ -93,7 +93,7 @@ export class Visit<T extends Hoverable> {
       this.#show(null);
     }, ahead + WAIT_MS);
     const rested = new Promise((resolve) => setTimeout(resolve, ahead));
-    const [reply] = await Promise.all([this.#actions.ask(this.target.url, asking.signal).catch(failure), rested]);
+    const [reply] = await Promise.all([this.#actions.classify(this.target.url, asking.signal).catch(failure), rested]);
     if (!asking.signal.aborted) {
       this.#asking = null;
       this.#reply = reply;
@@ -107,7 +107,7 @@ export class Visit<T extends Hoverable> {
     if (!reply.ok) {
       return; // the badge says all there is
     }
-    if (this.#summoned) {
+    if (this.#requested) {
       this.#expand(reply);
     } else if (this.#staying) {
       this.#timer = setTimeout(() => {
@@ -123,6 +123,6 @@ export class Visit<T extends Hoverable> {
 
   #expand(reply: ClassifyResult): void {
     this.#state = 'expanded';
-    this.#actions.expand(this.target, reply, this.#summoned);
+    this.#actions.expand(this.target, reply, this.#requested);
   }
 }

@@ -1,29 +1,30 @@
-/** The part of the card that answers *Why?*: the switch, the legend of the heat, and what to do where there is none. */
+/** The part of the card that answers *Why?*: the switch, the legend of the heatmap, and what to do where there is none. */
 
+import { make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { label, make, write } from '../dom.ts';
-import type { WhyView } from './view-model.ts';
+import { label, write } from './shadow-dom.ts';
+import type { HeatmapView } from './view-model.ts';
 
 const COMMAND = 'python -m backend serve RUN';
 
-export interface Why {
+export interface HeatmapControls {
   readonly button: HTMLButtonElement;
   /** Below the buttons, so that the switch stays below the pointer. */
-  readonly part: HTMLElement;
+  readonly section: HTMLElement;
   /** Below that part, which leaves a gap for it: a person copies it, so the pointer must come to it. */
   readonly command: HTMLElement;
-  readonly show: (view: WhyView) => void;
+  readonly show: (view: HeatmapView) => void;
 }
 
 /** Makes the button a switch, and what belongs to it. */
-export function makeWhy(button: HTMLButtonElement, localise: Localise): Why {
+export function makeHeatmapControls(button: HTMLButtonElement, localise: Localise): HeatmapControls {
   const legend = makeLegend(localise);
   const note = make('p', 'note');
   note.setAttribute('role', 'status'); // there from the start: what is written into it later is read out
   const command = make('code', 'command', COMMAND);
   const gap = label('div', 'command gap', COMMAND);
   gap.setAttribute('aria-hidden', 'true');
-  const show = ({ pressed, hasLegend, text, hasCommand }: WhyView): void => {
+  const show = ({ pressed, hasLegend, text, hasCommand }: HeatmapView): void => {
     button.setAttribute('aria-pressed', String(pressed));
     legend.hidden = !hasLegend;
     write(note, text);
@@ -31,7 +32,7 @@ export function makeWhy(button: HTMLButtonElement, localise: Localise): Why {
     gap.hidden = !hasCommand;
   };
   show({ pressed: false, hasLegend: false, text: '', hasCommand: false });
-  return { button, part: make('div', 'why', legend, note, gap), command, show };
+  return { button, section: make('div', 'why', legend, note, gap), command, show };
 }
 
 export function makeLegend(localise: Localise): HTMLElement {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cardSpots, cheapest, placeBadge, type Rectangle, regrown, type Spot } from '../../../extension/src/content/detect/rects.ts';
+import { cardSpots, cheapest, placeBadge, regrown, type Spot } from '../../../extension/src/content/badge/placement.ts';
+import type { Rectangle } from '../../../extension/src/shared/geometry.ts';
 
 const VIEWPORT = { width: 1000, height: 620 };
 const CARD = { width: 280, height: 200 };

@@ -1,8 +1,8 @@
 /** What lies above and below each other at a point of the page, also through open shadow roots. */
 
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
-export const HOST = 'thumbprint-badge';
-export const CONTROLS = 'thumbprint-card';
+export const BADGE_HOST = 'thumbprint-badge';
+export const CONTROLS_HOST = 'thumbprint-card';
 
 const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
@@ -20,9 +20,9 @@ export function elementsAt(x: number, y: number, root: Document | ShadowRoot = d
 /** `Element.closest`, also out of shadow roots. */
 export function closest(element: Element, selector: string): Element | null {
   for (let inner: Element | null = element; inner !== null; inner = hostOf(inner)) {
-    const found = inner.closest(selector);
-    if (found !== null) {
-      return found;
+    const match = inner.closest(selector);
+    if (match !== null) {
+      return match;
     }
   }
   return null;
@@ -39,18 +39,18 @@ function hostOf(element: Element): Element | null {
 }
 
 /** An element and what is in it, also in open shadow roots; the first ones only, where there are many. */
-export function inside(element: Element): Element[] {
-  const found: Element[] = [];
+export function descendantsOf(element: Element): Element[] {
+  const descendants: Element[] = [];
   const roots: (Element | ShadowRoot)[] = [element];
-  for (let root = roots.shift(); root !== undefined && found.length < MAX_INSIDE; root = roots.shift()) {
+  for (let root = roots.shift(); root !== undefined && descendants.length < MAX_INSIDE; root = roots.shift()) {
     for (const inner of root instanceof Element ? [root, ...root.querySelectorAll('*')] : root.querySelectorAll('*')) {
-      found.push(inner);
+      descendants.push(inner);
       if (inner.shadowRoot !== null) {
         roots.push(inner.shadowRoot);
       }
     }
   }
-  return found.slice(0, MAX_INSIDE);
+  return descendants.slice(0, MAX_INSIDE);
 }
 
 /** The element with the focus, inside whatever shadow roots. */
@@ -91,7 +91,9 @@ const MOST = 0.6; // of a picture: play buttons cover less
 export function isReplaced(image: Element): boolean {
   const box = image.getBoundingClientRect();
   const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const above = stack.slice(0, Math.max(0, stack.indexOf(image))).filter((element) => closest(element, `${HOST}, ${CONTROLS}`) === null);
+  const above = stack
+    .slice(0, Math.max(0, stack.indexOf(image)))
+    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
   const most = MOST * box.width * box.height;
   return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
 }

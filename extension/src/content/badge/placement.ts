@@ -1,19 +1,9 @@
 /** Where the badge and the card stand, in px of the viewport; no DOM in here. */
 
-export interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Rectangle, Size } from '../../shared/geometry.ts';
 
 /** The room of a badge, whose text begins where a line of the page's does. */
-export interface BadgePlace {
+interface BadgePlace {
   readonly left: number;
   readonly top: number;
   readonly maxWidth: number;

@@ -1,8 +1,9 @@
-/** Addresses of pictures that a page of the extension was opened with. */
+/** The picture that a page of the extension was opened with: its address, and its bytes. */
 
+import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { parseThumbnailUrl } from '../shared/thumbnails.ts';
 
-export interface PictureAddress {
+interface PictureAddress {
   readonly url: string;
   /** Whether it is on a host that the extension may read anyway. */
   readonly thumbnail: boolean;
@@ -19,4 +20,18 @@ export function addressOf(text: string | null): PictureAddress | null {
   }
   const { protocol, username, password, href } = new URL(text);
   return protocol === 'https:' && username === '' && password === '' ? { url: href, thumbnail: false } : null;
+}
+
+/** Fetches a picture's bytes. An <img> would do it with the cookies of the person. Throws a ClassifyError. */
+export async function fetchPicture(url: string): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' });
+  } catch (error) {
+    throw new ClassifyError('network', messageOf(error));
+  }
+  if (!response.ok) {
+    throw new ClassifyError('http', String(response.status));
+  }
+  return response.blob();
 }

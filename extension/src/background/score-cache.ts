@@ -1,21 +1,22 @@
 /** The scores of pictures that were classified before, under the version of the model; the least used leave first. */
 
 import type { Scores } from '../model/classifier.ts';
-import { type Keeper, Stored } from './session-store.ts';
+import { isObject } from '../shared/messages.ts';
+import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_ENTRIES = 500;
 const MAX_KEY_LENGTH = 2048;
 
-export class Cache {
-  readonly #stored: Stored<Map<string, Scores>>;
+export class ScoreCache {
+  readonly #store: SessionStore<Map<string, Scores>>;
 
-  constructor(keeper: Keeper) {
-    this.#stored = new Stored(keeper, parseEntries, (entries) => [...entries]);
+  constructor(slot: StorageSlot) {
+    this.#store = new SessionStore(slot, parseEntries, (entries) => [...entries]);
   }
 
   /** The scores under a key, null where there are none or not as many as the model has channels. */
   async get(key: string, channels: number): Promise<Scores | null> {
-    const entries = await this.#stored.get();
+    const entries = await this.#store.get();
     const scores = entries.get(key);
     if (scores?.probabilities.length !== channels) {
       return null;
@@ -30,7 +31,7 @@ export class Cache {
     if (key.length > MAX_KEY_LENGTH) {
       return;
     }
-    await this.#stored.change((entries) => {
+    await this.#store.change((entries) => {
       entries.delete(key);
       entries.set(key, scores);
       for (const oldest of entries.keys()) {
@@ -43,7 +44,7 @@ export class Cache {
   }
 
   async clear(): Promise<void> {
-    await this.#stored.change((entries) => entries.clear());
+    await this.#store.change((entries) => entries.clear());
   }
 }
 
@@ -62,10 +63,10 @@ function isEntry(entry: unknown): entry is [string, Scores] {
 }
 
 function isScores(value: unknown): value is Scores {
-  if (typeof value !== 'object' || value === null) {
+  if (!isObject(value)) {
     return false;
   }
-  const { probabilities, unknown } = value as Record<string, unknown>;
+  const { probabilities, unknown } = value;
   return (
     Array.isArray(probabilities) &&
     probabilities.length > 0 &&

@@ -2,21 +2,21 @@
 
 import { shadowRootOf } from '../shared/browser.ts';
 
-const FIELD = 'input, textarea, select, [role="textbox"], [role="searchbox"], [role="combobox"]';
+const EDITABLE = 'input, textarea, select, [role="textbox"], [role="searchbox"], [role="combobox"]';
 
 /** Whether the focus is where a person writes, also in a page's closed shadow roots. */
-export function isInField(): boolean {
+export function isFocusEditable(): boolean {
   let element = document.activeElement;
   for (let root = inside(element); root?.activeElement; root = inside(element)) {
     element = root.activeElement;
   }
-  return document.designMode === 'on' || (element !== null && isField(element));
+  return document.designMode === 'on' || (element !== null && isEditable(element));
 }
 
 function inside(element: Element | null): ShadowRoot | null {
   return element instanceof HTMLElement ? shadowRootOf(element) : null;
 }
 
-function isField(element: Element): boolean {
-  return element.matches(FIELD) || (element instanceof HTMLElement && element.isContentEditable);
+function isEditable(element: Element): boolean {
+  return element.matches(EDITABLE) || (element instanceof HTMLElement && element.isContentEditable);
 }

@@ -1,27 +1,27 @@
 /** A store of one value in memory, as JSON, with what a test wants to know of it. */
 
-import type { Keeper } from '../../../extension/src/background/session-store.ts';
+import type { StorageSlot } from '../../../extension/src/background/session-store.ts';
 
-export interface TestKeeper extends Keeper {
+export interface MemorySlot extends StorageSlot {
   /** Everything that was written, the last one last. */
   readonly saved: unknown[];
   loads: number;
 }
 
-export function keep(stored?: unknown): TestKeeper {
-  const keeper: TestKeeper = {
+export function memorySlot(stored?: unknown): MemorySlot {
+  const slot: MemorySlot = {
     saved: [],
     loads: 0,
     load: () => {
-      keeper.loads++;
-      return Promise.resolve(keeper.saved.at(-1) ?? stored);
+      slot.loads++;
+      return Promise.resolve(slot.saved.at(-1) ?? stored);
     },
     save: (value) => {
-      keeper.saved.push(JSON.parse(JSON.stringify(value)));
+      slot.saved.push(JSON.parse(JSON.stringify(value)));
       return Promise.resolve();
     },
   };
-  return keeper;
+  return slot;
 }
 
 /** Waits for a condition, at most two seconds. */

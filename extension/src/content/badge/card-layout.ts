@@ -1,15 +1,16 @@
 /**
- * How much room a card needs whatever it says. A page can find out how large a card is, by trying every point; so that it
- * learns nothing by that, each card takes the room of the longest one that there could be in its place.
+ * How large a card is, whatever it says. A page can find that out by trying every point; so that it learns nothing by
+ * it, each card is as large as the longest one that there could be in its place.
  */
 
-import type { Localise } from '../shared/i18n.ts';
-import { heightOf, label, make } from './dom.ts';
-import type { CardRange } from './badge/view-model.ts';
-import { makeLegend } from './badge/explain-button.ts';
+import { make } from '../../shared/dom.ts';
+import type { Localise } from '../../shared/i18n.ts';
+import { makeLegend } from './heatmap-controls.ts';
+import { heightOf, label } from './shadow-dom.ts';
+import type { CardRange } from './view-model.ts';
 
 /** Heights are in px. */
-export interface Room {
+export interface CardLayout {
   /** How many channels get a bar. */
   readonly bars: number;
   readonly titleLines: number;
@@ -18,16 +19,16 @@ export interface Room {
   readonly linesOf: (name: string) => number;
   /** Of what is above the buttons. */
   readonly head: number;
-  /** Of what is said below them of heat. */
-  readonly heat: number;
+  /** Of what is said below them of the heatmap. */
+  readonly heatmap: number;
 }
 
-const MAX_TITLE_LINES = 6; // the page writes the name of who posted it
+const MAX_TITLE_LINES = 6; // the page writes the name of the uploader
 
-/** Measures inside a stand, which is left as it was; `most` is how high the part above the buttons may be. */
-export function measure(stand: HTMLElement, range: CardRange, most: number, localise: Localise): Room {
-  const sample = new Sample(range, localise);
-  stand.append(sample.element);
+/** Measures inside a pane, which is left as it was; `most` is how high the part above the buttons may be. */
+export function measureCard(pane: HTMLElement, range: CardRange, most: number, localise: Localise): CardLayout {
+  const sample = new SampleCard(range, localise);
+  pane.append(sample.element);
   try {
     return sample.measure(range, most);
   } finally {
@@ -36,34 +37,34 @@ export function measure(stand: HTMLElement, range: CardRange, most: number, loca
 }
 
 /** A card, never painted, with all that could be written into one. */
-class Sample {
+class SampleCard {
   readonly element: HTMLElement;
   readonly #titles: HTMLElement[];
   readonly #rows: HTMLElement[];
   readonly #head: HTMLElement;
   readonly #notes: HTMLElement[];
-  readonly #why: HTMLElement;
-  readonly #heats: HTMLElement[];
+  readonly #heatmapSection: HTMLElement;
+  readonly #heatmapTexts: HTMLElement[];
 
-  constructor({ titles, names, percent, notes, heats }: CardRange, localise: Localise) {
+  constructor({ titles, names, percent, notes, heatmapTexts }: CardRange, localise: Localise) {
     const track = (): HTMLElement => make('div', 'track');
     this.#titles = titles.map((text) => label('p', 'title', text));
     this.#rows = names.map((name) => make('li', '', label('span', '', name), label('span', '', percent), track()));
     this.#notes = notes.map((text) => label('p', 'note', text));
-    this.#heats = heats.map((text) => label('p', 'note', text));
+    this.#heatmapTexts = heatmapTexts.map((text) => label('p', 'note', text));
     this.#head = make('div', 'head', ...this.#titles, make('ul', 'bars', ...this.#rows), ...this.#notes);
-    this.#why = make('div', 'why', makeLegend(localise), ...this.#heats);
-    this.element = make('div', 'card sample', this.#head, this.#why);
+    this.#heatmapSection = make('div', 'why', makeLegend(localise), ...this.#heatmapTexts);
+    this.element = make('div', 'card sample', this.#head, this.#heatmapSection);
     this.element.setAttribute('aria-hidden', 'true');
   }
 
-  measure({ names, bars, more }: CardRange, most: number): Room {
+  measure({ names, bars, more }: CardRange, most: number): CardLayout {
     const lines = new Map(names.map((name, i) => [name, linesIn(this.#rows[i]!.firstElementChild!)]));
     const fewest = Math.min(...lines.values());
     const titleLines = Math.min(MAX_TITLE_LINES, Math.max(...this.#titles.map(linesIn)));
     const noteLines = Math.max(1, ...this.#notes.map(linesIn));
     tallest(this.#titles, 1)[0]?.style.setProperty('-webkit-line-clamp', String(titleLines));
-    tallest(this.#heats, 1);
+    tallest(this.#heatmapTexts, 1);
     let rows = tallest(this.#rows, bars);
     while (rows.length > 1 && heightOf(this.#head) > most) {
       rows = tallest(rows, rows.length - 1);
@@ -72,8 +73,8 @@ class Sample {
         this.#head.append(this.#notes[0]!);
       }
     }
-    const [head, heat] = [this.#head, this.#why].map(heightOf) as [number, number];
-    return { bars: rows.length, titleLines, noteLines, linesOf: (name) => lines.get(name) ?? fewest, head, heat };
+    const [head, heatmap] = [this.#head, this.#heatmapSection].map(heightOf) as [number, number];
+    return { bars: rows.length, titleLines, noteLines, linesOf: (name) => lines.get(name) ?? fewest, head, heatmap };
   }
 }
 

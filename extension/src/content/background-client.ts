@@ -1,18 +1,16 @@
 /** What the content script asks of the background. */
 
+import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
 import { send } from '../shared/browser.ts';
-import { type HeatReply, isHeatReply } from '../heatmap/heatmap.ts';
 import {
   type CancelRequest,
-  ClassifyError,
-  type ClassifyFailure,
   type ClassifyReply,
   type ClassifyRequest,
   type ExplainRequest,
-  failure,
-  type HeatRequest,
+  type HeatmapRequest,
   isClassifyReply,
   messageOf,
+  noAnswer,
   type PrepareRequest,
   type ReportRequest,
   type WarmUpRequest,
@@ -22,29 +20,32 @@ const PREFIX = Math.random().toString(36).slice(2); // tells this script from th
 let asked = 0;
 
 /** Asks whose thumbnail an address is; the signal takes the question back. */
-export async function ask(url: string, signal: AbortSignal): Promise<ClassifyReply> {
-  const reply = await askUntil(signal, (id) => ({ type: 'classify', url, id }));
+export async function classify(url: string, signal: AbortSignal): Promise<ClassifyReply> {
+  const reply = await sendUntil(signal, (id) => ({ type: 'classify', url, id }));
   return isClassifyReply(reply) ? reply : noAnswer();
 }
 
 /** Says that a picture may be asked for in a moment; the signal takes it back. */
-export function prepare(url: string, signal: AbortSignal): void {
-  askUntil(signal, (id) => ({ type: 'prepare', url, id })).catch((error: unknown) => {
+export function prefetch(url: string, signal: AbortSignal): void {
+  sendUntil(signal, (id) => ({ type: 'prepare', url, id })).catch((error: unknown) => {
     console.warn(`Thumbprint: prepare was not heard: ${messageOf(error)}`);
   });
 }
 
 /** Asks where in a picture a channel is seen; the signal takes the question back. */
-export async function askForHeat(url: string, channel: string, signal: AbortSignal): Promise<HeatReply> {
-  const reply = await askUntil(signal, (id) => ({ type: 'heat', url, channel, id }));
-  return isHeatReply(reply) ? reply : noAnswer();
+export async function requestHeatmap(url: string, channel: string, signal: AbortSignal): Promise<HeatmapReply> {
+  const reply = await sendUntil(signal, (id) => ({ type: 'heat', url, channel, id }));
+  return isHeatmapReply(reply) ? reply : noAnswer();
 }
 
-async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRequest | HeatRequest | PrepareRequest): Promise<unknown> {
+async function sendUntil(
+  signal: AbortSignal,
+  request: (id: string) => ClassifyRequest | HeatmapRequest | PrepareRequest,
+): Promise<unknown> {
   asked += 1;
   const id = `${PREFIX}-${asked}`;
   const cancel = (): void => {
-    tell({ type: 'cancel', id });
+    notify({ type: 'cancel', id });
   };
   signal.addEventListener('abort', cancel);
   try {
@@ -54,12 +55,8 @@ async function askUntil(signal: AbortSignal, request: (id: string) => ClassifyRe
   }
 }
 
-function noAnswer(): ClassifyFailure {
-  return failure(new ClassifyError('internal', 'the background gave no answer'));
-}
-
 /** Says something that needs no answer; that nobody listened shows with the next question. */
-export function tell(message: CancelRequest | ExplainRequest | ReportRequest | WarmUpRequest): void {
+export function notify(message: CancelRequest | ExplainRequest | ReportRequest | WarmUpRequest): void {
   send(message).catch((error: unknown) => {
     console.warn(`Thumbprint: ${message.type} was not heard: ${messageOf(error)}`);
   });

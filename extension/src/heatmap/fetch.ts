@@ -1,10 +1,10 @@
 /** Asks the local server which parts of a picture speak for a channel. */
 
-import { readBody } from './body.ts';
-import { ClassifyError, isObject, messageOf } from './messages.ts';
+import { readBody } from '../shared/body.ts';
+import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
 
-export interface SaliencyRules {
-  /** A picture with the heat on it, or the numbers. */
+export interface HeatmapRequestOptions {
+  /** The picture with the heatmap on it, or the numbers. */
   readonly type: 'image/png' | 'application/json';
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -16,31 +16,31 @@ const TIMEOUT_MS = 20_000; // the server works on a picture for less than half o
 const MAX_PROBLEM = 16 * 1024; // bytes
 const MAX_DETAIL = 200; // letters
 
-export const AS_PICTURE: SaliencyRules = { type: 'image/png', maxBytes: 16 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
-export const AS_NUMBERS: SaliencyRules = { type: 'application/json', maxBytes: 4 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+export const AS_PNG: HeatmapRequestOptions = { type: 'image/png', maxBytes: 16 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+export const AS_JSON: HeatmapRequestOptions = { ...AS_PNG, type: 'application/json', maxBytes: 4 * 1024 * 1024 };
 
 /**
- * Sends the bytes of a picture to the server, and gives its answer as the rules ask for it.
+ * Sends the bytes of a picture to the server, and gives its answer as the options ask for it.
  *
  * Throws a ClassifyError: server-down where nobody answers, cancelled by the signal, else server.
  */
-export async function fetchSaliency(
+export async function fetchHeatmap(
   server: string,
   picture: Blob,
   channel: string,
-  rules: SaliencyRules,
+  options: HeatmapRequestOptions,
   signal: AbortSignal,
 ): Promise<Blob> {
-  const timeout = AbortSignal.timeout(rules.timeoutMs);
+  const timeout = AbortSignal.timeout(options.timeoutMs);
   try {
-    const response = await post(server, picture, channel, rules, AbortSignal.any([signal, timeout]));
-    await checkHead(response, rules);
-    return new Blob(await readBody(response, rules.maxBytes), { type: rules.type });
+    const response = await post(server, picture, channel, options, AbortSignal.any([signal, timeout]));
+    await checkHead(response, options);
+    return new Blob(await readBody(response, options.maxBytes), { type: options.type });
   } catch (error) {
     if (signal.aborted) {
       throw new ClassifyError('cancelled');
     }
-    throw timeout.aborted ? new ClassifyError('server', `${rules.timeoutMs / 1000} s`) : toServerError(error);
+    throw timeout.aborted ? new ClassifyError('server', `${options.timeoutMs / 1000} s`) : toServerError(error);
   }
 }
 
@@ -48,7 +48,7 @@ async function post(
   server: string,
   picture: Blob,
   channel: string,
-  { type, credentials }: SaliencyRules,
+  { type, credentials }: HeatmapRequestOptions,
   signal: AbortSignal,
 ): Promise<Response> {
   const query = new URLSearchParams({ method: 'gradcam', channel });
@@ -68,7 +68,7 @@ async function post(
   }
 }
 
-async function checkHead(response: Response, { type }: SaliencyRules): Promise<void> {
+async function checkHead(response: Response, { type }: HeatmapRequestOptions): Promise<void> {
   if (!response.ok) {
     throw new ClassifyError('server', (await problemOf(response)) ?? `HTTP ${response.status}`);
   }

@@ -1,6 +1,6 @@
 /** Watches the page for everything that can change what is under the pointer: of its events, those that a person makes. */
 
-import { listen } from './trusted.ts';
+import { listen } from './trusted-events.ts';
 
 const RECHECK_MS = 250;
 
