@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import Pixels, decode
+from backend.data.images import decode
+from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.array_cache import FeatureCache
 from backend.utils.cache import cache_dir

@@ -53,8 +53,8 @@ class TrainingSet:
     @property
     def judged(self) -> NDArray[np.bool_]:
         """Which pictures have out-of-fold predictions, (n,)."""
-        found: NDArray[np.bool_] = self.tests.any(axis=1)
-        return found
+        judged: NDArray[np.bool_] = self.tests.any(axis=1)
+        return judged
 
     @property
     def folds(self) -> NDArray[np.int64]:

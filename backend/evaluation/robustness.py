@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from backend.data.augment.corruptions import SEVERITIES, Generator
 from backend.data.augment.views import CLEAN, CORRUPTION_GROUPS, VIEWS
-from backend.data.images import Pixels, decode, fit, without_bars
+from backend.data.images import decode, fit, without_bars
 from backend.data.negatives import load_negatives
+from backend.data.pixels import Pixels
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
 from backend.evaluation.predictions import Library, Row, read_rows

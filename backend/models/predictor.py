@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import Pixels, preprocess
+from backend.data.images import preprocess
+from backend.data.pixels import Pixels
 from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
 from backend.models.litert import THREADS
 from backend.models.recipe import Recipe

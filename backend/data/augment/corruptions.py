@@ -222,8 +222,8 @@ def _turned(x: Plane, y: Plane, angle: float) -> tuple[Plane, Plane]:
 
 def _sine(phase: Plane) -> Plane:
     """Look sines up: to a 256th of a turn is as fine as grey levels can show."""
-    found: Plane = WAVE[(phase * np.float32(256 / (2 * np.pi))).astype(np.int32) & 255]
-    return found
+    sines: Plane = WAVE[(phase * np.float32(256 / (2 * np.pi))).astype(np.int32) & 255]
+    return sines
 
 
 def _looked_up(pixels: Pixels, levels: NDArray[np.float64]) -> Pixels:

@@ -33,8 +33,8 @@ def page_view(pixels: Pixels, rng: Generator) -> Pixels:
     shown = _compressed(shown, rng)
     for apply, often in LAID_OVER:
         if rng.random() < often:
-            effect = next(one for one in CORRUPTIONS.values() if one.apply is apply)
-            shown = effect.at(rng.uniform(0, 1), shown, rng)
+            corruption = next(each for each in CORRUPTIONS.values() if each.apply is apply)
+            shown = corruption.at(rng.uniform(0, 1), shown, rng)
     return _compressed(shown, rng) if rng.random() < AGAIN else shown
 
 

@@ -139,7 +139,7 @@ def _shot(rng: Generator, screen: Screen, matrix: Matrix, size: tuple[int, int])
     seen = cv2.warpPerspective(screen.pixels, by_middles, fine, flags=cv2.INTER_LINEAR)
     whole = np.full(screen.pixels.shape[:2], 255, np.uint8)
     cover = cv2.warpPerspective(whole, by_middles, fine, flags=cv2.INTER_LINEAR)
-    small, part = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (seen, cover))
+    small, part = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (seen, cover))
     # Beside the screen, `seen` is black: it is weighted by what is covered already.
     photo = small + room(rng, size) * (1 - part[..., None] / np.float32(255))
     shot: Pixels = np.clip(np.rint(photo), 0, 255).astype(np.uint8)

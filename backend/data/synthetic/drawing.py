@@ -122,6 +122,6 @@ def ring(draw: ImageDraw.ImageDraw, s: float, x: float, y: float, rx: float, ry:
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
     """Return Pillow's own font at a size in pixels."""
-    found = ImageFont.load_default(size)
-    assert isinstance(found, ImageFont.FreeTypeFont)  # a Pillow without FreeType has but a bitmap of one size
-    return found
+    face = ImageFont.load_default(size)
+    assert isinstance(face, ImageFont.FreeTypeFont)  # a Pillow without FreeType has but a bitmap of one size
+    return face

@@ -15,7 +15,8 @@ from backend.data.augment.camera import Pose, corners, photograph, surround
 from backend.data.augment.corruptions import SEVERITIES, Corruption
 from backend.data.augment.page import WIDTHS
 from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
-from backend.data.images import Pixels, decode
+from backend.data.images import decode
+from backend.data.pixels import Pixels
 
 EVERY = [effect for family in CORRUPTION_GROUPS.values() for effect in family]
 SAME_WITHOUT_LUCK = {"zoom in", "zoom out", "jpeg", "webp", "small"}  # nothing about them is drawn

@@ -15,7 +15,8 @@ from helpers import as_array, draw, encode, with_bars
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import InputSpec, baked_bars, decode, fit, prepare, preprocess, resize
+from backend.data.images import baked_bars, decode, fit, prepare, preprocess, resize
+from backend.data.pixels import InputSpec
 from backend.utils.errors import ImageError
 
 Array = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
 from PIL import Image, ImageDraw, ImageFont
 
 from backend.data import near_duplicates as duplicates
-from backend.data.images import Pixels, decode
+from backend.data.images import decode
 from backend.data.near_duplicates import (
     MAX_BITS,
     MIN_SIMILARITY,
@@ -22,6 +22,7 @@ from backend.data.near_duplicates import (
     near_duplicates,
     similarity,
 )
+from backend.data.pixels import Pixels
 from backend.utils.errors import ImageError
 
 CHANNELS = (*KNOWN, *BACKGROUND)

@@ -12,7 +12,8 @@ from PIL import Image
 
 from backend.data.augment import views
 from backend.data.augment.views import view
-from backend.data.images import InputSpec, Pixels, preprocess
+from backend.data.images import preprocess
+from backend.data.pixels import InputSpec, Pixels
 from backend.utils.errors import ImageError
 
 SPEC = InputSpec(128, 224)

@@ -85,7 +85,7 @@ def test_every_picture_is_drawn_now_and_then() -> None:
     assert drawn.any(axis=0).all()
 
 
-def test_five_draws_of_all_leave_every_unit_out_once() -> None:
+def test_five_draws_of_all_leave_every_group_out_once() -> None:
     labels, groups = MIXED
     kept = np.stack([draw_most(labels, groups, 0, number) for number in range(2 * FOLDS)])
     for turn in (kept[:FOLDS], kept[FOLDS:]):

@@ -19,7 +19,8 @@ from helpers import draw, encode, exactly
 from numpy.typing import NDArray
 
 from backend.data.augment.views import view
-from backend.data.images import InputSpec, Pixels, preprocess
+from backend.data.images import preprocess
+from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import Source
 from backend.models import features as module
 from backend.models.features import BATCH, Extractor, colours, extract, fingerprint, normalise, pooled
@@ -282,7 +283,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from backend.models import features
-from backend.data.images import InputSpec
+from backend.data.pixels import InputSpec
 
 sources = [features.Source(Path(line.split()[1]), line.split()[0]) for line in sys.stdin.read().splitlines()]
 batches = []

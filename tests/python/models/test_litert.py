@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import backend.models.litert as module
-from backend.data.images import InputSpec, Pixels
+from backend.data.pixels import InputSpec, Pixels
 from backend.models.features import describe
 from backend.models.litert import Network, network
 from backend.models.mobilenet_v2 import Folded

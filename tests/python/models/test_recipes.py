@@ -15,7 +15,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import StandardScaler
 
 from backend.data.augment.views import view
-from backend.data.images import InputSpec, prepare
+from backend.data.images import prepare
+from backend.data.pixels import InputSpec
 from backend.data.sources import Source
 from backend.models import style_fit
 from backend.models.calibration import Calibration, negative_log_likelihood, probabilities
@@ -260,7 +261,7 @@ def test_inner_folds_part_neither_groups_nor_background_channels(seed: int) -> N
     tests = inner_tests(data, 3, seed)
     known = labels < 3
     assert (tests[known].sum(axis=1) == 1).all()
-    assert all(len(np.unique(tests[known & (data.groups == unit)], axis=0)) <= 1 for unit in range(40))
+    assert all(len(np.unique(tests[known & (data.groups == group)], axis=0)) <= 1 for group in range(40))
     assert all(len(np.unique(tests[(labels == other) & judged], axis=0)) == 1 for other in (3, 4))
     assert not tests[~known & ~judged].any()
     assert tests[~known].any(axis=0).all(), "every inner fold is judged on a background channel"

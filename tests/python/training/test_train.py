@@ -27,7 +27,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from backend.data.dataset import Channel, Dataset, Picture, is_drawn
-from backend.data.images import Pixels, preprocess
+from backend.data.images import preprocess
+from backend.data.pixels import Pixels
 from backend.data.settings import TrainSettings
 from backend.data.training_set import TrainingSet, build_training_set
 from backend.evaluation.cross_validation import cross_validate
