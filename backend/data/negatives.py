@@ -26,7 +26,7 @@ from backend.data.synthetic.demo_dataset import drawn_pictures
 from backend.utils import cache, progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import DataError
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 
 VERSION = 2
 CHECKSUM = "checksum"  # of all other files
@@ -45,7 +45,7 @@ def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> D
     with suppress(DataError):
         return _whole(root)
     # Another training may be drawing them: then they are waited for.
-    with held(root, DataError, "training", wait=True, instead="set THUMBPRINT_CACHE elsewhere") as place:
+    with lock_output_dir(root, DataError, "training", wait=True, instead="set THUMBPRINT_CACHE elsewhere") as output:
         with suppress(DataError):
             return _whole(root)
         progress.say(f"Drawing {'blank pictures' if blank_only else 'strangers'} (once).")
@@ -54,7 +54,7 @@ def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> D
         channels = [replace(demo.channel, name=PREFIX + demo.channel.name, role="background") for demo in drawn]
         blank = Channel(BLANK, "Blank", role="background")
         contents = _blank_pictures() if blank_only else chain(_drawn_pictures(), _blank_pictures())
-        found = fill(place, root, [*channels, blank], contents, demo=True, force=True)
+        found = fill(output, root, [*channels, blank], contents, demo=True, force=True)
         cache.keep(root / CHECKSUM, _checksum(root))
         return found
 

@@ -14,7 +14,7 @@ from backend.models.base import Fitted
 from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 
 
 def check_out(out: Path, force: bool) -> None:
@@ -36,8 +36,8 @@ class Checkpoint:
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
         """Hold the workspace for this process alone. Raises RunError where another training holds it."""
-        with held(self.out, RunError, "training") as self._place:
-            self.folder = self._place.hidden
+        with lock_output_dir(self.out, RunError, "training") as self._output:
+            self.folder = self._output.hidden
             yield self
 
     @contextmanager
@@ -74,9 +74,9 @@ class Checkpoint:
 
     def publish(self, files: Mapping[str, bytes], force: bool) -> None:
         """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
-        fresh = self._place.fresh()
+        fresh = self._output.new_folder()
         for name, content in files.items():
             write_whole(fresh / name, content)
         check_out(self.out, force)
-        self._place.put()
+        self._output.publish()
         self._forget()
