@@ -12,7 +12,7 @@ from backend.models.run import load_run
 from backend.utils import progress
 from backend.utils.errors import ConversionError
 from backend.utils.files import pack_json
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
 from converter.export import Dtype, export_graph_model, smallest
 from converter.metadata import describe
@@ -53,12 +53,12 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: 
     _check_out(out, force)
     run = load_run(root)
     find_node(extension)  # now rather than after all the work
-    with held(out, ConversionError, "conversion") as place:
+    with lock_output_dir(out, ConversionError, "conversion") as output:
         _check_out(out, force)  # again: an earlier model may be back that a kill had taken away
         import_tensorflow()
         model = Model(run)
         dtype = dtype or smallest(model)
-        fresh = place.fresh()
+        fresh = output.new_folder()
         progress.say(f"Converting {root} ({dtype}).")
         with held_stderr():
             export_graph_model(model, fresh, dtype)
@@ -68,7 +68,7 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: 
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
         parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype, extension)
         _check_out(out, force)
-        place.put()
+        output.publish()
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(
         f"Wrote {out}: version {metadata['version']}, {size / 1e6:.2f} MB, {dtype}; probabilities within "

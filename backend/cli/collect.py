@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from backend.collect.listing import Listed
 
 RULE, RATE_LIMIT = SplitRule(), RateLimit()
-SHORT = 3  # exit code: there is less than what is wanted
+SHORT = 3  # exit code: fewer thumbnails than asked for
 STOPPED = 130  # exit code: Ctrl-C, as shells have it
 REASONS = 6  # shown of a channel
 COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
@@ -98,13 +98,14 @@ def collect_command(
 ) -> None:
     """Fetch the thumbnails of the channels that the file CHANNELS names.
 
-    What was fetched is never fetched again: the same command goes on after a stop, and later brings up to date.
+    What was fetched is never fetched again: the same command goes on after a stop, and later brings the dataset up to
+    date.
 
     \b
     Exit codes:
-      0    every channel has as many thumbnails as wanted
+      0    every channel has as many thumbnails as asked for
       2    nothing could be done; the error says why
-      3    there are fewer, of some channel or so far; go on with the same command
+      3    some channel has fewer, or has fewer so far; go on with the same command
       130  stopped with Ctrl-C
     """
     from backend.collect.collect import Settings
@@ -119,13 +120,15 @@ def collect_command(
         Access(proxy, str(cookies or ""), cookies_from_browser),
         RateLimit(rate=rate, concurrency=concurrency),
     )
-    wanted = _wanted(channels, videos)
+    requests = _requests(channels, videos)
     if out is None and not dry_run:
         raise DataError("--out is missing: name the folder to collect into, or add --dry-run")
     check_access(settings.access)
     try:
         short = (
-            _preview(wanted, settings, as_json) if dry_run or out is None else _collect(wanted, out, settings, as_json)
+            _preview(requests, settings, as_json)
+            if dry_run or out is None
+            else _collect(requests, out, settings, as_json)
         )
     except KeyboardInterrupt:
         kept = "" if dry_run else " What was fetched is kept: the same command goes on from there."
@@ -145,50 +148,50 @@ def _variants(text: str) -> tuple[str, ...]:
     return names
 
 
-def _wanted(channels: Path, videos: Path | None) -> Sequence[ChannelRequest]:
+def _requests(channels: Path, videos: Path | None) -> Sequence[ChannelRequest]:
     from backend.collect.channel_file import read_channels, read_videos
     from backend.utils.toml import read_toml
 
     if not channels.is_file():
         raise DataError(f"{channels}: no such file; copy channels/example.toml, and name your channels in it")
     listed = read_videos(videos, list(read_toml(channels))) if videos else {}
-    wanted = read_channels(channels, listed)
-    return [one for one in wanted if not listed or one.videos]
+    requests = read_channels(channels, listed)
+    return [request for request in requests if not listed or request.videos]
 
 
 # --- Looking only ------------------------------------------------------------------------------------------------
 
 
-def _preview(wanted: Sequence[ChannelRequest], settings: Settings, as_json: bool) -> bool:
+def _preview(requests: Sequence[ChannelRequest], settings: Settings, as_json: bool) -> bool:
     """Show what would be fetched; tells whether it would be too little."""
-    found = []
-    for name, lacking, listed, problem in _listed(wanted, settings):
-        found.append({"name": name, "short": lacking > 0, "problem": problem, "videos": [asdict(v) for v in listed]})
+    previews = []
+    for name, lacking, listed, problem in _listed(requests, settings):
+        previews.append({"name": name, "short": lacking > 0, "problem": problem, "videos": [asdict(v) for v in listed]})
         if not as_json:
             click.echo(_preview_text(name, listed, problem))
-    short = any(one["short"] for one in found)
+    short = any(preview["short"] for preview in previews)
     if as_json:
-        click.echo(json.dumps({"channels": found, "short": short}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"channels": previews, "short": short}, indent=2, ensure_ascii=False))
     return short
 
 
-def _listed(wanted: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
+def _listed(requests: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
     """Yield every channel's name, how many videos it lacks, its videos, and why there are none."""
     from backend.collect.collect import preview
     from backend.collect.listing import ListingError
     from backend.collect.settings import total_of
 
-    for one in wanted:
+    for request in requests:
         listed: list[Listed] = []
         problem = ""
         try:
-            ((_, listed),) = preview([one], settings)
+            ((_, listed),) = preview([request], settings)
         except ListingError as error:
             if error.unreachable:
                 raise
             problem = str(error)
         good = sum(not video.unwanted for video in listed)
-        yield one.channel.name, total_of(one, settings.rule) - good, listed, problem
+        yield request.channel.name, total_of(request, settings.rule) - good, listed, problem
 
 
 def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:
@@ -202,11 +205,11 @@ def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:
 # --- Collecting --------------------------------------------------------------------------------------------------
 
 
-def _collect(wanted: Sequence[ChannelRequest], out: Path, settings: Settings, as_json: bool) -> bool:
+def _collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings, as_json: bool) -> bool:
     """Collect, and show what came of it; tells whether it is too little."""
     from backend.collect.collect import collect
 
-    summary = collect(wanted, out, settings)
+    summary = collect(requests, out, settings)
     click.echo(json.dumps(_to_json(summary, out), indent=2, ensure_ascii=False) if as_json else _text(summary, out))
     if summary.put_off:
         click.echo(f"Error: {summary.put_off}", err=True)
@@ -214,8 +217,8 @@ def _collect(wanted: Sequence[ChannelRequest], out: Path, settings: Settings, as
 
 
 def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
-    channels = [{**vars(one), "short": one.short} for one in summary.channels]
-    images = sum(one.images for one in summary.channels)
+    channels = [{**vars(channel), "short": channel.short} for channel in summary.channels]
+    images = sum(channel.images for channel in summary.channels)
     return {
         "out": str(out),
         "images": images,
@@ -227,11 +230,15 @@ def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
 
 def _text(summary: Summary, out: Path) -> str:
     lines = []
-    for one in summary.channels:
-        news = ", ".join(f"{count} {word}" for count, word in ((one.fetched, "new"), (one.changed, "changed")) if count)
-        lines.append(f"{one.name}: {one.images} of {one.wanted} thumbnails" + (f" ({news})" if news else ""))
-        lines += [f"  {count} not: {reason}" for reason, count in one.left_out.most_common(REASONS)]
-        lines += [f"  {one.problem}"] * bool(one.problem)
-    total = sum(one.images for one in summary.channels)
-    more = "; what was left out is in left-out.csv" if any(one.left_out for one in summary.channels) else ""
+    for channel in summary.channels:
+        news = ", ".join(
+            f"{count} {word}" for count, word in ((channel.fetched, "new"), (channel.changed, "changed")) if count
+        )
+        lines.append(
+            f"{channel.name}: {channel.images} of {channel.wanted} thumbnails" + (f" ({news})" if news else "")
+        )
+        lines += [f"  {count} not: {reason}" for reason, count in channel.left_out.most_common(REASONS)]
+        lines += [f"  {channel.problem}"] * bool(channel.problem)
+    total = sum(channel.images for channel in summary.channels)
+    more = "; what was left out is in left-out.csv" if any(channel.left_out for channel in summary.channels) else ""
     return "\n".join([*lines, f"{total} thumbnails in {out}{more}"])

@@ -24,28 +24,28 @@ RESERVE = 0.1  # share of the videos listed beyond what is wanted, for those tha
 KNOWN_IN_A_ROW = 30  # videos that are known: from there on a list has nothing new, though its pages may be unsteady
 
 Asked = tuple[str, dict[str, str]]  # a video, and the sizes that it is known not to have; more are added while asking
-T = TypeVar("T")
-A = TypeVar("A", bound=Answer)
+ItemT = TypeVar("ItemT")
+AnswerT = TypeVar("AnswerT", bound=Answer)
 
 
 class ChannelRun:
     """One channel while it is collected."""
 
     def __init__(
-        self, one: ChannelRequest, out: Path, settings: Settings, state: CollectionState, client: Client
+        self, request: ChannelRequest, out: Path, settings: Settings, state: CollectionState, client: Client
     ) -> None:
-        self.one, self.name, self.out = one, one.channel.name, out
+        self.request, self.name, self.out = request, request.channel.name, out
         self.settings, self.state, self.client = settings, state, client
         self.began = time.time()
-        self.summary = summarise(one, state, settings.rule)
+        self.summary = summarise(request, state, settings.rule)
         self.total = self.summary.wanted
-        self.before = state.open_channel(self.name, "" if one.videos else one.address)
+        self.before = state.open_channel(self.name, "" if request.videos else request.address)
         self.problem: ListingError | None = None
         self._failed: set[str] = set()  # in passing, in this run
 
     def collect(self) -> None:
         """List and fetch, until there is as much as wanted. Raises PutOff and Stopped."""
-        if self.one.videos:
+        if self.request.videos:
             self._take_given()
             self._fetch()
             return
@@ -58,8 +58,8 @@ class ChannelRun:
 
     def tell(self) -> None:
         """Bring the summary up to date."""
-        found = summarise(self.one, self.state, self.settings.rule)
-        self.summary.images, self.summary.left_out = found.images, found.left_out
+        current = summarise(self.request, self.state, self.settings.rule)
+        self.summary.images, self.summary.left_out = current.images, current.left_out
         self.summary.problem = str(self.problem or "")
 
     def _progress(self) -> states.Progress:
@@ -72,7 +72,7 @@ class ChannelRun:
 
     def _take_given(self) -> None:
         """Take over the videos that a person has listed, which are all wanted."""
-        given = list(videos_of(self.one, self.settings))
+        given = list(videos_of(self.request, self.settings))
         self.summary.listed = len(given)
         if self.before.own:
             self.state.add_given(self.name, given)
@@ -103,7 +103,7 @@ class ChannelRun:
         videos: list[Listed] = []
         ended, in_a_row, new = True, 0, 0
         try:
-            for listed in videos_of(self.one, self.settings):
+            for listed in videos_of(self.request, self.settings):
                 videos.append(listed)
                 known = self.state.knows(self.name, listed.video)
                 in_a_row = in_a_row + 1 if known else 0
@@ -126,7 +126,7 @@ class ChannelRun:
         """
         waiting = self.state.waiting(self.name)
         beside = {video for video in self._wanted_beside(waiting) if video not in self._failed}
-        lacking = 0 if self.one.videos else self._lacking()
+        lacking = 0 if self.request.videos else self._lacking()
         if not beside and not lacking:
             return
         queue = iter(waiting) if lacking else (video for video in waiting if video in beside)
@@ -150,13 +150,15 @@ class ChannelRun:
         Those that were given; and where all was there once, what is newer than the oldest picture: new videos, and
         those that could not be had before.
         """
-        if self.one.videos:
-            return set(self.one.videos).intersection(waiting)
+        if self.request.videos:
+            return set(self.request.videos).intersection(waiting)
         return waiting[: self.state.waiting_within(self.name)] if self._progress().complete else ()
 
-    def worker_pool(self, ask: Callable[[T], A], settle: Settle[T, A]) -> WorkerPool[T, A]:
+    def worker_pool(
+        self, ask: Callable[[ItemT], AnswerT], settle: Settle[ItemT, AnswerT]
+    ) -> WorkerPool[ItemT, AnswerT]:
         """Give threads that ask something about this channel."""
-        return WorkerPool(self.client, self.settings.manners.concurrency, ask, settle)
+        return WorkerPool(self.client, self.settings.rate_limit.concurrency, ask, settle)
 
     def _ask(self, asked: Asked) -> Outcome:
         """Fetch a video's thumbnail. In a thread."""
@@ -165,36 +167,46 @@ class ChannelRun:
     def _settle(self, came: Sequence[tuple[Asked, Outcome | None]]) -> int:
         """Keep what came of some videos, and say how many pictures it is."""
         with self.state.transaction():
-            kept = [self._note(video, refused, found) for (video, refused), found in came]
+            kept = [self._note(video, refused, outcome) for (video, refused), outcome in came]
         self.write(kept)
-        return sum(one is not None for one in kept)
+        return sum(picture is not None for picture in kept)
 
-    def _note(self, video: str, refused: dict[str, str], found: Outcome | None) -> tuple[Kept, bytes] | None:
+    def _note(self, video: str, refused: dict[str, str], outcome: Outcome | None) -> tuple[Kept, bytes] | None:
         """Note what came of a video, and return a picture that is to be written."""
-        self.state.refuse(self.name, video, refused if found is None else found.refused)
-        if found is None:
+        self.state.refuse(self.name, video, refused if outcome is None else outcome.refused)
+        if outcome is None:
             return None
-        if found.thumbnail is None:
-            self._failed.update([video] if found.passing else ())
-            state = states.FAILED if found.passing else states.REFUSED
-            self.state.end(self.name, video, state, found.reason)
+        if outcome.thumbnail is None:
+            self._failed.update([video] if outcome.passing else ())
+            state = states.FAILED if outcome.passing else states.REFUSED
+            self.state.end(self.name, video, state, outcome.reason)
             return None
-        owner = self.state.owner(found.thumbnail.sha256)
+        owner = self.state.owner(outcome.thumbnail.sha256)
         if owner is not None and owner != (self.name, video):
             self.state.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
             return None
         self.summary.fetched += 1
-        return self.keep(video, found.thumbnail, 1, largest=True)
+        return self.keep(video, outcome.thumbnail, 1, largest=True)
 
-    def keep(self, video: str, found: Thumbnail, version: int, *, largest: bool) -> tuple[Kept, bytes]:
+    def keep(self, video: str, thumbnail: Thumbnail, version: int, *, largest: bool) -> tuple[Kept, bytes]:
         """Note a picture that is to be written as soon as the note is on the disk."""
         number = "" if version == 1 else f".{version}"
-        file = f"images/{portable(self.name)}/{video}_{found.variant}{number}{found.suffix}"
-        told = found.url, found.etag, found.modified, time.time(), largest
-        kept = Kept(self.name, video, version, found.variant, file, found.sha256, found.width, found.height, *told)
+        file = f"images/{portable(self.name)}/{video}_{thumbnail.variant}{number}{thumbnail.suffix}"
+        version_headers = thumbnail.url, thumbnail.etag, thumbnail.modified, time.time(), largest
+        kept = Kept(
+            self.name,
+            video,
+            version,
+            thumbnail.variant,
+            file,
+            thumbnail.sha256,
+            thumbnail.width,
+            thumbnail.height,
+            *version_headers,
+        )
         self._make_room(self.out / file)
         self.state.keep(kept)
-        return kept, found.body
+        return kept, thumbnail.body
 
     def _make_room(self, path: Path) -> None:
         """Remove what is where a picture is to be, lest it be taken for the picture where this run is killed."""

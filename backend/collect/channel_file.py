@@ -54,17 +54,20 @@ def read_channels(path: Path, videos: Mapping[str, Sequence[str]] | None = None)
     given = dict(videos or {})
     if unknown := given.keys() - tables.keys():
         raise DataError(f"{path}: has no [{min(unknown)}], of which videos are listed; use {', '.join(tables)}")
-    found = [_wanted(f"{path}: [{name}]", name, table, tuple(given.get(name, ()))) for name, table in tables.items()]
-    _check_addresses(path, found)
-    return tuple(found)
+    requests = [
+        _request(f"{path}: [{name}]", name, table, tuple(given.get(name, ()))) for name, table in tables.items()
+    ]
+    _check_addresses(path, requests)
+    return tuple(requests)
 
 
-def _check_addresses(path: Path, found: Sequence[ChannelRequest]) -> None:
+def _check_addresses(path: Path, requests: Sequence[ChannelRequest]) -> None:
     same: dict[str, str] = {}
-    for one in found:
-        other = same.setdefault(one.address.lower() or one.channel.name, one.channel.name)
-        if other != one.channel.name:
-            raise DataError(f"{path}: [{other}] and [{one.channel.name}] are the same channel: remove one")
+    for request in requests:
+        name = request.channel.name
+        other = same.setdefault(request.address.lower() or name, name)
+        if other != name:
+            raise DataError(f"{path}: [{other}] and [{name}] are the same channel: remove one")
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
@@ -75,7 +78,7 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
             raise DataError(f"{path}: some systems cannot tell the folders {other!r} and {name!r} apart: rename one")
 
 
-def _wanted(where: str, name: str, table: object, videos: tuple[str, ...]) -> ChannelRequest:
+def _request(where: str, name: str, table: object, videos: tuple[str, ...]) -> ChannelRequest:
     if not isinstance(table, Mapping):
         raise DataError(f"{where}: expected a table, not {table!r}: write [{name}] on a line of its own")
     if "name" in table:
@@ -130,7 +133,7 @@ def read_videos(path: Path, channels: Sequence[str]) -> dict[str, list[str]]:
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error}); name a text file with a video a line") from None
     current = channels[0] if len(channels) == 1 else None
-    found: dict[str, list[str]] = {}
+    videos: dict[str, list[str]] = {}
     for number, line in enumerate(lines, 1):
         text = re.split(r"\s#", line)[0].strip()
         if not text or text.startswith("#"):
@@ -143,12 +146,12 @@ def read_videos(path: Path, channels: Sequence[str]) -> dict[str, list[str]]:
             continue
         if current is None:
             raise DataError(f"{path}, line {number}: of which channel is {text!r}? Write [{channels[0]}] above it")
-        ids = found.setdefault(current, [])
+        ids = videos.setdefault(current, [])
         if (video := _video_id(text, f"{path}, line {number}")) not in ids:
             ids.append(video)
-    if not found:
+    if not videos:
         raise DataError(f"{path}: names no videos; write an id or an address a line")
-    return found
+    return videos
 
 
 def _video_id(text: str, where: str) -> str:

@@ -1,6 +1,6 @@
 """From names of channels to a dataset: what they list, the largest thumbnail of each video, and what came of the rest.
 
-A collection may be killed at any moment. What is kept is kept for good (`collecting.state`), a picture's file appears
+A collection may be killed at any moment. What is kept is kept for good (`collect.state`), a picture's file appears
 whole or not at all, and the next run goes on from there.
 """
 
@@ -33,23 +33,25 @@ LOCK = ".lock"
 PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")  # a file that was being written when its process was killed
 
 
-def collect(wanted: Sequence[ChannelRequest], out: Path, settings: Settings) -> Summary:
+def collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings) -> Summary:
     """Collect channels into the dataset `out`, which is made, gone on with, or brought up to date.
 
-    Channels that it has and that are not wanted now stay in it as they are, until somebody deletes their pictures.
+    Channels that it has and nobody requests now stay in it as they are, until somebody deletes their pictures.
     Raises DataError where `out` cannot be used, and ListingError where YouTube cannot be reached and nothing is there.
     """
     with _opened(out) as state:
-        names = {one.channel.name for one in wanted}
+        names = {request.channel.name for request in requests}
         channels = [
-            one for one in state.name(wanted) if one.channel.name in names or state.count(one.channel.name, DONE)
+            request
+            for request in state.name(requests)
+            if request.channel.name in names or state.count(request.channel.name, DONE)
         ]
         _check_folders(out, channels)
-        client = Client(settings.manners, DOMAINS, settings.access.proxy)
-        runs = [ChannelRun(one, out, settings, state, client) for one in wanted]
+        client = Client(settings.rate_limit, DOMAINS, settings.access.proxy)
+        runs = [ChannelRun(request, out, settings, state, client) for request in requests]
         put_off = _collect_all(runs, client)
         summary = Summary([run.summary for run in runs], str(put_off or ""))
-        if any(one.images or one.left_out for one in summary.channels):
+        if any(channel.images or channel.left_out for channel in summary.channels):
             export_dataset(out, channels, state, settings.rule)
         elif isinstance(put_off, ListingError):
             raise put_off
@@ -78,32 +80,32 @@ def _collect_channel(run: ChannelRun) -> None:
     """
     try:
         run.collect()
-        again = Refresh(run)
-        again.look()
-        again.fetch_variants()
+        refresh = Refresh(run)
+        refresh.look()
+        refresh.fetch_variants()
     finally:
         run.tell()
     if run.problem is not None and run.problem.unreachable:
         raise run.problem
 
 
-def preview(wanted: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[ChannelRequest, list[Listed]]]:
+def preview(requests: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[ChannelRequest, list[Listed]]]:
     """List what would be fetched, and fetch and write nothing. Raises ListingError."""
-    for one in wanted:
-        found: list[Listed] = []
-        lacking = total_of(one, settings.rule)
-        for listed in videos_of(one, settings):
-            found.append(listed)
+    for request in requests:
+        videos: list[Listed] = []
+        lacking = total_of(request, settings.rule)
+        for listed in videos_of(request, settings):
+            videos.append(listed)
             lacking -= not listed.unwanted
             if not lacking:
                 break
-        yield one, found
+        yield request, videos
 
 
 def _check_folders(out: Path, channels: Sequence[ChannelRequest]) -> None:
     """Refuse a channel whose folder may be that of one that is there, named at another time. Raises DataError."""
     taken: dict[str, str] = {}
-    for name in (one.channel.name for one in channels):
+    for name in (request.channel.name for request in channels):
         other = taken.setdefault(portable(name).casefold(), name)
         if other != name:
             raise DataError(f"{out}: has a channel {other!r}, whose folder may be that of {name!r}: rename [{name}]")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from backend.collect.state import LISTED, CollectionState, Kept
 from backend.collect.test_split import SplitRule, split
 from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
 from backend.utils.errors import DataError
-from backend.utils.files import write_atomically
+from backend.utils.files import open_whole, write_atomically
 
 
 def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: CollectionState, rule: SplitRule) -> None:
@@ -24,19 +23,19 @@ def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: Collec
     The pictures are in place already. A dataset that was there before stays readable: the new description goes first,
     and the manifest last.
     """
-    described = [asdict(one.channel) for one in channels]
+    described = [asdict(request.channel) for request in channels]
     description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
     write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
-    left_out = (tuple(vars(item).values()) for one in channels for item in _left_out(one, state))
+    left_out = (tuple(vars(item).values()) for request in channels for item in _left_out(request, state))
     _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
-    pictures = (tuple(vars(picture).values()) for one in channels for picture in _pictures(one, state, rule))
+    pictures = (tuple(vars(picture).values()) for request in channels for picture in _pictures(request, state, rule))
     _write_csv(root / MANIFEST, COLUMNS, pictures)
 
 
-def _pictures(one: ChannelRequest, state: CollectionState, rule: SplitRule) -> Iterator[Picture]:
-    name = one.channel.name
+def _pictures(request: ChannelRequest, state: CollectionState, rule: SplitRule) -> Iterator[Picture]:
+    name = request.channel.name
     videos = list(dict.fromkeys(kept.video for kept, _, _ in state.pictures(name)))
-    splits = split(videos, rule, one.count or rule.total)
+    splits = split(videos, rule, request.count or rule.total)
     for kept, place, published in state.pictures(name):
         yield _picture(kept, place, published, splits[kept.video])
 
@@ -58,8 +57,8 @@ def _picture(kept: Kept, place: int, published: str, part: Split) -> Picture:
     )
 
 
-def _left_out(one: ChannelRequest, state: CollectionState) -> Iterator[LeftOut]:
-    name = one.channel.name
+def _left_out(request: ChannelRequest, state: CollectionState) -> Iterator[LeftOut]:
+    name = request.channel.name
     for video, outcome, reason in state.without(name):
         yield LeftOut(name, video, "more than were wanted" if outcome == LISTED else reason)
     for video, variant, reason in state.refusals(name):
@@ -68,15 +67,10 @@ def _left_out(one: ChannelRequest, state: CollectionState) -> Iterator[LeftOut]:
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table row by row, whole or not at all: it may be longer than is good to hold in memory."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
+        with open_whole(path) as file:
+            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(header)
             writer.writerows(["" if value is None else value for value in row] for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise DataError(f"{path}: cannot be written ({error.strerror}): free some space") from None

@@ -56,12 +56,12 @@ class Reply:
 class Client:
     """One session of connections, used by several threads. Only hosts below `domains` are asked, by HTTPS."""
 
-    def __init__(self, manners: RateLimit, domains: tuple[str, ...], proxy: str = "") -> None:
-        self._manners, self._domains = manners, domains
-        self.pace = Pace(manners.rate)
+    def __init__(self, rate_limit: RateLimit, domains: tuple[str, ...], proxy: str = "") -> None:
+        self._rate_limit, self._domains = rate_limit, domains
+        self.pace = Pace(rate_limit.rate)
         self.put_off: PutOff | None = None
         self._in_vain: tuple[float, float] | None = None  # the first and last failure since anything was answered
-        self._pool = _pool(manners, proxy)
+        self._pool = _pool(rate_limit, proxy)
 
     def close(self) -> None:
         """Close all connections."""
@@ -73,9 +73,9 @@ class Client:
         Raises FetchError with a reason for people, PutOff, and Stopped.
         """
         failure, failures = FetchError("not asked"), 0
-        while failures < (min(SLOW_TRIES, self._manners.tries) if failure.slow else self._manners.tries):
+        while failures < (min(SLOW_TRIES, self._rate_limit.tries) if failure.slow else self._rate_limit.tries):
             if failures:
-                self.pace.sleep(backoff(self._manners, failures))
+                self.pace.sleep(backoff(self._rate_limit, failures))
             try:
                 reply = self._follow(url, etag, modified)
             except FetchError as error:
@@ -92,7 +92,7 @@ class Client:
 
     def _check_patience(self, url: str, failure: FetchError) -> None:
         """Put the collection off where everything has failed for longer than anybody sits through."""
-        now, patience = time.monotonic(), self._manners.patience
+        now, patience = time.monotonic(), self._rate_limit.patience
         since, last = self._in_vain or (now, now)
         since = now if now - last > 2 * patience else since  # nothing was asked for meanwhile
         self._in_vain = since, now
@@ -136,7 +136,7 @@ class Client:
         try:
             yield response
         finally:
-            _finish(response, began + self._manners.seconds)
+            _finish(response, began + self._rate_limit.seconds)
 
     def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> Reply:
         status, headers = response.status, response.headers
@@ -155,17 +155,17 @@ class Client:
     def _respect(self, response: urllib3.BaseHTTPResponse, url: str) -> None:
         """Wait as long as a server asks; without a word of it, only "too many requests" makes everybody slower."""
         asked = retry_after(response.headers.get("Retry-After", ""))
-        if asked is not None and asked > self._manners.patience:
+        if asked is not None and asked > self._rate_limit.patience:
             raise self._put_it_off(
                 f"{urlsplit(url).hostname} asks to wait {asked / 60:.0f} minutes (HTTP "
                 f"{response.status}); all that was fetched is kept: run the same command again after that"
             )
         if asked is not None or response.status == 429:
             began: float = response.began  # type: ignore[attr-defined]
-            self.pace.slow_down(asked if asked is not None else backoff(self._manners, 2), began)
+            self.pace.slow_down(asked if asked is not None else backoff(self._rate_limit, 2), began)
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        deadline: float = response.began + self._manners.seconds  # type: ignore[attr-defined]
+        deadline: float = response.began + self._rate_limit.seconds  # type: ignore[attr-defined]
         parts: list[bytes] = []
         size = 0
         try:
@@ -175,7 +175,7 @@ class Client:
                 if size > MAX_BYTES:
                     raise FetchError(f"over {MAX_BYTES // 1024 // 1024} MB")
                 if time.monotonic() > deadline:
-                    raise _slow(f"not whole after {self._manners.seconds:.0f} s")
+                    raise _slow(f"not whole after {self._rate_limit.seconds:.0f} s")
         except (IncompleteRead, ProtocolError):
             raise FetchError("ended early", passing=True) from None
         except HTTPError as error:
@@ -229,13 +229,13 @@ def ca_file() -> str | None:
     return os.environ.get(CA_FILE) or None
 
 
-def _pool(manners: RateLimit, proxy: str) -> urllib3.PoolManager:
+def _pool(rate_limit: RateLimit, proxy: str) -> urllib3.PoolManager:
     context = ssl.create_default_context(cafile=ca_file() or _certifi())
     settings = {
-        "maxsize": manners.concurrency,
+        "maxsize": rate_limit.concurrency,
         "block": True,
         "retries": False,
-        "timeout": urllib3.Timeout(connect=10.0, read=min(15.0, manners.seconds)),
+        "timeout": urllib3.Timeout(connect=10.0, read=min(15.0, rate_limit.seconds)),
         "ssl_context": context,
         "headers": {"User-Agent": f"thumbprint/{__version__}", "Accept": "image/*", "Accept-Encoding": "identity"},
     }

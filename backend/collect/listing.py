@@ -69,11 +69,11 @@ def list_tabs(address: str, tabs: Sequence[str], access: Access) -> Iterator[Lis
     seen: set[str] = set()
     missing: list[MissingTab] = []
     while lists:
-        for one in list(lists):
+        for videos in list(lists):
             try:
-                listed = next(one)
+                listed = next(videos)
             except (StopIteration, MissingTab) as end:
-                lists.remove(one)
+                lists.remove(videos)
                 missing += [end] if isinstance(end, MissingTab) else []
                 continue
             if listed.video not in seen:
@@ -231,11 +231,11 @@ def _robot(url: str, what: str) -> ListingError:
 def _entries(downloader: Any, url: str) -> Iterator[dict[str, Any]]:
     """Follow yt-dlp to the list, whose pages it asks for as they are needed."""
     for _ in range(REDIRECTS + 1):
-        found = downloader.extract_info(url, download=False, process=False) or {}
-        if found.get("_type") not in ("url", "url_transparent"):
+        info = downloader.extract_info(url, download=False, process=False) or {}
+        if info.get("_type") not in ("url", "url_transparent"):
             break
-        url = found["url"]
-    entries = found.get("entries")
+        url = info["url"]
+    entries = info.get("entries")
     if entries is None:
         raise ListingError(
             f"{url}: is no list of videos; give a channel's address, such as https://www.youtube.com/@NAME"

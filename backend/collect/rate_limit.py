@@ -99,7 +99,7 @@ class Pace:
                     self._rate = self._wanted or float("inf")
 
 
-def backoff(manners: RateLimit, failures: int) -> float:
+def backoff(rate_limit: RateLimit, failures: int) -> float:
     """Say how many seconds to wait after some failures: half is drawn, so that threads do not come back together."""
-    seconds: float = random.uniform(0.5, 1.0) * manners.backoff * 2 ** (failures - 1)
+    seconds: float = random.uniform(0.5, 1.0) * rate_limit.backoff * 2 ** (failures - 1)
     return seconds

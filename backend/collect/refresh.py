@@ -14,7 +14,7 @@ from backend.collect.thumbnails import Outcome, Thumbnail, fetch_variant, read
 from backend.collect.worker_pool import Answer, Settle
 from backend.utils import progress
 
-A = TypeVar("A", bound=Answer)
+AnswerT = TypeVar("AnswerT", bound=Answer)
 STALE_SECONDS = 24 * 3600  # after which a thumbnail may have been changed
 
 
@@ -45,10 +45,10 @@ class Refresh:
         """Ask for a picture, if it is another one now. In a thread."""
         try:
             reply = self.client.get(kept.url, kept.etag, kept.modified)
-            found = None if reply.body is None else read(reply, kept.variant, kept.url)
+            thumbnail = None if reply.body is None else read(reply, kept.variant, kept.url)
         except FetchError as error:
             return Look(passing=error.reason) if error.passing else Look(wrong=error.reason)
-        return Look(found, reply.etag, reply.modified)
+        return Look(thumbnail, reply.etag, reply.modified)
 
     def _settle_looks(self, came: Sequence[tuple[Kept, Look | None]]) -> None:
         with self.state.transaction():
@@ -61,12 +61,12 @@ class Refresh:
             return None  # the next run looks
         if look.wrong:
             progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({look.wrong})")
-        found = look.thumbnail
-        if found is None or self.state.owner(found.sha256) is not None:
+        thumbnail = look.thumbnail
+        if thumbnail is None or self.state.owner(thumbnail.sha256) is not None:
             self.state.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
             return None
         self.run.summary.changed += 1
-        return self.run.keep(kept.video, found, kept.version + 1, largest=True)
+        return self.run.keep(kept.video, thumbnail, kept.version + 1, largest=True)
 
     def fetch_variants(self) -> None:
         """Fetch the sizes that pages show, of the last version of every picture."""
@@ -80,19 +80,21 @@ class Refresh:
     def _settle_variants(self, came: Sequence[tuple[Kept, Outcome | None]]) -> None:
         pictures = []
         with self.state.transaction():
-            for kept, found in came:
-                if found is not None:
-                    self.state.refuse(self.name, kept.video, found.refused)
-                    if found.thumbnail is not None:
-                        pictures.append(self.run.keep(kept.video, found.thumbnail, kept.version, largest=False))
+            for kept, outcome in came:
+                if outcome is not None:
+                    self.state.refuse(self.name, kept.video, outcome.refused)
+                    if outcome.thumbnail is not None:
+                        pictures.append(self.run.keep(kept.video, outcome.thumbnail, kept.version, largest=False))
         self.run.write(pictures)
 
-    def _each(self, videos: Sequence[str], ask: Callable[[Kept], A], settle: Settle[Kept, A], label: str) -> None:
+    def _each(
+        self, videos: Sequence[str], ask: Callable[[Kept], AnswerT], settle: Settle[Kept, AnswerT], label: str
+    ) -> None:
         """Ask something about each video's last picture in threads."""
         if not videos:
             return
 
-        def settled(came: Sequence[tuple[Kept, A | None]]) -> None:
+        def settled(came: Sequence[tuple[Kept, AnswerT | None]]) -> None:
             settle(came)
             bar.update(len(came))
 

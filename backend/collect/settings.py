@@ -1,4 +1,4 @@
-"""What a collection does beside its channels, and what came of it."""
+"""The settings of a collection, and the summary of what it fetched."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backend.collect.test_split import SplitRule
 
 @dataclass(frozen=True)
 class Settings:
-    """What a collection does beside its channels.
+    """How to collect.
 
     variants: sizes to store beside the largest; tabs: of a channel, to list; refresh: whether to look at every known
     thumbnail for changes, and not only at those that were not looked at for a day.
@@ -26,7 +26,7 @@ class Settings:
     tabs: tuple[str, ...] = ("videos",)
     refresh: bool = False
     access: Access = field(default_factory=Access)
-    manners: RateLimit = field(default_factory=RateLimit)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
 
 
 @dataclass
@@ -60,29 +60,27 @@ class Summary:
     @property
     def short(self) -> bool:
         """Whether any channel has less than what is wanted."""
-        return bool(self.put_off) or any(one.short for one in self.channels)
+        return bool(self.put_off) or any(channel.short for channel in self.channels)
 
 
-def total_of(one: ChannelRequest, rule: SplitRule) -> int:
+def total_of(request: ChannelRequest, rule: SplitRule) -> int:
     """Say how many videos of a channel are wanted."""
-    return len(one.videos) if one.videos else one.count or rule.total
+    return len(request.videos) if request.videos else request.count or rule.total
 
 
-def videos_of(one: ChannelRequest, settings: Settings) -> Iterator[Listed]:
+def videos_of(request: ChannelRequest, settings: Settings) -> Iterator[Listed]:
     """List what a channel has, newest first, or what was given instead of it. Raises ListingError."""
-    if one.videos:
-        yield from (Listed(video, "", "") for video in one.videos)
+    if request.videos:
+        yield from (Listed(video, "", "") for video in request.videos)
         return
-    yield from list_tabs(one.address, settings.tabs, settings.access)
+    yield from list_tabs(request.address, settings.tabs, settings.access)
 
 
-def summarise(one: ChannelRequest, state: CollectionState, rule: SplitRule) -> ChannelSummary:
+def summarise(request: ChannelRequest, state: CollectionState, rule: SplitRule) -> ChannelSummary:
     """Say what there is of a channel so far."""
-    name = one.channel.name
-    given = set(one.videos)
+    name = request.channel.name
+    given = set(request.videos)
     done = sum(state.is_done(name, video) for video in given) if given else state.count(name, DONE)
     without = state.without(name)
     reasons = (reason for video, state, reason in without if state != LISTED and (not given or video in given))
-    found = ChannelSummary(name, total_of(one, rule), images=done)
-    found.left_out = Counter(reasons)
-    return found
+    return ChannelSummary(name, total_of(request, rule), images=done, left_out=Counter(reasons))

@@ -1,4 +1,4 @@
-"""The file that a collection's journal is in: its tables, and how it is opened and written."""
+"""The SQLite file with a collection's state: its tables, and how it is opened and written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ create table if not exists named (
 
 
 def open_store(path: Path) -> sqlite3.Connection:
-    """Open a journal's file, or make it. Raises DataError for one that is damaged, or newer than this program."""
+    """Open the state of a collection, or make it. Raises DataError where it is damaged, or newer than this program."""
     try:
         db = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error as error:
@@ -55,9 +55,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("pragma user_version").fetchone()
     if version > SCHEMA:
         raise DataError(f"{path}: schema {version} is newer than {SCHEMA}, the newest known: update Thumbprint")
-    (found,) = db.execute("pragma quick_check(1)").fetchone()
-    if found != "ok":
-        raise DataError(f"{path}: is damaged ({found.splitlines()[-1]}); restore it, or choose another --out")
+    (problems,) = db.execute("pragma quick_check(1)").fetchone()
+    if problems != "ok":
+        raise DataError(f"{path}: is damaged ({problems.splitlines()[-1]}); restore it, or choose another --out")
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.executescript(TABLES)

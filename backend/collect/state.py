@@ -55,7 +55,7 @@ class Kept:
 
 
 class CollectionState:
-    """The file. Used by one thread."""
+    """The state of a collection, in its file. Used by one thread."""
 
     def __init__(self, root: Path) -> None:
         self._db = open_store(root / COLLECTION)
@@ -70,22 +70,22 @@ class CollectionState:
 
     # --- Channels and what they list ------------------------------------------------------------------------------
 
-    def name(self, wanted: Sequence[ChannelRequest]) -> list[ChannelRequest]:
+    def name(self, requests: Sequence[ChannelRequest]) -> list[ChannelRequest]:
         """Note how channels are described, and return these with all that were named before, as they were then.
 
-        The order is that of `wanted` where it names all of them; otherwise new ones come last.
+        The order is that of `requests` where it names all of them; otherwise new ones come last.
         """
         rows = self._db.execute("select described, count from named order by place").fetchall()
-        before = {one.channel.name: one for one in (_named(*row) for row in rows)}
-        now = {one.channel.name: one for one in wanted}
-        found = list((now if before.keys() <= now.keys() else {**before, **now}).values())
+        before = {request.channel.name: request for request in (_named(*row) for row in rows)}
+        now = {request.channel.name: request for request in requests}
+        named = list((now if before.keys() <= now.keys() else {**before, **now}).values())
         with self.transaction():
             self._db.execute("delete from named")
             self._db.executemany(
                 "insert into named (described, count) values (?, ?)",
-                [(json.dumps(asdict(one.channel)), one.count) for one in found],
+                [(json.dumps(asdict(request.channel)), request.count) for request in named],
             )
-        return found
+        return named
 
     def open_channel(self, channel: str, address: str) -> Progress:
         """Return how far a channel is. A channel that has another address now is listed anew.
@@ -106,26 +106,26 @@ class CollectionState:
         query = "select address != '', listed, ended, complete from channels where channel = ?"
         return Progress(*map(bool, self._db.execute(query, (channel,)).fetchone()))
 
-    def add_listing(self, channel: str, found: Sequence[Listed], ended: bool) -> None:
+    def add_listing(self, channel: str, videos: Sequence[Listed], ended: bool) -> None:
         """Take over a list, or its beginning, in its order.
 
         What was known and is not in it comes after it. All of it or nothing is kept.
         """
         with self.transaction():
-            self._db.execute("update videos set position = position + ? where channel = ?", (len(found), channel))
-            self._add(channel, found, 0, "position = excluded.position,")
+            self._db.execute("update videos set position = position + ? where channel = ?", (len(videos), channel))
+            self._add(channel, videos, 0, "position = excluded.position,")
             self._db.execute(
                 "update channels set listed = 1, ended = max(ended, ?) where channel = ?", (ended, channel)
             )
 
-    def add_given(self, channel: str, found: Sequence[Listed]) -> None:
+    def add_given(self, channel: str, videos: Sequence[Listed]) -> None:
         """Take over videos that a person has listed: after those that the channel's own list has put in order."""
         with self.transaction():
             query = "select coalesce(max(position) + 1, 0) from videos where channel = ?"
             (first,) = self._db.execute(query, (channel,)).fetchone()
-            self._add(channel, found, first, "")
+            self._add(channel, videos, first, "")
 
-    def _add(self, channel: str, found: Sequence[Listed], first: int, place_again: str) -> None:
+    def _add(self, channel: str, videos: Sequence[Listed], first: int, place_again: str) -> None:
         self._db.executemany(
             "insert into videos (channel, video, position, published, state, reason) values (?, ?, ?, ?, ?, ?)"
             f" on conflict do update set {place_again}"
@@ -134,8 +134,15 @@ class CollectionState:
             " reason = iif(state = 'unwanted', excluded.reason, reason),"
             " published = iif(published = '', excluded.published, published)",
             (
-                (channel, one.video, first + i, one.published, UNWANTED if one.unwanted else LISTED, one.unwanted)
-                for i, one in enumerate(found)
+                (
+                    channel,
+                    listed.video,
+                    position,
+                    listed.published,
+                    UNWANTED if listed.unwanted else LISTED,
+                    listed.unwanted,
+                )
+                for position, listed in enumerate(videos, first)
             ),
         )
 
@@ -240,7 +247,7 @@ class CollectionState:
                 "update videos set state = :listed where channel = :channel and video = :video and state = :done"
                 " and not exists"
                 " (select 1 from pictures p where p.channel = :channel and p.video = :video and p.largest)",
-                ({"channel": one[0], "video": one[1], "listed": LISTED, "done": DONE} for one in lost),
+                ({"channel": row[0], "video": row[1], "listed": LISTED, "done": DONE} for row in lost),
             )
 
     def stale(self, channel: str, moment: float) -> list[str]:

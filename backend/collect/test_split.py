@@ -19,7 +19,7 @@ class SplitRule:
     """How videos are split.
 
     lab: the newest ones are trained on and the ones after them tested, as in the laboratory; newest: the newest 15 %
-    are tested, which asks how well tomorrow's thumbnails are told; random: 15 % drawn by their ids. newest, test_next:
+    are tested, which asks how well tomorrow's are classified; random: 15 % drawn by their ids. newest, test_next:
     how many videos a channel `lab` trains on and tests.
     """
 

@@ -72,15 +72,15 @@ def fetch_largest(client: Client, video: str, refused: dict[str, str] | None = N
 
     What is refused now is added to `refused`, also where this raises.
     """
-    found = Outcome(refused={} if refused is None else refused)
+    known = {} if refused is None else refused
     for variant in LARGEST_FIRST:
-        if variant in found.refused:
+        if variant in known:
             continue
-        one = fetch_variant(client, video, variant)
-        if one.thumbnail or one.passing:
-            return Outcome(one.thumbnail, found.refused, one.passing)
-        found.refused.update(one.refused)
-    return found
+        outcome = fetch_variant(client, video, variant)
+        if outcome.thumbnail or outcome.passing:
+            return Outcome(outcome.thumbnail, known, outcome.passing)
+        known.update(outcome.refused)
+    return Outcome(refused=known)
 
 
 def fetch_variant(client: Client, video: str, variant: str) -> Outcome:

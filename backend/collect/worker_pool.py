@@ -1,4 +1,4 @@
-"""Threads that ask for thumbnails, and one that keeps what they bring, whatever ends the work."""
+"""Threads that fetch thumbnails, and one that keeps what they bring, whatever ends the work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from backend.collect.http_client import Client, PutOff
 from backend.collect.rate_limit import Stopped
 
-IN_VAIN = 25  # answers in a row that failed in passing: then a server is down, or lets nobody in
+GIVE_UP_AFTER = 25  # answers in a row that failed in passing: then a server is down, or lets nobody in
 
 
 class Answer(Protocol):
@@ -21,23 +21,25 @@ class Answer(Protocol):
     def passing(self) -> str: ...
 
 
-T = TypeVar("T")
-A = TypeVar("A", bound=Answer)
-Settle = Callable[[Sequence[tuple[T, "A | None"]]], None]
+ItemT = TypeVar("ItemT")
+AnswerT = TypeVar("AnswerT", bound=Answer)
+Settle = Callable[[Sequence[tuple[ItemT, "AnswerT | None"]]], None]
 
 
-class WorkerPool(Generic[T, A]):
-    """Threads for one kind of question: `ask` is called in them, `settle` in the thread that calls `work`.
+class WorkerPool(Generic[ItemT, AnswerT]):
+    """Threads for one kind of request: `ask` is called in them, `settle` in the thread that calls `work`.
 
     settle: takes what came, some at a time; None for what had been begun when the work was ended.
     """
 
-    def __init__(self, client: Client, threads: int, ask: Callable[[T], A], settle: Settle[T, A]) -> None:
+    def __init__(
+        self, client: Client, threads: int, ask: Callable[[ItemT], AnswerT], settle: Settle[ItemT, AnswerT]
+    ) -> None:
         self._client, self._threads, self._ask, self._settle = client, threads, ask, settle
-        self._under_way: dict[Future[A], T] = {}
-        self._in_vain = 0
+        self._under_way: dict[Future[AnswerT], ItemT] = {}
+        self._failed_in_a_row = 0
 
-    def work(self, items: Iterator[T], wanted: Callable[[], int] = lambda: sys.maxsize) -> None:
+    def work(self, items: Iterator[ItemT], wanted: Callable[[], int] = lambda: sys.maxsize) -> None:
         """Ask for the items one after the other, of which never more than `wanted` are under way.
 
         Raises PutOff, Stopped, and what `ask` or `settle` raises. What is under way then is ended and settled first.
@@ -54,7 +56,7 @@ class WorkerPool(Generic[T, A]):
             raise
         pool.shutdown()
 
-    def _send(self, pool: ThreadPoolExecutor, items: Iterator[T], wanted: int) -> bool:
+    def _send(self, pool: ThreadPoolExecutor, items: Iterator[ItemT], wanted: int) -> bool:
         """Keep the threads busy; tells whether anything is under way."""
         room = min(wanted, 2 * self._threads) - len(self._under_way)
         for item in islice(items, max(0, room)):
@@ -69,14 +71,14 @@ class WorkerPool(Generic[T, A]):
             del self._under_way[future]
         for future in done:
             passing = future.result().passing
-            self._in_vain = self._in_vain + 1 if passing else 0
-            if self._in_vain >= IN_VAIN:
+            self._failed_in_a_row = self._failed_in_a_row + 1 if passing else 0
+            if self._failed_in_a_row >= GIVE_UP_AFTER:
                 raise PutOff(
-                    f"{IN_VAIN} thumbnails in a row could not be had (the last: {passing}); all that was fetched is "
-                    "kept: check the connection, or --proxy, and run the same command again later"
+                    f"{GIVE_UP_AFTER} thumbnails in a row could not be had (the last: {passing}); all that was fetched "
+                    "is kept: check the connection, or --proxy, and run the same command again later"
                 )
 
 
-def _answer(future: Future[A]) -> A | None:
+def _answer(future: Future[AnswerT]) -> AnswerT | None:
     """Return what a thread brought before the end, None where it was not done."""
     return None if future.cancelled() or future.exception() is not None else future.result()

@@ -21,7 +21,7 @@ from backend.data.dataset import (
     Picture,
 )
 from backend.utils.errors import DataError
-from backend.utils.output_dir import Place, held
+from backend.utils.output_dir import OutputDir, lock_output_dir
 
 
 def write_dataset(
@@ -36,26 +36,26 @@ def write_dataset(
     """Write a dataset: built in a hidden folder beside `root`, then renamed, so that no half of one is ever seen.
 
     `contents` gives each picture with the bytes of its file, and may be a generator. An older dataset in `root` is
-    replaced only with `force`, and only once the new one is complete. Raises DataError as `place_of` does.
+    replaced only with `force`, and only once the new one is complete. Raises DataError as `dataset_output` does.
     """
-    with place_of(root, force=force) as place:
-        return fill(place, root, channels, contents, left_out=left_out, demo=demo, force=force)
+    with dataset_output(root, force=force) as output:
+        return fill(output, root, channels, contents, left_out=left_out, demo=demo, force=force)
 
 
 @contextmanager
-def place_of(out: Path, *, force: bool) -> Iterator[Place]:
-    """Hold the place of a dataset, which may then be written: an empty folder, or an older dataset with `force`.
+def dataset_output(out: Path, *, force: bool) -> Iterator[OutputDir]:
+    """Let this process alone write a dataset to `out`: an empty folder, or an older dataset with `force`.
 
     Raises DataError for a file, for a dataset without `force`, for any other folder with or without it, so that
     nobody's pictures are deleted, and where another process is writing there.
     """
-    with held(out, DataError, "import") as place:
+    with lock_output_dir(out, DataError, "import") as output:
         _check_out(out, force)
-        yield place
+        yield output
 
 
 def fill(
-    place: Place,
+    output: OutputDir,
     root: Path,
     channels: Sequence[Channel],
     contents: Iterable[tuple[Picture, bytes]],
@@ -64,9 +64,9 @@ def fill(
     demo: bool = False,
     force: bool = False,
 ) -> Dataset:
-    """Write a dataset to the place of `root`, as `write_dataset` does."""
+    """Write a dataset to `root`, which this process holds, as `write_dataset` does."""
     pictures: list[Picture] = []
-    folder = place.fresh()
+    folder = output.new_folder()
     for picture, data in contents:
         path = folder / picture.file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def fill(
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     (folder / DESCRIPTION).write_text(text, encoding="utf-8", newline="\n")
     _check_out(root, force)  # again: a collection may have begun there meanwhile
-    place.put()
+    output.publish()
     return Dataset(root, tuple(channels), tuple(pictures), demo)
 
 

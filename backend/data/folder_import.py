@@ -25,7 +25,7 @@ from backend.data.dataset import (
     Picture,
     channel_from,
 )
-from backend.data.dataset_writer import fill, place_of
+from backend.data.dataset_writer import dataset_output, fill
 from backend.data.filenames import free_file, portable, readable, video_key
 from backend.data.images import decode
 from backend.utils.errors import DataError, ImageError
@@ -78,14 +78,14 @@ def import_folder(source: Path, out: Path, *, force: bool = False, progress: boo
     `source` is not laid out like that, when a folder has fewer than 8 usable pictures, and when `out` cannot be used.
     """
     _check_places(source, out)
-    with place_of(out, force=force) as place:
+    with dataset_output(out, force=force) as output:
         folders, strays = _channel_folders(source)
         channels = _read_channels(source, list(folders))
         files = [file for name, folder in folders.items() for file in _walk(source, name, folder)]
         usable, left_out = _without_duplicates(_inspect_all(files, progress))
         _check_enough(source, list(folders), usable, left_out)
         all_left_out = (*strays, *left_out)
-        dataset = fill(place, out, channels, _contents(usable), left_out=all_left_out, force=force)
+        dataset = fill(output, out, channels, _contents(usable), left_out=all_left_out, force=force)
     return ImportSummary(dataset, all_left_out)
 
 

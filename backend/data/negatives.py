@@ -24,7 +24,7 @@ from backend.data.pixels import Pixels
 from backend.utils import cache, progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import DataError
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 
 VERSION = 2
 CHECKSUM = "checksum"  # of all other files
@@ -42,14 +42,14 @@ def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> D
     with suppress(DataError):
         return _whole(root)
     # Another training may be drawing them: then they are waited for.
-    with held(root, DataError, "training", wait=True, instead="set THUMBPRINT_CACHE elsewhere") as place:
+    with lock_output_dir(root, DataError, "training", wait=True, instead="set THUMBPRINT_CACHE elsewhere") as output:
         with suppress(DataError):
             return _whole(root)
         progress.say(f"Drawing {'blank pictures' if blank_only else 'strangers'} (once).")
         shutil.rmtree(root, ignore_errors=True)  # damaged, and nobody's own
         channels, drawn = ([], iter(())) if blank_only else _drawn_channels()
         blank = Channel(BLANK, "Blank", role="background")
-        dataset = fill(place, root, [*channels, blank], chain(drawn, _blank_pictures()), demo=True, force=True)
+        dataset = fill(output, root, [*channels, blank], chain(drawn, _blank_pictures()), demo=True, force=True)
         cache.keep(root / CHECKSUM, _checksum(root))
         return dataset
 

@@ -14,7 +14,7 @@ from backend.models.head import Fitted
 from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 
 MADE = "made-"  # begins the names of finished files, beside the folds
 
@@ -38,8 +38,8 @@ class Checkpoint:
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
         """Hold the place for this process alone. Raises RunError where another training holds it."""
-        with held(self.out, RunError, "training") as self._place:
-            self.folder = self._place.hidden
+        with lock_output_dir(self.out, RunError, "training") as self._output:
+            self.folder = self._output.hidden
             yield self
 
     @contextmanager
@@ -84,7 +84,7 @@ class Checkpoint:
 
     def draft(self, files: Mapping[str, bytes]) -> Path:
         """Write files where the run is built, which is not its place yet; returns that folder."""
-        fresh = self._place.fresh()
+        fresh = self._output.new_folder()
         for name, content in files.items():
             write_whole(fresh / name, content)
         return fresh
@@ -93,5 +93,5 @@ class Checkpoint:
         """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
         self.draft(files)
         check_out(self.out, force)
-        self._place.put()
+        self._output.publish()
         self._forget()

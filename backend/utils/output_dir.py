@@ -1,7 +1,8 @@
 """A folder that appears in its place whole: built in a hidden folder beside it, by one process at a time.
 
-`.NAME.partial` beside `NAME` holds a lock, what is being built, and, for as long as two renames take, what it replaces.
-The lock ends with its process. What a killed one leaves, the next one puts back or clears away.
+`.NAME.partial` beside `NAME` holds what is being built, and, for as long as two renames take, what it replaces;
+`.NAME.lock` is locked meanwhile. The lock ends with its process. What a killed one leaves, the next one puts back or
+clears away.
 """
 
 from __future__ import annotations
@@ -16,34 +17,33 @@ from filelock import FileLock, Timeout
 
 from backend.utils.errors import ThumbprintError, cannot_write
 
-LOCK, NEW, OLD, GONE = "lock", "new", "old", "gone"
-# Seconds. Who held a lock before may just be clearing it away, after which it is no lock any more: a moment later it is
-# made anew.
-PATIENCE, POLL = 0.2, 0.01
+NEW, OLD, GONE = "new", "old", "gone"
+# Seconds for which a lock is tried: whoever held it may just be removing its file, after which it locks nothing.
+PATIENCE = 0.2
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place that this process holds. target: the folder, links resolved; hidden: the folder beside it."""
+class OutputDir:
+    """A folder that this process alone writes. target: the folder, links resolved; hidden: the one beside it."""
 
     target: Path
     hidden: Path
 
-    def fresh(self) -> Path:
+    def new_folder(self) -> Path:
         """Return an empty folder to build in."""
         new = self.hidden / NEW
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         return new
 
-    def put(self) -> None:
+    def publish(self) -> None:
         """Put what was built in its place. What was there is back again where that fails, or is killed."""
         if self.target.exists():
             self.target.rename(self.hidden / OLD)
         (self.hidden / NEW).rename(self.target)
-        self.settle()
+        self.recover()
 
-    def settle(self) -> None:
+    def recover(self) -> None:
         """Put back what was replaced by nothing, and clear away what was half built, or replaced."""
         if (self.hidden / OLD).exists():
             # Under another name before it is deleted, so that a part of it is never put back.
@@ -53,56 +53,39 @@ class Place:
 
 
 @contextmanager
-def held(
+def lock_output_dir(
     out: Path, error: type[ThumbprintError], writer: str, *, wait: bool = False, instead: str = "name another --out"
-) -> Iterator[Place]:
-    """Hold the place of `out` for this process; folders above it are made, and go again where nothing comes of it.
+) -> Iterator[OutputDir]:
+    """Let this process alone write `out`; folders above it are made, and go again where nothing comes of it.
 
-    Raises `error` where it cannot be written, also in the block, and where another process, a `writer`, holds it; with
-    `wait`, waits for that one. instead: what a person can do about it.
+    Raises `error` where it cannot be written, also in the block, and where another process, a `writer`, is writing it;
+    with `wait`, waits for that one. instead: what a person can do about it.
     """
     target = out.resolve()
-    place = Place(target, target.with_name(f".{target.name}.partial"))
-    made = [folder for folder in place.hidden.parents if not folder.exists()]
+    output = OutputDir(target, target.with_name(f".{target.name}.partial"))
+    lock = target.with_name(f".{target.name}.lock")
+    made = [folder for folder in target.parents if not folder.exists()]
     try:
-        with _locked(place.hidden, wait):
+        with FileLock(lock, timeout=-1 if wait else PATIENCE):
             try:
-                place.settle()
-                yield place
+                output.hidden.mkdir(exist_ok=True)
+                output.recover()
+                yield output
             finally:
                 with suppress(OSError):
-                    place.settle()
-                _clear(place.hidden)
+                    output.recover()
+                with suppress(OSError):  # something is kept in it for the next process
+                    output.hidden.rmdir()
+                with suppress(OSError):
+                    lock.unlink()
     except Timeout:
         raise error(f"{out}: another {writer} is writing it; wait for it or {instead}") from None
     except OSError as failure:
         named = Path(failure.filename or target)
         if not named.is_relative_to(target.parent) and not target.is_relative_to(named):
-            raise  # it is not about this place
+            raise  # it is not about this folder
         raise error(cannot_write(out, failure, instead)) from None
     finally:
         for folder in made:
             with suppress(OSError):  # something is in it
                 folder.rmdir()
-
-
-@contextmanager
-def _locked(hidden: Path, wait: bool) -> Iterator[None]:
-    """Hold the lock in a folder, which is made. Raises filelock.Timeout where another process does."""
-    lock = FileLock(hidden / LOCK, timeout=-1 if wait else PATIENCE, poll_interval=POLL)
-    while not lock.is_locked:
-        hidden.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # the folder went in between, with the process that held it
-            lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _clear(hidden: Path) -> None:
-    """Remove the folder where nothing is in it but the lock, which goes last: whoever takes it finds nothing else."""
-    with suppress(OSError):
-        if [path.name for path in hidden.iterdir()] == [LOCK]:
-            (hidden / LOCK).unlink()
-            hidden.rmdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.data.dataset import Dataset, Picture
-from backend.data.dataset_writer import fill, place_of
+from backend.data.dataset_writer import dataset_output, fill
 from backend.data.synthetic.channels import CHANNELS, DemoChannel
 from backend.data.synthetic.drawing import HEIGHT, WIDTH, Rng, graded
 from backend.data.synthetic.layouts import Video
@@ -30,10 +30,10 @@ def make_demo_data(
     The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `write_dataset` does.
     """
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
-    with place_of(out, force=force) as place:
+    with dataset_output(out, force=force) as output:
         drawn = drawn_pictures(seed, jobs)
         contents = track(drawn, "Drawing", "picture", len(jobs)) if progress else drawn
-        return fill(place, out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
+        return fill(output, out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
 
 
 def drawn_pictures(seed: int, jobs: Sequence[tuple[int, int]]) -> Iterator[tuple[Picture, bytes]]:

@@ -47,7 +47,7 @@ def videos(internet: Internet) -> Callable[..., list[Listed]]:
 
 def build_training_set(internet: Internet, out: Path, *wanted: ChannelRequest, **settings: Any) -> Summary:
     quick = RateLimit(rate=0, backoff=0.01)
-    return collect(wanted, out, Settings(access=Access(internet.proxy), manners=quick, **settings))
+    return collect(wanted, out, Settings(access=Access(internet.proxy), rate_limit=quick, **settings))
 
 
 def one(count: int, handle: str = "one") -> ChannelRequest:

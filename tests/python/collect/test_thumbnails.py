@@ -62,8 +62,8 @@ def connect(internet: Internet) -> Iterator[Callable[..., Client]]:
     """Make clients of that internet."""
     made: list[Client] = []
 
-    def client(manners: RateLimit = QUICK, proxy: str = "") -> Client:
-        made.append(Client(manners, DOMAINS, proxy or internet.proxy))
+    def client(rate_limit: RateLimit = QUICK, proxy: str = "") -> Client:
+        made.append(Client(rate_limit, DOMAINS, proxy or internet.proxy))
         return made[-1]
 
     yield client
@@ -342,9 +342,9 @@ def test_each_wait_is_longer(internet: Internet, connect: Callable[..., Client])
 
 
 def test_waits_are_drawn() -> None:
-    manners = RateLimit(backoff=1)
+    rate_limit = RateLimit(backoff=1)
     for failures, most in ((1, 1), (2, 2), (4, 8)):
-        drawn = [backoff(manners, failures) for _ in range(200)]
+        drawn = [backoff(rate_limit, failures) for _ in range(200)]
         assert most / 2 <= min(drawn) < 0.6 * most
         assert 0.9 * most < max(drawn) <= most
 

@@ -58,6 +58,11 @@ class Checkout:
         return json.loads((self.root / file).read_text(encoding="utf-8"))
 
 
+def what_was_made(folder: str, _: list[str]) -> set[str]:
+    """Name what a checkout in use has beside its sources, of which one folder is called `model` too."""
+    return {"node_modules", "build", "build-try", "model"} if Path(folder) == ROOT / "extension" else set()
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     root = tmp_path / "check out"
@@ -65,8 +70,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     shutil.copy(ROOT / "tools" / "demo.py", root / "tools")
     for package in ("backend", "converter"):
         (root / package).symlink_to(ROOT / package)
-    built = shutil.ignore_patterns("node_modules", "build", "model")
-    shutil.copytree(ROOT / "extension", root / "extension", ignore=built)
+    shutil.copytree(ROOT / "extension", root / "extension", ignore=what_was_made)
     (root / "extension" / "node_modules").symlink_to((ROOT / "extension" / "node_modules").resolve())
     tables = [f'[{name}]\nhandle = "@{name}"\ncount = {VIDEOS}\n' for name in CHANNELS]
     (root / "mine.toml").write_text("".join(tables) + 'role = "background"\n')  # the last one

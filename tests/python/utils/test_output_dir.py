@@ -18,7 +18,7 @@ from backend.cli.main import main
 from backend.models.run import Run
 from backend.utils import cache
 from backend.utils.errors import DataError, RunError
-from backend.utils.output_dir import held
+from backend.utils.output_dir import lock_output_dir
 from converter.__main__ import main as convert
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -26,9 +26,9 @@ HOLDING = """
 import sys, time
 from pathlib import Path
 from backend.utils.errors import RunError
-from backend.utils.output_dir import held
-with held(Path(sys.argv[1]), RunError, "training") as place:
-    (place.fresh() / "half").touch()
+from backend.utils.output_dir import lock_output_dir
+with lock_output_dir(Path(sys.argv[1]), RunError, "training") as output:
+    (output.new_folder() / "half").touch()
     print("held", flush=True)
     time.sleep(60)
 """
@@ -50,9 +50,9 @@ def another(out: Path) -> Iterator[None]:
 
 
 def put(out: Path, content: str) -> None:
-    with held(out, RunError, "training") as place:
-        (place.fresh() / "file").write_text(content)
-        place.put()
+    with lock_output_dir(out, RunError, "training") as output:
+        (output.new_folder() / "file").write_text(content)
+        output.publish()
 
 
 def test_only_what_was_put_there_is_left(tmp_path: Path) -> None:
@@ -64,8 +64,11 @@ def test_only_what_was_put_there_is_left(tmp_path: Path) -> None:
 
 
 def test_folders_that_were_made_for_nothing_go_again(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), held(tmp_path / "a" / "b" / "out", RunError, "training") as place:
-        place.fresh()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        lock_output_dir(tmp_path / "a" / "b" / "out", RunError, "training") as output,
+    ):
+        output.new_folder()
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
@@ -97,10 +100,10 @@ def test_whoever_waits_comes_next(tmp_path: Path) -> None:
     out, order = tmp_path / "out", []
 
     def waiting() -> None:
-        with held(out, DataError, "training", wait=True) as place:
+        with lock_output_dir(out, DataError, "training", wait=True) as output:
             order.append("second")
-            (place.fresh() / "file").write_text("second")
-            place.put()
+            (output.new_folder() / "file").write_text("second")
+            output.publish()
 
     with another(out):
         thread = threading.Thread(target=waiting)
