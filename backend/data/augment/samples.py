@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from backend.data.augment.views import view
-from backend.data.images import Box, InputSpec, Pixels, baked_bars, decode, preprocess
+from backend.data.images import baked_bars, decode, prepare
+from backend.data.pixels import Box, InputSpec, Pixels
 from backend.data.sources import Source
 
 CHANNELS = 3  # whose preprocessing is shown
@@ -76,7 +77,7 @@ def read_sample(sample: AugmentationSample, source: Source, spec: InputSpec) -> 
     paths = {one.sha256: one.path for one in (source, *source.variants) if _is_whole(one.path, one.sha256)}
     views = tuple(view(paths[sha256], sha256, number, spec) for sha256, number in sample.views if sha256 in paths)
     cropped = pixels[top:bottom, left:right].copy()
-    return AugmentationPictures(sample, pixels, cropped, preprocess(source.path, spec), views)
+    return AugmentationPictures(sample, pixels, cropped, prepare(pixels, spec), views)
 
 
 def _is_whole(path: Path, sha256: str) -> bool:
