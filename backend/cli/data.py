@@ -64,11 +64,11 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
     from backend.evaluation.audit.audit import audit
 
     dataset, other = load_dataset(data), load_dataset(against) if against else None
-    found = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
+    findings = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(findings.to_json(), indent=2, ensure_ascii=False))
         return
-    for line in found.lines():
+    for line in findings.lines():
         click.echo(line)
 
 
