@@ -125,7 +125,7 @@ async function take(file: File, isPhoto: boolean): Promise<void> {
   }
 }
 
-/** Shows the room for a picture, or what the page is for. */
+/** Shows the picture and its tools, or what the page is for. */
 function open(hasPicture: boolean): void {
   byId('welcome', HTMLElement).hidden = hasPicture;
   byId('photo', HTMLElement).hidden = !hasPicture;
