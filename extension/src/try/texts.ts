@@ -9,7 +9,7 @@ const EN = {
   samples: 'Or try one of these drawn ones',
   sample: 'A drawn thumbnail: $1',
   sent: 'A photo of a screen is sent to the computer where Thumbprint runs, to nobody else, and is not stored.',
-  camera: 'A photo of a screen',
+  camera: 'Photo of a screen',
   file: 'Choose a picture',
   drop: 'or drop or paste one',
   demo: 'Demo',
