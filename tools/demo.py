@@ -75,7 +75,7 @@ def plan(folder: str, weights: str, channels: str = "") -> list[Step]:
         *([first] if first else []),
         Step("Training and cross-validating", train),
         Step("Converting the model to TensorFlow.js", python("converter", RUN, "--out", MODEL, "--force")),
-        Step("Building the extension and the page for phones", ("npm", "run", "--silent", "build"), EXTENSION),
+        Step("Building the extension and the page to try pictures", ("npm", "run", "--silent", "build"), EXTENSION),
     ]
 
 

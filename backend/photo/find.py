@@ -5,8 +5,6 @@
    `rectangles`).
 3. Proposals are ranked by what can be seen of them (`ranking`), and those near the best as well.
 4. The sides of the best are fitted to the photo's edges (`refine`).
-
-The browser does the same in `extension/src/photo/`: whoever changes a rule here changes it there.
 """
 
 from __future__ import annotations
@@ -154,6 +152,6 @@ def scaled(photo: Pixels, longest: int) -> Pixels:
     height, width = photo.shape[:2]
     if max(height, width) <= longest:
         return photo
-    # Whole numbers, halves up, so that the browser agrees.
+    # Whole numbers, halves up.
     sides = [(2 * side * longest + max(height, width)) // (2 * max(height, width)) for side in (height, width)]
     return resize(photo, *sides)

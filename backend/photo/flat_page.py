@@ -1,7 +1,6 @@
 """A page as a photo shows it, flattened coarsely, and how much edge is along its rows and columns.
 
-Sums of edges make it cheap to ask that of any stretch of a row or column. The twin in the browser:
-`extension/src/photo/flat-page.ts`.
+Sums of edges make it cheap to ask that of any stretch of a row or column.
 """
 
 from __future__ import annotations

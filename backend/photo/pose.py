@@ -2,7 +2,7 @@
 
 What a page is made of runs along two directions at right angles: lines of text, pictures' sides, the screen's frame.
 The turn under which most of the segments' length does is searched from coarse to fine, without chance. Coughlan and
-Yuille, Manhattan world, ICCV (1999). The twin in the browser: `extension/src/photo/pose.ts`.
+Yuille, Manhattan world, ICCV (1999).
 """
 
 from __future__ import annotations

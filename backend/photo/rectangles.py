@@ -1,7 +1,6 @@
 """Rectangles of 16:9 on a flattened page: every place and size is tried, and judged by the edges along its sides.
 
 None has to be guessed from contours, and a side may be missing in part. What is just outside of a side should be quiet.
-The twin in the browser: `extension/src/photo/rectangles.ts`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Straight segments in a picture: neighbouring pixels whose gradients point the same way, as lines.
 
-Burns, Hanson and Riseman, Extracting straight lines, PAMI 8 (1986). The twin in the browser:
-`extension/src/photo/segments.ts`.
+Burns, Hanson and Riseman, Extracting straight lines, PAMI 8 (1986).
 """
 
 from __future__ import annotations
