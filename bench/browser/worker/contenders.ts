@@ -5,7 +5,7 @@ import { MobileNetV2Model } from 'nsfwjs/models/mobilenet_v2';
 import * as onnxruntime from 'onnxruntime-web/wasm';
 import { Classifier } from '../../../extension/src/model/classifier.ts';
 import { readDescription } from '../../../extension/src/model/model-files.ts';
-import { bakedBars, fit, prepare, type Picture } from '../../../extension/src/model/pixels.ts';
+import { bakedBars, fit, preprocess, type Picture } from '../../../extension/src/model/pixels.ts';
 import type { Contender, Phases } from './orders.ts';
 
 export interface Timed {
@@ -48,7 +48,7 @@ async function nsfwjs(): Promise<Runner> {
   const model = await loadNsfwjs('MobileNetV2', { modelDefinitions: [MobileNetV2Model] });
   return async (picture) => {
     const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
-    const scaled = prepare(picture, NSFWJS_INPUT);
+    const scaled = preprocess(picture, NSFWJS_INPUT);
     const begun = performance.now();
     await model.classify(image);
     const classified = performance.now();
@@ -75,7 +75,7 @@ async function onOnnxruntime(url: (path: string) => string): Promise<Runner> {
   };
   await run(new Uint8Array(height * width * 3));
   return async (picture) => {
-    const pixels = prepare(picture, metadata.input);
+    const pixels = preprocess(picture, metadata.input);
     const begun = performance.now();
     const probabilities = await run(pixels);
     return { phases: { inference: performance.now() - begun }, probabilities };
