@@ -229,7 +229,7 @@ function whyTests(scene: () => Scene): void {
     const page = await open(scene(), 'why');
     await checkAnswer(page, '#answer');
     await until('the picture', () => page.evaluate(() => document.querySelector<HTMLImageElement>('#picture')?.naturalWidth ?? 0), (width) => width > 0);
-    assert.match(await textOf(page, '#because'), /is named because the model gives “none of your channels” \d+/);
+    assert.match(await textOf(page, '#because'), /is named because the probability of “none of your channels” is \d+%/);
     assert.equal(await textOf(page, '#start'), 'python -m backend serve RUN');
     await page.close();
   });
