@@ -192,18 +192,9 @@ class ChannelRun:
         """Note a picture that is to be written as soon as the note is on the disk."""
         number = "" if version == 1 else f".{version}"
         file = f"images/{portable(self.name)}/{video}_{thumbnail.variant}{number}{thumbnail.suffix}"
-        version_headers = thumbnail.url, thumbnail.etag, thumbnail.modified, time.time(), largest
-        kept = Kept(
-            self.name,
-            video,
-            version,
-            thumbnail.variant,
-            file,
-            thumbnail.sha256,
-            thumbnail.width,
-            thumbnail.height,
-            *version_headers,
-        )
+        picture = thumbnail.variant, file, thumbnail.sha256, thumbnail.width, thumbnail.height
+        version_headers = thumbnail.url, thumbnail.etag, thumbnail.modified
+        kept = Kept(self.name, video, version, *picture, *version_headers, time.time(), largest)
         self._make_room(self.out / file)
         self.state.keep(kept)
         return kept, thumbnail.body

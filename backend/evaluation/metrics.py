@@ -93,12 +93,11 @@ def pooled_scores(scored: Scored) -> dict[str, float]:
 def held_out(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
     """Summarise predictions of one held-out set: `mean` is of all pictures, `sd` that of the bootstrap over videos."""
     values = _resampled(scored, len(channels), seed)
-    whole = {"macro_f1": macro_f1(scored.labels, scored.predicted, len(channels)), "accuracy": _accuracy(scored)}
     spread = values.std(axis=0, ddof=1)
     return {
         **{
             name: {"mean": mean, "sd": float(spread[column]), **_low_high(values[:, column])}
-            for column, (name, mean) in enumerate(whole.items())
+            for column, (name, mean) in enumerate(pooled_scores(scored).items())
         },
         **_pooled(scored, channels, values[:, 2:]),
     }

@@ -76,10 +76,6 @@ class Faithfulness:
     border: Figure
     border_area: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as JSON takes it."""
-        return asdict(self)
-
     def lines(self) -> list[str]:
         """Say it in a few lines."""
         said = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
@@ -127,7 +123,7 @@ def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
-    write_atomically(path, pack_json({"runs": [result.to_json() for result in results]}))
+    write_atomically(path, pack_json({"runs": [asdict(result) for result in results]}))
     return path
 
 

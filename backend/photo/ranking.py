@@ -3,7 +3,7 @@
 What can be seen of a rectangle are a score of numbers: edges along its sides and beyond its corners, how quiet the page
 is around it and how much of the page is in it, where the photo is aimed, what it lies in and what lies in it. A network
 with one hidden layer weighs them; it was fitted to simulated photos of made-up thumbnails
-(`python -m bench.ranking`), and is in `ranking.json`. The twin in the browser: `extension/src/photo/ranking.ts`.
+(`python -m bench.ranking`), and is in `ranking.json`.
 """
 
 from __future__ import annotations

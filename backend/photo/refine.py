@@ -1,7 +1,7 @@
 """The sides of a quadrilateral, moved to where the picture's edge really is.
 
 Each side is tried at many places and slants near where it was, and stays where it lies on an edge for most of its
-length, with as little as possible beyond. The twin in the browser: `extension/src/photo/refine.ts`.
+length, with as little as possible beyond.
 """
 
 from __future__ import annotations

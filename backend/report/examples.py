@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from backend.evaluation.examples import right_ones, worst_mistakes
 from backend.evaluation.predictions import Row
 from backend.explain.heatmap import overlay
+from backend.explain.samples import Key
 from backend.models.run import Run
 from backend.report.images import WIDTH, Album
 from backend.report.model import Cell, Explained, Mistake, Shot, Steps
@@ -73,7 +74,7 @@ def mistakes(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) 
 
 def heatmap(row: Row, channel: str, inputs: ReportInputs, album: Album) -> str:
     """Return a picture under the heatmap of what speaks for a channel; empty where one of the two is gone."""
-    path, drawn = inputs.files.get(row.sha256), inputs.heatmap(row.sha256, channel)
+    path, drawn = inputs.files.get(row.sha256), inputs.heatmaps.get(Key(row.sha256, channel))
     return album.encoded(overlay(path, drawn, WIDTH)) if path and drawn else ""
 
 
@@ -98,16 +99,8 @@ def alarms(rows: Sequence[Row], threshold: float | None, files: Mapping[str, Pat
 def steps(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) -> tuple[Steps, ...]:
     """Show the way into the model on a picture of each of the first channels."""
     images = {row.sha256: row.image for row in rows}
-    return tuple(
-        _steps(
-            images[inputs.samples[channel.name].sample.sha256],
-            channel.display_name,
-            inputs.samples[channel.name],
-            album,
-        )
-        for channel in run.channels
-        if channel.name in inputs.samples
-    )
+    shown = [(channel, inputs.samples[channel.name]) for channel in run.channels if channel.name in inputs.samples]
+    return tuple(_steps(images[own.sample.sha256], channel.display_name, own, album) for channel, own in shown)
 
 
 def _steps(image: str, channel: str, pictures: AugmentationPictures, album: Album) -> Steps:

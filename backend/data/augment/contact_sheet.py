@@ -14,6 +14,7 @@ from backend.data.images import decode, without_bars
 from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.errors import ImageError
+from backend.utils.files import open_whole
 
 CELL = (240, 135)  # pixels: width, height
 LABEL = 150  # pixels of width of the names at the left
@@ -48,12 +49,10 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
         pen.text((4, top + CELL[1] / 2), name, "black", font, "lm")
         for column, cell in enumerate(cells):
             sheet.paste(_fitted(cell), (LABEL + column * (CELL[0] + GAP), top))
-    partial = out.with_name(f".{out.name}.partial")
     try:
-        sheet.save(partial, FORMATS[out.suffix.lower()], quality=88)
-        partial.replace(out)
+        with open_whole(out) as file:
+            sheet.save(file, FORMATS[out.suffix.lower()], quality=88)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise ImageError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
 
 
