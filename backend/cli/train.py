@@ -139,11 +139,12 @@ def learning_curve_command(
 ) -> None:
     """Say how good a training is with few thumbnails of each channel, by training on few of the dataset DATA."""
     from backend.data.dataset import load_dataset
-    from backend.evaluation.learning_curve import check_out, learning_curve, parse_counts, write_curve
+    from backend.evaluation.learning_curve import learning_curve, parse_counts, write_curve
+    from backend.utils.files import check_out_file
 
     sizes = parse_counts(train_sizes)
     if out:
-        check_out(out)
+        check_out_file(out, "curve.json")
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     curve = learning_curve(dataset, sizes, repeats, seed, weights, others)
     show(as_json, curve.to_json(), curve.lines())

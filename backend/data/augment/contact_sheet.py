@@ -23,20 +23,15 @@ VIEWS_SHOWN = 3
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
-def check_out(out: Path) -> None:
-    """Raise ImageError where no sheet can be written to `out`."""
-    if out.suffix.lower() not in FORMATS:
-        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
-    if not out.absolute().parent.is_dir():
-        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
-
-
 def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
     """Write a sheet: for each picture three columns of severities, a row a corruption, and views drawn at random.
 
     Raises ImageError.
     """
-    check_out(out)
+    if out.suffix.lower() not in FORMATS:
+        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
+    if not out.absolute().parent.is_dir():
+        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
     read = [without_bars(decode(path)) for path in pictures]
     rows = list(_rows(read, seed))
     width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
