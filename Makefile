@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests browsers demo build package test check lint unit e2e test-real soak bench bench-short bench-check bench-collect docs format clean distclean
+.PHONY: help setup setup-tests browsers demo build package site test check lint unit e2e test-real soak bench bench-short bench-check bench-collect docs format clean distclean
 
 PY := .venv/bin/python
 heading = @printf '\n== %s\n'
@@ -34,6 +34,10 @@ build: setup ## Build the extension from its sources, with the model that is in 
 
 package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources.
 	@cd extension && node build.mjs --zip ../dist
+
+site: setup ## Write dist/site: the page to try pictures with a model and drawn samples, for any static host. MODEL=folder.
+	@$(PY) tools/samples.py --out build/samples
+	@node extension/build.mjs --site dist/site --samples build/samples $${MODEL:+--model "$$MODEL"}
 
 test: setup-tests browsers ## Everything that is checked: lint, types, unit tests, both browsers.
 	$(heading) 'Lint, types, unit tests, and what the browsers are shown: side by side, each told of when it ends'

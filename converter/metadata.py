@@ -39,22 +39,22 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
 
 
 def _unknown(run: Run) -> dict[str, Any] | None:
-    """Return the threshold of 'none of these', how good it is, and what other thresholds would bring.
+    """Return the threshold of rejection, how good it is, and what other thresholds would bring.
 
     Figures are None, and the curve is empty, where there was no background channel to judge it on. Where `drawn` is
     true they speak of drawn pictures alone, and flatter.
     """
     if run.threshold is None:
         return None
-    found = run.metrics().get("unknown", {})
-    figures = {name: found.get(name) for name in ("auroc", "known_recall", "false_known", "images")}
-    return {"threshold": run.threshold, **figures, "drawn": found.get("drawn", True), "curve": found.get("curve", [])}
+    scores = run.metrics().get("unknown", {})
+    figures = {name: scores.get(name) for name in ("auroc", "known_recall", "false_known", "images")}
+    return {"threshold": run.threshold, **figures, "drawn": scores.get("drawn", True), "curve": scores.get("curve", [])}
 
 
 def _calibration(run: Run) -> dict[str, float]:
-    """Return how far off probabilities are, and the temperature, which the graph has applied already."""
-    found = run.metrics()["calibration"]
-    return {"ece": found["ece"], "temperature": found["temperature"]}
+    """Return the expected calibration error, and the temperature, which the graph has applied already."""
+    calibration = run.metrics()["calibration"]
+    return {"ece": calibration["ece"], "temperature": calibration["temperature"]}
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""In how many bits weights travel. Quantising only saves download: the browser computes in float32 either way.
+"""In how many bits weights are stored. Quantising only saves download: the browser computes in float32 either way.
 
 The kernels of a run whose backbone was rounded before its head was fitted travel as those eight bits (the first layers:
 16), and its head as the half precision that it was rounded to: nothing is lost. Kernels that were not rounded take 16
@@ -42,9 +42,9 @@ def pack_rounded(folder: Path, kernels: int) -> None:
     (group,) = content["weightsManifest"]
     (file,) = group["paths"]
     packed = [_packed(entry, array) for entry, array in _arrays(group["weights"], (folder / file).read_bytes())]
-    found = sum("packed" in entry for entry, _ in packed)
-    if found != kernels:
-        raise ConversionError(f"{found} of {kernels} kernels are rounded; train the run again, or {OTHER}")
+    rounded = sum("packed" in entry for entry, _ in packed)
+    if rounded != kernels:
+        raise ConversionError(f"{rounded} of {kernels} kernels are rounded; train the run again, or {OTHER}")
     group["weights"] = [entry for entry, _ in packed]
     path.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
     (folder / file).write_bytes(b"".join(data for _, data in packed))
@@ -60,9 +60,9 @@ def _arrays(entries: list[dict[str, Any]], data: bytes) -> Iterator[tuple[dict[s
 
 def _packed(entry: dict[str, Any], array: NDArray[Any]) -> tuple[dict[str, Any], bytes]:
     """Return a weight's entry and bytes, smaller where that loses nothing."""
-    if array.dtype == np.float32 and array.ndim == 4 and (found := pack(array)) is not None:
-        place = {"bits": 8 * found.levels.itemsize, "axis": channel_axis(array.shape)}
-        return {**entry, "packed": place}, found.scales.tobytes() + found.levels.tobytes()
+    if array.dtype == np.float32 and array.ndim == 4 and (quantized := pack(array)) is not None:
+        packing = {"bits": 8 * quantized.levels.itemsize, "axis": channel_axis(array.shape)}
+        return {**entry, "packed": packing}, quantized.scales.tobytes() + quantized.levels.tobytes()
     if array.dtype == np.float32 and array.ndim == 2 and np.array_equal(half := array.astype(np.float16), array):
         return {**entry, "quantization": {"dtype": "float16"}}, half.tobytes()
     return entry, array.tobytes()

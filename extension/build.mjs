@@ -1,15 +1,18 @@
 // Bundles the extension into `build/`, where the browser loads it from.
 //
-//   node build.mjs                                    builds in place, and the server's page for phones into `build-try/`
+//   node build.mjs                                    builds in place, and the page to try pictures into `build-try/`
 //   node build.mjs --package DIR [--model MODELDIR]   also writes a copy that loads by itself to DIR, without
 //                                                     a model unless one is named
 //   node build.mjs --package DIR --browser firefox    the same with the manifest of one browser alone
 //   node build.mjs --package DIR --test-door          the same for tests alone, which look into the badge: so can every page
 //   node build.mjs --zip DIR [--model MODELDIR]       also writes an archive for each browser's store to DIR, with
 //                                                     `model/` if there is one, unless another is named
+//   node build.mjs --site DIR [--samples DIR] [--model MODELDIR]
+//                                                     writes that page for any static host to DIR: with a model as for
+//                                                     --zip, and pictures named after channels, to try with one tap
 import { Buffer } from 'node:buffer';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from 'esbuild';
@@ -19,7 +22,8 @@ import { zip } from './tools/zip.mjs';
 
 const ROOT = import.meta.dirname;
 const PACKAGED = ['manifest.json', '_locales', 'icons', 'build'];
-const TRY_FILES = ['index.html', 'app.webmanifest', 'icon-180.png', 'icon-192.png', 'icon-512.png'];
+const TRY_PAGE = 'index.html';
+const TRY_FILES = [TRY_PAGE, 'app.webmanifest', 'icon-180.png', 'icon-192.png', 'icon-512.png'];
 const PAGES = ['popup', 'options', 'welcome', 'why', 'privacy'];
 // Every browser that the manifest admits has SIMD; threads need a page that is isolated from others.
 const WASM = 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
@@ -66,7 +70,7 @@ async function bundle(outdir, shadowMode = 'closed') {
   await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
 }
 
-/** The pages share what they have in common; their HTML names the files that come out of this. */
+/** The pages share what they have in common, their head too; their HTML names the files that come out of this. */
 async function bundlePages(options) {
   await build({
     ...options,
@@ -76,11 +80,26 @@ async function bundlePages(options) {
     splitting: true,
   });
   for (const page of PAGES) {
-    await cp(join(ROOT, 'src/ui', `${page}.html`), join(options.outdir, `${page}.html`));
+    const html = await readFile(join(ROOT, 'src/ui', `${page}.html`), 'utf8');
+    await writeFile(join(options.outdir, `${page}.html`), html.replace(/<!-- head: (\w+) -->/, (_, title) => headOf(page, title)));
   }
 }
 
-/** The page that the server shows at `/try`: the same classifier; the finder in a worker of its own. */
+/** The head of a page whose title is a message; pictures that it shows are not told from where they are asked for. */
+function headOf(page, title) {
+  return `<head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <meta name="color-scheme" content="light dark">
+    <meta name="referrer" content="no-referrer">
+    <title data-i18n="${title}">Thumbprint</title>
+    <link rel="icon" href="../icons/icon.svg">
+    <link rel="stylesheet" href="theme.css">
+    <script type="module" src="${page}.js"></script>
+  </head>`;
+}
+
+/** What the page to try pictures consists of: the same classifier, in a page. */
 async function bundleTry(outdir) {
   const from = (...names) => join(ROOT, 'src/try', ...names);
   const options = {
@@ -97,7 +116,6 @@ async function bundleTry(outdir) {
     target: ['chrome121', 'firefox128', 'safari17.4'],
   };
   await build({ ...options, entryPoints: { main: from('main.ts'), try: from('try.css') }, plugins: [withoutThreads] });
-  await build({ ...options, entryPoints: { finder: from('finder-worker.ts') } });
   for (const name of TRY_FILES) {
     await cp(from(name), join(outdir, name));
   }
@@ -175,6 +193,40 @@ async function readPackaged(model) {
   return files;
 }
 
+/** The page to try pictures with all that it asks for: only relative addresses, so that it may lie under any path. */
+async function writeSite(target, model, samples) {
+  await mkdir(dirname(target), { recursive: true });
+  const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+  try {
+    await bundleTry(join(fresh, 'try'));
+    await cp(model, join(fresh, 'model'), { recursive: true });
+    const { channels } = JSON.parse(await readFile(join(model, 'metadata.json'), 'utf8'));
+    const names = new Map(channels.map(({ name, display_name: shown }) => [name, shown]));
+    const buttons = [];
+    for (const file of samples === undefined ? [] : (await readdir(samples)).sort()) {
+      await cp(join(samples, file), join(fresh, 'samples', file));
+      const name = basename(file, extname(file));
+      buttons.push(sampleButton(file, names.get(name) ?? name.replaceAll('_', ' ')));
+    }
+    const page = await readFile(join(fresh, 'try', TRY_PAGE), 'utf8');
+    await rm(join(fresh, 'try', TRY_PAGE));
+    await writeFile(join(fresh, TRY_PAGE), buttons.length === 0 ? page : page.replace(/<!-- samples:.*?-->/, () => sampleList(buttons)));
+    await replace(fresh, target);
+    console.log(`${target}  a model of ${channels.length} channels, ${buttons.length} samples`);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+function sampleList(buttons) {
+  return `<div id="samples" class="samples"><h3 data-text="samples"></h3>${buttons.join('')}</div>`;
+}
+
+function sampleButton(file, name) {
+  const [address, text] = [`samples/${encodeURIComponent(file)}`, name.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`)];
+  return `<button type="button"><img src="${address}" alt="${text}" width="160" height="90"></button>`;
+}
+
 async function readManifest() {
   return JSON.parse(await readFile(join(ROOT, 'manifest.json'), 'utf8'));
 }
@@ -197,11 +249,14 @@ async function replace(fresh, target) {
 
 function readOptions() {
   try {
-    const names = ['package', 'zip', 'model', 'browser'];
+    const names = ['package', 'zip', 'site', 'samples', 'model', 'browser'];
     const strings = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
     const { values } = parseArgs({ options: { ...strings, 'test-door': { type: 'boolean' } } });
-    if (values.model !== undefined && values.package === undefined && values.zip === undefined) {
-      throw new UsageError('--model needs --package or --zip: it says which model goes into the copy');
+    if (values.model !== undefined && values.package === undefined && values.zip === undefined && values.site === undefined) {
+      throw new UsageError('--model needs --package, --zip or --site: it says which model goes into the copy');
+    }
+    if (values.site !== undefined ? (values.package ?? values.zip) !== undefined : values.samples !== undefined) {
+      throw new UsageError('--site goes without --package and --zip, and --samples goes with --site');
     }
     if (values['test-door'] && (values.package === undefined || values.zip !== undefined)) {
       throw new UsageError('--test-door needs --package, and never goes into an archive: pages can read what such a badge says');
@@ -221,20 +276,20 @@ async function checkModel(folder) {
   }
 }
 
-/** Only an earlier package is overwritten, never a folder with something else in it. */
-async function checkTarget(folder) {
+/** Only an earlier package or site is overwritten, never a folder with something else in it. */
+async function checkTarget(what, folder, expected) {
   if (!(await exists(folder))) {
     return;
   }
   if (!(await stat(folder)).isDirectory()) {
-    throw new UsageError(`--package ${folder}: this is a file; name a folder`);
+    throw new UsageError(`--${what} ${folder}: this is a file; name a folder`);
   }
   const names = await readdir(folder);
-  if (names.length > 0 && !PACKAGED.every((name) => names.includes(name))) {
-    throw new UsageError(`--package ${folder}: the folder is not empty and not a package; name another`);
+  if (names.length > 0 && !expected.every((name) => names.includes(name))) {
+    throw new UsageError(`--${what} ${folder}: the folder is not empty and not a ${what}; name another`);
   }
   if (resolve(folder) === ROOT) {
-    throw new UsageError(`--package ${folder}: this is the extension itself; name another folder`);
+    throw new UsageError(`--${what} ${folder}: this is the extension itself; name another folder`);
   }
 }
 
@@ -250,16 +305,31 @@ async function exists(path) {
   }
 }
 
+async function modelOf({ model }) {
+  const folder = model ?? (await ownModel());
+  if (folder === undefined) {
+    throw new UsageError('--site: there is no model in extension/model; run `make demo`, or name one with --model');
+  }
+  return folder;
+}
+
 try {
   const options = readOptions();
   if (options.package !== undefined) {
-    await checkTarget(options.package);
+    await checkTarget('package', options.package, PACKAGED);
+  }
+  if (options.site !== undefined) {
+    await checkTarget('site', options.site, [TRY_PAGE, 'try', 'model']);
   }
   if (options.model !== undefined) {
     await checkModel(options.model);
   }
-  await buildInPlace('build', bundle);
-  if (options.package === undefined && options.zip === undefined) {
+  if (options.site !== undefined) {
+    await writeSite(resolve(options.site), await modelOf(options), options.samples);
+  } else {
+    await buildInPlace('build', bundle);
+  }
+  if (options.package === undefined && options.zip === undefined && options.site === undefined) {
     await buildInPlace('build-try', bundleTry);
   }
   if (options.package !== undefined) {

@@ -75,7 +75,7 @@ def plan(folder: str, weights: str, channels: str = "") -> list[Step]:
         *([first] if first else []),
         Step("Training and cross-validating", train),
         Step("Converting the model to TensorFlow.js", python("converter", RUN, "--out", MODEL, "--force")),
-        Step("Building the extension and the page for phones", ("npm", "run", "--silent", "build"), EXTENSION),
+        Step("Building the extension and the page to try pictures", ("npm", "run", "--silent", "build"), EXTENSION),
     ]
 
 
@@ -181,7 +181,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", metavar="FOLDER", help="thumbnails or a dataset; empty: the demo dataset")
     parser.add_argument("--channels", default="", metavar="FILE", help="channels to collect from YouTube instead")
-    parser.add_argument("--weights", default="", metavar="PATH", help="the backbone's weights, as in backend train")
+    parser.add_argument("--weights", default="", metavar="PATH", help="the backbone's weights, as in thumbprint train")
     options = parser.parse_args()
     started = time.monotonic()
     try:

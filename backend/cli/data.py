@@ -62,8 +62,8 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
     from backend.evaluation.audit.audit import audit
 
     dataset, other = load_dataset(data), load_dataset(against) if against else None
-    found = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
-    show(as_json, found.to_json(), found.lines())
+    findings = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
+    show(as_json, findings.to_json(), findings.lines())
 
 
 def _say_dataset(dataset: Any) -> None:

@@ -45,8 +45,8 @@ def predict_command(run: Path, images: tuple[Path, ...], photo: bool, flat: Path
 def _pictures(model: Model, paths: Sequence[Path]) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     for image, row in zip(paths, model.predict_each(paths), strict=True):
-        said = {"error": str(row)} if isinstance(row, ImageError) else dataclasses.asdict(model.explain_row(row))
-        answers.append({"file": str(image), **said})
+        answer = {"error": str(row)} if isinstance(row, ImageError) else dataclasses.asdict(model.explain_row(row))
+        answers.append({"file": str(image), **answer})
     return answers
 
 
@@ -57,10 +57,11 @@ def _photos(model: Model, paths: Sequence[Path], flat: Path | None) -> list[dict
     answers: list[dict[str, Any]] = []
     for path, file in progress.track(list(zip(paths, files, strict=True)), "Photos", "photo", len(paths)):
         try:
-            found = answer_photo(model, path)
+            photo_answer = answer_photo(model, path)
         except ImageError as error:
             answers.append({"file": str(path), "error": str(error)})
             continue
-        written = {"flat": str(file)} if file and found.write_flat(file) else {}
-        answers.append({"file": str(path), **dataclasses.asdict(found.answer), "photo": found.to_json() | written})
+        written = {"flat": str(file)} if file and photo_answer.write_flat(file) else {}
+        photo = photo_answer.to_json() | written
+        answers.append({"file": str(path), **dataclasses.asdict(photo_answer.answer), "photo": photo})
     return answers

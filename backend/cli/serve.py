@@ -62,24 +62,34 @@ def serve_command(
     if host is not None:
         raise click.UsageError(f"--host {host}: goes with --lan; without it, only this machine is served")
     app = create_app(load_run(run), origins=origins, model_folder=model)
-    serve(app, port, lambda address: click.echo(f"Serving {run} at {address} (Ctrl-C ends it)"))
+
+    def started(server: str) -> None:
+        click.echo(f"Serving {run} at {server} (Ctrl-C ends it)")
+        _say_if_unbuilt()
+
+    serve(app, port, started)
+
+
+def _say_if_unbuilt() -> None:
+    from backend.server.app import PAGE_FOLDER
+    from backend.server.try_page import PAGE
+
+    if not (PAGE_FOLDER / PAGE).is_file():
+        progress.say("The page to try pictures is not built: run `make build`, then load it again")
 
 
 def _serve_lan(run: Path, port: int, origins: tuple[str, ...], model: Path | None, host: str | None) -> None:
-    from backend.cli.serve import invite
     from backend.models.run import load_run
-    from backend.server.app import PAGE_FOLDER, create_app, serve
+    from backend.server.app import create_app, serve
     from backend.server.lan import lan_address
     from backend.server.pairing import Pairing
-    from backend.server.try_page import PAGE
 
-    address, gate = lan_address(host), Pairing()
-    app = create_app(load_run(run), origins=origins, model_folder=model, hosts=[address], gate=gate)
+    address, pairing = lan_address(host), Pairing()
+    app = create_app(load_run(run), origins=origins, model_folder=model, hosts=[address], pairing=pairing)
 
     def started(server: str) -> None:
         click.echo(f"Serving {run} at {server} to whom it lets in (Ctrl-C ends it)")
-        if not (PAGE_FOLDER / PAGE).is_file():
-            progress.say("The page for phones is not built: run `make build`, then load it again")
-        gate.open(lambda token: invite(server, token))
+        _say_if_unbuilt()
+        pairing.open(lambda token: invite(server, token))
 
     serve(app, port, started, address)

@@ -1,7 +1,7 @@
 """Quadrilaterals in a photo, and the homography between one and the flat picture that it shows.
 
 A corner is x, y in pixels; the middle of the first pixel is at 0.5, 0.5. Corners are those of the flat picture as it is
-read: top-left, top-right, bottom-right, bottom-left. The twin in the browser: `extension/src/photo/quad.ts`.
+read: top-left, top-right, bottom-right, bottom-left. The twin in the browser: `extension/src/try/quad.ts`.
 """
 
 from __future__ import annotations

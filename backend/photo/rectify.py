@@ -1,6 +1,6 @@
 """A quadrilateral of a photo, flattened.
 
-The twin in the browser, number for number: `extension/src/photo/rectify.ts`.
+The twin in the browser, number for number: `extension/src/try/rectify.ts`.
 """
 
 from __future__ import annotations

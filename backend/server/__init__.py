@@ -1,1 +1,1 @@
-"""The rooms of the local server: who may ask, what may be sent, how much at once, and what is answered."""
+"""The local server: who may ask, what may be sent, how much at once, and what is answered."""

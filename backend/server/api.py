@@ -1,4 +1,4 @@
-"""Questions about a picture: whose it is, and where that is seen."""
+"""Questions about a picture: whose it is, where that is seen, and where a thumbnail is in a photo of a screen."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, request
 
 from backend.server.context import ServerContext
-from backend.server.downscale import enlarge, reduce
+from backend.server.downscale import check_shape, downscale, rescale
 from backend.server.problems import Problem
 from backend.server.upload import read_picture
 
 if TYPE_CHECKING:
     from backend.explain.heatmap import Heatmap
+    from backend.photo.find import Found
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
 SECONDS = 8.0  # for one picture: several times what the largest takes
 SCORECAM_SECONDS = 20.0  # it tries many masks on it
+PHOTO_SECONDS = 10.0
 OVERLAY_SIDE = 1280  # pixels, at most
 
 
-def answers(context: ServerContext) -> Blueprint:
+def api(context: ServerContext) -> Blueprint:
     """Return the routes."""
-    routes = Blueprint("answers", __name__)
+    routes = Blueprint("api", __name__)
 
     @routes.post("/predict")
     def predict() -> Response:
         picture = read_picture()
-        answer = context.workers.do(lambda: context.model.answer(picture), SECONDS)
+        answer = context.workers.run(lambda: context.model.answer(picture), SECONDS)
         return jsonify({**asdict(answer), "threshold": context.run.threshold})
 
     @routes.post("/saliency")
@@ -38,14 +40,34 @@ def answers(context: ServerContext) -> Blueprint:
         seconds = SCORECAM_SECONDS if method == "scorecam" else SECONDS
 
         def explain() -> dict[str, Any] | bytes:
-            smaller, size = reduce(picture)
+            smaller, size = downscale(picture)
             heat = context.explainer.explain(smaller, method, channel)
-            return _describe(enlarge(heat, size) if size else heat) if as_json else _draw(smaller, heat)
+            return _describe(rescale(heat, size) if size else heat) if as_json else _draw(smaller, heat)
 
-        explained = context.workers.do(explain, seconds)
+        explained = context.workers.run(explain, seconds)
         return Response(explained, mimetype="image/png") if isinstance(explained, bytes) else jsonify(explained)
 
+    @routes.post("/photo")
+    def photo() -> Response:
+        picture = read_picture()
+        check_shape(picture)
+        return jsonify(context.workers.run(lambda: _find(picture), PHOTO_SECONDS))
+
     return routes
+
+
+def _find(picture: bytes) -> dict[str, Any]:
+    """Look for thumbnails in a photo: its size, upright, and what was found in it. Raises ImageError."""
+    from backend.data.images import decode
+    from backend.photo.find import find_thumbnails
+
+    pixels = decode(picture)
+    height, width = pixels.shape[:2]
+    return {"size": [width, height], "found": [_place(found) for found in find_thumbnails(pixels)]}
+
+
+def _place(found: Found) -> dict[str, Any]:
+    return {"quad": found.quad.round(1).tolist(), "score": round(found.score, 3)}
 
 
 def _method() -> str:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from PIL import Image
 
-from backend.models.run import Run
-from backend.server.api import answers
+from backend.server.api import api
 from backend.server.context import Explaining, Predictor, ServerContext
 from backend.server.model_files import model_files
-from backend.server.origin_policy import LOOPBACK, guard
+from backend.server.origin_policy import LOOPBACK, enforce_origin_policy
 from backend.server.pages import pages
-from backend.server.pairing import Pairing
-from backend.server.problems import answer_problems
+from backend.server.problems import register_error_handlers
 from backend.server.try_page import try_page
 from backend.server.upload import MAX_BYTES, PARTS
 from backend.server.workers import Workers
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
+
+if TYPE_CHECKING:
+    from backend.models.run import Run
+    from backend.server.pairing import Pairing
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 MODEL_FOLDER = EXTENSION / "model"
@@ -34,7 +37,7 @@ def create_app(
     model_folder: Path | None = None,
     page_folder: Path | None = None,
     hosts: Sequence[str] = LOOPBACK,
-    gate: Pairing | None = None,
+    pairing: Pairing | None = None,
     model: Predictor | None = None,
     explainer: Explaining | None = None,
     workers: Workers | None = None,
@@ -42,16 +45,16 @@ def create_app(
     """Return the application of a run, its model loaded and tried once.
 
     origins: further origins that may ask for everything; model_folder: a converted model, `extension/model` by default;
-    page_folder: the page for phones that `make build` makes; hosts: the names that the server goes by;
-    gate: who lets in others than this machine;
+    page_folder: the page to try pictures that `make build` makes; hosts: the names that the server goes by;
+    pairing: lets in others than this machine;
     model, explainer: what answers, the run's own by default. Raises ServerError for what is not an origin.
     """
     app = Flask("thumbprint", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.config["MAX_FORM_PARTS"] = PARTS
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider, which this is
-    guard(app, origins, hosts, gate)
-    answer_problems(app)
+    enforce_origin_policy(app, origins, hosts, None if pairing is None else pairing.check)
+    register_error_handlers(app)
     context = ServerContext(
         run,
         model or _load_model(run),
@@ -60,8 +63,8 @@ def create_app(
         page_folder or PAGE_FOLDER,
         workers or Workers(),
     )
-    for room in (pages, answers, model_files, try_page):
-        app.register_blueprint(room(context))
+    for routes in (try_page, pages, api, model_files):
+        app.register_blueprint(routes(context))
     return app
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from backend.models.predictor import Answer
-from backend.models.run import Run
-from backend.server.workers import Workers
-
 if TYPE_CHECKING:
     from backend.explain.heatmap import Heatmap
+    from backend.models.predictor import Answer
+    from backend.models.run import Run
     from backend.report.model import ReportData
+    from backend.server.workers import Workers
 
 T = TypeVar("T")
 
 
 class Predictor(Protocol):
-    """What tells whose thumbnail a picture is: a Model, or a test's."""
+    """What classifies a picture: a Model, or a test's."""
 
     def answer(self, picture: Path | bytes) -> Answer:
         """Raises ImageError."""
@@ -51,14 +50,14 @@ class Once(Generic[T]):
 
 @dataclass
 class ServerContext:
-    """A run at the service of requests."""
+    """A run, its models, its folders and its workers."""
 
     run: Run
     model: Predictor
     explainer: Explaining
     model_folder: Path
     page_folder: Path
-    workers: Workers = field(default_factory=Workers)
+    workers: Workers
 
     @cached_property
     def report(self) -> Once[ReportData]:

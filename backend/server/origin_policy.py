@@ -1,6 +1,6 @@
 """Who may ask: this machine's programs, the server's own pages, and browser extensions. No other page of the web may.
 
-Over the local network, who asks must have been let in besides (gate.py).
+Over the local network, who asks must have been let in besides (pairing.py).
 
 A browser lets any page send requests to 127.0.0.1. Three rules keep such pages out:
 
@@ -16,12 +16,11 @@ A browser lets any page send requests to 127.0.0.1. Three rules keep such pages 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, request
 from flask_cors import CORS
 
-from backend.server.pairing import Pairing
 from backend.server.problems import Problem
 from backend.utils.errors import ServerError
 
@@ -53,15 +52,21 @@ def check_origin(origin: str) -> str:
     return origin.lower()
 
 
-def guard(app: Flask, origins: Sequence[str], hosts: Sequence[str] = LOOPBACK, gate: Pairing | None = None) -> None:
+def enforce_origin_policy(
+    app: Flask,
+    origins: Sequence[str],
+    hosts: Sequence[str] = LOOPBACK,
+    check_device: Callable[[], Response | None] | None = None,
+) -> None:
     """Refuse foreign requests, allow the others to be read, and put the safe headers on every response.
 
-    hosts: the names that the server goes by; gate: lets in who may ask where these are not of this machine alone.
+    hosts: the names that the server goes by; check_device: refuses who is not let in, where others than this machine
+    can connect.
     """
     allowed = tuple(check_origin(origin) for origin in origins)
     app.before_request(lambda: _check_host(hosts))
-    if gate is not None:
-        app.before_request(gate.check)
+    if check_device is not None:
+        app.before_request(check_device)
     app.before_request(lambda: _check_page(allowed))
     named = [re.compile(re.escape(origin) + r"\Z") for origin in allowed]
     CORS(

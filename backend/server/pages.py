@@ -1,4 +1,4 @@
-"""What a person looks at: the page to try a picture on, the run's report, its figures and its pictures."""
+"""What is served of a run: its report, figures and pictures, whether the server is there, and what it can be asked."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
 from flask import Blueprint, Response, jsonify
 
 from backend import __version__
-from backend.server import model_files, try_page
+from backend.server import model_files
 from backend.server.context import ID_LENGTH, ServerContext
-from backend.server.openapi import Names, openapi
 from backend.server.problems import Problem
 from backend.server.upload import picture_type
 from backend.utils.errors import ThumbprintError
 
-STATIC, HOME = Path(__file__).parent / "static", "home.html"
-ASSETS = {"home.js": "text/javascript", "home.css": "text/css", "icon.svg": "image/svg+xml"}
+OPENAPI = Path(__file__).with_name("openapi.yaml")
 REPORT_SECONDS = 300.0  # the first time, with every picture of the dataset; then it is kept
 
-HOME_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types"
-)
 # One file that can be kept and sent on: its styles and pictures are in it, and one script, known by its checksum.
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {script}; base-uri 'none'; "
@@ -38,16 +33,6 @@ def pages(context: ServerContext) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("pages", __name__)
 
-    @routes.get("/")
-    def home() -> Response:
-        return _with_policy(Response((STATIC / HOME).read_bytes(), mimetype="text/html"), HOME_POLICY)
-
-    @routes.get("/assets/<name>")
-    def asset(name: str) -> Response:
-        if name not in ASSETS:
-            raise Problem(404, f"{name!r}: not part of the page; use one of {', '.join(ASSETS)}")
-        return Response((STATIC / name).read_bytes(), mimetype=ASSETS[name])
-
     @routes.get("/health")
     def health() -> Response:
         listed = model_files.listed(context.model_folder)
@@ -55,21 +40,18 @@ def pages(context: ServerContext) -> Blueprint:
 
     @routes.get("/openapi.json")
     def description() -> Response:
-        from backend.report.charts.figures import FIGURES
-
-        channels, parts = [channel.name for channel in context.run.channels], try_page.parts(context.page_folder)
-        return jsonify(openapi(Names(channels, tuple(ASSETS), parts, FIGURES)))
+        return jsonify(openapi())
 
     @routes.get("/report")
     def report() -> Response:
-        html = context.workers.do(context.report_html.get, REPORT_SECONDS)
+        html = context.workers.run(context.report_html.get, REPORT_SECONDS)
         return _with_policy(Response(html, mimetype="text/html"), REPORT_POLICY.format(script=_script_hash()))
 
     @routes.get("/report.json")
     def report_json() -> Response:
         from backend.report.model import to_json
 
-        data = context.workers.do(context.report.get, REPORT_SECONDS)
+        data = context.workers.run(context.report.get, REPORT_SECONDS)
         return Response(json.dumps(to_json(data), ensure_ascii=False, allow_nan=False), mimetype="application/json")
 
     @routes.get("/figures/<name>.svg")
@@ -82,6 +64,13 @@ def pages(context: ServerContext) -> Blueprint:
         return Response(data, mimetype=picture_type(data))
 
     return routes
+
+
+def openapi() -> dict[str, Any]:
+    """Return the description of every route, in OpenAPI 3.1."""
+    described: dict[str, Any] = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    described["info"]["version"] = __version__
+    return described
 
 
 def describe(context: ServerContext) -> dict[str, Any]:
@@ -114,9 +103,9 @@ def _figure(context: ServerContext, name: str) -> str:
 
     if name not in FIGURES:
         raise Problem(404, f"figure {name!r}: there is none; use one of {', '.join(FIGURES)}")
-    data = context.workers.do(context.report.get, REPORT_SECONDS)
+    data = context.workers.run(context.report.get, REPORT_SECONDS)
     try:
-        return context.workers.do(lambda: figure(data, name), REPORT_SECONDS)
+        return context.workers.run(lambda: figure(data, name), REPORT_SECONDS)
     except ThumbprintError as error:  # not every recipe has every figure
         raise Problem(404, f"figure {name!r}: {error}") from None
 

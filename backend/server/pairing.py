@@ -56,7 +56,7 @@ class Guesses:
 
 
 class Pairing:
-    """Lets devices in one by one, and knows them again."""
+    """Lets devices in one by one, each by a token of its own, and knows them again by their cookies."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, Lock()

@@ -29,13 +29,13 @@ class Problem(Exception):
         self.retry_after = retry_after
 
 
-def body(status: int, message: str) -> dict[str, Any]:
+def error_body(status: int, message: str) -> dict[str, Any]:
     """Return what is sent for an error; `kind` is the name of the status, in words joined by hyphens."""
     kind = HTTPStatus(status).phrase.lower().replace(" ", "-")
     return {"error": {"status": status, "kind": kind, "message": message}}
 
 
-def answer_problems(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Make an application answer every error as JSON."""
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(ThumbprintError, _domain_error)
@@ -44,7 +44,7 @@ def answer_problems(app: Flask) -> None:
 
 
 def _respond(status: int, message: str) -> Response:
-    response = jsonify(body(status, message))
+    response = jsonify(error_body(status, message))
     response.status_code = status
     return response
 

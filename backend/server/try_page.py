@@ -1,4 +1,8 @@
-"""The page for phones: takes a photo or a file and classifies it in the browser. `make build` makes its files."""
+"""The page to try pictures on, which classifies them in the browser. `make build` makes its files.
+
+The same page lies on static hosts (`make site`): its own policy is in it, and only where this server serves it does it
+say so, whereupon it offers what a server can do: find a thumbnail in a photo, say why, and show the report.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +26,24 @@ TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
-_REST = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+# As the page itself says, and what only a header can.
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
-    f"img-src 'self' blob:; connect-src 'self'; manifest-src 'self'; {_REST}; trusted-types thumbprint"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'none'"
 )
+NO_SERVER, SERVER = b'<meta name="server" content="">', b'<meta name="server" content="thumbprint">'
 
 
 def try_page(context: ServerContext) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("try", __name__)
 
+    @routes.get("/")
     @routes.get("/try")
     def page() -> Response:
-        response = Response(_read(context.page_folder, PAGE), mimetype="text/html")
+        html = _read(context.page_folder, PAGE).replace(NO_SERVER, SERVER, 1)
+        response = Response(html, mimetype="text/html")
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         return response
 
@@ -51,8 +59,8 @@ def try_page(context: ServerContext) -> Blueprint:
 
 def parts(folder: Path) -> list[str]:
     """Return the names of the page's files beside the page itself; none where it is not built."""
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path.name for path in found if NAME.fullmatch(path.name) and path.suffix in TYPES and path.is_file()]
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path.name for path in files if NAME.fullmatch(path.name) and path.suffix in TYPES and path.is_file()]
 
 
 def _read(folder: Path, name: str) -> bytes:

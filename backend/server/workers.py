@@ -17,14 +17,14 @@ WAITING = 6
 
 
 class Workers:
-    """A bounded pool of threads for what is heavy. A job keeps its place until it has ended, also when given up on."""
+    """A bounded pool of threads for heavy work. A job keeps its place until it has ended, also when given up on."""
 
     def __init__(self, running: int = RUNNING, waiting: int = WAITING) -> None:
         self._pool = ThreadPoolExecutor(running, "thumbprint")
         self._places = BoundedSemaphore(running + waiting)
         self._limit = running + waiting
 
-    def do(self, job: Callable[[], T], seconds: float) -> T:
+    def run(self, job: Callable[[], T], seconds: float) -> T:
         """Run a job and return what it returns, or raise what it raises.
 
         Raises Problem: 429 where every place is taken, 503 where it has not ended after so many seconds.

@@ -1,4 +1,4 @@
-"""The socket: waitress on 127.0.0.1 or an address of the local network, for as long as nobody presses Ctrl-C."""
+"""The WSGI server: waitress on 127.0.0.1 or an address of the local network, for as long as nobody presses Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
 from backend.server.origin_policy import HEADERS
-from backend.server.problems import body
+from backend.server.problems import error_body
 from backend.server.upload import MAX_BYTES
 from backend.server.workers import RUNNING, WAITING
 from backend.utils.errors import ServerError
@@ -33,7 +33,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
     def execute(self) -> None:
         error = self.request.error
         message = f"{error.reason}: {error.body}; GET /openapi.json says how to ask"
-        content = json.dumps(body(error.code, message)).encode()
+        content = json.dumps(error_body(error.code, message)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         self.response_headers.extend(HEADERS.items())

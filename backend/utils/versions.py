@@ -18,8 +18,8 @@ PACKAGES = {
 
 def versions() -> dict[str, str]:
     """Return the version of Python and of every package that is installed."""
-    found = {name: _installed(packages) for name, packages in PACKAGES.items()}
-    return {"python": platform.python_version(), **{name: told for name, told in found.items() if told is not None}}
+    installed = {name: _installed(packages) for name, packages in PACKAGES.items()}
+    return {"python": platform.python_version(), **{name: v for name, v in installed.items() if v is not None}}
 
 
 def _installed(packages: tuple[str, ...]) -> str | None:

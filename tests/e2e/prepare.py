@@ -99,7 +99,7 @@ def prepare(out: Path, seed: int) -> None:
     for place in (constructed, demo):
         place.folder.mkdir(parents=True, exist_ok=True)
         place.expected.unlink(missing_ok=True)  # half a preparation is none
-    build()  # the page for phones, and what the packages are made of
+    build()  # the page to try pictures, and what the packages are made of
     with ThreadPoolExecutor(1) as pool:  # a training leaves a part of two cores alone
         training = pool.submit(train_demo, demo, seed)
         prepare_constructed(constructed)

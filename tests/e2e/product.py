@@ -108,7 +108,7 @@ def convert(place: Place) -> None:
 
 
 def build(*options: str | Path) -> None:
-    """Build the extension in its place, with the server's page for phones; with options, a package of it."""
+    """Build the extension in its place, with the page to try pictures; with options, a package of it."""
     node = shutil.which("node")
     if node is None:
         raise PrepareError("node is not on the PATH: install Node.js 20 or later")

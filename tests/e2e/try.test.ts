@@ -1,4 +1,7 @@
-/** The page for phones, over the local network: who gets in, and what it says of a photo; nothing leaves it unasked. */
+/**
+ * The page to try pictures: over the local network (who gets in, what is sent, what it says of a photo), and on a static
+ * host, which is asked for nothing but its own files.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -9,6 +12,7 @@ import { until } from './badge.ts';
 import { BROWSERS, setViewport, type BrowserName } from './browser.ts';
 import { made, OUT, readExpected } from './fixtures.ts';
 import { setStage, type Stage } from './stage.ts';
+import { serveSite, type StaticSite } from './static-site.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const PHONE = { width: 390, height: 844 };
@@ -27,7 +31,7 @@ interface Scene {
   asked: { method: string; url: string }[];
 }
 
-describe('the page for phones', TIMEOUT, () => {
+describe('the page of the server', TIMEOUT, () => {
   let server: LanBackend | undefined;
   before(async () => {
     server = await startLan();
@@ -49,10 +53,13 @@ function pageTests(name: BrowserName, running: () => LanBackend): void {
   after(() => scene?.stage.close());
   const tests = {
     'a token lets one browser in, and is spent': checkToken,
-    'a photo is answered, and nothing is sent': checkPhoto,
+    'a photo of a screen is sent to the server, once, and answered': checkPhoto,
     'a corner is dragged, and moved by keys': checkCorners,
     'Why? sends what was cut out, once, and shows the heat': checkWhy,
-    'a thumbnail is looked at as it is': checkThumbnail,
+    'the heat of another channel is shown': checkChannel,
+    'a thumbnail is looked at as it is, and not sent': checkThumbnail,
+    'a photo that is chosen is not sent before a press': checkChosenPhoto,
+    'where the server does not look for it, corners are dragged': checkNoFinder,
     'what is no picture is named, and the next one is answered': checkWrongFile,
     'nothing went wrong unseen': checkConsole,
     'a model of a later version is named': checkLaterModel,
@@ -126,7 +133,9 @@ async function checkToken({ stage, page, server }: Scene): Promise<void> {
 async function checkPhoto(scene: Scene): Promise<void> {
   const { page, server, asked } = scene;
   await assertAccessible(page, 'main');
-  await choose(page, photo.file);
+  assert.match(await page.$eval('#sent', ({ textContent }) => textContent), /^A photo of a screen is sent to the computer/u);
+  assert.equal(await page.$eval('#camera', (input) => input.getAttribute('aria-describedby')), 'sent');
+  await choose(page, photo.file, '#camera');
   await answered(page, photo.channel);
   assert.deepEqual(await readVerdict(page, 'state'), 'known');
   const corners = await cornersOf(page);
@@ -137,10 +146,8 @@ async function checkPhoto(scene: Scene): Promise<void> {
   const bars = await page.$$eval('.bars li', (rows) => rows.map((row) => row.getAttribute('data-channel') ?? 'none'));
   assert.deepEqual(bars.sort(), [...channels.map(({ name }) => name), 'none'].sort());
   assert.ok(asked.length > 5, 'the log must show the page at work');
-  for (const { method, url } of asked) {
-    assert.equal(method, 'GET', url);
-    assert.ok(url.startsWith(`${server.origin}/`) || url.startsWith('blob:'), url);
-  }
+  assert.deepEqual(posted(asked), ['/photo']);
+  for (const { url } of asked) assert.ok(url.startsWith(`${server.origin}/`) || url.startsWith('blob:'), url);
   await assertAccessible(page, 'body');
 }
 
@@ -183,13 +190,12 @@ async function drag({ name, page }: Stage, corner: ElementHandle, [dx, dy]: [num
 }
 
 async function checkWhy({ page, asked }: Scene): Promise<void> {
-  const posted = () => asked.filter(({ method }) => method !== 'GET').map(({ url }) => new URL(url).pathname);
-  assert.deepEqual(posted(), []);
+  assert.deepEqual(posted(asked), ['/photo']);
   assert.match(await page.$eval('#why-note', ({ textContent }) => textContent), /^Sends this cut-out, never the photo/u);
   await page.$eval('#why', (button) => button.scrollIntoView({ block: 'center' }));
   await page.click('#why');
   await page.waitForSelector('.cutout .heat');
-  assert.deepEqual(posted(), ['/saliency']);
+  assert.deepEqual(posted(asked), ['/photo', '/saliency']);
   const painted = await page.$eval('.cutout .heat', (heat) => {
     const { width, height } = heat as HTMLCanvasElement;
     return (heat as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height).data.some((level) => level > 0);
@@ -200,12 +206,58 @@ async function checkWhy({ page, asked }: Scene): Promise<void> {
   assert.equal(await page.$('.cutout .heat'), null);
 }
 
-async function checkThumbnail({ page }: Scene): Promise<void> {
+async function checkChannel({ page, asked }: Scene): Promise<void> {
+  await page.click('#why');
+  await page.waitForSelector('.cutout .heat');
+  const other = channels.find(({ name }) => name !== photo.channel)!;
+  await page.select('#channel', other.name);
+  const note = () => page.$eval('#why-note', ({ textContent }) => textContent);
+  await until('the other channel', note, (text) => text.includes(other.display_name));
+  assert.equal(new URL(asked.at(-1)?.url ?? '').searchParams.get('channel'), other.name);
+  await page.click('#why');
+}
+
+async function checkThumbnail({ page, asked }: Scene): Promise<void> {
+  const before = posted(asked);
   await choose(page, known.file);
   const { probability } = await answered(page, known.channel);
   assert.ok(Math.abs(probability - known.probability) < TOLERANCE, `${probability} for ${known.probability}`);
   assert.equal(await page.$eval('#whole', ({ ariaPressed }) => ariaPressed), 'true');
   assert.deepEqual(await cornersOf(page), [], 'there is nothing to find');
+  assert.deepEqual(posted(asked), before);
+}
+
+async function checkChosenPhoto({ page, asked }: Scene): Promise<void> {
+  const before = posted(asked);
+  await choose(page, photo.file);
+  await page.waitForSelector('#find:not([hidden])');
+  assert.equal((await cornersOf(page)).length, 4, 'corners wait to be placed');
+  assert.equal(await page.$eval('#result', (result) => result.checkVisibility()), false);
+  assert.match(await page.$eval('#find-note', ({ textContent }) => textContent), /^Sends this photo to the computer where Thumbprint runs/u);
+  assert.deepEqual(posted(asked), before);
+  await page.click('#find');
+  await answered(page, photo.channel);
+  assert.deepEqual(posted(asked), [...before, '/photo']);
+}
+
+async function checkNoFinder({ page, server }: Scene): Promise<void> {
+  const other = await page.browserContext().newPage();
+  await other.setRequestInterception(true);
+  other.on('request', (request: HTTPRequest) => {
+    const isPhoto = new URL(request.url()).pathname === '/photo';
+    void (isPhoto ? request.respond({ status: 429, contentType: 'application/json', body: '{}' }) : request.continue());
+  });
+  await other.goto(`${server.origin}/`);
+  await choose(other, photo.file, '#camera');
+  await other.waitForSelector('#problem:not([hidden])');
+  assert.match(await other.$eval('#problem', ({ textContent }) => textContent), /HTTP 429.+Drag the four corners onto it/u);
+  assert.equal((await cornersOf(other)).length, 4);
+  await other.close();
+}
+
+/** Paths of what was sent. */
+function posted(asked: Scene['asked']): string[] {
+  return asked.filter(({ method }) => method !== 'GET').map(({ url }) => new URL(url).pathname);
 }
 
 async function checkWrongFile({ page }: Scene): Promise<void> {
@@ -237,9 +289,65 @@ async function checkLaterModel({ page, server }: Scene): Promise<void> {
   await other.close();
 }
 
-async function choose(page: Page, file: string): Promise<void> {
+describe('the page on a static host', TIMEOUT, () => {
+  let site: StaticSite | undefined;
+  before(async () => {
+    site = await serveSite([known, made(thumbnails, 'sure', known.channel)]);
+  }, TIMEOUT);
+  after(() => site?.close());
+  for (const name of BROWSERS) {
+    test(`classifies in ${name} what is chosen, and asks for its own files alone`, TIMEOUT, async () => {
+      const stage = await setStage(name, { extension: null, direct: '127.0.0.1' });
+      try {
+        assert.ok(site);
+        await checkSite(stage, site.url);
+      } finally {
+        await stage.close();
+      }
+    });
+  }
+});
+
+async function checkSite(stage: Stage, url: string): Promise<void> {
+  const { page, consoleLines } = stage;
+  const asked: Scene['asked'] = [];
+  page.on('request', (request: HTTPRequest) => asked.push({ method: request.method(), url: request.url() }));
+  await page.goto(url);
+  await page.waitForSelector('#model:not(:empty)');
+  await assertAccessible(page, 'main');
+  await page.click(`#samples img[src^="samples/${known.channel}."]`);
+  const { probability } = await answered(page, known.channel);
+  assert.ok(Math.abs(probability - known.probability) < TOLERANCE, `${probability} for ${known.probability}`);
+  for (const id of ['#links', '#explain', '#find']) assert.equal(await page.$eval(id, (part) => part.checkVisibility()), false, id);
+  await choose(page, photo.file);
+  await page.waitForSelector('.corner:not([hidden])');
+  await placeCorners(page);
+  await answered(page, photo.channel);
+  for (const { method, url: to } of asked) {
+    assert.ok(method === 'GET' && (to.startsWith(url) || to.startsWith('blob:')), `${method} ${to}`);
+  }
+  assert.ok(asked.length > 5, 'the log must show the page at work');
+  assert.deepEqual(consoleLines.filter((line) => !LINES.test(line)), []);
+  assert.deepEqual(stage.site.refused, [], 'nobody else was asked');
+}
+
+/** Drags each corner to where the photo's thumbnail has it. */
+async function placeCorners(page: Page): Promise<void> {
+  for (const [i, [x, y]] of photo.quad.entries()) {
+    await page.$eval('.stage', (element) => element.scrollIntoView({ block: 'center' }));
+    const stage = await (await page.$('.stage'))!.boundingBox();
+    const corner = await (await page.$$('.corner'))[i]!.boundingBox();
+    assert.ok(stage && corner);
+    await page.mouse.move(corner.x + corner.width / 2, corner.y + corner.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(stage.x + x * stage.width, stage.y + y * stage.height, { steps: 3 });
+    await page.mouse.up();
+  }
+}
+
+async function choose(page: Page, file: string, way: '#file' | '#camera' = '#file'): Promise<void> {
   await page.$eval('#verdict', (verdict) => verdict.removeAttribute('data-channel'));
-  const input = (await page.$('#file')) as ElementHandle<HTMLInputElement>;
+  const input = (await page.$(way)) as ElementHandle<HTMLInputElement>;
   await input.uploadFile(join(OUT, file));
 }
 

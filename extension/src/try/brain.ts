@@ -1,4 +1,4 @@
-/** The model of the server, run in this page: the extension's own classifier, fed with the same pixels. */
+/** The model that lies beside this page, run in it: the extension's own classifier, fed with the same pixels. */
 
 import { toResult } from '../model/result.ts';
 import { Classifier } from '../model/classifier.ts';
@@ -9,11 +9,11 @@ import { type Metadata, SCHEMA } from '../model/metadata.ts';
 import { type Picture, preprocess } from '../model/pixels.ts';
 import { TryError } from './texts.ts';
 
-const WASM_PATH = '/try/';
+const WASM_PATH = 'try/';
 
 const load = lazy(async (): Promise<Classifier> => {
   try {
-    const classifier = await Classifier.load(SERVER, WASM_PATH);
+    const classifier = await Classifier.load(BESIDE, WASM_PATH);
     await classifier.warmUp();
     return classifier;
   } catch (error) {
@@ -33,10 +33,10 @@ export async function classify(picture: Picture): Promise<ClassifyResult> {
   return toResult(await classifier.classify(preprocess(picture, metadata.input)), metadata, null);
 }
 
-/** `/model/` of the server that this page came from. */
-const SERVER: ModelSource = {
+/** `model/` beside this page, which the local server or a static host has. */
+const BESIDE: ModelSource = {
   async read(name) {
-    const response = await fetch(`/model/${encodeURIComponent(name)}`, { redirect: 'error' }).catch(() => {
+    const response = await fetch(`model/${encodeURIComponent(name)}`, { redirect: 'error' }).catch(() => {
       throw new TryError('no_server');
     });
     if (response.status === 404) {

@@ -1,18 +1,17 @@
-/** The page to try a picture on: a photo or a file, the thumbnail in it, whose it is. Nothing is sent before *Why?*. */
+/** The page to try a picture on: the thumbnail in it, and whose it is. Only what its buttons say is sent. */
 
 import { languageOf, localiser, percent } from '../shared/i18n.ts';
 import type { Picture } from '../model/pixels.ts';
-import type { Found } from '../photo/find.ts';
-import type { Quad } from '../photo/quad.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';
 import { messageOf } from '../shared/messages.ts';
 import { byId, onPress } from '../ui/dom.ts';
 import { classify, loadModel } from './brain.ts';
-import { acceptFiles } from './files.ts';
-import { Finder } from './finder.ts';
+import { acceptFiles, acceptSamples } from './files.ts';
 import { type Photo, readPhoto } from './photo.ts';
-import { middleQuad } from './quad.ts';
+import { middleQuad, type Quad } from './quad.ts';
+import { flatSize, rectify } from './rectify.ts';
 import { Result } from './result.ts';
+import { findThumbnails, type Found, isServed } from './server.ts';
 import { Stage } from './stage.ts';
 import { speaker, type TextKey, TryError } from './texts.ts';
 import { Why } from './why.ts';
@@ -21,19 +20,20 @@ const language = languageOf('auto', navigator.language);
 const say = speaker(language);
 const page = { settings: DEFAULT_SETTINGS, language, t: localiser(language) };
 
+const hasServer = isServed();
 const status = byId('status', HTMLElement);
 const problem = byId('problem', HTMLElement);
 const whole = byId('whole', HTMLButtonElement);
 const next = byId('next', HTMLButtonElement);
+const find = byId('find', HTMLButtonElement);
 
-const finder = new Finder();
 const result = new Result(page, say);
 const why = new Why(page, say, () => result.toBlob());
 const stage = new Stage(byId('stage', HTMLElement), say, (share) => percent(share, language), {
   moved: (quad, done) => {
     corners = quad;
     if (done) {
-      void step(() => lookAtCorners('found'));
+      void step(() => lookAtCorners(found === null ? 'placed' : 'found'));
     }
   },
   chosen: (quad) => void step(() => choose(quad)),
@@ -51,9 +51,12 @@ let asked = 0;
 let isReady = false;
 
 translate();
-acceptFiles((file) => void step(() => take(file)));
-onPress(whole, () => step(() => (whole.ariaPressed === 'true' ? search() : lookAtWhole())));
+document.body.classList.toggle('served', hasServer);
+acceptFiles((file, isPhoto) => void step(() => take(file, isPhoto)));
+acceptSamples((reading) => void step(async () => take(await still(reading), false)));
+onPress(whole, () => step(() => (whole.ariaPressed === 'true' ? choose(corners) : lookAtWhole())));
 onPress(next, () => step(() => choose(following())));
+onPress(find, () => step(search));
 void step(introduce);
 
 /** Runs what a person asked for; its failure is shown if nothing else was asked for meanwhile. */
@@ -74,14 +77,17 @@ async function step(work: () => Promise<void>): Promise<void> {
 /** Somebody asked for something else: what was being done is no longer wanted. */
 class Overtaken extends Error {}
 
-/** Waits for something, and goes on only if nothing else was asked for meanwhile. */
+/** Waits for something, and goes on only if nothing else was asked for meanwhile, also where it failed. */
 async function still<T>(waiting: Promise<T>): Promise<T> {
   const mine = asked;
-  const value = await waiting;
+  const [outcome] = await Promise.allSettled([waiting]);
   if (mine !== asked) {
     throw new Overtaken();
   }
-  return value;
+  if (outcome.status === 'rejected') {
+    throw outcome.reason;
+  }
+  return outcome.value;
 }
 
 async function introduce(): Promise<void> {
@@ -96,13 +102,15 @@ async function introduce(): Promise<void> {
 
 const NAMED = 4; // channels
 
-async function take(file: File): Promise<void> {
+/** Shows a picture, and looks at it: a photo of a screen is sent to the server, where there is one. */
+async function take(file: File, isPhoto: boolean): Promise<void> {
   result.hide();
   why.withdraw();
   stage.clear();
   status.textContent = say('reading');
   open(true);
-  [photo, found, corners, place, whole.ariaPressed] = [null, null, null, 0, 'false'];
+  [photo, found, corners, place, whole.ariaPressed, find.hidden] = [null, null, null, 0, 'false', true];
+  byId('find-note', HTMLElement).hidden = true;
   try {
     photo = await still(readPhoto(file));
   } catch (error) {
@@ -110,40 +118,50 @@ async function take(file: File): Promise<void> {
     throw error;
   }
   stage.show(photo);
-  await (photo.thumbnail === null ? search() : lookAtWhole());
+  if (isPhoto && hasServer) {
+    await search();
+  } else {
+    await (photo.thumbnail === null ? choose(null) : lookAtWhole());
+  }
 }
 
-/** Shows the room for a picture, or what the page is for. */
+/** Shows the picture and its tools, or what the page is for. */
 function open(hasPicture: boolean): void {
   byId('welcome', HTMLElement).hidden = hasPicture;
   byId('photo', HTMLElement).hidden = !hasPicture;
   document.body.classList.toggle('chosen', hasPicture);
 }
 
-/** Looks for thumbnails, once in each photo, and at the best that there is. */
+/** Lets the server look for thumbnails, and looks at the best; where it does not answer, a person places the corners. */
 async function search(): Promise<void> {
   if (photo === null) {
     return;
   }
-  if (found === null) {
-    status.textContent = say('finding');
-    const all = await still(finder.find(photo.picture));
-    found = all.filter(({ score }) => score >= OFFERED * all[0]!.score).map(({ quad }) => quad);
-    corners = await still(likeliest(all));
+  status.textContent = say('finding');
+  find.hidden = true;
+  let all: readonly Found[];
+  try {
+    all = await still(findThumbnails(photo.canvas));
+  } catch (error) {
+    if (!(error instanceof Overtaken)) {
+      await choose(null);
+    }
+    throw error;
   }
-  const best = corners ?? found[0] ?? null;
+  found = all.filter(({ score }) => score >= OFFERED * all[0]!.score).map(({ quad }) => quad);
+  const best = await still(likeliest(photo.picture, all));
   // A screenshot of a page has the shape of a thumbnail, too: it is one where nothing was found in it.
-  await (best === null && photo.shaped && whole.ariaPressed !== 'true' ? lookAtWhole() : choose(best));
+  await (best === null && photo.shaped ? lookAtWhole() : choose(best));
 }
 
 /**
  * The best of those that were found, or a rival of it that a channel is named for: a screen may look more like a
  * thumbnail than the thumbnail on it, but it is nobody's.
  */
-async function likeliest(all: readonly Found[]): Promise<Quad | null> {
+async function likeliest(picture: Picture, all: readonly Found[]): Promise<Quad | null> {
   const least = RIVAL * (all[0]?.score ?? 0);
   for (const { quad } of all.slice(0, CLASSIFIED).filter(({ score }) => score >= least)) {
-    const { known } = await classify(await finder.straighten(quad));
+    const { known } = await classify(flatten(picture, quad));
     if (known) {
       return quad;
     }
@@ -156,19 +174,25 @@ const CLASSIFIED = 3;
 const RIVAL = 0.5; // of the best score
 const OFFERED = 0.1; // of the best score: less is no thumbnail that somebody meant
 
-/** Looks at one of those that were found; without any, corners wait in the middle for a person to place them. */
+/** Looks at what is inside corners; without any, they wait in the middle for a person to place them. */
 async function choose(quad: Quad | null): Promise<void> {
   if (photo === null) {
     return;
   }
-  corners = quad ?? middleQuad(photo.canvas);
-  place = found?.includes(corners) === true ? found.indexOf(corners) : place;
+  place = quad !== null && found?.includes(quad) === true ? found.indexOf(quad) : place;
+  corners = quad;
   if (quad === null) {
     result.hide();
-    arrange('lost');
+    why.withdraw();
+    arrange(found === null ? 'by_hand' : 'lost');
   } else {
-    await lookAtCorners('found');
+    await lookAtCorners(found === null ? 'placed' : 'found');
   }
+}
+
+function flatten(picture: Picture, quad: Quad): Picture {
+  const { width, height } = flatSize(quad);
+  return rectify(picture, quad, width, height);
 }
 
 function following(): Quad | null {
@@ -177,11 +201,11 @@ function following(): Quad | null {
 }
 
 async function lookAtCorners(said: TextKey): Promise<void> {
-  if (corners === null) {
+  if (corners === null || photo === null) {
     return;
   }
   arrange(said);
-  await answer(finder.straighten(corners));
+  await answer(flatten(photo.picture, corners));
 }
 
 async function lookAtWhole(): Promise<void> {
@@ -189,13 +213,12 @@ async function lookAtWhole(): Promise<void> {
     return;
   }
   arrange('is_whole', true);
-  await answer(Promise.resolve(photo.thumbnail ?? photo.picture));
+  await answer(photo.thumbnail ?? photo.picture);
 }
 
-async function answer(cutting: Promise<Picture>): Promise<void> {
+async function answer(cutout: Picture): Promise<void> {
   why.withdraw();
   result.wait();
-  const cutout = await still(cutting);
   const said = status.textContent;
   status.textContent = isReady ? said : say('loading');
   const reply = await still(classify(cutout));
@@ -207,11 +230,13 @@ async function answer(cutting: Promise<Picture>): Promise<void> {
 /** Shows the corners or the whole picture, and what can be done with it. */
 function arrange(said: TextKey, asWhole = false): void {
   const all = found ?? [];
-  stage.place(asWhole ? null : corners, asWhole ? [] : all.filter((_, i) => i !== place));
+  const shown = corners ?? (photo === null ? null : middleQuad(photo.canvas));
+  stage.place(asWhole ? null : shown, asWhole ? [] : all.filter((_, i) => i !== place));
   status.textContent = say(said);
   whole.ariaPressed = String(asWhole);
   next.hidden = asWhole || all.length < 2;
   next.textContent = say('next', String(place + 1), String(all.length));
+  find.hidden = byId('find-note', HTMLElement).hidden = asWhole || found !== null || !hasServer;
 }
 
 function translate(): void {
@@ -220,4 +245,9 @@ function translate(): void {
     element.textContent = say(element.dataset['text'] as TextKey);
   }
   byId('demo', HTMLElement).textContent = say('demo');
+  byId('sent', HTMLElement).textContent = say(hasServer ? 'sent' : 'kept');
+  byId('links', HTMLElement).hidden = byId('explain', HTMLElement).hidden = !hasServer;
+  for (const image of document.querySelectorAll<HTMLImageElement>('#samples img')) {
+    image.alt = say('sample', image.alt);
+  }
 }

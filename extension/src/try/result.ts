@@ -8,6 +8,7 @@ import { byId } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
 import { becauseOf, verdict } from '../ui/text.ts';
 import { paint } from './photo.ts';
+import { toJpeg } from './server.ts';
 import type { Say } from './texts.ts';
 
 const MAX_BARS = 5; // seen at once on a phone
@@ -63,8 +64,6 @@ export class Result {
 
   /** What was cut out, as a file for the server: drawn anew, so that nothing of the photo's own data is in it. */
   async toBlob(): Promise<Blob> {
-    return new Promise((done, fail) => {
-      this.#canvas.toBlob((blob) => (blob === null ? fail(new Error('no JPEG')) : done(blob)), 'image/jpeg', 0.92);
-    });
+    return toJpeg(this.#canvas);
   }
 }

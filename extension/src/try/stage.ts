@@ -1,9 +1,8 @@
 /** The chosen picture, and on it the corners of the thumbnail: dragged by finger or mouse, moved by arrow keys. */
 
-import { isConvex, type Point, type Quad } from '../photo/quad.ts';
 import { make } from '../shared/dom.ts';
 import type { Photo } from './photo.ts';
-import { holds, middleOf, moveCorner } from './quad.ts';
+import { holds, isConvex, middleOf, moveCorner, type Point, type Quad } from './quad.ts';
 import type { Say } from './texts.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';

@@ -4,9 +4,9 @@ import { parseHeatmap } from '../heatmap/parse.ts';
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
 import { drawHeatmap } from '../heatmap/draw.ts';
 import { type Heatmap, isEmpty } from '../heatmap/heatmap.ts';
-import { type ClassifyFailure, type ClassifyResult, failure } from '../shared/messages.ts';
+import { type ClassifyFailure, type ClassifyResult, failure, type Score } from '../shared/messages.ts';
 import { AS_JSON, fetchHeatmap } from '../heatmap/fetch.ts';
-import { byId, onPress } from '../ui/dom.ts';
+import { byId, onChange, onPress } from '../ui/dom.ts';
 import type { Page } from '../ui/page.ts';
 import type { Say } from './texts.ts';
 
@@ -17,7 +17,9 @@ export class Why {
   readonly #say: Say;
   readonly #cutout: () => Promise<Blob>;
   readonly #button = byId('why', HTMLButtonElement);
+  readonly #channel = byId('channel', HTMLSelectElement);
   #explanation: HeatmapToggle | null = null;
+  #reply: ClassifyResult | null = null;
   /** Whether the server no longer lets this device in. */
   #isOut = false;
 
@@ -26,42 +28,61 @@ export class Why {
     this.#say = say;
     this.#cutout = cutout;
     onPress(this.#button, () => this.#explanation?.toggle());
+    onChange(this.#channel, ({ value }) => this.#begin(value));
   }
 
   /** Offers to explain another answer; what was asked about the last one is taken back. */
   offer(reply: ClassifyResult): void {
     this.withdraw();
+    this.#reply = reply;
+    this.#channel.replaceChildren(...reply.scores.map(({ name, displayName }) => new Option(displayName, name)));
+    this.#prepare(reply, reply.channel);
+  }
+
+  /** Explains another channel of the same answer. */
+  #begin(name: string): void {
+    const channel = this.#reply?.scores.find((score) => score.name === name);
+    if (this.#reply !== null && channel !== undefined) {
+      this.#explanation?.end();
+      this.#prepare(this.#reply, channel);
+      this.#explanation?.toggle();
+    }
+  }
+
+  #prepare(reply: ClassifyResult, channel: Score): void {
     const ask = async (signal: AbortSignal): Promise<Heatmap | ClassifyFailure> => {
-      const { name } = reply.channel;
       try {
-        const answer = await fetchHeatmap('', await this.#cutout(), name, RULES, signal);
-        return parseHeatmap(await answer.text(), name);
+        const answer = await fetchHeatmap('', await this.#cutout(), channel.name, RULES, signal);
+        return parseHeatmap(await answer.text(), channel.name);
       } catch (error) {
         this.#isOut = !signal.aborted && (await isRefused());
         return failure(error);
       }
     };
-    this.#explanation = new HeatmapToggle(ask, (state) => this.#show(state, reply));
-    this.#show('off', reply);
+    const isNearest = !reply.known && channel.name === reply.channel.name;
+    this.#channel.value = channel.name;
+    this.#explanation = new HeatmapToggle(ask, (state) => this.#show(state, channel.displayName, isNearest));
+    this.#show('off', channel.displayName, isNearest);
   }
 
   withdraw(): void {
     this.#explanation?.end();
-    this.#explanation = null;
+    this.#explanation = this.#reply = null;
   }
 
-  #show(state: HeatmapState, reply: ClassifyResult): void {
+  #show(state: HeatmapState, name: string, isNearest: boolean): void {
     const heat = typeof state === 'object' && state.ok ? state : null;
-    this.#button.ariaPressed = String(state === 'waiting' || heat !== null);
+    const isOn = state === 'waiting' || heat !== null;
+    this.#button.ariaPressed = String(isOn);
+    byId('channel-field', HTMLElement).hidden = !isOn || this.#channel.length < 2;
     byId('legend', HTMLElement).hidden = heat === null || isEmpty(heat);
-    byId('why-note', HTMLElement).textContent = this.#words(state, reply);
+    byId('why-note', HTMLElement).textContent = this.#words(state, name, isNearest);
     layOver(byId('cutout', HTMLElement), heat);
   }
 
-  #words(state: HeatmapState, { channel, known }: ClassifyResult): string {
-    const { displayName } = channel;
+  #words(state: HeatmapState, name: string, isNearest: boolean): string {
     if (state === 'off') {
-      return this.#say('why_note', displayName);
+      return this.#say('why_note', name);
     }
     if (state === 'waiting') {
       return this.#say('why_waiting');
@@ -72,14 +93,14 @@ export class Why {
     if (!state.ok) {
       return state.reason === 'server-down' ? this.#say('no_server') : this.#say('no_heat', state.detail ?? state.reason);
     }
-    const key = isEmpty(state) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
-    return this.#page.t(key, [displayName]);
+    const key = isEmpty(state) ? 'card_heat_nothing' : isNearest ? 'card_heat_nearest' : 'card_heat';
+    return this.#page.t(key, [name]);
   }
 }
 
 /** Whether the server answers that it does not know this device any more. */
 async function isRefused(): Promise<boolean> {
-  return fetch('/health').then(
+  return fetch('health').then(
     ({ status }) => status === 403,
     () => false,
   );

@@ -14,8 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   background: ['model', 'heatmap', 'shared'],
   content: ['heatmap', 'shared'], // the page never sees the model
   ui: ['model', 'heatmap', 'shared'],
-  try: ['ui', 'photo', 'model', 'heatmap', 'shared'],
-  photo: ['model', 'shared'],
+  try: ['ui', 'model', 'heatmap', 'shared'],
   model: ['shared'],
   heatmap: ['shared'],
   shared: [],

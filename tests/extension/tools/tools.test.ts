@@ -113,15 +113,52 @@ test('build.mjs leaves the model out unless it is told which', () => {
   assert.ok(!readdirSync(packaged).includes('model'));
 });
 
-test('build.mjs builds every file that the page for phones names, into a folder of its own', () => {
+/** The page in a folder names files that are there, by relative addresses; its policy forbids code that is inline or made. */
+function checkPage(built: string, parts: string): void {
+  const page = readFileSync(join(built, 'index.html'), 'utf8');
+  const names = readdirSync(join(built, parts));
+  const named = [...page.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address = '']) => address);
+  const ofPage = named.filter((address) => address.startsWith('try/')).map((address) => address.slice(4));
+  assert.ok(ofPage.length >= 5);
+  const icons = [...readFileSync(join(built, parts, 'app.webmanifest'), 'utf8').matchAll(/"src": "([^"]*)"/g)].map(([, icon = '']) => icon);
+  assert.deepEqual([...ofPage, ...icons].filter((name) => !names.includes(name)), []);
+  assert.deepEqual(named.filter((address) => /^\/|:/.test(address)), []);
+  assert.doesNotMatch(readFileSync(join(built, parts, 'main.js'), 'utf8'), /\beval\(|new Function\(/);
+  assert.doesNotMatch(page, /<script(?![^>]* src=)|<style|\son\w+=|\sstyle=/);
+  assert.match(page, /http-equiv="Content-Security-Policy" content="default-src 'none';/);
+}
+
+test('build.mjs builds every file that the page to try pictures names, into a folder of its own', () => {
   assert.equal(run('build.mjs').status, 0);
-  const built = join(EXTENSION, 'build-try');
-  const names = readdirSync(built);
-  const read = (name: string): string => readFileSync(join(built, name), 'utf8');
-  const named = ['index.html', 'app.webmanifest', 'main.js'].flatMap((name) => [...read(name).matchAll(/["']\/try\/([\w.-]+)["']/g)]);
-  assert.deepEqual(named.map(([, name]) => name).filter((name) => !names.includes(name ?? '')), []);
-  for (const name of ['main.js', 'finder.js']) {
-    assert.doesNotMatch(read(name), /\beval\(|new Function\(/, name); // the page's policy forbids both
+  checkPage(join(EXTENSION, 'build-try'), '.');
+});
+
+test('build.mjs writes the page for static hosts with a model and samples, whose names are never markup', () => {
+  const [site, samples] = [join(folder, 'site'), join(folder, 'samples')];
+  mkdirSync(samples);
+  for (const name of ['a_b.jpg', '<i>&".png']) writeFileSync(join(samples, name), 'a picture');
+  for (let round = 0; round < 2; round++) {
+    assert.equal(run('build.mjs', '--site', site, '--samples', samples, '--model', model).status, 0);
   }
-  assert.doesNotMatch(read('index.html'), /<script(?![^>]* src=)|<style|\son\w+=|\sstyle=/); // and what is inline
+  assert.deepEqual(readdirSync(site).sort(), ['index.html', 'model', 'samples', 'try']);
+  assert.deepEqual(readdirSync(join(site, 'model')).sort(), readdirSync(model).sort());
+  checkPage(site, 'try');
+  const page = readFileSync(join(site, 'index.html'), 'utf8');
+  assert.deepEqual([...page.matchAll(/<img src="(samples\/[^"]*)" alt="([^"]*)"/g)].map(([, src, alt]) => [src, alt]), [
+    ['samples/%3Ci%3E%26%22.png', '&#60;i&#62;&#38;&#34;'],
+    ['samples/a_b.jpg', 'a b'],
+  ]);
+});
+
+test('build.mjs overwrites no other folder with the page, and says what goes together', () => {
+  for (const [args, message] of [
+    [['--site', folder, '--model', model], /the folder is not empty and not a site; name another/],
+    [['--samples', folder], /--samples goes with --site/],
+    [['--site', join(folder, 'new'), '--zip', folder], /--site goes without --package and --zip/],
+    [['--site', join(folder, 'new'), '--model', folder], /there is no metadata\.json/],
+  ] as const) {
+    const { status, stderr } = run('build.mjs', ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
 });

@@ -1,10 +1,11 @@
-/** The page for phones, as far as it needs no browser: geometry, shapes, words, and what is said where there is no model. */
+/** The page to try pictures, as far as it needs no browser: geometry, shapes, words, answers, and what is said without a model. */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { holds, middleOf, middleQuad, moveCorner } from '../../../extension/src/try/quad.ts';
 import { isShaped } from '../../../extension/src/try/photo.ts';
 import { loadModel } from '../../../extension/src/try/brain.ts';
+import { parseFound } from '../../../extension/src/try/server.ts';
 import { speaker, type TextKey, TryError } from '../../../extension/src/try/texts.ts';
 import { tinyModel } from '../support/tiny-model.ts';
 
@@ -62,10 +63,24 @@ test('both languages have every text, with the same places for values', () => {
   }
 });
 
+test('what the server found is read in pixels of the picture that was sent', () => {
+  const quad = [[10, 10], [50, 12], [48, 40], [9, 38]];
+  const answer = { size: [200, 150], found: [{ quad, score: 0.8 }] };
+  const twice = quad.map(([x = 0, y = 0]) => [2 * x, 2 * y]);
+  assert.deepEqual(parseFound(answer, SIZE), [{ quad: twice, score: 0.8 }]);
+  assert.deepEqual(parseFound({ size: [200, 150], found: [] }, SIZE), []);
+  const crossed = [quad[0], quad[2], quad[1], quad[3]];
+  for (const found of [null, [null], [{ quad }], [{ quad: quad.slice(1), score: 1 }], [{ quad: crossed, score: 1 }], [{ quad: [[1, NaN], ...quad.slice(1)], score: 1 }]]) {
+    assert.throws(() => parseFound({ size: [200, 150], found }, SIZE), (error) => error instanceof TryError && error.key === 'no_finder');
+  }
+  assert.throws(() => parseFound({ found: [] }, SIZE), TryError);
+  assert.throws(() => parseFound(null, SIZE), TryError);
+});
+
 /** Answers as the server does with these files. */
 function serveModel(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, status = 404): void {
   globalThis.fetch = (address) => {
-    const file = files.get((address as string).replace('/model/', ''));
+    const file = files.get((address as string).replace('model/', ''));
     return Promise.resolve(file === undefined ? new Response('{}', { status }) : new Response(file));
   };
 }

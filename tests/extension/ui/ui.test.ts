@@ -48,7 +48,7 @@ test('every key in the HTML has a text', () => {
   const keys = keysOf('en');
   assert.ok(PAGES.length >= 5);
   for (const page of PAGES) {
-    const used = [...readFileSync(new URL(page, UI), 'utf8').matchAll(/data-i18n(?:-\w+)?="(\w+)"/g)];
+    const used = [...readFileSync(new URL(page, UI), 'utf8').matchAll(/(?:data-i18n(?:-\w+)?="|<!-- head: )(\w+)/g)];
     assert.ok(used.length > 0, page);
     assert.deepEqual(used.map(([, key]) => key ?? '').filter((key) => !keys.includes(key)), [], page);
   }

@@ -56,15 +56,15 @@ def terminal() -> Terminal:
 
 
 @pytest.fixture
-def gate(terminal: Terminal) -> Pairing:
+def pairing(terminal: Terminal) -> Pairing:
     made = Pairing(lambda: terminal.now)
     made.open(terminal.shown.append)
     return made
 
 
 @pytest.fixture
-def app(style_run: Run, gate: Pairing, tmp_path: Path) -> Flask:
-    return quick_app(style_run, model_folder=write_model(tmp_path), hosts=[HOST], gate=gate)
+def app(style_run: Run, pairing: Pairing, tmp_path: Path) -> Flask:
+    return quick_app(style_run, model_folder=write_model(tmp_path), hosts=[HOST], pairing=pairing)
 
 
 class Client(FlaskClient):
@@ -136,11 +136,12 @@ def test_a_token_lets_one_device_in_and_the_next_is_shown(app: Flask, terminal: 
         first = terminal.token
         cookie = cookie_of(ask(port, "GET", f"/try?token={first}", host=HOST))
         mine: dict[str, Any] = {"Cookie": f"thumbprint-{port}={cookie}"}
-        for path in ("/", "/try", "/health", "/openapi.json", "/model/metadata.json", "/assets/home.js"):
+        for path in ("/", "/try", "/health", "/openapi.json", "/model/metadata.json", "/try/try.css"):
             answered = ask(port, "GET", path, host=HOST, **mine)
             assert answered.status == 200, path
             check_headers(answered)
-        assert ask(port, "POST", "/predict", PICTURE, HOST, **mine).status == 200
+        for path in ("/predict", "/photo"):
+            assert ask(port, "POST", path, PICTURE, HOST, **mine).status == 200
         assert ask(port, "GET", "/nothing", host=HOST, **mine).status == 404
         assert len(terminal.shown) == 2 and terminal.token != first
         assert ask(port, "GET", f"/try?token={first}", host=HOST).status == 403
@@ -158,9 +159,9 @@ def test_only_opening_the_page_spends_a_token(client: FlaskClient, terminal: Ter
     assert client.get(f"/try?token={terminal.token}").status_code == 303
 
 
-def test_two_at_once_do_not_both_get_in(gate: Pairing, terminal: Terminal) -> None:
+def test_two_at_once_do_not_both_get_in(pairing: Pairing, terminal: Terminal) -> None:
     token, found = terminal.token, []
-    threads = [threading.Thread(target=lambda: found.append(gate.admit(token))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(pairing.admit(token))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -168,12 +169,12 @@ def test_two_at_once_do_not_both_get_in(gate: Pairing, terminal: Terminal) -> No
     assert len([cookie for cookie in found if cookie]) == 1
 
 
-def test_devices_are_bounded_and_a_day_ends(gate: Pairing, terminal: Terminal) -> None:
-    cookies = [gate.admit(terminal.token) for _ in range(DEVICES)]
-    assert terminal.shown[-1] is None and all(gate.knows(cookie) for cookie in cookies)
-    assert gate.admit("") is None and gate.admit("None") is None
+def test_devices_are_bounded_and_a_day_ends(pairing: Pairing, terminal: Terminal) -> None:
+    cookies = [pairing.admit(terminal.token) for _ in range(DEVICES)]
+    assert terminal.shown[-1] is None and all(pairing.knows(cookie) for cookie in cookies)
+    assert pairing.admit("") is None and pairing.admit("None") is None
     terminal.now += SESSION_SECONDS + 1
-    assert not any(gate.knows(cookie) for cookie in cookies)
+    assert not any(pairing.knows(cookie) for cookie in cookies)
 
 
 def test_whoever_guesses_is_not_listened_to_for_a_minute(client: FlaskClient, terminal: Terminal) -> None:
@@ -226,7 +227,8 @@ def test_without_lan_nobody_needs_a_token(style_run: Run) -> None:
 
 def test_the_page_is_not_built_is_one_error(style_run: Run, tmp_path: Path) -> None:
     client = quick_app(style_run, page_folder=tmp_path / "none").test_client()
-    assert message_of(client.get("/try"), 503) == "the page is not built; run `make build`, then load this again"
+    for path in ("/", "/try"):
+        assert message_of(client.get(path), 503) == "the page is not built; run `make build`, then load this again"
     assert message_of(client.get("/try/main.js"), 404) == "'main.js': not part of the page; use one of none"
 
 

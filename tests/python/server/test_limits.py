@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,7 +40,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.mark.parametrize("path", ["/predict", "/saliency"])
+@pytest.mark.parametrize("path", ["/predict", "/saliency", "/photo"])
 def test_more_than_8_mb_is_refused(client: FlaskClient, path: str) -> None:
     assert client.post(path, data=PICTURE + bytes(MAX_BYTES - len(PICTURE))).status_code == 200
     wrong = client.post(path, data=PICTURE + bytes(MAX_BYTES - len(PICTURE) + 1))
@@ -82,7 +83,8 @@ def test_too_large_a_body_is_an_answer_on_the_socket_too(app: Flask, excess: int
     ],
 )
 def test_only_jpeg_png_and_webp_are_taken(client: FlaskClient, body: bytes, kind: str | None) -> None:
-    assert "send" in message_of(client.post("/predict", data=body, content_type=kind), 415)
+    for path in ("/predict", "/photo"):
+        assert "send" in message_of(client.post(path, data=body, content_type=kind), 415)
 
 
 def test_an_empty_body_is_no_picture(client: FlaskClient) -> None:
@@ -92,7 +94,8 @@ def test_an_empty_body_is_no_picture(client: FlaskClient) -> None:
 def test_damaged_and_oversized_pictures_say_so(client: FlaskClient) -> None:
     assert "damaged picture" in message_of(client.post("/predict", data=PICTURE[:-200]), 422)
     huge = encode(Image.new("1", (20_000, 2_001)))
-    assert "20000x2001 pixels, over the 40,000,000 allowed" in message_of(client.post("/predict", data=huge), 422)
+    for path in ("/predict", "/photo"):
+        assert "20000x2001 pixels, over the 40,000,000 allowed" in message_of(client.post(path, data=huge), 422)
 
 
 def test_a_jpeg_of_very_many_scans_is_not_decoded(client: FlaskClient) -> None:
@@ -133,7 +136,21 @@ def test_what_takes_too_long_is_given_up_but_keeps_its_place_until_it_ends(
     waited = client.post("/predict", data=PICTURE)
     assert message_of(waited, 503) == "still waiting after 0.05 s; ask again when less is going on"
     model.let_go.set()
-    assert workers.do(lambda: "free", 30) == "free"
+    assert workers.run(lambda: "free", 30) == "free"
+
+
+def test_a_photo_is_given_up_too(style_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.server.api.PHOTO_SECONDS", 0.05)
+    begun = threading.Event()
+
+    def find(pixels: object) -> list[object]:
+        begun.wait(30)
+        return []
+
+    monkeypatch.setattr("backend.photo.find.find_thumbnails", find)
+    slow = quick_app(style_run).test_client().post("/photo", data=PICTURE)
+    begun.set()
+    assert message_of(slow, 503) == "not done after 0.05 s; send a smaller picture, or ask again"
 
 
 @pytest.mark.slow

@@ -29,11 +29,16 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from serving import PICTURE, BrokenModel, on_socket, quick_app, write_model
 from serving import ask as served
 
+from backend import __version__
 from backend.data.dataset import Dataset
 from backend.models.predictor import Answer
 from backend.models.run import Run
+from backend.photo.find import MOST
 from backend.report.charts.figures import FIGURES
-from backend.server.upload import MAX_BYTES, TYPES
+from backend.server import try_page
+from backend.server.api import METHODS
+from backend.server.context import ID_LENGTH
+from backend.server.upload import FORM, MAX_BYTES, TYPES
 from backend.server.workers import Workers
 from backend.server.wsgi import HOST
 from backend.training.report_inputs import ReportInputs
@@ -65,6 +70,11 @@ def describe(port: int, pictures: list[str]) -> BaseSchema:
             "dictionaries": {"pictures": {"values": pictures}},
             "operations": [
                 {"include-path": "/images/{id}", "parameters": {"path.id": {"dictionary": "pictures"}}},
+                # Which channels there are depends on the run: of a name that is none of them, the answer is 400.
+                {
+                    "include-path": "/saliency",
+                    "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "400"]}},
+                },
             ],
         }
     )
@@ -125,6 +135,20 @@ def test_the_description_has_every_route_and_no_other(app: Flask, described: Bas
     assert routes == {operation.label for operation in operations(described)}
 
 
+def test_the_description_has_the_bounds_and_choices_of_the_server(described: BaseSchema) -> None:
+    schemas, responses = (described.raw_schema["components"][part] for part in ("schemas", "responses"))
+    assert described.raw_schema["info"]["version"] == __version__
+    assert tuple(schemas["Method"]["enum"]) == METHODS and schemas["Method"]["default"] == METHODS[0]
+    assert schemas["Photo"]["properties"]["found"]["maxItems"] == MOST
+    assert responses["Large"]["description"] == f"More than {MAX_BYTES >> 20} MB."
+    kinds = described.raw_schema["components"]["requestBodies"]["Picture"]["content"]
+    assert (*TYPES, FORM) == tuple(kinds)
+    identity = described.raw_schema["paths"]["/images/{id}"]["get"]["parameters"][0]["schema"]
+    assert identity["pattern"] == f"^[0-9a-f]{{{ID_LENGTH},64}}$"
+    page = described.raw_schema["paths"]["/try/{name}"]["get"]["responses"]["200"]["content"]
+    assert set(page) == set(try_page.TYPES.values())
+
+
 @schema.parametrize()
 def test_every_answer_is_one_that_the_description_has(case: Case[Any], succeeded: Counter[str]) -> None:
     """Examples, edge cases and random requests, right and wrong ones, other methods; all of Schemathesis' checks."""
@@ -134,7 +158,7 @@ def test_every_answer_is_one_that_the_description_has(case: Case[Any], succeeded
             succeeded[case.operation.label] += 1
 
 
-@pytest.mark.parametrize("path", ["/predict", "/saliency"])
+@pytest.mark.parametrize("path", ["/predict", "/saliency", "/photo"])
 def test_so_is_every_answer_to_what_is_no_whole_picture(described: BaseSchema, path: str) -> None:
     bodies = [b"", b"GIF89a", PICTURE + bytes(MAX_BYTES), *mutated(EXAMPLES, SEED)]
     seen = {
@@ -174,14 +198,21 @@ def test_so_is_being_told_to_come_back(style_run: Run) -> None:
     app = quick_app(style_run, workers=workers)
     with on_socket(app) as port, ThreadPoolExecutor(1) as pool:
         try:
-            held = pool.submit(workers.do, hold, 30)
+            held = pool.submit(workers.run, hold, 30)
             assert begun.wait(30)
             found = {operation.label: ask(operation) for operation in operations(describe(port, ["none"]))}
         finally:
             let_go.set()
         assert held.result(30)
     full = {label for label, status in found.items() if status == 429}
-    assert full == {"POST /predict", "POST /saliency", "GET /report", "GET /report.json", "GET /figures/{name}.svg"}
+    assert full == {
+        "POST /predict",
+        "POST /saliency",
+        "POST /photo",
+        "GET /report",
+        "GET /report.json",
+        "GET /figures/{name}.svg",
+    }
 
 
 def test_so_is_what_goes_wrong_inside(style_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

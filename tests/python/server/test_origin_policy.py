@@ -29,7 +29,15 @@ FOREIGN = [
     "file://",
 ]
 OPEN = [("GET", "/health"), ("GET", "/model/metadata.json"), ("POST", "/predict"), ("POST", "/saliency")]
-CLOSED = ["/", "/report", "/report.json", "/figures/confusion.svg", "/images/0123456789abcdef", "/openapi.json"]
+CLOSED = [
+    "/",
+    "/report",
+    "/report.json",
+    "/figures/confusion.svg",
+    "/images/0123456789abcdef",
+    "/openapi.json",
+    "/photo",
+]
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +111,10 @@ def test_an_extension_may_ask_for_answers_and_the_model(
 
 @pytest.mark.parametrize("path", CLOSED)
 def test_an_extension_may_not_ask_for_the_rest(client: FlaskClient, path: str) -> None:
-    wrong = client.get(path, headers={"Origin": CHROME})
-    assert message_of(wrong, 403)
-    assert "Access-Control-Allow-Origin" not in wrong.headers
+    for method in ("GET", "POST"):
+        wrong = client.open(path, method=method, headers={"Origin": CHROME})
+        assert message_of(wrong, 403)
+        assert "Access-Control-Allow-Origin" not in wrong.headers
 
 
 def test_an_extension_may_read_what_is_wrong(client: FlaskClient) -> None:

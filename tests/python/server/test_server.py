@@ -15,19 +15,24 @@ import sys
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from helpers import KNOWN, encode, exactly
 from PIL import Image
-from serving import EVIL, PICTURE, BrokenModel, ask, message_of, on_socket, quick_app, write_model
+from serving import EVIL, PAGE, PICTURE, BrokenModel, ask, message_of, on_socket, quick_app, write_model
 
 from backend import __version__
 from backend.cli.main import main
 from backend.data.dataset import Dataset
+from backend.data.images import decode
+from backend.data.synthetic.demo_dataset import drawn_picture
 from backend.models.run import PREDICTIONS, Run, load_run
+from backend.photo.find import find_thumbnails
 from backend.report.charts.figures import FIGURES
 from backend.server.app import create_app
 from backend.server.wsgi import listen
@@ -52,32 +57,44 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def test_home_is_a_page_without_inline_code(client: FlaskClient) -> None:
+@pytest.mark.parametrize("path", ["/", "/try"])
+def test_the_page_has_no_inline_code(client: FlaskClient, path: str) -> None:
     class Tags(HTMLParser):
         linked: list[str] = []  # noqa: RUF012
+        policies: list[str] = []  # noqa: RUF012
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             named = dict(attrs)
             assert tag != "style" and not {name for name in named if name == "style" or name.startswith("on")}
-            if tag in ("script", "link"):
-                address = named.get("src") or named.get("href")
-                assert address is not None, "code in the page"
-                self.linked.append(address)
+            if tag == "script":
+                assert named.get("src") == "try/main.js", "code in the page"
+            if tag == "link":
+                self.linked.append(str(named["href"]))
+            if named.get("http-equiv") == "Content-Security-Policy":
+                self.policies.append(str(named["content"]))
 
-    response = client.get("/")
+    response = client.get(path)
     assert (response.status_code, response.mimetype) == (200, "text/html")
     policy = response.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy and "'unsafe" not in policy and "frame-ancestors 'none'" in policy
     tags = Tags()
     tags.feed(response.get_data(as_text=True))
-    assert len(tags.linked) == 3
-    for address in tags.linked:
-        assert client.get(address).status_code == 200
+    assert {"try/try.css", "try/app.webmanifest"} < set(tags.linked)
+    for address in {*tags.linked} - {"try/icon.svg"}:  # which is put there when the page is built
+        assert client.get(f"/{address}").status_code == 200
+    # On a static host, the page's own policy is the only one.
+    assert policy == f"{tags.policies[0]}; frame-ancestors 'none'"
 
 
-@pytest.mark.parametrize("name", ["..%2fhome.html", "../../server.py", "..%5c..%5cserver.py", "nothing.js"])
-def test_assets_are_those_of_the_page_alone(client: FlaskClient, name: str) -> None:
-    assert client.get(f"/assets/{name}").status_code == 404
+def test_the_page_learns_from_the_server_alone_that_it_answers(client: FlaskClient) -> None:
+    named = re.findall('<meta name="server" content="(.*?)">', client.get("/").get_data(as_text=True))
+    source = (PAGE / "index.html").read_text(encoding="utf-8")
+    assert (named, re.findall('<meta name="server" content="(.*?)">', source)) == (["thumbprint"], [""])
+
+
+@pytest.mark.parametrize("name", ["..%2findex.html", "../../server.py", "..%5c..%5cserver.py", "nothing.js", "main.ts"])
+def test_parts_are_those_of_the_page_alone(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/try/{name}").status_code == 404
 
 
 def test_health_says_what_is_served_and_not_where(client: FlaskClient, style_run: Run) -> None:
@@ -154,8 +171,54 @@ def test_the_numbers_of_a_large_picture_are_in_its_own_pixels(client: FlaskClien
 
 @pytest.mark.parametrize("size", [(2, 9000), (900, 17), (3, 4), (15, 15)])
 def test_a_picture_of_no_thumbnails_shape_is_not_drawn(client: FlaskClient, size: tuple[int, int]) -> None:
-    wrong = message_of(client.post("/saliency", data=encode(Image.new("L", size), "PNG")), 422)
-    assert wrong == f"a picture of {size[0]}x{size[1]} pixels cannot be drawn; send one of a thumbnail's shape"
+    for path in ("/saliency", "/photo"):
+        wrong = message_of(client.post(path, data=encode(Image.new("L", size), "PNG")), 422)
+        assert wrong == f"a picture of {size[0]}x{size[1]} pixels cannot be drawn; send one of a thumbnail's shape"
+
+
+@pytest.fixture(scope="module")
+def screen() -> bytes:
+    """A photo of a light page with a drawn thumbnail on it."""
+    photo = Image.new("RGB", (800, 600), (240, 240, 240))
+    photo.paste(Image.open(io.BytesIO(drawn_picture(3, 1, 0)[1])).resize((400, 225)), (200, 150))
+    return encode(photo, "PNG")
+
+
+def test_a_photo_has_its_thumbnail_found_as_on_the_command_line(client: FlaskClient, screen: bytes) -> None:
+    answer = client.post("/photo", data=screen).get_json()
+    found = find_thumbnails(decode(screen))
+    assert answer["size"] == [800, 600]
+    assert [one["score"] for one in answer["found"]] == [pytest.approx(one.score, abs=1e-3) for one in found]
+    assert np.array(answer["found"][0]["quad"]) == pytest.approx(found[0].quad, abs=0.051)
+    assert np.abs(found[0].quad - [[200, 150], [600, 150], [600, 375], [200, 375]]).max() < 3
+
+
+def test_a_photo_of_nothing_has_none(client: FlaskClient) -> None:
+    answer = client.post("/photo", data=encode(Image.new("RGB", (320, 200), (90, 90, 90)), "PNG")).get_json()
+    assert answer == {"size": [320, 200], "found": []}
+
+
+def test_a_photo_is_not_stored(
+    client: FlaskClient, screen: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written meanwhile: no file is opened for it, also where Python would put temporary ones."""
+    written: list[str] = []
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and listening and set(str(arguments[1])) & set("wax+"):
+            written.append(str(arguments[0]))
+
+    listening = True
+    sys.addaudithook(note)
+    assert client.post("/photo", data=screen).status_code == 200
+    listening = False
+    assert written == []
+
+
+@pytest.mark.parametrize("size", [(2400, 48), (48, 900), (50, 50)])
+def test_photos_of_odd_shapes_are_answered(client: FlaskClient, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
+    assert client.post("/photo", data=encode(Image.fromarray(noise), "PNG")).status_code == 200
 
 
 def test_unknown_methods_and_channels_are_named_with_what_there_is(client: FlaskClient) -> None:

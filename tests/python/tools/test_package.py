@@ -49,7 +49,7 @@ def test_every_file_of_the_backend_and_the_converter_is_in_it(wheel: Path) -> No
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert packed == files
-    assert {"backend/report/templates/report.css", "backend/server/static/home.html"} <= packed
+    assert {"backend/report/templates/report.css", "backend/server/openapi.yaml"} <= packed
 
 
 @pytest.mark.slow

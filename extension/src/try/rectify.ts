@@ -1,5 +1,7 @@
+/** What a photo shows inside four corners, flattened. The twin of `backend/photo/rectify.py`, number for number. */
+
 import type { Picture } from '../model/pixels.ts';
-import { fromUnitSquare, isConvex, type Quad, sizeOf } from './quad.ts';
+import { fromUnitSquare, isConvex, type Quad, type Size, sizeOf } from './quad.ts';
 
 /** A picture of our own making, RGBA. */
 export interface Flat extends Picture {
@@ -10,7 +12,7 @@ const RGBA = 4;
 const MOST_SAMPLES = 4; // a side, for each pixel
 
 /** The 16:9 size at which a quadrilateral is best flattened: no smaller than it is, up to 1280 pixels. */
-export function flatSize(quad: Quad): { width: number; height: number } {
+export function flatSize(quad: Quad): Size {
   const { width, height } = sizeOf(quad);
   const across = Math.min(80, Math.max(8, Math.ceil(Math.max(width, (height * 16) / 9) / 16)));
   return { width: across * 16, height: across * 9 };
@@ -19,7 +21,7 @@ export function flatSize(quad: Quad): { width: number; height: number } {
 /**
  * Flattens what a photo shows inside a quadrilateral, opaque.
  *
- * The twin of `backend/photo/rectify.py`. A pixel is the mean of bilinear samples, as many a side as the photo has pixels
+ * A pixel is the mean of bilinear samples, as many a side as the photo has pixels
  * there; outside of the photo, its edge goes on. Throws RangeError for corners that make no convex quadrilateral.
  */
 export function rectify(picture: Picture, quad: Quad, width: number, height: number): Flat {
