@@ -9,7 +9,8 @@ from pathlib import Path
 from backend.data.augment.samples import AugmentationPictures
 from backend.evaluation.audit.findings import Check
 from backend.evaluation.compare import Comparison
-from backend.explain.samples import Heatmaps
+from backend.explain.heatmap import Heatmap
+from backend.explain.samples import Heatmaps, Key
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,7 @@ class ReportInputs:
     samples: Mapping[str, AugmentationPictures]
     heatmaps: Heatmaps
     comparisons: Sequence[Comparison] = ()
+
+    def heatmap(self, sha256: str, channel: str) -> Heatmap | None:
+        """Return what speaks for a channel in a picture; None where its picture is gone."""
+        return self.heatmaps.get(Key(sha256, channel))
