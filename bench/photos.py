@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from backend.data.augment.scene import SHARES, USUAL, make_scene
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import without_variants
 from backend.data.images import Pixels, baked_bars, decode, prepare
@@ -34,6 +33,8 @@ from backend.photo.answer import answer_found
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.utils import progress
+
+from .scene import SHARES, USUAL, make_scene
 
 ENOUGH = 0.85  # of an overlap
 BESIDE = 24  # other thumbnails that a page may show

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.augment.corruptions import Generator
-from backend.data.augment.scene import disturbed, make_scene, room
 from backend.data.images import Pixels, decode, resize
 from backend.data.synthetic.demo_dataset import drawn_picture
 from backend.photo import ranking
@@ -32,6 +31,7 @@ from backend.utils import progress
 from backend.utils.files import write_atomically
 
 from .photos import overlap
+from .scene import disturbed, make_scene, room
 
 HARSH = (0.2, 0.9)  # of the camera's disturbances
 LEAST_SHARE = 0.25  # of a photo's width that a thumbnail fills

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from backend.models.run import load_run
 from backend.utils import progress
 from backend.utils.errors import ConversionError
 from backend.utils.files import pack_json
-from backend.utils.output_dir import lock_output_dir
+from backend.utils.output_dir import check_replaceable, lock_output_dir
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
 from converter.export import Dtype, export_graph_model, smallest
 from converter.metadata import describe
@@ -50,11 +51,10 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: 
 
     extension: the folder whose classifier checks it. Raises ThumbprintError.
     """
-    _check_out(out, force)
-    run = load_run(root)
-    find_node(extension)  # now rather than after all the work
-    with lock_output_dir(out, ConversionError, "conversion") as output:
-        _check_out(out, force)  # again: an earlier model may be back that a kill had taken away
+    check = partial(check_replaceable, out, force, ConversionError, "converted model", METADATA)
+    with lock_output_dir(out, ConversionError, "conversion", check=check) as output:
+        run = load_run(root)
+        find_node(extension)  # now rather than after all the work
         import_tensorflow()
         model = Model(run)
         dtype = dtype or smallest(model)
@@ -67,22 +67,12 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: 
         pixels = run.check_pixels()
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
         parity = verify(fresh, pixels, model.predict_proba(pixels), len(run.channels), run.threshold, dtype, extension)
-        _check_out(out, force)
         output.publish()
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(
         f"Wrote {out}: version {metadata['version']}, {size / 1e6:.2f} MB, {dtype}; probabilities within "
         f"{parity.difference:.1g} of the trained model on {parity.pictures} pictures"
     )
-
-
-def _check_out(out: Path, force: bool) -> None:
-    if not out.exists():
-        return
-    if not force:
-        raise ConversionError(f"{out}: exists already; name another --out, or add --force to replace it")
-    if not out.is_dir() or (any(out.iterdir()) and not (out / METADATA).is_file()):
-        raise ConversionError(f"{out}: is not a converted model, so --force will not replace it; name another --out")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 from backend.models.calibration import Probabilities
 from backend.utils.errors import ConversionError, cannot_write
 
@@ -70,17 +69,12 @@ def compare(expected: Probabilities, got: Probabilities, channels: int, threshol
         raise ConversionError(f"the converted model gave {got.shape} probabilities instead of {expected.shape}")
     ranked = np.sort(expected[:, :channels], axis=1)
     clear = ranked[:, -1] - ranked[:, -2] > CLEAR_LEAD
-    swapped = _best(expected, channels) != _best(got, channels)
+    swapped = expected[:, :channels].argmax(axis=1) != got[:, :channels].argmax(axis=1)
     changed = clear & swapped
     if threshold is not None:
         decided = np.abs(expected[:, -1] - threshold) > CLEAR_LEAD
         changed |= decided & ((expected[:, -1] <= threshold) != (got[:, -1] <= threshold))
     return Parity(float(np.abs(expected - got).max()), len(expected), int(changed.sum()))
-
-
-def _best(chances: Probabilities, channels: int) -> NDArray[np.int64]:
-    best: NDArray[np.int64] = chances[:, :channels].argmax(axis=1)
-    return best
 
 
 def find_node(extension: Path) -> str:

@@ -26,7 +26,7 @@ and exit code 2.
 
 def reference() -> str:
     """Return the page: a list of all commands, and a section for each."""
-    parent = click.Context(main, info_name="thumbprint")
+    parent = click.Context(main, info_name="thumbprint", **main.context_settings)
     contexts = [click.Context(command, info_name=name, parent=parent) for name, command in main.commands.items()]
     contexts.append(click.Context(convert, info_name="thumbprint-convert"))
     lines = [f"- [`{context.command_path}`](#{_anchor(context)}): {_short_help(context)}" for context in contexts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, renamed_option, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, renamed_option, show, show_errors, show_json
 from backend.collect.rate_limit import RateLimit
 from backend.collect.test_split import KINDS, SplitKind, SplitRule
 from backend.utils.errors import DataError
 
 if TYPE_CHECKING:
     from backend.collect.channel_file import ChannelRequest
-    from backend.collect.collect import Settings, Summary
     from backend.collect.listing import Listed
+    from backend.collect.settings import Settings, Summary
 
 RULE, RATE_LIMIT = SplitRule(), RateLimit()
 SHORT = 3  # exit code: fewer thumbnails than asked for
@@ -35,24 +34,15 @@ COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 @click.command("collect", cls=ThumbprintCommand, epilog="channels/mine.toml --out data/mine")
 @click.argument("channels", type=FOLDER)
 @click.option("--out", type=FOLDER, help="The dataset to make, to go on with, or to bring up to date.")
-@click.option(
-    "--train-size",
-    type=COUNT,
-    default=RULE.newest,
-    show_default=True,
-    help="Videos of each channel to train on: the newest.",
-)
-@click.option(
-    "--test-size", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
-)
+@click.option("--train-size", type=COUNT, default=RULE.newest, help="Videos of each channel to train on: the newest.")
+@click.option("--test-size", type=SOME, default=RULE.test_next, help="Videos after them, to test on.")
 @click.option(
     "--split",
     type=click.Choice(KINDS),
     default=RULE.kind,
-    show_default=True,
     help="The test set: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
 )
-@click.option("--variants", default="", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
+@click.option("--variants", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
 @click.option("--videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
 @click.option("--shorts", is_flag=True, help="List shorts too.")
 @click.option("--streams", is_flag=True, help="List past live streams too.")
@@ -61,19 +51,17 @@ COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
     "--rate",
     type=click.FloatRange(min=0),
     default=RATE_LIMIT.rate,
-    show_default=True,
     help="Most thumbnails to ask for in a second; 0: no limit.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
     default=RATE_LIMIT.concurrency,
-    show_default=True,
     help="Most thumbnails to ask for at the same time.",
 )
-@click.option("--proxy", default="", help="http://HOST:PORT; by default the one that HTTPS_PROXY names.")
+@click.option("--proxy", help="http://HOST:PORT; by default the one that HTTPS_PROXY names.")
 @click.option("--cookies", type=FOLDER, help="A file of cookies for yt-dlp, in Netscape's format; it is only read.")
-@click.option("--cookies-from-browser", default="", help="The browser that yt-dlp takes cookies from, as in firefox.")
+@click.option("--cookies-from-browser", help="The browser that yt-dlp takes cookies from, as in firefox.")
 @click.option("--dry-run", is_flag=True, help="List what would be fetched, fetch nothing, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 @show_errors
@@ -83,16 +71,16 @@ def collect_command(
     train_size: int,
     test_size: int,
     split: SplitKind,
-    variants: str,
+    variants: str | None,
     videos: Path | None,
     shorts: bool,
     streams: bool,
     refresh: bool,
     rate: float,
     concurrency: int,
-    proxy: str,
+    proxy: str | None,
     cookies: Path | None,
-    cookies_from_browser: str,
+    cookies_from_browser: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -108,16 +96,16 @@ def collect_command(
       3    some channel has fewer, or has fewer so far; go on with the same command
       130  stopped with Ctrl-C
     """
-    from backend.collect.collect import Settings
     from backend.collect.listing import Access
     from backend.collect.preflight import check_access
+    from backend.collect.settings import Settings
 
     settings = Settings(
         SplitRule(split, train_size, test_size),
-        _variants(variants),
+        _variants(variants or ""),
         ("videos", *["shorts"] * shorts, *["streams"] * streams),
         refresh,
-        Access(proxy, str(cookies or ""), cookies_from_browser),
+        Access(proxy or "", str(cookies or ""), cookies_from_browser or ""),
         RateLimit(rate=rate, concurrency=concurrency),
     )
     requests = _requests(channels, videos)
@@ -171,7 +159,7 @@ def _preview(requests: Sequence[ChannelRequest], settings: Settings, as_json: bo
             click.echo(_preview_text(name, listed, problem))
     short = any(preview["short"] for preview in previews)
     if as_json:
-        click.echo(json.dumps({"channels": previews, "short": short}, indent=2, ensure_ascii=False))
+        show_json({"channels": previews, "short": short})
     return short
 
 
@@ -210,7 +198,7 @@ def _collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings, 
     from backend.collect.collect import collect
 
     summary = collect(requests, out, settings)
-    click.echo(json.dumps(_to_json(summary, out), indent=2, ensure_ascii=False) if as_json else _text(summary, out))
+    show(as_json, _to_json(summary, out), _lines(summary, out))
     if summary.put_off:
         click.echo(f"Error: {summary.put_off}", err=True)
     return summary.short
@@ -219,26 +207,19 @@ def _collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings, 
 def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
     channels = [{**vars(channel), "short": channel.short} for channel in summary.channels]
     images = sum(channel.images for channel in summary.channels)
-    return {
-        "out": str(out),
-        "images": images,
-        "short": summary.short,
-        "put_off": summary.put_off,
-        "channels": channels,
-    }
+    ended = {"short": summary.short, "put_off": summary.put_off}
+    return {"out": str(out), "images": images, **ended, "channels": channels}
 
 
-def _text(summary: Summary, out: Path) -> str:
-    lines = []
+def _lines(summary: Summary, out: Path) -> Iterator[str]:
     for channel in summary.channels:
         news = ", ".join(
             f"{count} {word}" for count, word in ((channel.fetched, "new"), (channel.changed, "changed")) if count
         )
-        lines.append(
-            f"{channel.name}: {channel.images} of {channel.wanted} thumbnails" + (f" ({news})" if news else "")
-        )
-        lines += [f"  {count} not: {reason}" for reason, count in channel.left_out.most_common(REASONS)]
-        lines += [f"  {channel.problem}"] * bool(channel.problem)
+        yield f"{channel.name}: {channel.images} of {channel.wanted} thumbnails" + (f" ({news})" if news else "")
+        yield from (f"  {count} not: {reason}" for reason, count in channel.left_out.most_common(REASONS))
+        if channel.problem:
+            yield f"  {channel.problem}"
     total = sum(channel.images for channel in summary.channels)
     more = "; what was left out is in left-out.csv" if any(channel.left_out for channel in summary.channels) else ""
-    return "\n".join([*lines, f"{total} thumbnails in {out}{more}"])
+    yield f"{total} thumbnails in {out}{more}"

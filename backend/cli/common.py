@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import errno
 import functools
+import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
@@ -22,7 +23,6 @@ SEED_OPTION = click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=DEFAULTS.seed,
-    show_default=True,
     help="Seed of everything that is random.",
 )
 WEIGHTS_OPTION = click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
@@ -82,6 +82,20 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
 def _end(message: str) -> NoReturn:
     click.echo(f"Error: {message}", err=True)
     sys.exit(2)
+
+
+def show_json(content: Any) -> None:
+    """Print figures as JSON."""
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def show(as_json: bool, content: Any, lines: Iterable[str]) -> None:
+    """Print figures as JSON, or the lines that say them."""
+    if as_json:
+        show_json(content)
+        return
+    for line in lines:
+        click.echo(line)
 
 
 def variant_lines(metrics: Mapping[str, Any]) -> Iterator[str]:

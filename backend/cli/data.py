@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from backend.cli.common import (
     SEED_OPTION,
     WEIGHTS_OPTION,
     ThumbprintCommand,
+    show,
     show_errors,
 )
 from backend.data.settings import TrainSettings
@@ -51,9 +51,7 @@ def demo_data_command(out: Path, seed: int, force: bool) -> None:
 @click.command("audit", cls=ThumbprintCommand, epilog="data/mine")
 @click.argument("data", type=FOLDER)
 @JSON_OPTION
-@click.option(
-    "--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True, help="Cross-validation folds."
-)
+@click.option("--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, help="Cross-validation folds.")
 @SEED_OPTION
 @WEIGHTS_OPTION
 @click.option("--against", type=FOLDER, help="A dataset, such as a test set, that must not share pictures with DATA.")
@@ -65,11 +63,7 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
 
     dataset, other = load_dataset(data), load_dataset(against) if against else None
     findings = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
-    if as_json:
-        click.echo(json.dumps(findings.to_json(), indent=2, ensure_ascii=False))
-        return
-    for line in findings.lines():
-        click.echo(line)
+    show(as_json, findings.to_json(), findings.lines())
 
 
 def _say_dataset(dataset: Any) -> None:

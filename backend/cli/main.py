@@ -36,7 +36,7 @@ COMMANDS = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="thumbprint")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def main(quiet: bool) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors, show_json
 from backend.utils import progress
 from backend.utils.errors import ImageError
 
@@ -37,7 +36,7 @@ def predict_command(run: Path, images: tuple[Path, ...], photo: bool, flat: Path
     loaded, paths = load_run(run), find_pictures(images)
     model = Model(loaded)
     answers = _photos(model, paths, flat) if photo else _pictures(model, paths)
-    click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    show_json(answers)
     failed = [answer["error"] for answer in answers if "error" in answer]
     if failed:
         raise ImageError("; ".join(failed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from backend.cli.common import (
     ThumbprintCommand,
     renamed_option,
     score_line,
+    show,
     show_errors,
     variant_lines,
 )
@@ -28,9 +28,7 @@ from backend.utils import progress
 
 @click.command("train", cls=ThumbprintCommand, epilog="data/mine --out runs/mine")
 @click.argument("data", type=FOLDER)
-@click.option(
-    "--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, show_default=True, help="The model to train."
-)
+@click.option("--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, help="The model to train.")
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validation folds.  [default: style 5, lab 2]")
 @SEED_OPTION
 @click.option("--epochs", type=click.IntRange(min=1), help="With --recipe lab.  [default: 30]")
@@ -41,21 +39,18 @@ from backend.utils import progress
     "--known-recall",
     type=click.FloatRange(0.5, 1),
     default=DEFAULTS.known_recall,
-    show_default=True,
     help="Share of your channels' thumbnails to recognise; more means more false positives.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=DEFAULTS.repeats,
-    show_default=True,
     help="Cross-validate so many times, with other folds each time.",
 )
 @click.option(
     "--augment",
     type=click.Choice(AUGMENTATIONS),
     default=DEFAULTS.augment,
-    show_default=True,
     help="Augment training with simulated views: of a page, of a camera, or of both.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing run.")
@@ -122,15 +117,9 @@ def _test_line(test: dict[str, Any]) -> str:
 @renamed_option("--draws", "--repeats")
 @click.command("learning-curve", cls=ThumbprintCommand, epilog="data/mine --train-sizes 5,10,20 --out curve.json")
 @click.argument("data", type=FOLDER)
+@click.option("--train-sizes", default="5,10,20,40", help="Numbers of videos of each channel to train on.")
 @click.option(
-    "--train-sizes", default="5,10,20,40", show_default=True, help="Numbers of videos of each channel to train on."
-)
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Trainings of each size, on videos drawn at random.",
+    "--repeats", type=click.IntRange(min=1), default=10, help="Trainings of each size, on videos drawn at random."
 )
 @SEED_OPTION
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
@@ -150,16 +139,15 @@ def learning_curve_command(
 ) -> None:
     """Say how good a training is with few thumbnails of each channel, by training on few of the dataset DATA."""
     from backend.data.dataset import load_dataset
-    from backend.evaluation.learning_curve import check_out, learning_curve, parse_counts, write_curve
+    from backend.evaluation.learning_curve import learning_curve, parse_counts, write_curve
+    from backend.utils.files import check_out_file
 
     sizes = parse_counts(train_sizes)
     if out:
-        check_out(out)
+        check_out_file(out, "curve.json")
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     curve = learning_curve(dataset, sizes, repeats, seed, weights, others)
-    shown = [json.dumps(curve.to_json(), indent=2, ensure_ascii=False)] if as_json else curve.lines()
-    for line in shown:
-        click.echo(line)
+    show(as_json, curve.to_json(), curve.lines())
     if out:
         write_curve(curve, out)
         progress.say(f"Wrote {out}")

@@ -142,7 +142,9 @@ class ChannelRun:
 
         most = min(max(len(beside), lacking), len(waiting))
         with progress.bar(self.name, "thumbnail", most, in_logs=False) as bar:
-            self.worker_pool(self._ask, settle).work(asked, lambda: max(len(beside), lacking - got))
+            self.worker_pool(lambda video: fetch_largest(self.client, *video), settle).work(
+                asked, lambda: max(len(beside), lacking - got)
+            )
 
     def _wanted_beside(self, waiting: Sequence[str]) -> Iterable[str]:
         """Say which videos are wanted even of a channel that lacks none.
@@ -159,10 +161,6 @@ class ChannelRun:
     ) -> WorkerPool[ItemT, AnswerT]:
         """Give threads that ask something about this channel."""
         return WorkerPool(self.client, self.settings.rate_limit.concurrency, ask, settle)
-
-    def _ask(self, asked: Asked) -> Outcome:
-        """Fetch a video's thumbnail. In a thread."""
-        return fetch_largest(self.client, *asked)
 
     def _settle(self, came: Sequence[tuple[Asked, Outcome | None]]) -> int:
         """Keep what came of some videos, and say how many pictures it is."""
@@ -192,18 +190,9 @@ class ChannelRun:
         """Note a picture that is to be written as soon as the note is on the disk."""
         number = "" if version == 1 else f".{version}"
         file = f"images/{portable(self.name)}/{video}_{thumbnail.variant}{number}{thumbnail.suffix}"
-        version_headers = thumbnail.url, thumbnail.etag, thumbnail.modified, time.time(), largest
-        kept = Kept(
-            self.name,
-            video,
-            version,
-            thumbnail.variant,
-            file,
-            thumbnail.sha256,
-            thumbnail.width,
-            thumbnail.height,
-            *version_headers,
-        )
+        picture = thumbnail.variant, file, thumbnail.sha256, thumbnail.width, thumbnail.height
+        version_headers = thumbnail.url, thumbnail.etag, thumbnail.modified
+        kept = Kept(self.name, video, version, *picture, *version_headers, time.time(), largest)
         self._make_room(self.out / file)
         self.state.keep(kept)
         return kept, thumbnail.body

@@ -22,7 +22,7 @@ from backend.collect.http_client import Client, PutOff
 from backend.collect.listing import Listed, ListingError
 from backend.collect.rate_limit import Stopped
 from backend.collect.refresh import Refresh
-from backend.collect.settings import ChannelSummary, Settings, Summary, total_of, videos_of
+from backend.collect.settings import Settings, Summary, total_of, videos_of
 from backend.collect.state import DONE, CollectionState
 from backend.collect.thumbnails import DOMAINS
 from backend.data.dataset import COLLECTION, DESCRIPTION
@@ -153,6 +153,3 @@ def _clear_partial(out: Path) -> None:
         for path in folder.iterdir():
             if PARTIAL.fullmatch(path.name) and path.is_file():
                 path.unlink()
-
-
-__all__ = ["ChannelSummary", "Settings", "Summary", "collect", "preview"]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from backend.collect.channel_file import ChannelRequest
-from backend.collect.state import LISTED, CollectionState, Kept
+from backend.collect.state import LISTED, CollectionState
 from backend.collect.test_split import SplitRule, split
-from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture, Split
+from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture
 from backend.utils.errors import DataError
-from backend.utils.files import open_whole, write_atomically
+from backend.utils.files import open_whole, pack_json, write_atomically
 
 
 def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: CollectionState, rule: SplitRule) -> None:
@@ -25,7 +24,7 @@ def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: Collec
     """
     described = [asdict(request.channel) for request in channels]
     description = {"schema": SCHEMA, "demo": False, "split": asdict(rule), "channels": described}
-    write_atomically(root / DESCRIPTION, (json.dumps(description, indent=2, ensure_ascii=False) + "\n").encode())
+    write_atomically(root / DESCRIPTION, pack_json(description))
     left_out = (tuple(vars(item).values()) for request in channels for item in _left_out(request, state))
     _write_csv(root / LEFT_OUT, ("channel", "source", "reason"), left_out)
     pictures = (tuple(vars(picture).values()) for request in channels for picture in _pictures(request, state, rule))
@@ -37,24 +36,9 @@ def _pictures(request: ChannelRequest, state: CollectionState, rule: SplitRule) 
     videos = list(dict.fromkeys(kept.video for kept, _, _ in state.pictures(name)))
     splits = split(videos, rule, request.count or rule.total)
     for kept, place, published in state.pictures(name):
-        yield _picture(kept, place, published, splits[kept.video])
-
-
-def _picture(kept: Kept, place: int, published: str, part: Split) -> Picture:
-    return Picture(
-        kept.channel,
-        kept.file,
-        kept.video,
-        kept.sha256,
-        kept.width,
-        kept.height,
-        kept.url,
-        kept.variant,
-        kept.version,
-        part,
-        place,
-        published,
-    )
+        first = kept.channel, kept.file, kept.video, kept.sha256
+        size, version = (kept.width, kept.height), (kept.variant, kept.version)
+        yield Picture(*first, *size, kept.url, *version, splits[kept.video], place, published)
 
 
 def _left_out(request: ChannelRequest, state: CollectionState) -> Iterator[LeftOut]:

@@ -9,15 +9,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urljoin, urlsplit
 
+import certifi
 import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
 
 from backend import __version__
-from backend.collect.rate_limit import Pace, RateLimit, Stopped, backoff
+from backend.collect.rate_limit import Pace, RateLimit, backoff
 from backend.utils.errors import ThumbprintError
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -31,12 +30,11 @@ CA_FILE = "SSL_CERT_FILE"  # as OpenSSL calls it: more certificates to trust
 
 
 class FetchError(Exception):
-    """A file cannot be had, and why; `passing`: it may be there another time."""
+    """A file cannot be had, and why; passing: it may be there another time; slow: waiting for it would be as long."""
 
-    def __init__(self, reason: str, *, passing: bool = False, status: int = 0) -> None:
+    def __init__(self, reason: str, *, passing: bool = False, status: int = 0, slow: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.passing, self.status = reason, passing, status
-        self.slow = False  # waiting for it again would be as long
+        self.reason, self.passing, self.status, self.slow = reason, passing, status, slow
 
 
 class PutOff(ThumbprintError):
@@ -175,7 +173,7 @@ class Client:
                 if size > MAX_BYTES:
                     raise FetchError(f"over {MAX_BYTES // 1024 // 1024} MB")
                 if time.monotonic() > deadline:
-                    raise _slow(f"not whole after {self._rate_limit.seconds:.0f} s")
+                    raise FetchError(f"not whole after {self._rate_limit.seconds:.0f} s", passing=True, slow=True)
         except (IncompleteRead, ProtocolError):
             raise FetchError("ended early", passing=True) from None
         except HTTPError as error:
@@ -199,22 +197,12 @@ def _finish(response: urllib3.BaseHTTPResponse, deadline: float) -> None:
     response.release_conn()
 
 
-def _slow(reason: str) -> FetchError:
-    error = FetchError(reason, passing=True)
-    error.slow = True
-    return error
-
-
 def retry_after(text: str) -> float | None:
     """Read a Retry-After header, seconds or a date, as seconds from now; None where it says nothing."""
-    if text.strip().isascii() and text.strip().isdigit():
-        return float(text)
     try:
-        date = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        return float(urllib3.Retry().parse_retry_after(text))
+    except (HTTPError, ValueError, OverflowError):
         return None
-    aware = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
-    return max(0.0, (aware - datetime.now(timezone.utc)).total_seconds())
 
 
 def proxy_of(proxy: str) -> str:
@@ -230,7 +218,7 @@ def ca_file() -> str | None:
 
 
 def _pool(rate_limit: RateLimit, proxy: str) -> urllib3.PoolManager:
-    context = ssl.create_default_context(cafile=ca_file() or _certifi())
+    context = ssl.create_default_context(cafile=ca_file() or certifi.where())
     settings = {
         "maxsize": rate_limit.concurrency,
         "block": True,
@@ -250,18 +238,9 @@ def _pool(rate_limit: RateLimit, proxy: str) -> urllib3.PoolManager:
         raise ThumbprintError(f"--proxy {shown}: thumbnails can be fetched through http:// and https:// only") from None
 
 
-def _certifi() -> str:
-    import certifi
-
-    return certifi.where()
-
-
 def _short(error: BaseException) -> str:
     """Say what is at the bottom of a chain of errors."""
     while (inner := error.__cause__ or getattr(error, "reason", None)) is not None and isinstance(inner, BaseException):
         error = inner
     text = str(error) or type(error).__name__
     return text.split(">: ")[-1][:120]
-
-
-__all__ = ["Client", "FetchError", "PutOff", "Reply", "Stopped", "ca_file", "proxy_of", "retry_after"]

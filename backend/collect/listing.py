@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from backend.collect.http_client import ca_file
 from backend.utils import progress
 from backend.utils.errors import ThumbprintError
 
-TABS = ("videos", "shorts", "streams")
 REDIRECTS = 3
 RETRIES = 3  # of a page that fails in passing
 SECONDS = 20.0  # for an answer
 PAUSE = 0.5  # seconds before the first of them, doubled before each further one
 CAP = 20_000  # entries, where YouTube's own lists are known to end
+# For what yt-dlp would print: errors are raised as well, and the rest is not for the person who collects.
+SILENT = logging.Logger("yt-dlp", logging.CRITICAL + 1)
 GONE = ("[private video]", "[deleted video]")
 
 
@@ -124,7 +126,7 @@ def _settings(access: Access) -> dict[str, Any]:
         "quiet": True,
         "no_warnings": True,
         "noprogress": True,
-        "logger": _Silent(),
+        "logger": SILENT,
         "extract_flat": True,
         "lazy_playlist": True,
         "socket_timeout": SECONDS,
@@ -154,18 +156,6 @@ class _Cookies(io.StringIO):
 
     def __repr__(self) -> str:
         return self._path  # in yt-dlp's messages
-
-
-class _Silent:
-    """What yt-dlp would print: errors are raised as well, and the rest is not for the person who collects."""
-
-    def debug(self, message: str) -> None: ...
-
-    def info(self, message: str) -> None: ...
-
-    def warning(self, message: str) -> None: ...
-
-    def error(self, message: str) -> None: ...
 
 
 class _GivenUp(Exception):

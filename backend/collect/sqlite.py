@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from backend.utils.errors import DataError
 
@@ -75,11 +74,3 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
             db.execute("rollback")
         raise
     db.execute("commit")
-
-
-def rows(
-    db: sqlite3.Connection, query: str, values: tuple[object, ...] | Mapping[str, object]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield rows one by one: twenty thousand of them are no more memory than one."""
-    with closing(db.cursor()) as cursor:
-        yield from cursor.execute(query, values)

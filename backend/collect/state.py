@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backend.collect.channel_file import ChannelRequest
 from backend.collect.listing import Listed
-from backend.collect.sqlite import open_store, rows, transaction
+from backend.collect.sqlite import open_store, transaction
 from backend.data.dataset import COLLECTION, Channel
 
 # The last versions of the largest pictures of a channel.
@@ -193,7 +193,7 @@ class CollectionState:
             tuple(vars(kept).values()),
         )
         if kept.largest:
-            self._set(kept.channel, kept.video, DONE, "")
+            self.end(kept.channel, kept.video, DONE, "")
 
     def refuse(self, channel: str, video: str, refused: dict[str, str]) -> None:
         """Note sizes that there are not, so that they are not asked for again."""
@@ -203,10 +203,7 @@ class CollectionState:
         )
 
     def end(self, channel: str, video: str, state: str, reason: str) -> None:
-        """Note that a video has no picture, and why."""
-        self._set(channel, video, state, reason)
-
-    def _set(self, channel: str, video: str, state: str, reason: str) -> None:
+        """Note what came of a video and, where it has no picture, why."""
         self._db.execute(
             "update videos set state = ?, reason = ? where channel = ? and video = ?", (state, reason, channel, video)
         )
@@ -253,21 +250,18 @@ class CollectionState:
     def stale(self, channel: str, moment: float) -> list[str]:
         """Return the videos whose newest picture was not looked at since a moment."""
         query = f"select p.video from {NEWEST} and p.checked <= :moment"
-        return self._videos(query, {"channel": channel, "moment": moment})
+        return [video for (video,) in self._rows(query, {"channel": channel, "moment": moment})]
 
     def lacking(self, channel: str, variant: str) -> list[str]:
         """Return the videos whose newest picture has not another size beside it, which may be had."""
-        return self._videos(
+        query = (
             f"select p.video from {NEWEST} and p.variant != :variant"
             " and not exists (select 1 from pictures b where (b.channel, b.video, b.version, b.variant) ="
             " (p.channel, p.video, p.version, :variant))"
             " and not exists (select 1 from refused r where (r.channel, r.video, r.variant) ="
-            " (p.channel, p.video, :variant))",
-            {"channel": channel, "variant": variant},
+            " (p.channel, p.video, :variant))"
         )
-
-    def _videos(self, query: str, values: Mapping[str, object]) -> list[str]:
-        return [video for (video,) in self._rows(query, values)]
+        return [video for (video,) in self._rows(query, {"channel": channel, "variant": variant})]
 
     def newest(self, channel: str, video: str) -> Kept:
         """Return the last version of a video's largest picture."""
@@ -303,7 +297,9 @@ class CollectionState:
         )
 
     def _rows(self, query: str, values: tuple[object, ...] | Mapping[str, object]) -> Iterator[tuple[Any, ...]]:
-        return rows(self._db, query, values)
+        """Yield rows one by one: twenty thousand of them are no more memory than one."""
+        with closing(self._db.cursor()) as cursor:
+            yield from cursor.execute(query, values)
 
 
 def _kept(values: list[Any]) -> Kept:

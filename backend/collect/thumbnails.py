@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend.collect.http_client import THUMBNAILS, Client, FetchError, Reply
-from backend.data.images import Pixels, decode
+from backend.data.images import decode, suffix_of
+from backend.data.pixels import Pixels
 from backend.utils.errors import ImageError
 
 DOMAINS = ("ytimg.com", "img.youtube.com")
@@ -23,7 +24,6 @@ LARGEST_FIRST = ("maxres", "sd", "hq", "mq")
 VARIANTS = ("sd", "hq", "mq", "webp")  # that may be stored beside the largest
 PLACEHOLDER = (90, 120)  # height and width
 GREY_SPREAD = 12  # JPEG leaves a little colour in grey
-SUFFIXES = {".jpg": b"\xff\xd8\xff", ".png": b"\x89PNG\r\n\x1a\n", ".webp": b"RIFF"}
 MISSING = "missing"
 
 
@@ -112,10 +112,9 @@ def read(reply: Reply, variant: str, url: str) -> Thumbnail:
         raise FetchError(str(error).removeprefix("picture: ")) from None
     if is_placeholder(pixels):
         raise FetchError("placeholder", status=404)
-    suffix = next(suffix for suffix, start in SUFFIXES.items() if body.startswith(start))
     height, width = pixels.shape[:2]
     sha256 = hashlib.sha256(body).hexdigest()
-    return Thumbnail(variant, url, body, suffix, sha256, width, height, reply.etag, reply.modified)
+    return Thumbnail(variant, url, body, suffix_of(body), sha256, width, height, reply.etag, reply.modified)
 
 
 def is_placeholder(pixels: Pixels) -> bool:

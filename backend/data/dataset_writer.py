@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 
-from backend.data.dataset import (
-    COLLECTION,
-    DESCRIPTION,
-    LEFT_OUT,
-    MANIFEST,
-    SCHEMA,
-    Channel,
-    Dataset,
-    LeftOut,
-    Picture,
-)
+from backend.data.dataset import COLLECTION, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, Channel, Dataset, LeftOut, Picture
 from backend.utils.errors import DataError
+from backend.utils.files import pack_json
 from backend.utils.output_dir import OutputDir, lock_output_dir
 
 
-def write_dataset(
-    root: Path,
-    channels: Sequence[Channel],
-    contents: Iterable[tuple[Picture, bytes]],
-    *,
-    left_out: Sequence[LeftOut] = (),
-    demo: bool = False,
-    force: bool = False,
-) -> Dataset:
-    """Write a dataset: built in a hidden folder beside `root`, then renamed, so that no half of one is ever seen.
-
-    `contents` gives each picture with the bytes of its file, and may be a generator. An older dataset in `root` is
-    replaced only with `force`, and only once the new one is complete. Raises DataError as `dataset_output` does.
-    """
-    with dataset_output(root, force=force) as output:
-        return fill(output, root, channels, contents, left_out=left_out, demo=demo, force=force)
-
-
-@contextmanager
-def dataset_output(out: Path, *, force: bool) -> Iterator[OutputDir]:
+def dataset_output(out: Path, *, force: bool) -> AbstractContextManager[OutputDir]:
     """Let this process alone write a dataset to `out`: an empty folder, or an older dataset with `force`.
 
     Raises DataError for a file, for a dataset without `force`, for any other folder with or without it, so that
     nobody's pictures are deleted, and where another process is writing there.
     """
-    with lock_output_dir(out, DataError, "import") as output:
-        _check_out(out, force)
-        yield output
+    return lock_output_dir(out, DataError, "import", check=partial(_check_out, out, force))
 
 
 def fill(
@@ -62,9 +32,12 @@ def fill(
     *,
     left_out: Sequence[LeftOut] = (),
     demo: bool = False,
-    force: bool = False,
 ) -> Dataset:
-    """Write a dataset to `root`, which this process holds, as `write_dataset` does."""
+    """Write a dataset to `root`, which this process holds: whole, so that no half of one is ever seen there.
+
+    `contents` gives each picture with the bytes of its file, and may be a generator. What is in `root` is replaced only
+    once the new dataset is complete.
+    """
     pictures: list[Picture] = []
     folder = output.new_folder()
     for picture, data in contents:
@@ -75,9 +48,7 @@ def fill(
     _write_csv(folder / MANIFEST, Picture, pictures)
     _write_csv(folder / LEFT_OUT, LeftOut, left_out)
     description = {"schema": SCHEMA, "demo": demo, "channels": [asdict(channel) for channel in channels]}
-    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-    (folder / DESCRIPTION).write_text(text, encoding="utf-8", newline="\n")
-    _check_out(root, force)  # again: a collection may have begun there meanwhile
+    (folder / DESCRIPTION).write_bytes(pack_json(description))
     output.publish()
     return Dataset(root, tuple(channels), tuple(pictures), demo)
 

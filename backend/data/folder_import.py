@@ -16,18 +16,10 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from backend.data.dataset import (
-    DESCRIPTION,
-    MANIFEST,
-    Channel,
-    Dataset,
-    LeftOut,
-    Picture,
-    channel_from,
-)
+from backend.data.dataset import DESCRIPTION, MANIFEST, Channel, Dataset, LeftOut, Picture, channel_from
 from backend.data.dataset_writer import dataset_output, fill
 from backend.data.filenames import free_file, portable, readable, video_key
-from backend.data.images import decode
+from backend.data.images import decode, suffix_of
 from backend.utils.errors import DataError, ImageError
 from backend.utils.progress import track
 from backend.utils.toml import read_toml
@@ -85,7 +77,7 @@ def import_folder(source: Path, out: Path, *, force: bool = False, progress: boo
         usable, left_out = _without_duplicates(_inspect_all(files, progress))
         _check_enough(source, list(folders), usable, left_out)
         all_left_out = (*strays, *left_out)
-        dataset = fill(output, out, channels, _contents(usable), left_out=all_left_out, force=force)
+        dataset = fill(output, out, channels, _contents(usable), left_out=all_left_out)
     return ImportSummary(dataset, all_left_out)
 
 
@@ -190,23 +182,14 @@ def _inspect(file: _File) -> _Usable | LeftOut:
         return file.left_out(str(error).removeprefix("picture: "))
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return file.left_out(f"tiny ({width}x{height}, at least {MIN_WIDTH}x{MIN_HEIGHT} pixels are needed)")
-    return _Usable(file, _suffix(data), hashlib.sha256(data).hexdigest(), width, height)
+    return _Usable(file, suffix_of(data), hashlib.sha256(data).hexdigest(), width, height)
 
 
 def _read_picture(path: Path) -> bytes | None:
     """Read a file whose first bytes are a picture's; None for any other, of which no more is read."""
     with path.open("rb") as file:
         start = file.read(12)
-        return start + file.read() if _suffix(start) else None
-
-
-def _suffix(data: bytes) -> str:
-    """Tell JPEG, PNG and WebP by their first bytes; empty for anything else."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return ".jpg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return ".png"
-    return ".webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+        return start + file.read() if suffix_of(start) else None
 
 
 def _without_duplicates(inspected: Sequence[_Usable | LeftOut]) -> tuple[list[_Usable], list[LeftOut]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
@@ -56,6 +57,15 @@ def find_pictures(paths: Iterable[Path]) -> list[Path]:
 def _is_picture(path: Path) -> bool:
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return not hidden and any(path.suffix and path.suffix.lower() in names for names in SUFFIXES.values())
+
+
+def suffix_of(data: bytes) -> str:
+    """Tell JPEG, PNG and WebP by their first bytes; empty for anything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return ".jpg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return ".png"
+    return ".webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
 
 
 def decode(source: Path | bytes) -> Pixels:
@@ -107,6 +117,13 @@ def _to_rgb(image: Image.Image) -> Pixels:
         black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, rgba)
     return np.asarray(image.convert("RGB"))
+
+
+def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """Return a picture as the bytes of a file; options: Pillow's for the kind."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def baked_bars(pixels: Pixels) -> Box:

@@ -28,17 +28,13 @@ def group_pictures(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np
 
     A group is numbered by its first picture.
     """
-    parent = list(range(len(pictures)))
-
-    def root(position: int) -> int:
-        while parent[position] != position:
-            parent[position] = parent[parent[position]]
-            position = parent[position]
-        return position
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     first: dict[tuple[str, str], int] = {}
     versions = [(first.setdefault((p.channel, p.key), i), i) for i, p in enumerate(pictures)]
-    for a, b in [*versions, *alike]:
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    return np.array([root(position) for position in range(len(pictures))], np.int64)
+    begins, ends = np.array([*versions, *alike], np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(ends)), (begins, ends)), (len(pictures), len(pictures)))
+    _, place, group = np.unique(connected_components(graph)[1], return_index=True, return_inverse=True)
+    first_of_group: NDArray[np.int64] = place[group].astype(np.int64)
+    return first_of_group

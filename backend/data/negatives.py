@@ -7,7 +7,6 @@ one. They are the demo's channels under other names and another seed, drawn once
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ from PIL import Image
 
 from backend.data.dataset import DRAWN, Channel, Dataset, Picture, load_dataset
 from backend.data.dataset_writer import fill
+from backend.data.images import encode
 from backend.data.pixels import Pixels
 from backend.utils import cache, progress
 from backend.utils.cache import cache_dir
@@ -49,7 +49,7 @@ def load_negatives(folder: Path | None = None, *, blank_only: bool = False) -> D
         shutil.rmtree(root, ignore_errors=True)  # damaged, and nobody's own
         channels, drawn = ([], iter(())) if blank_only else _drawn_channels()
         blank = Channel(BLANK, "Blank", role="background")
-        dataset = fill(output, root, [*channels, blank], chain(drawn, _blank_pictures()), demo=True, force=True)
+        dataset = fill(output, root, [*channels, blank], chain(drawn, _blank_pictures()), demo=True)
         cache.keep(root / CHECKSUM, _checksum(root))
         return dataset
 
@@ -84,9 +84,7 @@ def _drawn_channels() -> tuple[list[Channel], Iterator[tuple[Picture, bytes]]]:
 
 def _blank_pictures() -> Iterator[tuple[Picture, bytes]]:
     for number, pixels in enumerate(blanks()):
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "PNG")
-        data = buffer.getvalue()
+        data = encode(Image.fromarray(pixels))
         checksum = hashlib.sha256(data).hexdigest()
         file = f"images/drawn_blank/{number:02d}.png"
         yield Picture(BLANK, file, f"{number:02d}", checksum, pixels.shape[1], pixels.shape[0], "drawn"), data

@@ -45,7 +45,9 @@ def select_known(dataset: Dataset) -> list[Sample]:
     names = [channel.name for channel in dataset.known]
     if len(names) < 2:
         raise DataError(f"{dataset.root}: {len(names)} known channel; at least 2 are needed to tell them apart")
-    _check_names(names)
+    for name in names:
+        if name in RESERVED:
+            raise DataError(f"channel {name!r}: the name is taken by a column of predictions.csv; rename its folder")
     known = [sample for sample in samples_of(dataset.part(*LEARNT)) if sample.picture.channel in names]
     if missing := set(names) - {sample.picture.channel for sample in known}:
         raise DataError(
@@ -69,12 +71,6 @@ def select_background(dataset: Dataset, background: Dataset | None, use: bool) -
     _check_channels(selected, names)
     _say_left_out(there, selected, use)
     return selected
-
-
-def _check_names(names: Iterable[str]) -> None:
-    for name in names:
-        if name in RESERVED:
-            raise DataError(f"channel {name!r}: the name is taken by a column of predictions.csv; rename its folder")
 
 
 def _check_channels(background: Iterable[Sample], known: Container[str]) -> None:

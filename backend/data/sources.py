@@ -30,8 +30,9 @@ class Source:
 
     @property
     def key(self) -> str:
-        """Name the picture and the view in the cache."""
-        return f"{self.sha256}/{_view_key(self.view)}" if self.view else self.sha256
+        """Name the picture and the view in the cache: another name where a view is simulated otherwise."""
+        version = f".{SIMULATED}" if self.view >= PAGE else ""
+        return f"{self.sha256}/{self.view}{version}" if self.view else self.sha256
 
     def seen(self, number: int) -> Source:
         """Return a view: number 0 is of this file, others are of this or of another size, drawn by the checksum."""
@@ -50,8 +51,3 @@ def simulated(augment: str) -> tuple[int, ...]:
 def drawn_file(sha256: str, number: int, files: int) -> int:
     """Draw which of a picture's files a view is made of, 0 to files - 1; the same every time, as the view is."""
     return int(np.random.default_rng([int(sha256[:12], 16), number, DRAW]).integers(files))
-
-
-def _view_key(number: int) -> str:
-    """Name a view so that it is another one where it is simulated otherwise."""
-    return f"{number}.{SIMULATED}" if number >= PAGE else str(number)

@@ -19,7 +19,6 @@ def calibration_error(
     unknown: Floats | None,
     labels: NDArray[np.int64],
     keys: NDArray[np.str_] | None = None,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Judge the probability of the answer that would be shown: the largest of the channels' and of 'none of these'.
 
@@ -46,7 +45,7 @@ def calibration_error(
 
     (ece, nll), *_ = figures(np.ones((1, len(labels))))
     videos = np.arange(len(labels)).astype(str) if keys is None else keys
-    low, high = interval(bootstrap(figures, videos, labels, seed))
+    low, high = interval(bootstrap(figures, videos, labels))
     truth = np.eye(chances.shape[1])[labels]
     return {
         "ece": float(ece),

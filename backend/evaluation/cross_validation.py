@@ -66,17 +66,16 @@ def cross_validate(
         fitted = resume_or_fit(str(fold), lambda: recipe.fit(train, channels, seed, held_out, label))
         return fitted, recipe.predict_proba(layers, fitted.head, held_out.x, channels)
 
-    folds = _in_turn(fit_fold, settings.folds) if recipe.uses_epochs else _side_by_side(fit_fold, settings.folds)
+    if recipe.uses_epochs:  # each fold shows a bar of its epochs
+        folds = [fit_fold(fold) for fold in range(settings.folds)]
+    else:
+        folds = _side_by_side(fit_fold, settings.folds)
     fits = {str(fold): fitted for fold, (fitted, _) in enumerate(folds)}
-    return _collect(training_set, fits, [predicted for _, predicted in folds])
+    by_fold = [predicted for _, predicted in folds]
+    return CrossValidation(fits, mean_of_folds(by_fold, training_set.tests), [block[:, -1] for block in by_fold])
 
 
 FitFold = Callable[[int], tuple[Fitted, Probabilities]]
-
-
-def _in_turn(fit_fold: FitFold, folds: int) -> list[tuple[Fitted, Probabilities]]:
-    """Fit folds one after the other, each of which shows a bar of its epochs."""
-    return [fit_fold(fold) for fold in range(folds)]
 
 
 def _side_by_side(fit_fold: FitFold, folds: int) -> list[tuple[Fitted, Probabilities]]:
@@ -119,11 +118,11 @@ def labeled_features(x: FeatureRows, training_set: TrainingSet, rows: NDArray[np
     return LabeledFeatures(x[rows], training_set.labels[rows], training_set.groups[rows], training_set.judged[rows])
 
 
-def _collect(training_set: TrainingSet, fits: dict[str, Fitted], by_fold: Sequence[Probabilities]) -> CrossValidation:
-    """Turn every fold's probabilities, (tested, columns), into those of every picture."""
-    mean = np.zeros((len(training_set.labels), by_fold[0].shape[1]))
-    for test, predicted in zip(training_set.tests.T, by_fold, strict=True):
+def mean_of_folds(by_fold: Sequence[Probabilities], tests: NDArray[np.bool_]) -> Probabilities:
+    """Turn every fold's probabilities, (tested, columns), into those of every picture; tests: (n, folds)."""
+    mean = np.zeros((len(tests), by_fold[0].shape[1]))
+    for test, predicted in zip(tests.T, by_fold, strict=True):
         mean[test] += predicted
     # A background picture may be predicted by several folds; one that is only learned from keeps zeros.
-    mean /= np.maximum(training_set.tests.sum(axis=1, keepdims=True), 1)
-    return CrossValidation(fits, mean, [predicted[:, -1] for predicted in by_fold])
+    mean /= np.maximum(tests.sum(axis=1, keepdims=True), 1)
+    return mean

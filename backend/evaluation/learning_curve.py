@@ -138,14 +138,6 @@ def learning_curve(
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)
 
 
-def check_out(out: Path) -> None:
-    """Raise ThumbprintError where a curve cannot be written to `out`: better before the work than after it."""
-    if out.is_dir():
-        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / 'curve.json'}")
-    if not out.parent.is_dir():
-        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
-
-
 def write_curve(curve: Curve, out: Path) -> None:
     """Write a curve as JSON, whole or not at all. Raises RunError."""
     write_atomically(out, pack_json(curve.to_json()))

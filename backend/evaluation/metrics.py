@@ -93,23 +93,22 @@ def pooled_scores(scored: Scored) -> dict[str, float]:
 def held_out(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
     """Summarise predictions of one held-out set: `mean` is of all pictures, `sd` that of the bootstrap over videos."""
     values = _resampled(scored, len(channels), seed)
-    whole = {"macro_f1": macro_f1(scored.labels, scored.predicted, len(channels)), "accuracy": _accuracy(scored)}
     spread = values.std(axis=0, ddof=1)
     return {
         **{
             name: {"mean": mean, "sd": float(spread[column]), **_low_high(values[:, column])}
-            for column, (name, mean) in enumerate(whole.items())
+            for column, (name, mean) in enumerate(pooled_scores(scored).items())
         },
         **_pooled(scored, channels, values[:, 2:]),
     }
 
 
-def of_size(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
+def of_size(scored: Scored, channels: Sequence[str]) -> dict[str, Any]:
     """Summarise predictions of pictures of one size, as `held_out` does.
 
     Not every video has every size: macro F1 is the mean over those channels that have some of this one.
     """
-    figures, there = held_out(scored, channels, seed), len(np.unique(scored.labels))
+    figures, there = held_out(scored, channels), len(np.unique(scored.labels))
     f1, accuracy = ({key: figures[name][key] for key in ("mean", "low", "high")} for name in ("macro_f1", "accuracy"))
     over_those = {key: value * len(channels) / there for key, value in f1.items()}
     return {"images": len(scored.labels), "channels": there, "macro_f1": over_those, "accuracy": accuracy}
@@ -218,7 +217,6 @@ def unknown(
     threshold: float,
     known_keys: NDArray[np.str_] | None = None,
     background_keys: NDArray[np.str_] | None = None,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Tell how well scores for 'none of these' set background pictures apart from known ones.
 
@@ -240,7 +238,7 @@ def unknown(
     def figures(weights: Floats) -> Floats:
         return _unknown_figures(separation(scores, is_known, weights), threshold)
 
-    values = bootstrap(figures, videos, is_known.astype(np.int64), seed)
+    values = bootstrap(figures, videos, is_known.astype(np.int64))
     whole = separation(scores, is_known, np.ones((1, len(scores))))
     numbers: dict[str, Any] = {"threshold": threshold, "images": len(background)}
     for column, name in enumerate(("auroc", "known_recall", "false_known", "fpr95")):

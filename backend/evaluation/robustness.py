@@ -25,6 +25,7 @@ from backend.data.negatives import load_negatives
 from backend.data.pixels import Pixels
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
+from backend.evaluation.cross_validation import mean_of_folds
 from backend.evaluation.predictions import Library, Row, read_rows
 from backend.models.calibration import Calibration, levels_in_folds, probabilities, threshold_at_recall
 from backend.models.head import Head
@@ -38,6 +39,8 @@ AHEAD = 4  # pictures that are corrupted while others are classified
 RECALL = 0.95  # of clean pictures, at which `kept` and `false_known` are taken
 
 Corrupt = Callable[[Pixels, Generator], Pixels]
+# What each fold says of a picture under its conditions: logits (conditions, classes), by the fold's number.
+FoldScores = Mapping[int, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,6 @@ class Condition:
         """Corrupt a picture; how is drawn by the picture, the condition and the seed, and not by the order."""
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode()), int(sha256[:12], 16)])
         return self.corrupt(picture, rng)
-
-
-@dataclass(frozen=True)
-class FoldScores:
-    """What each fold says of a picture under its conditions: logits (conditions, classes), by the fold's number."""
-
-    by_fold: Mapping[int, NDArray[np.float64]]
 
 
 def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, seed: int = 0) -> dict[str, Any]:
@@ -188,15 +184,13 @@ def _judge(
         mine = conditions if sample[number] else few
         return _corrupted(files[number], rows[number].sha256, mine, recipe, seed)
 
-    scores = []
+    scores: list[FoldScores] = []
     with ThreadPoolExecutor(AHEAD) as pool, progress.bar("Stress", "picture", len(rows)) as bar:
         for start in range(0, len(rows), AHEAD):
             numbers = range(start, min(start + AHEAD, len(rows)))
             for number, pixels in zip(numbers, pool.map(batch, numbers), strict=True):
                 features = extract(pixels)
-                scores.append(
-                    FoldScores({int(fold): scorers[fold](features) for fold in np.flatnonzero(tests[number])})
-                )
+                scores.append({int(fold): scorers[fold](features) for fold in np.flatnonzero(tests[number])})
                 bar.update(1)
     return scores
 
@@ -222,7 +216,7 @@ class _Table:
         self.labels = np.array([self.channels if row.label is None else row.label for row in rows], np.int64)
         self.keys = np.array([f"{row.channel}/{row.key}" for row in rows], np.str_)
         self.tests, self.scores = tests, scores
-        self.knows_background = next(iter(scores[0].by_fold.values())).shape[1] > self.channels
+        self.knows_background = next(iter(scores[0].values())).shape[1] > self.channels
         self.place = {condition.name: number for number, condition in enumerate(conditions)}
 
     def figures(self, name: str, rows: NDArray[np.bool_], with_interval: bool = False) -> dict[str, Any]:
@@ -230,7 +224,7 @@ class _Table:
         numbers = np.flatnonzero(rows)
         known = self.labels[numbers] < self.channels
         chances = self._chances(name, numbers)
-        predicted = _mean_of_folds(chances, self.tests[numbers])[known, : self.channels].argmax(axis=1)
+        predicted = mean_of_folds(chances, self.tests[numbers])[known, : self.channels].argmax(axis=1)
         truth = self.labels[numbers][known]
         figures: dict[str, Any] = {"macro_f1": metrics.macro_f1(truth, predicted, self.channels)}
         if with_interval:
@@ -281,13 +275,5 @@ class _Table:
         """Turn scores, of which folds have more or fewer for background, into (tested, channels) or a column more."""
         if not len(numbers):
             return np.zeros((0, self.channels + self.knows_background))
-        scores = np.stack([self.scores[number].by_fold[fold][place] for number in numbers])
+        scores = np.stack([self.scores[number][fold][place] for number in numbers])
         return probabilities(scores, self.channels, Calibration())
-
-
-def _mean_of_folds(chances: Sequence[NDArray[np.float64]], tests: NDArray[np.bool_]) -> NDArray[np.float64]:
-    total = np.zeros((len(tests), chances[0].shape[1]))
-    for test, block in zip(tests.T, chances, strict=True):
-        total[test] += block
-    mean: NDArray[np.float64] = total / tests.sum(axis=1, keepdims=True)
-    return mean

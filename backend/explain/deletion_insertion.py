@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 from backend.evaluation.bootstrap import Floats
 from backend.explain.heatmap import Maps, Targets, blurred
 from backend.models.calibration import softmax
@@ -78,7 +78,8 @@ def curves_of(
         stages = [_stages(pixels, cells, order[index]) for order in orders.values()]
         # What all orders begin and end with is the same, and is not run again for each.
         tried = np.concatenate([stages[0], *(stage[:, 1:-1] for stage in stages[1:])], axis=1)
-        chances = _chances(explainer, tried.reshape(-1, *pixels.shape))[:, target].reshape(len(MEASURES), -1)
+        chances = softmax(explainer.logits(tried.reshape(-1, *pixels.shape)).astype(np.float64))
+        chances = chances[:, target].reshape(len(MEASURES), -1)
         middles = np.split(chances[:, STEPS + 1 :], len(orders) - 1, axis=1)
         whole = [chances[:, : STEPS + 1], *(np.hstack([chances[:, :1], m, chances[:, [STEPS]]]) for m in middles)]
         for order, curve in zip(orders, whole, strict=True):
@@ -86,10 +87,6 @@ def curves_of(
                 curves[measure][order].append(row)
         done()
     return {measure: {order: np.stack(rows) for order, rows in each.items()} for measure, each in curves.items()}
-
-
-def _chances(explainer: Explainer, pixels: NDArray[Any]) -> Floats:
-    return softmax(explainer.logits(pixels).astype(np.float64))
 
 
 def _stages(pixels: Pixels, cells: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.float32]:

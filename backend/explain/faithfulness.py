@@ -39,6 +39,7 @@ from backend.utils import progress
 from backend.utils.errors import DataError, RunError, ThumbprintError, cannot_write
 from backend.utils.files import pack_json, write_atomically
 
+METHOD, SEED = "gradcam", 0
 LAST_LAYERS = 3  # of the backbone, that are redrawn
 BORDER = 0.08  # of the width and of the height, on each side
 RESULT = Path("extra", "faithfulness.json")  # below the run, which is not changed by it
@@ -76,10 +77,6 @@ class Faithfulness:
     border: Figure
     border_area: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as JSON takes it."""
-        return asdict(self)
-
     def lines(self) -> list[str]:
         """Say it in a few lines."""
         said = [f"{self.run} ({self.recipe}, {self.method}): {self.pictures} pictures"]
@@ -107,7 +104,7 @@ class PictureSample:
     keys: NDArray[np.str_]
 
 
-def faithfulness(runs: Sequence[Run], pictures: int, method: str = "gradcam", seed: int = 0) -> list[Faithfulness]:
+def faithfulness(runs: Sequence[Run], pictures: int) -> list[Faithfulness]:
     """Judge the heat of runs on the same pictures, those of the first run's dataset.
 
     Raises DataError where that dataset is gone, and ThumbprintError where the runs' channels differ.
@@ -116,8 +113,8 @@ def faithfulness(runs: Sequence[Run], pictures: int, method: str = "gradcam", se
     for run in runs[1:]:
         if (others := [channel.name for channel in run.channels]) != names:
             raise ThumbprintError(f"{run.root}: knows {', '.join(others)}, not {', '.join(names)}; compare alike runs")
-    sample = draw_sample(_dataset(runs[0]), names, pictures, seed)
-    return [_judge(run, sample, method, seed) for run in runs]
+    sample = draw_sample(_dataset(runs[0]), names, pictures, SEED)
+    return [_judge(run, sample) for run in runs]
 
 
 def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
@@ -127,7 +124,7 @@ def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
-    write_atomically(path, pack_json({"runs": [result.to_json() for result in results]}))
+    write_atomically(path, pack_json({"runs": [asdict(result) for result in results]}))
     return path
 
 
@@ -154,17 +151,17 @@ def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> P
     return PictureSample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
 
 
-def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfulness:
+def _judge(run: Run, sample: PictureSample) -> Faithfulness:
     explainer = Explainer(run)
     prepared = _prepared(sample, explainer)
     pixels, targets = prepared.pixels, prepared.targets
-    heat = explainer.heatmaps(pixels, targets, method)[0]
-    orders = {"heat": hottest_first(heat, prepared.cells), **baselines(len(pixels), seed)}
+    heat = explainer.heatmaps(pixels, targets, METHOD)[0]
+    orders = {"heat": hottest_first(heat, prepared.cells), **baselines(len(pixels), SEED)}
     with progress.bar("Deletion and insertion", "picture", len(pixels)) as bar:
         curves = curves_of(explainer, prepared, orders, lambda: bar.update(1))
 
     def figure(values: NDArray[Any]) -> Figure:
-        return _figure(values, sample.keys, targets, seed)
+        return _figure(values, sample.keys, targets, SEED)
 
     areas = {m: {order: curve.mean(axis=1) for order, curve in curves[m].items()} for m in MEASURES}
     better = {"deletion": -1, "insertion": 1}
@@ -172,16 +169,16 @@ def _judge(run: Run, sample: PictureSample, method: str, seed: int) -> Faithfuln
     return Faithfulness(
         run=run.root.name,
         recipe=run.recipe,
-        method=method,
+        method=METHOD,
         pictures=len(pixels),
         curves={m: {order: c.mean(axis=0).round(5).tolist() for order, c in curves[m].items()} for m in MEASURES},
         areas={m: {order: figure(area) for order, area in areas[m].items()} for m in MEASURES},
         gains={m: {b: figure(better[m] * (areas[m]["heat"] - areas[m][b])) for b in BASELINES} for m in MEASURES},
         randomised={
             name: figure(
-                _rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, method)[0], prepared.cells)
+                _rank_correlations(heat, Explainer(other).heatmaps(pixels, targets, METHOD)[0], prepared.cells)
             )
-            for name, other in (("head", with_other_head(run, seed)), ("backbone", with_other_layers(run, seed)))
+            for name, other in (("head", with_other_head(run, SEED)), ("backbone", with_other_layers(run, SEED)))
         },
         bars=figure(_shares(heat, bars)),
         bars_area=float(bars.mean()),

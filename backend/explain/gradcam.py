@@ -21,32 +21,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import Pixels, baked_bars, decode, prepare
-from backend.explain.heatmap import Heatmap, Maps, Targets, blurred, overlay, picture_area
-from backend.models.predictor import Model
+from backend.data.images import baked_bars, decode, prepare
+from backend.data.pixels import Pixels
+from backend.explain.heatmap import Heatmap, Maps, Targets, blurred, picture_area
 from backend.models.recipe import Activations, Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
 from backend.utils.tf_quiet import import_tensorflow
 
-__all__ = ["METHODS", "Explainer", "Heatmap", "overlay", "picture_area"]
-
 METHODS = ("gradcam", "gradcam++", "scorecam")
 BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
 MASKS = 32  # activations that Score-CAM tries on a picture: those that add most to the logit
 TINY = 1e-9
-Tensors = Activations
 
 
 class Explainer:
     """The network of a run, opened at its taps."""
 
-    def __init__(self, run: Run | Model) -> None:
+    def __init__(self, run: Run) -> None:
         import_tensorflow()
         import tensorflow as tf
 
-        self.run = run.run if isinstance(run, Model) else run
+        self.run = run
         self.recipe: Recipe = get_recipe(self.run.recipe)
         self.names = [channel.name for channel in self.run.channels]
         spec = self.recipe.spec
@@ -94,29 +91,24 @@ class Explainer:
 
         Returns maps over the model's input (B, H, W), logits (B, classes) and the channels explained (B,).
         """
-        maps, logits, chosen = [], [], []
+        parts = []
         for start in range(0, len(pixels), BATCH):
             batch = pixels[start : start + BATCH].astype(np.float32)
             drawn, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
             if method == "scorecam":
                 pairs = zip(batch, drawn, picked, strict=True)
                 drawn = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
-            maps.append(drawn)
-            logits.append(scores)
-            chosen.append(picked)
-        return np.concatenate(maps), np.concatenate(logits), np.concatenate(chosen)
+            parts.append((drawn, scores, picked))
+        maps, logits, chosen = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return maps, logits, chosen
 
     # --- The network ---------------------------------------------------------------------------------------------
 
-    def _activations(self, pixels: Any) -> Tensors:
+    def _activations(self, pixels: Any) -> Activations:
         return self.recipe.activations(pixels, self.run.layers)
 
-    def _head(self, activations: Tensors, pixels: Any) -> Any:
-        """Go on from the taps to the logits (B, classes), as the recipe does."""
-        return self.recipe.head_logits(self.run.head, activations, pixels)
-
     def _logits(self, pixels: Any) -> Any:
-        return self._head(self._activations(pixels), pixels)
+        return self.recipe.logits(pixels, self.run.layers, self.run.head)
 
     def _find_typical(self) -> Mapping[str, NDArray[np.float32]]:
         """Find what a typical picture's channels add to the logits: {tap: (channels of the tap, classes)}.
@@ -126,12 +118,12 @@ class Explainer:
         """
         return self.recipe.tap_logits(self.run.head, self._typical_activations())
 
-    def _typical_activations(self) -> Iterator[Tensors]:
+    def _typical_activations(self) -> Iterator[Activations]:
         kept = self.run.check_pixels()
         for start in range(0, len(kept), BATCH):
             yield self._activations(kept[start : start + BATCH].astype(np.float32))
 
-    def _opened(self, pixels: Any, target: Any) -> tuple[Tensors, Tensors, Any, Any]:
+    def _opened(self, pixels: Any, target: Any) -> tuple[Activations, Activations, Any, Any]:
         """Return activations, gradients of the target's logit, logits (B, classes) and targets (B,).
 
         A gradient is the direct one: what goes on from a tap to a deeper one is that tap's to explain.
@@ -141,7 +133,7 @@ class Explainer:
         activations = self._activations(pixels)
         with tf.GradientTape() as tape:
             tape.watch(activations)
-            logits = self._head(activations, pixels)
+            logits = self.recipe.head_logits(self.run.head, activations, pixels)
             best = tf.argmax(logits[:, : len(self.names)], axis=1)
             target = tf.where(target < 0, best, target)
             chosen = tf.gather(logits, target, batch_dims=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import Box, InputSpec, decode, fit
+from backend.data.images import decode, encode, fit
+from backend.data.pixels import Box, InputSpec
 from backend.utils.errors import ThumbprintError
 
 Maps = NDArray[np.float32]  # (B, H, W), 0..1, over a model's input
@@ -71,9 +71,7 @@ def overlay(picture: Path | bytes, heatmap: Heatmap, width: int | None = None) -
     below = np.asarray(grey.resize(size, Image.Resampling.BILINEAR))[..., None]
     alpha = OPACITY * np.sqrt(warmth)[..., None]  # the root, so that what is lukewarm can be seen
     laid = (below * (1 - alpha) + inferno(warmth) * alpha).round().astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(laid).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encode(Image.fromarray(laid))
 
 
 def inferno(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import Pixels, baked_bars, decode, prepare
+from backend.data.images import baked_bars, decode, prepare
+from backend.data.pixels import Pixels
 from backend.explain.heatmap import Heatmap, picture_area
 from backend.models import photo_gate
 from backend.models.features import colours, normalise, pooled

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from backend.data.images import encode
 from backend.evaluation.examples import right_ones, worst_mistakes
 from backend.evaluation.predictions import Row
 from backend.explain.heatmap import Heatmap
@@ -62,7 +63,10 @@ def compute_heatmaps(explainer: Explaining, keys: Sequence[Key], files: Mapping[
 def pack_heatmaps(heatmaps: Heatmaps) -> bytes:
     """Return an .npz: a grey PNG of each grid, and an index of what they are of."""
     grids = {str(number): _png(heatmap.grid) for number, heatmap in enumerate(heatmaps.values())}
-    index = [{**key._asdict(), **_without_grid(heatmap)} for key, heatmap in heatmaps.items()]
+    index = [
+        {**key._asdict(), **{name: getattr(heatmap, name) for name in ("method", "box", "size", "logit")}}
+        for key, heatmap in heatmaps.items()
+    ]
     return pack_arrays({INDEX: np.array(json.dumps(index)), **grids})
 
 
@@ -76,10 +80,6 @@ def unpack_heatmaps(packed: bytes) -> dict[Key, Heatmap]:
     }
 
 
-def _without_grid(heatmap: Heatmap) -> dict[str, Any]:
-    return {"method": heatmap.method, "box": heatmap.box, "size": heatmap.size, "logit": heatmap.logit}
-
-
 def _heatmap(entry: Mapping[str, Any], png: bytes) -> Heatmap:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         if image.mode != "L" or image.width * image.height > MOST:
@@ -90,6 +90,5 @@ def _heatmap(entry: Mapping[str, Any], png: bytes) -> Heatmap:
 
 
 def _png(grid: NDArray[np.float32]) -> NDArray[np.uint8]:
-    buffer = io.BytesIO()
-    Image.fromarray((np.sqrt(grid) * LEVELS).round().astype(np.uint8)).save(buffer, "PNG", optimize=True)
-    return np.frombuffer(buffer.getvalue(), np.uint8)
+    image = Image.fromarray((np.sqrt(grid) * LEVELS).round().astype(np.uint8))
+    return np.frombuffer(encode(image, optimize=True), np.uint8)

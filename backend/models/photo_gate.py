@@ -57,12 +57,8 @@ def scores(head: Head, x: NDArray[np.float32]) -> NDArray[np.float64]:
     if GATE_KERNEL not in head:
         return plain
     photo = x64 @ head[PHOTO_KERNEL] + head[PHOTO_BIAS]
-    return plain + _sigmoid(x64 @ head[GATE_KERNEL] + head[GATE_BIAS]) * (photo - plain)
-
-
-def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
-    opened: NDArray[np.float64] = 0.5 * (1 + np.tanh(logit / 2))
-    return opened
+    opened: NDArray[np.float64] = 0.5 * (1 + np.tanh((x64 @ head[GATE_KERNEL] + head[GATE_BIAS]) / 2))  # the sigmoid
+    return plain + opened * (photo - plain)
 
 
 def logits(head: Head, x: Any) -> Any:

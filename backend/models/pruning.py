@@ -31,22 +31,16 @@ def without_dead_channels(layers: Layers) -> dict[str, Folded]:
 
 
 def _pruned(before: Folded, depthwise: Folded, project: Folded) -> tuple[Folded, Folded, Folded]:
-    order = np.argsort(_passed_on(before, depthwise, project), kind="stable")
-    dead, alive = order[: _dead(before, depthwise, project)], order[_dead(before, depthwise, project) :]
-    alive = np.sort(alive)
+    passed_on = _passed_on(before, depthwise, project)
+    count = int(np.count_nonzero(passed_on < NOTHING * np.median(passed_on))) // GROUP * GROUP
+    order = np.argsort(passed_on, kind="stable")
+    dead, alive = order[:count], np.sort(order[count:])
     always = _relu6(_relu6(before.bias[dead]) * depthwise.kernel[:, :, dead, 0].sum((0, 1)) + depthwise.bias[dead])
     return (
         Folded(before.kernel[..., alive], before.bias[alive]),
         Folded(depthwise.kernel[:, :, alive], depthwise.bias[alive]),
         Folded(project.kernel[:, :, alive], project.bias + always @ project.kernel[0, 0, dead]),
     )
-
-
-def _dead(before: Folded, depthwise: Folded, project: Folded) -> int:
-    """Count the channels that may go."""
-    passed_on = _passed_on(before, depthwise, project)
-    dead = int(np.count_nonzero(passed_on < NOTHING * np.median(passed_on)))
-    return dead // GROUP * GROUP
 
 
 def _passed_on(before: Folded, depthwise: Folded, project: Folded) -> NDArray[np.float64]:

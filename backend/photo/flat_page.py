@@ -97,7 +97,7 @@ def flatten_page(small: NDArray[np.float32], camera: Camera) -> FlatPage:
     gx, gy = np.abs(gx), np.abs(gy)
     strength = np.hypot(gx, gy)
     full = _full(strength, seen)
-    # Whole numbers, so that sums are exact, here and in the browser.
+    # Whole numbers, so that sums are exact.
     upright = np.where(gx >= gy, np.floor(np.minimum(gx / full, 1) * WHOLE + 0.5), 0).astype(np.float32)
     level = np.where(gy >= gx, np.floor(np.minimum(gy / full, 1) * WHOLE + 0.5), 0).astype(np.float32)
     step = float(np.clip(STEPS * np.median(strength[seen]), *STEP)) if seen.any() else STEP[0]
@@ -157,8 +157,8 @@ def along(
     line = np.clip(at, 0, count - 1)
     share = (summed[end, line] - summed[start, line]).astype(float) / (np.maximum(end - start, 1) * WHOLE)
     known = (at >= 0) & (at < count) & (end > start)
-    found: Array = np.where(known, share, beyond / WHOLE)
-    return found
+    shares: Array = np.where(known, share, beyond / WHOLE)
+    return shares
 
 
 def sides_of(boxes: Boxes) -> tuple[tuple[int, int, Places, Places, Places], ...]:

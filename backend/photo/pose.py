@@ -79,9 +79,10 @@ def find_cameras(segments: Segments, size: tuple[int, int]) -> list[Camera]:
     ends = np.array([_climbed(start, lines) for start in starts])
     best = _rolled_apart(ends, _scores(ends, lines, STEPS[-1][1]), MOST)
     scores = _scores(best, lines, STEPS[-1][1])
-    found = [Camera((turn[0], turn[1], turn[2]), float(score), size) for turn, score in zip(best, scores, strict=True)]
-    found = [one for one in found if one.score >= LEAST * found[0].score]
-    return found + [replace(one, crossed=True) for one in found if abs(one.turn[0]) > DOUBTFUL]
+    scored = zip(best.tolist(), scores.tolist(), strict=True)
+    cameras = [Camera((roll, pitch, yaw), score, size) for (roll, pitch, yaw), score in scored]
+    cameras = [camera for camera in cameras if camera.score >= LEAST * cameras[0].score]
+    return cameras + [replace(camera, crossed=True) for camera in cameras if abs(camera.turn[0]) > DOUBTFUL]
 
 
 def _scores(turns: NDArray[np.float64], lines: NDArray[np.float64], wide: float) -> NDArray[np.float64]:

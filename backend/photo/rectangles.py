@@ -27,15 +27,15 @@ def find_rectangles(page: FlatPage, photo_width: int) -> Boxes:
     """Find the rectangles of about 16:9 with most edge along their sides, the best first; at most 150."""
     height, width = page.seen.shape
     posts, beams = _less_outside(page, 0), _less_outside(page, 1)
-    found, wide = [np.zeros((0, 5))], NARROWEST * photo_width / COARSE
+    tried, wide = [np.zeros((0, 5))], NARROWEST * photo_width / COARSE
     while wide < width:
         across = int(wide + 0.5)
         bars = [(sums[:, across:] - sums[:, :-across]) / np.float32(across * WHOLE) for sums in beams]
         for down in sorted({int(across * 9 / 16 * shape + 0.5) for shape in SHAPES}):
             if down < height:
-                found.append(_best_places(posts, bars, across, down))
+                tried.append(_best_places(posts, bars, across, down))
         wide *= GROWTH
-    rows = np.concatenate(found)
+    rows = np.concatenate(tried)
     boxes = rows[:, :4]
     boxes = snapped(page, boxes[_distinct(boxes, rows[:, 4])])
     return boxes[(boxes[:, 2] - boxes[:, 0] > TINY[0]) & (boxes[:, 3] - boxes[:, 1] > TINY[1])]
@@ -122,14 +122,14 @@ def near_rectangles(page: FlatPage, box: Array) -> Boxes:
     One of the four may be without an edge, where the other three say where it is.
     """
     places = _side_places(page, box)
-    found: dict[tuple[int, ...], tuple[float, tuple[float, ...]]] = {}
+    near: dict[tuple[int, ...], tuple[float, tuple[float, ...]]] = {}
     for score, (left, top, right, bottom) in _composed(places):
         across, down = right - left, bottom - top
         if across > TINY[0] and down > TINY[1] and abs(across / down * 9 / 16 - 1) <= SQUEEZED:
             key = (int(left), int(top), int(right), int(bottom))
-            if key not in found or score > found[key][0]:
-                found[key] = score, (left, top, right, bottom)
-    best = sorted(found.values(), key=lambda one: -one[0])[:KEPT]
+            if key not in near or score > near[key][0]:
+                near[key] = score, (left, top, right, bottom)
+    best = sorted(near.values(), key=lambda scored: -scored[0])[:KEPT]
     return np.array([corners for _, corners in best], float).reshape(-1, 4)
 
 
@@ -140,7 +140,7 @@ def _side_places(page: FlatPage, box: Array) -> list[list[Place]]:
     """Return where each side of a box has most edge, near it, less what is just outside."""
     (height,) = np.floor(box[None, 3]) - np.floor(box[None, 1])
     far = max(LEAST_REACH, int(REACH * height))
-    found = []
+    places = []
     for axis, out, at, start, end in sides_of(box[None]):
         last = page.seen.shape[1 - axis] - 1
         line = np.arange(max(0, at[0] - far), min(last, at[0] + far) + 1)
@@ -150,8 +150,8 @@ def _side_places(page: FlatPage, box: Array) -> list[list[Place]]:
         edge = np.floor(edge * 1e4 + 0.5) / 1e4  # equal ones stay equal
         peaks = [k for k in range(len(line)) if edge[k] >= edge[max(0, k - 2) : k + 3].max()]
         peaks = sorted(peaks, key=lambda k: -edge[k])[:PEAKS]
-        found.append([(line[k] + 0.5, float(edge[k])) for k in peaks])
-    return found
+        places.append([(line[k] + 0.5, float(edge[k])) for k in peaks])
+    return places
 
 
 def _composed(places: list[list[Place]]) -> Iterator[tuple[float, tuple[float, float, float, float]]]:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import Pixels
+from backend.data.pixels import Pixels
 from backend.photo.quad import Quad, from_unit_square, is_convex, project, size_of
 
 MOST_SAMPLES = 4  # a side, for each pixel
@@ -51,5 +51,5 @@ def sample(pixels: NDArray[np.uint8] | NDArray[np.float32], points: NDArray[np.f
     across, down = (x - left)[..., None], (y - top)[..., None]
     upper = pixels[top, left] * (1 - across) + pixels[top, right] * across
     lower = pixels[bottom, left] * (1 - across) + pixels[bottom, right] * across
-    found: NDArray[np.float64] = upper * (1 - down) + lower * down
-    return found
+    colours: NDArray[np.float64] = upper * (1 - down) + lower * down
+    return colours

@@ -64,12 +64,12 @@ def find_segments(pixels: NDArray[np.float32]) -> Segments:
 
 def _labels(bins: NDArray[np.int32], clear: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Number the connected pixels, eight neighbours each, of every bin from 1 on; 0 elsewhere."""
-    found, count = np.zeros(bins.shape, np.int64), 0
-    for one in range(BINS):
-        number, labels = cv2.connectedComponents((clear & (bins == one)).astype(np.uint8), connectivity=8)
-        found += np.where(labels > 0, labels + count, 0)
+    numbered, count = np.zeros(bins.shape, np.int64), 0
+    for direction in range(BINS):
+        number, labels = cv2.connectedComponents((clear & (bins == direction)).astype(np.uint8), connectivity=8)
+        numbered += np.where(labels > 0, labels + count, 0)
         count += number - 1
-    return found
+    return numbered
 
 
 def _fitted(labels: NDArray[np.int64], strength: Plane) -> tuple[NDArray[np.float64], ...]:

@@ -98,16 +98,8 @@ def alarms(rows: Sequence[Row], threshold: float | None, files: Mapping[str, Pat
 def steps(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) -> tuple[Steps, ...]:
     """Show the way into the model on a picture of each of the first channels."""
     images = {row.sha256: row.image for row in rows}
-    return tuple(
-        _steps(
-            images[inputs.samples[channel.name].sample.sha256],
-            channel.display_name,
-            inputs.samples[channel.name],
-            album,
-        )
-        for channel in run.channels
-        if channel.name in inputs.samples
-    )
+    shown = [(channel, inputs.samples[channel.name]) for channel in run.channels if channel.name in inputs.samples]
+    return tuple(_steps(images[own.sample.sha256], channel.display_name, own, album) for channel, own in shown)
 
 
 def _steps(image: str, channel: str, pictures: AugmentationPictures, album: Album) -> Steps:

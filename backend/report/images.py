@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 
 from PIL import Image
 
-from backend.data.images import Pixels, decode
+from backend.data.images import decode, encode
+from backend.data.pixels import Pixels
 from backend.utils.errors import ImageError
 
 WIDTH = 240  # pixels, at most
@@ -42,9 +42,8 @@ class Album:
         image = Image.fromarray(pixels)
         if image.width > width:
             image = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=QUALITY, optimize=True)
-        uri = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+        data = encode(image, "JPEG", quality=QUALITY, optimize=True)
+        uri = "data:image/jpeg;base64," + base64.b64encode(data).decode()
         if len(uri) > self._room:
             self._room = 0  # from here on none: a report with every third picture would mislead
             self.left_out += 1

@@ -13,7 +13,7 @@ from backend.report.charts import figures
 from backend.report.model import ReportData, to_json
 from backend.report.numbers import chance, p_value, percent
 from backend.utils.errors import ThumbprintError
-from backend.utils.files import pack_json, write_atomically
+from backend.utils.files import check_out_file, pack_json, write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -50,12 +50,9 @@ def to_html(data: ReportData) -> str:
 def write(data: ReportData, out: Path) -> tuple[Path, Path]:
     """Write the page, and beside it the same figures as JSON; returns both. Raises ThumbprintError."""
     beside = out.with_suffix(".json")
-    if out.is_dir():
-        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / 'report.html'}")
+    check_out_file(out, "report.html")
     if beside == out:
         raise ThumbprintError(f"--out {out}: the figures go there; name the page, such as {out.with_suffix('.html')}")
-    if not out.parent.is_dir():
-        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
     write_atomically(out, to_html(data).encode())
     write_atomically(beside, pack_json(to_json(data)))
     return out, beside

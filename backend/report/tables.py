@@ -64,15 +64,12 @@ def folds(data: ReportData) -> Table:
 
 
 def variants(data: ReportData) -> Table:
+    keys = ("macro_f1", "accuracy")
     rows = [
-        (name, str(size["images"]), str(size["channels"]), _mean(size["macro_f1"]), _mean(size["accuracy"]))
+        (name, str(size["images"]), str(size["channels"]), *(_with_interval(size[key], percent) for key in keys))
         for name, size in data.metrics.get("variants", {}).items()
     ]
     return Table(("Size", "Images", "Channels", "Macro F1", "Accuracy"), tuple(rows))
-
-
-def _mean(figure: Mapping[str, float]) -> str:
-    return f"{percent(figure['mean'])} ({percent(figure['low'])} to {percent(figure['high'])})"
 
 
 def _points(value: float) -> str:

@@ -160,17 +160,15 @@ def mistakes_title(data: ReportData) -> str:
     if not data.wrong:
         return "No mistakes to show"
     shown = len(data.mistakes)
-    return f"The {shown} worst of {data.wrong} mistakes" if shown < data.wrong else _all_mistakes(data.wrong)
+    if shown < data.wrong:
+        return f"The {shown} worst of {data.wrong} mistakes"
+    return "The only mistake" if data.wrong == 1 else f"All {data.wrong} mistakes, worst first"
 
 
 def confused(data: ReportData) -> list[int]:
     """Return the labels that the mistakes shown are about, in order."""
     pairs = ((mistake.shot.true, mistake.shot.predicted) for mistake in data.mistakes)
     return sorted({label for pair in pairs for label in pair if label is not None})
-
-
-def _all_mistakes(count: int) -> str:
-    return "The only mistake" if count == 1 else f"All {count} mistakes, worst first"
 
 
 def calibration_title(data: ReportData) -> str:

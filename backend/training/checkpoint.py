@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,22 @@ from backend.models.head import Fitted
 from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
-from backend.utils.output_dir import lock_output_dir
+from backend.utils.output_dir import check_replaceable, lock_output_dir
 
 MADE = "made-"  # begins the names of finished files, beside the folds
-
-
-def check_out(out: Path, force: bool) -> None:
-    """Raise RunError where a new run may not be written to `out`."""
-    if not out.exists():
-        return
-    if not force:
-        raise RunError(f"{out}: exists already; name another --out, or add --force to replace it")
-    if not out.is_dir() or (any(out.iterdir()) and not (out / DESCRIPTION).is_file()):
-        raise RunError(f"{out}: is not a run, so --force will not replace it; name another --out")
 
 
 class Checkpoint:
     """The place of a run (`backend.utils.output_dir`), and in it the finished folds, kept through a kill."""
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
+    def __init__(self, out: Path, force: bool = False) -> None:
+        self.out, self.force = out, force
 
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
-        """Hold the place for this process alone. Raises RunError where another training holds it."""
-        with lock_output_dir(self.out, RunError, "training") as self._output:
+        """Hold the place for this process alone. Raises RunError where another training holds it, or it is taken."""
+        check = partial(check_replaceable, self.out, self.force, RunError, "run", DESCRIPTION)
+        with lock_output_dir(self.out, RunError, "training", check=check) as self._output:
             self.folder = self._output.hidden
             yield self
 
@@ -89,9 +81,8 @@ class Checkpoint:
             write_whole(fresh / name, content)
         return fresh
 
-    def publish(self, files: Mapping[str, bytes], force: bool) -> None:
+    def publish(self, files: Mapping[str, bytes]) -> None:
         """Write the run's files and put them in place in one step. The old run stays until the new one is whole."""
         self.draft(files)
-        check_out(self.out, force)
         self._output.publish()
         self._forget()

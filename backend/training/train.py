@@ -24,7 +24,7 @@ from backend.models.registry import get_recipe
 from backend.models.run import Run, load_run
 from backend.models.weights import Weights, load_weights
 from backend.training.artifacts import Repeat, Result, Tested, run_files
-from backend.training.checkpoint import Checkpoint, check_out
+from backend.training.checkpoint import Checkpoint
 from backend.training.report_data import add_report_data
 from backend.utils import progress
 
@@ -46,10 +46,8 @@ def train(
     Takes up the finished folds of an earlier, interrupted training with the same settings, data and weights. Raises
     ThumbprintError for everything that the caller can mend.
     """
-    check_out(out, force)
-    with Checkpoint(out).open() as checkpoint:
-        check_out(out, force)  # again: an earlier run may be back that a kill had taken away
-        _train(checkpoint, dataset, settings, weights_path, background, force, command)
+    with Checkpoint(out, force).open() as checkpoint:
+        _train(checkpoint, dataset, settings, weights_path, background, command)
     return load_run(out)
 
 
@@ -59,7 +57,6 @@ def _train(
     settings: TrainSettings,
     weights_path: Path | None,
     background: Dataset | None,
-    force: bool,
     command: Sequence[str],
 ) -> None:
     started = time.monotonic()
@@ -91,7 +88,7 @@ def _train(
         seconds = time.monotonic() - started
         result = Result(recipe, settings, training_set, weights, validated, final, seconds, repeats, variants, tested)
         files = run_files(result, str(dataset.root.absolute()), command)
-        checkpoint.publish(add_report_data(files, checkpoint.draft, checkpoint.resume_or_make), force)
+        checkpoint.publish(add_report_data(files, checkpoint.draft, checkpoint.resume_or_make))
 
 
 def _repeat(

@@ -17,10 +17,18 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.utils.errors import RunError, cannot_write
+from backend.utils.errors import RunError, ThumbprintError, cannot_write
 
 # What reading a damaged file raises, an .npz above all.
 DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
+
+
+def check_out_file(out: Path, example: str) -> None:
+    """Raise ThumbprintError where --out cannot be a file: better before the work than after it."""
+    if out.is_dir():
+        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / example}")
+    if not out.parent.is_dir():
+        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

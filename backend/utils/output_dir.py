@@ -8,7 +8,7 @@ clears away.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,13 @@ PATIENCE = 0.2
 
 @dataclass(frozen=True)
 class OutputDir:
-    """A folder that this process alone writes. target: the folder, links resolved; hidden: the one beside it."""
+    """A folder that this process alone writes. target: the folder, links resolved; hidden: the one beside it; check:
+    raises where what is at the target must not be replaced.
+    """
 
     target: Path
     hidden: Path
+    check: Callable[[], None]
 
     def new_folder(self) -> Path:
         """Return an empty folder to build in."""
@@ -38,6 +41,7 @@ class OutputDir:
 
     def publish(self) -> None:
         """Put what was built in its place. What was there is back again where that fails, or is killed."""
+        self.check()  # again: somebody may have put something there meanwhile
         if self.target.exists():
             self.target.rename(self.hidden / OLD)
         (self.hidden / NEW).rename(self.target)
@@ -54,15 +58,23 @@ class OutputDir:
 
 @contextmanager
 def lock_output_dir(
-    out: Path, error: type[ThumbprintError], writer: str, *, wait: bool = False, instead: str = "name another --out"
+    out: Path,
+    error: type[ThumbprintError],
+    writer: str,
+    *,
+    check: Callable[[], None] = lambda: None,
+    wait: bool = False,
+    instead: str = "name another --out",
 ) -> Iterator[OutputDir]:
     """Let this process alone write `out`; folders above it are made, and go again where nothing comes of it.
 
     Raises `error` where it cannot be written, also in the block, and where another process, a `writer`, is writing it;
-    with `wait`, waits for that one. instead: what a person can do about it.
+    with `wait`, waits for that one. check: raises where what is there must not be replaced. instead: what a person can
+    do about it.
     """
+    check()
     target = out.resolve()
-    output = OutputDir(target, target.with_name(f".{target.name}.partial"))
+    output = OutputDir(target, target.with_name(f".{target.name}.partial"), check)
     lock = target.with_name(f".{target.name}.lock")
     made = [folder for folder in target.parents if not folder.exists()]
     try:
@@ -70,6 +82,7 @@ def lock_output_dir(
             try:
                 output.hidden.mkdir(exist_ok=True)
                 output.recover()
+                check()  # again: what a kill had taken away may be back
                 yield output
             finally:
                 with suppress(OSError):
@@ -89,3 +102,13 @@ def lock_output_dir(
         for folder in made:
             with suppress(OSError):  # something is in it
                 folder.rmdir()
+
+
+def check_replaceable(out: Path, force: bool, error: type[ThumbprintError], kind: str, mark: str) -> None:
+    """Raise `error` where something is at `out` that a new `kind`, which a file `mark` tells, may not replace."""
+    if not out.exists():
+        return
+    if not force:
+        raise error(f"{out}: exists already; name another --out, or add --force to replace it")
+    if not out.is_dir() or (any(out.iterdir()) and not (out / mark).is_file()):
+        raise error(f"{out}: is not a {kind}, so --force will not replace it; name another --out")

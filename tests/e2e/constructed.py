@@ -266,8 +266,8 @@ def write_run(dataset: Dataset, out: Path) -> None:
     validated = cross_validate(recipe, training_set, x, weights.layers, settings)
     final = validated.folds["0"]
     result = Result(recipe, settings, training_set, weights, validated, final, seconds=1.0)
-    with Checkpoint(out).open() as checkpoint:
-        checkpoint.publish(run_files(result, str(dataset.root), ["backend", "train"]), force=True)
+    with Checkpoint(out, force=True).open() as checkpoint:
+        checkpoint.publish(run_files(result, str(dataset.root), ["backend", "train"]))
 
 
 def construct(folder: Path) -> None:

@@ -8,6 +8,7 @@ is what a model sees when a photo is handed to it as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from backend.data.augment.corruptions import CAMERA, PAPERS, Corruption, Generator, jpeg
+from backend.data.augment.corruptions import CAMERA, PAPERS, Apply, Corruption, Generator, jpeg
 from backend.data.pixels import Pixels
 
 TURN = 45.0  # degrees, either way
@@ -157,43 +158,41 @@ def _at_most(pixels: Pixels, width: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
 
 
-def _posed(pixels: Pixels, pose: Pose, around: str, rng: Generator) -> Pixels:
-    """Photograph a picture into a frame of its own shape."""
-    small = _at_most(pixels, LARGEST)
-    return photograph(surround(small, around, rng), pose, small.shape[:2])
+def _posed(pose: Callable[[float, Generator], Pose], around: str = "black") -> Apply:
+    """Return what photographs a picture into a frame of its own shape."""
+
+    def apply(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
+        small, drawn = _at_most(pixels, LARGEST), pose(amount, rng)
+        return photograph(surround(small, around, rng), drawn, small.shape[:2])
+
+    return apply
 
 
-def _rotated(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
-    return _posed(pixels, Pose(turn=amount * float(rng.choice((-1, 1)))), "black", rng)
+def _rotated(amount: float, rng: Generator) -> Pose:
+    return Pose(turn=amount * float(rng.choice((-1, 1))))
 
 
-def _zoomed_in(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
-    return _posed(pixels, Pose(zoom=-amount), "black", rng)
-
-
-def _zoomed_out(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
-    return _posed(pixels, Pose(zoom=amount), "black", rng)
-
-
-def _tilted(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
+def _tilted(amount: float, rng: Generator) -> Pose:
     towards = rng.uniform(0, 2 * np.pi)
-    return _posed(pixels, Pose(tilt=(amount * np.cos(towards), amount * np.sin(towards))), "black", rng)
+    return Pose(tilt=(amount * np.cos(towards), amount * np.sin(towards)))
 
 
-def _on_page(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
-    return _posed(pixels, Pose(zoom=amount), "page", rng)
+def _zoomed_in(amount: float, rng: Generator) -> Pose:
+    return Pose(zoom=-amount)
 
 
-def _on_screen(pixels: Pixels, amount: float, rng: Generator) -> Pixels:
-    return _posed(pixels, Pose(zoom=amount), "screen", rng)
+def _zoomed_out(amount: float, rng: Generator) -> Pose:
+    return Pose(zoom=amount)
 
 
 GEOMETRY = (
-    Corruption("rotation", "degrees, black around it", 5, TURN, _rotated),
-    Corruption("perspective", "tilt of the screen in degrees, black around it", 5, 40, _tilted),
-    Corruption("zoom in", "share that is cut away", 0.02, -ZOOM[0], _zoomed_in),
-    Corruption("zoom out", "share by which the frame is larger, black around it", 0.05, ZOOM[1], _zoomed_out),
-    Corruption("page around", "share by which the frame is larger, a page around it", 0.05, ZOOM[1], _on_page),
+    Corruption("rotation", "degrees, black around it", 5, TURN, _posed(_rotated)),
+    Corruption("perspective", "tilt of the screen in degrees, black around it", 5, 40, _posed(_tilted)),
+    Corruption("zoom in", "share that is cut away", 0.02, -ZOOM[0], _posed(_zoomed_in)),
+    Corruption("zoom out", "share by which the frame is larger, black around it", 0.05, ZOOM[1],
+           _posed(_zoomed_out)),
+    Corruption("page around", "share by which the frame is larger, a page around it", 0.05, ZOOM[1],
+           _posed(_zoomed_out, "page")),
     Corruption("screen around", "share by which the frame is larger, a screen and a desk around it", 0.05, ZOOM[1],
-           _on_screen),
+           _posed(_zoomed_out, "screen")),
 )  # fmt: skip

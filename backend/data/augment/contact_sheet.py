@@ -14,6 +14,7 @@ from backend.data.images import decode, without_bars
 from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.errors import ImageError
+from backend.utils.files import open_whole
 
 CELL = (240, 135)  # pixels: width, height
 LABEL = 150  # pixels of width of the names at the left
@@ -22,20 +23,15 @@ VIEWS_SHOWN = 3
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
-def check_out(out: Path) -> None:
-    """Raise ImageError where no sheet can be written to `out`."""
-    if out.suffix.lower() not in FORMATS:
-        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
-    if not out.absolute().parent.is_dir():
-        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
-
-
 def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
     """Write a sheet: for each picture three columns of severities, a row a corruption, and views drawn at random.
 
     Raises ImageError.
     """
-    check_out(out)
+    if out.suffix.lower() not in FORMATS:
+        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
+    if not out.absolute().parent.is_dir():
+        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
     read = [without_bars(decode(path)) for path in pictures]
     rows = list(_rows(read, seed))
     width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
@@ -48,12 +44,10 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
         pen.text((4, top + CELL[1] / 2), name, "black", font, "lm")
         for column, cell in enumerate(cells):
             sheet.paste(_fitted(cell), (LABEL + column * (CELL[0] + GAP), top))
-    partial = out.with_name(f".{out.name}.partial")
     try:
-        sheet.save(partial, FORMATS[out.suffix.lower()], quality=88)
-        partial.replace(out)
+        with open_whole(out) as file:
+            sheet.save(file, FORMATS[out.suffix.lower()], quality=88)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise ImageError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
 
 

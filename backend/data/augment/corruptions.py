@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from backend.data.pixels import Pixels
 
 Generator = np.random.Generator
+Apply = Callable[[Pixels, float, Generator], Pixels]
 SEVERITIES = {"mild": 1 / 3, "medium": 2 / 3, "strong": 1.0}  # of the way from `low` to `high`
 PAPERS = ((255, 255, 255), (15, 15, 15), (33, 33, 33), (249, 249, 249))  # pages, light and dark
 RED = (255, 0, 0)
@@ -37,7 +38,7 @@ class Corruption:
     what: str
     low: float
     high: float
-    apply: Callable[[Pixels, float, Generator], Pixels]
+    apply: Apply
 
     def at(self, severity: float, pixels: Pixels, rng: Generator) -> Pixels:
         """Corrupt pixels with a severity of 0 (as `low`) to 1 (as `high`)."""

@@ -5,23 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from backend.data.augment.corruptions import (
-    CORRUPTIONS,
-    Generator,
-    dark_overlay,
-    icons,
-    jpeg,
-    play_length,
-    progress_bar,
-    rounded_corners,
-    webp,
-)
+from backend.data.augment.corruptions import CORRUPTIONS, Generator, jpeg, webp
 from backend.data.pixels import Pixels
 
 WIDTHS = (94, 720)  # pixels: from the smallest list to a wide screen's grid
 QUALITY_LOST = (8, 60)  # 100 less the quality of JPEG or WebP
 # How often a page has each of them.
-LAID_OVER = ((play_length, 0.7), (progress_bar, 0.3), (icons, 0.3), (dark_overlay, 0.25), (rounded_corners, 0.5))
+LAID_OVER = {"play length": 0.7, "progress bar": 0.3, "icons": 0.3, "dark overlay": 0.25, "rounded corners": 0.5}
 AGAIN = 0.3  # how often the whole is compressed once more, as a screenshot is
 
 
@@ -31,10 +21,9 @@ def page_view(pixels: Pixels, rng: Generator) -> Pixels:
     size = (width, max(1, round(width * pixels.shape[0] / pixels.shape[1])))
     shown = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
     shown = _compressed(shown, rng)
-    for apply, often in LAID_OVER:
+    for name, often in LAID_OVER.items():
         if rng.random() < often:
-            corruption = next(each for each in CORRUPTIONS.values() if each.apply is apply)
-            shown = corruption.at(rng.uniform(0, 1), shown, rng)
+            shown = CORRUPTIONS[name].at(rng.uniform(0, 1), shown, rng)
     return _compressed(shown, rng) if rng.random() < AGAIN else shown
 
 

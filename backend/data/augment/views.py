@@ -10,7 +10,6 @@ takes the screen. What both do to a picture is also there one by one, as groups 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from backend.data import sources
 from backend.data.augment.camera import GEOMETRY, camera_view
 from backend.data.augment.corruptions import CAMERA, PAGE, Corruption, Generator
 from backend.data.augment.page import page_view
-from backend.data.images import decode, fit, prepare, without_bars
+from backend.data.images import decode, encode, fit, prepare, without_bars
 from backend.data.pixels import InputSpec, Pixels
 
 WIDTHS = (120, 480)  # pixels: from the sidebar's smallest to twice the grid's
@@ -50,7 +49,7 @@ def view(path: Path, sha256: str, number: int, spec: InputSpec) -> Pixels:
     image = _shrunk(Image.fromarray(picture), rng)
     image = ImageEnhance.Brightness(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
     image = ImageEnhance.Contrast(image).enhance(rng.uniform(1 - LIGHT, 1 + LIGHT))
-    return fit(decode(_jpeg(image, int(rng.integers(*QUALITIES)))), spec)
+    return fit(decode(encode(image, "JPEG", quality=int(rng.integers(*QUALITIES)))), spec)
 
 
 def _shrunk(image: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -59,9 +58,3 @@ def _shrunk(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     box = (edges[0] * width, edges[1] * height, (1 - edges[2]) * width, (1 - edges[3]) * height)
     wanted = min(width, int(np.exp(rng.uniform(*np.log(WIDTHS)))))  # sizes differ by factors, not by pixels
     return image.resize((wanted, max(1, round(wanted * height / width))), Image.Resampling.BILINEAR, box=box)
-
-
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import numpy as np
 
 from backend.data.dataset import Dataset, Picture
 from backend.data.dataset_writer import dataset_output, fill
+from backend.data.images import encode
 from backend.data.synthetic.channels import CHANNELS, DemoChannel
 from backend.data.synthetic.drawing import HEIGHT, WIDTH, Rng, graded
 from backend.data.synthetic.layouts import Video
@@ -27,13 +27,13 @@ def make_demo_data(
 ) -> Dataset:
     """Draw a dataset of made-up channels in `out`: four known ones and six of the background.
 
-    The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `write_dataset` does.
+    The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `dataset_output` does.
     """
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
     with dataset_output(out, force=force) as output:
         drawn = drawn_pictures(seed, jobs)
         contents = track(drawn, "Drawing", "picture", len(jobs)) if progress else drawn
-        return fill(output, out, [demo.channel for demo in CHANNELS], contents, demo=True, force=force)
+        return fill(output, out, [demo.channel for demo in CHANNELS], contents, demo=True)
 
 
 def drawn_pictures(seed: int, jobs: Sequence[tuple[int, int]]) -> Iterator[tuple[Picture, bytes]]:
@@ -64,6 +64,4 @@ def draw(rng: Rng, demo: DemoChannel, title: Title, large: bool) -> bytes:
     look = demo.second if rng.random() < demo.share else demo.first
     colours = look.colourways[int(rng.integers(len(look.colourways)))]
     picture = graded(look.layout(Video(rng, look, colours, title)), rng)
-    buffer = io.BytesIO()
-    (picture if large else picture.reduce(2)).save(buffer, "JPEG", quality=int(rng.integers(68, 93)))
-    return buffer.getvalue()
+    return encode(picture if large else picture.reduce(2), "JPEG", quality=int(rng.integers(68, 93)))

@@ -22,15 +22,11 @@ def confusion(data: ReportData) -> str:
         for j, count in enumerate(row):
             share, x, y = count / max(sum(row), 1), 96 + j * size, 40 + i * size
             hint = f"{called[i]} taken for {called[j]}: {count} ({percent(share)})"
-            mark = "known" if i == j else "second"
-            parts.append(rect(x + 1, y + 1, size - 2, size - 2, f"cell {mark}", hint, fill_opacity=_shade(share)))
+            mark, opacity = "known" if i == j else "second", round(0.06 + 0.6 * share**0.6, 3) if share else 0.03
+            parts.append(rect(x + 1, y + 1, size - 2, size - 2, f"cell {mark}", hint, fill_opacity=opacity))
             if size > 24 and count:
                 parts.append(text(x + size / 2, y + size / 2 + 4, str(count), "value", "middle"))
     return drawing(44 + size * len(called), wording.confusion_title(data), parts)
-
-
-def _shade(share: float) -> float:
-    return round(0.06 + 0.6 * share**0.6, 3) if share else 0.03
 
 
 def channels(data: ReportData) -> str:

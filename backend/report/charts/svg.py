@@ -107,9 +107,9 @@ def y_axis(frame: Frame, values: Sequence[float], form: Format, label: str) -> s
     return "".join(parts)
 
 
-def drawing(height: float, title: str, body: Sequence[str], width: float = WIDTH) -> str:
+def drawing(height: float, title: str, body: Sequence[str]) -> str:
     """Put a drawing together; the title is its text for those who do not see it."""
-    box = f"0 0 {width:g} {height:g}"
+    box = f"0 0 {WIDTH} {height:g}"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" class="chart" role="img"'
     return f'{head} aria-label="{escape(title)}">{"".join(body)}</svg>'
 

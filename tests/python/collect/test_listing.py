@@ -20,9 +20,10 @@ from youtube_pages import Entry, Kind, entries, video_id
 
 from backend.collect import listing
 from backend.collect.channel_file import ChannelRequest
-from backend.collect.collect import Settings, Summary, collect, preview
+from backend.collect.collect import collect, preview
 from backend.collect.listing import Access, Listed, ListingError, MissingTab, list_tabs, list_videos
 from backend.collect.rate_limit import RateLimit
+from backend.collect.settings import Settings, Summary
 from backend.collect.test_split import SplitRule
 from backend.data.dataset import LEFT_OUT, Channel, load_dataset
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import exactly
+from helpers import exactly, write_dataset
 
 from backend.data.dataset import Channel, Dataset, LeftOut, Picture, channel_from, load_dataset
-from backend.data.dataset_writer import write_dataset
 from backend.utils.errors import DataError
 
 AGAIN = "import or collect the dataset again"

@@ -10,6 +10,7 @@ import pytest
 from helpers import PALETTES, draw, encode, with_bars
 from PIL import Image
 
+from backend.data import images
 from backend.data.augment import views
 from backend.data.augment.views import view
 from backend.data.images import preprocess
@@ -68,13 +69,13 @@ def test_black_bars_are_in_no_view(tmp_path: Path) -> None:
 def test_views_are_never_larger_than_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Enlarging would draw sharpness that is not there; sizes span what the browser shows."""
     sizes = []
-    encoded = views._jpeg
+    encoded = images.encode
 
-    def watched(image: Image.Image, quality: int) -> bytes:
+    def watched(image: Image.Image, kind: str, quality: int) -> bytes:
         sizes.append(image.size)
-        return encoded(image, quality)
+        return encoded(image, kind, quality=quality)
 
-    monkeypatch.setattr(views, "_jpeg", watched)
+    monkeypatch.setattr(views, "encode", watched)
     for name, size in (("small", (100, 56)), ("large", (960, 540))):
         (tmp_path / name).write_bytes(encode(draw("ember", 0, size)))
         for number in range(1, 21):

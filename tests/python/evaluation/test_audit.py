@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
+from helpers import BACKGROUND, KNOWN, draw, encode, with_bars, write_dataset
 from numpy.typing import NDArray
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from backend.cli.main import main
 from backend.data.dataset import Channel, Dataset, Picture
-from backend.data.dataset_writer import write_dataset
 from backend.data.images import decode
 from backend.data.settings import TrainSettings
 from backend.evaluation.audit.audit import audit

@@ -19,8 +19,8 @@ from planted import MARKED, PLAIN, SIDE, SIZE, Planted, place, planted
 from backend.cli.main import main
 from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
-from backend.explain.gradcam import METHODS, Explainer, Heatmap, overlay, picture_area
-from backend.explain.heatmap import INFERNO, inferno
+from backend.explain.gradcam import METHODS, Explainer
+from backend.explain.heatmap import INFERNO, Heatmap, inferno, overlay, picture_area
 from backend.explain.linear_gradcam import LinearGradcam, is_linear
 from backend.models import photo_gate
 from backend.models.features import colours, describe

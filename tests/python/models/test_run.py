@@ -23,7 +23,7 @@ from backend.evaluation.predictions import trained_on
 from backend.models.head import Fitted, Head
 from backend.models.mobilenet_v2 import Folded
 from backend.models.run import CHECK, DESCRIPTION, METRICS, MODEL, PREDICTIONS, load_run, pack_model
-from backend.training.checkpoint import Checkpoint, check_out
+from backend.training.checkpoint import Checkpoint
 from backend.utils.errors import RunError
 from backend.utils.files import pack_arrays, pack_csv, pack_json, write_atomically, write_whole
 
@@ -54,14 +54,14 @@ def files(name: str = "one", **changes: Any) -> dict[str, bytes]:
 
 
 @contextmanager
-def checkpoint_of(out: Path, identity: dict[str, Any] = IDENTITY) -> Iterator[Checkpoint]:
-    with Checkpoint(out).open() as checkpoint, checkpoint.training(identity):
+def checkpoint_of(out: Path, identity: dict[str, Any] = IDENTITY, force: bool = True) -> Iterator[Checkpoint]:
+    with Checkpoint(out, force).open() as checkpoint, checkpoint.training(identity):
         yield checkpoint
 
 
 def publish(out: Path, name: str = "one", force: bool = False, **changes: Any) -> None:
-    with checkpoint_of(out) as checkpoint:
-        checkpoint.publish(files(name, **changes), force)
+    with checkpoint_of(out, force=force) as checkpoint:
+        checkpoint.publish(files(name, **changes))
 
 
 @pytest.fixture
@@ -114,9 +114,10 @@ def test_an_existing_run_is_replaced_only_with_force(published: Path) -> None:
 
 def test_an_empty_folder_may_be_used_with_force(out: Path) -> None:
     out.mkdir()
-    check_out(out, force=True)
-    with pytest.raises(RunError, match="exists already"):
-        check_out(out, force=False)
+    with Checkpoint(out, force=True).open():
+        pass
+    with pytest.raises(RunError, match="exists already"), Checkpoint(out).open():
+        pass
 
 
 def test_what_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
@@ -125,8 +126,8 @@ def test_what_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
     (photos / "holiday.jpg").touch()
     file.touch()
     for place in (photos, file):
-        with pytest.raises(RunError) as caught:
-            check_out(place, force=True)
+        with pytest.raises(RunError) as caught, Checkpoint(place, force=True).open():
+            pass
         assert str(caught.value) == f"{place}: is not a run, so --force will not replace it; name another --out"
         with pytest.raises(RunError):
             publish(place, force=True)
@@ -139,7 +140,7 @@ def test_a_folder_that_appears_while_training_is_not_replaced(out: Path) -> None
         out.mkdir()
         (out / "thesis.txt").write_text("years of work")
         with pytest.raises(RunError, match="is not a run"):
-            checkpoint.publish(files(), force=True)
+            checkpoint.publish(files())
     assert (out / "thesis.txt").read_text() == "years of work"
 
 

@@ -144,7 +144,7 @@ def test_what_was_folded_once_is_read_without_keras(
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path))
     first = load_weights(weights_file, "block_3_expand_relu")
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_read_keras", None)
+        patch.setattr(module, "load_keras_model", None)
         again = load_weights(weights_file, "block_3_expand_relu")
     assert_same(again.layers, first.layers)
     assert again.describe() == first.describe()

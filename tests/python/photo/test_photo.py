@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from backend.cli.main import main
-from backend.data.augment.scene import Scene, make_scene
 from backend.data.images import Pixels, decode, resize
 from backend.data.synthetic.demo_dataset import drawn_picture
 from backend.models.run import Run
@@ -28,6 +27,7 @@ from backend.photo.rectangles import near_rectangles
 from backend.photo.rectangles import overlap as box_overlap
 from backend.photo.rectify import flat_size, rectify
 from backend.photo.segments import Segments
+from bench.scene import Scene, make_scene
 
 FLATTENING = Path(__file__).resolve().parents[2] / "fixtures" / "flattening.json"
 SCENES = 12

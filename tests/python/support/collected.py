@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from helpers import BACKGROUND, KNOWN, draw, encode, with_bars
+from helpers import BACKGROUND, KNOWN, draw, encode, with_bars, write_dataset
 from PIL import Image
 
 from backend.data.dataset import DESCRIPTION, Channel, Dataset, Picture, Split, load_dataset
-from backend.data.dataset_writer import write_dataset
 
 TRAIN, TEST, SPARE = 8, 3, 1  # videos of each channel
 LEARNT = TRAIN + 1  # pictures of each channel: one video's thumbnail was changed

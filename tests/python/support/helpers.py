@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from backend.data.dataset import Dataset
+from backend.data.dataset import Channel, Dataset, LeftOut, Picture
+from backend.data.dataset_writer import dataset_output, fill
 from backend.data.synthetic.channels import CHANNELS
 from backend.models.run import Run
 
@@ -129,3 +130,17 @@ def write_source(folder: Path, channels: Sequence[str] = (*KNOWN, *BACKGROUND)) 
         write_channel(folder / channel, channel)
     (folder / "channels.toml").write_text(CHANNELS_TOML, encoding="utf-8")
     return folder
+
+
+def write_dataset(
+    root: Path,
+    channels: Sequence[Channel],
+    contents: Iterable[tuple[Picture, bytes]],
+    *,
+    left_out: Sequence[LeftOut] = (),
+    demo: bool = False,
+    force: bool = False,
+) -> Dataset:
+    """Write a dataset as an import does."""
+    with dataset_output(root, force=force) as output:
+        return fill(output, root, channels, contents, left_out=left_out, demo=demo)

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.augment.corruptions import CAMERA, CORRUPTIONS, Generator, jpeg
-from backend.data.augment.screen import Screen, draw_screen
 from backend.data.pixels import Pixels
+
+from .screen import Screen, draw_screen
 
 Matrix = NDArray[np.float64]  # (3, 3): plane to photo, homogeneous
 
