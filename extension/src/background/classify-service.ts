@@ -153,11 +153,7 @@ export class ClassifyService {
   }
 
   /** Gets a picture while the model is loaded, and classifies it by its priority. */
-  async #infer(
-    expected: Metadata,
-    priority: Priority,
-    read: (metadata: Metadata) => Promise<Pixels>,
-  ): Promise<Scored> {
+  async #infer(expected: Metadata, priority: Priority, read: (metadata: Metadata) => Promise<Pixels>): Promise<Scored> {
     const { models } = this.#deps;
     const loading = models.use(() => Promise.resolve());
     const [pixels] = await Promise.all([read(expected), loading]);

@@ -2,20 +2,8 @@
 
 import type { HeatmapReply } from '../heatmap/heatmap.ts';
 import type { Sender } from '../shared/browser.ts';
-import {
-  ClassifyError,
-  type ClassifyPictureRequest,
-  type ClassifyReply,
-  type ClassifyRequest,
-  failure,
-  type HeatmapRequest,
-  type HistoryEntry,
-  isRequest,
-  type ModelReply,
-  type PrepareRequest,
-  type Request,
-  type Status,
-} from '../shared/messages.ts';
+import { ClassifyError, type ClassifyReply, failure, type HistoryEntry, isRequest } from '../shared/messages.ts';
+import type { ModelReply, Request, Status } from '../shared/messages.ts';
 import type { ClassifyService } from './classify-service.ts';
 import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
@@ -104,7 +92,7 @@ export class Router {
     }
   }
 
-  async #classify({ url, id }: ClassifyRequest, sender: Sender): Promise<ClassifyReply> {
+  async #classify({ url, id }: Request<'classify'>, sender: Sender): Promise<ClassifyReply> {
     return this.#cancellable(id, sender, async (signal) => {
       const reply = await this.#deps.classifyService.classify(url, signal);
       if (!sender.incognito) {
@@ -114,12 +102,12 @@ export class Router {
     });
   }
 
-  async #prepare({ url, id }: PrepareRequest, sender: Sender): Promise<typeof DONE> {
+  async #prepare({ url, id }: Request<'prepare'>, sender: Sender): Promise<typeof DONE> {
     await this.#cancellable(id, sender, (signal) => this.#deps.classifyService.prefetch(url, signal));
     return DONE;
   }
 
-  async #heatmap({ url, channel, id }: HeatmapRequest, sender: Sender): Promise<HeatmapReply> {
+  async #heatmap({ url, channel, id }: Request<'heat'>, sender: Sender): Promise<HeatmapReply> {
     return this.#cancellable(id, sender, (signal) => this.#deps.heatmapService.heatmap(url, channel, signal));
   }
 
@@ -137,7 +125,7 @@ export class Router {
     }
   }
 
-  async #classifyPicture({ name, data }: ClassifyPictureRequest, sender: Sender): Promise<ClassifyReply> {
+  async #classifyPicture({ name, data }: Request<'classify-picture'>, sender: Sender): Promise<ClassifyReply> {
     const reply = await this.#deps.classifyService.classifyFile(name, data);
     if (!sender.incognito) {
       await this.#deps.history.addFile(name, reply);

@@ -89,9 +89,7 @@ export class Visit<T extends Hoverable> {
     clearTimeout(this.#early);
     const asking = new AbortController();
     this.#asking = asking;
-    this.#timer = setTimeout(() => {
-      this.#show(null);
-    }, ahead + WAIT_MS);
+    this.#timer = setTimeout(() => this.#show(null), ahead + WAIT_MS);
     const rested = new Promise((resolve) => setTimeout(resolve, ahead));
     const [reply] = await Promise.all([this.#actions.classify(this.target.url, asking.signal).catch(failure), rested]);
     if (!asking.signal.aborted) {
@@ -110,9 +108,7 @@ export class Visit<T extends Hoverable> {
     if (this.#requested) {
       this.#expand(reply);
     } else if (this.#staying) {
-      this.#timer = setTimeout(() => {
-        this.#expand(reply);
-      }, STAY_MS);
+      this.#timer = setTimeout(() => this.#expand(reply), STAY_MS);
     }
   }
 

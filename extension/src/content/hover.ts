@@ -38,9 +38,7 @@ export class Hover<T extends Hoverable> {
       this.keep();
     } else if (this.isExpanded) {
       this.#next = target;
-      this.#leaving ??= setTimeout(() => {
-        this.#switchTo(this.#next, staying);
-      }, GRACE_MS);
+      this.#leaving ??= setTimeout(() => this.#switchTo(this.#next, staying), GRACE_MS);
     } else {
       this.#switchTo(target, staying);
     }

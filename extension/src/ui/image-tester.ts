@@ -37,12 +37,8 @@ export class ImageTester {
       this.#takeFirst(files);
       parts.input.value = ''; // the same file may be chosen again
     });
-    acceptDrops(parts.zone, (files) => {
-      this.#takeFirst(files);
-    });
-    document.addEventListener('paste', ({ clipboardData }) => {
-      this.#takeFirst(clipboardData?.files);
-    });
+    acceptDrops(parts.zone, (files) => this.#takeFirst(files));
+    document.addEventListener('paste', ({ clipboardData }) => this.#takeFirst(clipboardData?.files));
   }
 
   /** Shows the last answer in another language. */
@@ -103,30 +99,18 @@ async function readAsAddress(file: Blob): Promise<string> {
   }
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener('load', () => {
-      resolve(reader.result as string);
-    });
-    reader.addEventListener('error', () => {
-      reject(reader.error ?? new ClassifyError('decode'));
-    });
+    reader.addEventListener('load', () => resolve(reader.result as string));
+    reader.addEventListener('error', () => reject(reader.error ?? new ClassifyError('decode')));
     reader.readAsDataURL(file);
   });
 }
 
 function acceptDrops(zone: HTMLElement, take: (files: FileList | undefined) => void): void {
   // Beside the zone, a dropped file would replace the page.
-  document.addEventListener('dragover', (event) => {
-    event.preventDefault();
-  });
-  document.addEventListener('drop', (event) => {
-    event.preventDefault();
-  });
-  zone.addEventListener('dragover', () => {
-    zone.classList.add('over');
-  });
-  zone.addEventListener('dragleave', () => {
-    zone.classList.remove('over');
-  });
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => event.preventDefault());
+  zone.addEventListener('dragover', () => zone.classList.add('over'));
+  zone.addEventListener('dragleave', () => zone.classList.remove('over'));
   zone.addEventListener('drop', ({ dataTransfer }) => {
     zone.classList.remove('over');
     take(dataTransfer?.files);
