@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, renamed_option, show_errors
+from backend.cli.common import COUNT, FOLDER, SOME, ThumbprintCommand, defaulted_option, renamed_option, show_errors
 from backend.collect.rate_limit import RateLimit
 from backend.collect.test_split import KINDS, SplitKind, SplitRule
 from backend.utils.errors import DataError
@@ -26,7 +26,6 @@ RULE, RATE_LIMIT = SplitRule(), RateLimit()
 SHORT = 3  # exit code: fewer thumbnails than asked for
 STOPPED = 130  # exit code: Ctrl-C, as shells have it
 REASONS = 6  # shown of a channel
-COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 
 
 @renamed_option("--test-next", "--test-size")
@@ -35,41 +34,24 @@ COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 @click.command("collect", cls=ThumbprintCommand, epilog="channels/mine.toml --out data/mine")
 @click.argument("channels", type=FOLDER)
 @click.option("--out", type=FOLDER, help="The dataset to make, to go on with, or to bring up to date.")
-@click.option(
-    "--train-size",
-    type=COUNT,
-    default=RULE.newest,
-    show_default=True,
-    help="Videos of each channel to train on: the newest.",
-)
-@click.option(
-    "--test-size", type=SOME, default=RULE.test_next, show_default=True, help="Videos after them, to test on."
-)
-@click.option(
+@defaulted_option("--train-size", COUNT, RULE.newest, "Videos of each channel to train on: the newest.")
+@defaulted_option("--test-size", SOME, RULE.test_next, "Videos after them, to test on.")
+@defaulted_option(
     "--split",
-    type=click.Choice(KINDS),
-    default=RULE.kind,
-    show_default=True,
-    help="The test set: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
+    click.Choice(KINDS),
+    RULE.kind,
+    "The test set: lab: the videos after the newest ones; newest: the newest 15 %; random: any 15 %.",
 )
 @click.option("--variants", default="", help="Sizes to store beside the largest, with commas: sd, hq, mq, webp.")
 @click.option("--videos", type=FOLDER, help="A file of videos to take, instead of what the channels list.")
 @click.option("--shorts", is_flag=True, help="List shorts too.")
 @click.option("--streams", is_flag=True, help="List past live streams too.")
 @click.option("--refresh", is_flag=True, help="Look now whether known thumbnails were changed, and not once a day.")
-@click.option(
-    "--rate",
-    type=click.FloatRange(min=0),
-    default=RATE_LIMIT.rate,
-    show_default=True,
-    help="Most thumbnails to ask for in a second; 0: no limit.",
+@defaulted_option(
+    "--rate", click.FloatRange(min=0), RATE_LIMIT.rate, "Most thumbnails to ask for in a second; 0: no limit."
 )
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 64),
-    default=RATE_LIMIT.concurrency,
-    show_default=True,
-    help="Most thumbnails to ask for at the same time.",
+@defaulted_option(
+    "--concurrency", click.IntRange(1, 64), RATE_LIMIT.concurrency, "Most thumbnails to ask for at the same time."
 )
 @click.option("--proxy", default="", help="http://HOST:PORT; by default the one that HTTPS_PROXY names.")
 @click.option("--cookies", type=FOLDER, help="A file of cookies for yt-dlp, in Netscape's format; it is only read.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import errno
 import functools
+import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -16,19 +17,23 @@ from click.core import ParameterSource
 from backend.data.settings import TrainSettings
 from backend.utils.errors import FULL, ThumbprintError, cannot_write
 
+P = ParamSpec("P")
+C = TypeVar("C", bound=Callable[..., Any])
+
 FOLDER = click.Path(path_type=Path)
 DEFAULTS = TrainSettings()
-SEED_OPTION = click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=DEFAULTS.seed,
-    show_default=True,
-    help="Seed of everything that is random.",
-)
+COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
+
+
+def defaulted_option(name: str, kind: click.ParamType, default: Any, words: str) -> Callable[[C], C]:
+    """Return an option whose default --help shows after its words."""
+    return click.option(name, type=kind, default=default, show_default=True, help=words)
+
+
+SEED_OPTION = defaulted_option("--seed", SOME, DEFAULTS.seed, "Seed of everything that is random.")
 WEIGHTS_OPTION = click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 REFUSED = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS)  # what no module foresaw: a disk or a right is missing
-P = ParamSpec("P")
 
 
 class ThumbprintCommand(click.Command):
@@ -82,6 +87,12 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
 def _end(message: str) -> NoReturn:
     click.echo(f"Error: {message}", err=True)
     sys.exit(2)
+
+
+def show_figures(figures: Any, lines: Iterable[str], as_json: bool) -> None:
+    """Print what came of a command: in lines for a person, or as JSON."""
+    for line in [json.dumps(figures, indent=2, ensure_ascii=False)] if as_json else lines:
+        click.echo(line)
 
 
 def variant_lines(metrics: Mapping[str, Any]) -> Iterator[str]:

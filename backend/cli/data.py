@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ from backend.cli.common import (
     SEED_OPTION,
     WEIGHTS_OPTION,
     ThumbprintCommand,
+    defaulted_option,
     show_errors,
+    show_figures,
 )
 from backend.data.settings import TrainSettings
 from backend.utils import progress
@@ -51,9 +52,7 @@ def demo_data_command(out: Path, seed: int, force: bool) -> None:
 @click.command("audit", cls=ThumbprintCommand, epilog="data/mine")
 @click.argument("data", type=FOLDER)
 @JSON_OPTION
-@click.option(
-    "--folds", type=click.IntRange(min=2), default=DEFAULTS.folds, show_default=True, help="Cross-validation folds."
-)
+@defaulted_option("--folds", click.IntRange(min=2), DEFAULTS.folds, "Cross-validation folds.")
 @SEED_OPTION
 @WEIGHTS_OPTION
 @click.option("--against", type=FOLDER, help="A dataset, such as a test set, that must not share pictures with DATA.")
@@ -65,11 +64,7 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
 
     dataset, other = load_dataset(data), load_dataset(against) if against else None
     findings = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
-    if as_json:
-        click.echo(json.dumps(findings.to_json(), indent=2, ensure_ascii=False))
-        return
-    for line in findings.lines():
-        click.echo(line)
+    show_figures(findings.to_json(), findings.lines(), as_json)
 
 
 def _say_dataset(dataset: Any) -> None:

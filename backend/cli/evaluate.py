@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from backend.cli.common import (
+    COUNT,
     FOLDER,
     JSON_OPTION,
     SEED_OPTION,
     ThumbprintCommand,
+    defaulted_option,
     renamed_option,
     show_errors,
+    show_figures,
     variant_lines,
 )
 from backend.utils.errors import ThumbprintError
-
-if TYPE_CHECKING:
-    from backend.models.run import Run
 
 
 @renamed_option("--stress", "--corruptions")
@@ -34,13 +33,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Evaluate it on its own images as pages and cameras show them, with the models of its folds.",
 )
-@click.option(
-    "--pictures",
-    type=click.IntRange(min=1),
-    default=60,
-    show_default=True,
-    help="With --corruptions: images of each channel.",
-)
+@defaulted_option("--pictures", COUNT, 60, "With --corruptions: images of each channel.")
 @SEED_OPTION
 @JSON_OPTION
 @show_errors
@@ -52,29 +45,23 @@ def evaluate_command(run: Path, data: Path | None, corruptions: bool, pictures: 
     from backend.models.run import ROBUSTNESS, load_run
 
     loaded = load_run(run)
-    shown: Iterable[str]
     if corruptions:
         from backend.evaluation.robustness import lines, measure_robustness
 
         robustness = measure_robustness(loaded, [data] if data else [], pictures, seed)
         loaded.add_to_metrics(ROBUSTNESS, robustness)
-        shown = [json.dumps(robustness, indent=2, ensure_ascii=False)] if as_json else lines(robustness)
+        show_figures(robustness, lines(robustness), as_json)
     elif data:
-        shown = _on_other_data(loaded, data, as_json)
+        from backend.data.dataset import load_dataset
+        from backend.evaluation.evaluate import evaluate
+
+        metrics = evaluate(loaded, load_dataset(data))
+        show_figures(metrics, _lines(metrics), as_json)
     else:
         raise ThumbprintError("nothing to evaluate the run on: name it with --data DATA, or add --corruptions")
-    for line in shown:
-        click.echo(line)
 
 
-def _on_other_data(run: Run, data: Path, as_json: bool) -> Iterator[str]:
-    from backend.data.dataset import load_dataset
-    from backend.evaluation.evaluate import evaluate
-
-    metrics = evaluate(run, load_dataset(data))
-    if as_json:
-        yield json.dumps(metrics, indent=2, ensure_ascii=False)
-        return
+def _lines(metrics: dict[str, Any]) -> Iterator[str]:
     test = metrics["test"]
     yield f"macro F1 {test['macro_f1']['mean']:.3f}, accuracy {test['accuracy']['mean']:.3f}"
     for name, row in test["per_channel"].items():
@@ -96,8 +83,5 @@ def compare_command(baseline: Path, others: tuple[Path, ...], as_json: bool) -> 
 
     runs = [load_run(root) for root in (baseline, *others)]
     results = compare(runs)
-    if as_json:
-        click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2, ensure_ascii=False))
-        return
-    for line in [*(line for result in results for line in result.lines()), *beside(runs)]:
-        click.echo(line)
+    lines = [*(line for result in results for line in result.lines()), *beside(runs)]
+    show_figures([dataclasses.asdict(result) for result in results], lines, as_json)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
+from backend.cli.common import (
+    COUNT,
+    FOLDER,
+    JSON_OPTION,
+    ThumbprintCommand,
+    defaulted_option,
+    show_errors,
+    show_figures,
+)
 from backend.utils import progress
 
 
 @click.command("explain", cls=ThumbprintCommand, epilog="runs/mine picture.jpg --out heat.png")
 @click.argument("run", type=FOLDER)
 @click.argument("image", type=FOLDER)
-@click.option("--method", default="gradcam", show_default=True, help="gradcam, gradcam++ or scorecam.")
+@defaulted_option("--method", click.STRING, "gradcam", "gradcam, gradcam++ or scorecam.")
 @click.option("--channel", help="The channel to explain.  [default: the most probable]")
 @click.option("--out", type=FOLDER, required=True, help="The PNG to write.")
 @show_errors
@@ -32,8 +39,8 @@ def explain_command(run: Path, image: Path, method: str, channel: str | None, ou
 @click.command("faithfulness", cls=ThumbprintCommand, epilog="runs/mine")
 @click.argument("run", type=FOLDER)
 @click.option("--against", type=FOLDER, help="Another run, judged on the same pictures.")
-@click.option("--pictures", type=click.IntRange(min=1), default=60, show_default=True, help="How many to judge on.")
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@defaulted_option("--pictures", COUNT, 60, "How many to judge on.")
+@JSON_OPTION
 @show_errors
 def faithfulness_command(run: Path, against: Path | None, pictures: int, as_json: bool) -> None:
     """Say whether the heat maps of RUN tell the truth, on pictures of its dataset."""
@@ -43,8 +50,6 @@ def faithfulness_command(run: Path, against: Path | None, pictures: int, as_json
     runs = [load_run(root) for root in (run, against) if root]
     results = faithfulness(runs, pictures)
     path = write_faithfulness(runs[0], results)
-    shown = [line for result in results for line in result.lines()]
-    figures = [result.to_json() for result in results]
-    for line in [json.dumps(figures, indent=2, ensure_ascii=False)] if as_json else shown:
-        click.echo(line)
+    lines = [line for result in results for line in result.lines()]
+    show_figures([result.to_json() for result in results], lines, as_json)
     progress.say(f"Wrote {path}")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, defaulted_option, show_errors
 
 
 @click.command("report", cls=ThumbprintCommand, epilog="runs/mine --out report.html")
 @click.argument("run", type=FOLDER)
 @click.argument("others", metavar="[RUN...]", type=FOLDER, nargs=-1)
-@click.option("--out", type=FOLDER, default=Path("report.html"), show_default=True, help="The page to write.")
+@defaulted_option("--out", FOLDER, Path("report.html"), "The page to write.")
 @click.option("--learning-curve", "curve", type=FOLDER, help="What `learning-curve --out` wrote.")
 @click.option("--faithfulness", type=FOLDER, help="What `faithfulness` wrote.  [default: the run's own]")
 @show_errors

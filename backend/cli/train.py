@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,18 @@ from typing import Any
 import click
 
 from backend.cli.common import (
+    COUNT,
     DEFAULTS,
     FOLDER,
     JSON_OPTION,
     SEED_OPTION,
     WEIGHTS_OPTION,
     ThumbprintCommand,
+    defaulted_option,
     renamed_option,
     score_line,
     show_errors,
+    show_figures,
     variant_lines,
 )
 from backend.data.settings import AUGMENTATIONS, TrainSettings
@@ -28,35 +30,25 @@ from backend.utils import progress
 
 @click.command("train", cls=ThumbprintCommand, epilog="data/mine --out runs/mine")
 @click.argument("data", type=FOLDER)
-@click.option(
-    "--recipe", type=click.Choice(NAMES), default=DEFAULTS.recipe, show_default=True, help="The model to train."
-)
+@defaulted_option("--recipe", click.Choice(NAMES), DEFAULTS.recipe, "The model to train.")
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validation folds.  [default: style 5, lab 2]")
 @SEED_OPTION
-@click.option("--epochs", type=click.IntRange(min=1), help="With --recipe lab.  [default: 30]")
+@click.option("--epochs", type=COUNT, help="With --recipe lab.  [default: 30]")
 @click.option("--out", type=FOLDER, required=True, help="The run to write.")
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
 @WEIGHTS_OPTION
-@click.option(
+@defaulted_option(
     "--known-recall",
-    type=click.FloatRange(0.5, 1),
-    default=DEFAULTS.known_recall,
-    show_default=True,
-    help="Share of your channels' thumbnails to recognise; more means more false positives.",
+    click.FloatRange(0.5, 1),
+    DEFAULTS.known_recall,
+    "Share of your channels' thumbnails to recognise; more means more false positives.",
 )
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=DEFAULTS.repeats,
-    show_default=True,
-    help="Cross-validate so many times, with other folds each time.",
-)
-@click.option(
+@defaulted_option("--repeats", COUNT, DEFAULTS.repeats, "Cross-validate so many times, with other folds each time.")
+@defaulted_option(
     "--augment",
-    type=click.Choice(AUGMENTATIONS),
-    default=DEFAULTS.augment,
-    show_default=True,
-    help="Augment training with simulated views: of a page, of a camera, or of both.",
+    click.Choice(AUGMENTATIONS),
+    DEFAULTS.augment,
+    "Augment training with simulated views: of a page, of a camera, or of both.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing run.")
 @show_errors
@@ -122,16 +114,8 @@ def _test_line(test: dict[str, Any]) -> str:
 @renamed_option("--draws", "--repeats")
 @click.command("learning-curve", cls=ThumbprintCommand, epilog="data/mine --train-sizes 5,10,20 --out curve.json")
 @click.argument("data", type=FOLDER)
-@click.option(
-    "--train-sizes", default="5,10,20,40", show_default=True, help="Numbers of videos of each channel to train on."
-)
-@click.option(
-    "--repeats",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Trainings of each size, on videos drawn at random.",
-)
+@defaulted_option("--train-sizes", click.STRING, "5,10,20,40", "Numbers of videos of each channel to train on.")
+@defaulted_option("--repeats", COUNT, 10, "Trainings of each size, on videos drawn at random.")
 @SEED_OPTION
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
 @WEIGHTS_OPTION
@@ -157,9 +141,7 @@ def learning_curve_command(
         check_out(out)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     curve = learning_curve(dataset, sizes, repeats, seed, weights, others)
-    shown = [json.dumps(curve.to_json(), indent=2, ensure_ascii=False)] if as_json else curve.lines()
-    for line in shown:
-        click.echo(line)
+    show_figures(curve.to_json(), curve.lines(), as_json)
     if out:
         write_curve(curve, out)
         progress.say(f"Wrote {out}")

@@ -26,13 +26,11 @@ interface TestedImage {
 
 /** One place for pictures on a page. The last picture wins, however long an earlier one takes. */
 export class ImageTester {
-  readonly #parts: Parts;
   #page: Page | null = null;
   #tested: TestedImage | null = null;
   #count = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(private readonly parts: Parts) {
     onChange(parts.input, ({ files }) => {
       this.#takeFirst(files);
       parts.input.value = ''; // the same file may be chosen again
@@ -61,7 +59,7 @@ export class ImageTester {
       const address = await data;
       step({ data: address, reply: null });
       step({ data: address, reply: await classifyPicture(name, address) });
-      this.#parts.answered?.();
+      this.parts.answered?.();
     } catch (error) {
       step({ data: null, reply: failure(error) });
     }
@@ -81,7 +79,7 @@ export class ImageTester {
     const { data, reply } = this.#tested;
     const answer = make('div', 'answer');
     showAnswer(answer, reply, this.#page);
-    this.#parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
+    this.parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
   }
 }
 
