@@ -201,13 +201,7 @@ def _collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings, 
 def _to_json(summary: Summary, out: Path) -> dict[str, Any]:
     channels = [{**vars(channel), "short": channel.short} for channel in summary.channels]
     images = sum(channel.images for channel in summary.channels)
-    return {
-        "out": str(out),
-        "images": images,
-        "short": summary.short,
-        "put_off": summary.put_off,
-        "channels": channels,
-    }
+    return {"out": str(out), "images": images, "short": summary.short, "put_off": summary.put_off, "channels": channels}
 
 
 def _text(summary: Summary, out: Path) -> str:

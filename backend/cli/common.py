@@ -25,7 +25,7 @@ DEFAULTS = TrainSettings()
 COUNT, SOME = click.IntRange(min=1), click.IntRange(min=0)
 
 
-def defaulted_option(name: str, kind: click.ParamType, default: Any, words: str) -> Callable[[C], C]:
+def defaulted_option(name: str, kind: click.ParamType[Any], default: Any, words: str) -> Callable[[C], C]:
     """Return an option whose default --help shows after its words."""
     return click.option(name, type=kind, default=default, show_default=True, help=words)
 

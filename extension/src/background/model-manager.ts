@@ -17,15 +17,10 @@ type Origin = ModelStatus['origin'];
 
 /** A classifier that is disposed of when it was replaced and nobody uses it any more. */
 class LoadedModel {
-  readonly classifier: Classifier;
-  readonly origin: Origin;
   #users = 0;
   #retired = false;
 
-  constructor(classifier: Classifier, origin: Origin) {
-    this.classifier = classifier;
-    this.origin = origin;
-  }
+  constructor(readonly classifier: Classifier, readonly origin: Origin) {}
 
   /** False where it may be gone already. */
   acquire(): boolean {
