@@ -40,26 +40,13 @@ const withoutThreads = {
   },
 };
 
+const BUNDLE = { bundle: true, absWorkingDir: ROOT, charset: 'utf8', legalComments: 'linked', logLevel: 'warning' };
+const WITH_MODEL = { mainFields: ['module', 'main'], format: 'esm', minify: true, platform: 'browser', plugins: [withoutThreads] };
+
 /** `shadowMode`: of the roots that hold what a page must not read. No build that ships has them open. */
 async function bundle(outdir, shadowMode = 'closed') {
-  const options = {
-    bundle: true,
-    outdir,
-    absWorkingDir: ROOT,
-    charset: 'utf8',
-    legalComments: 'linked',
-    logLevel: 'warning',
-    target: ['chrome121', 'firefox142'],
-  };
-  await build({
-    ...options,
-    entryPoints: { background: 'src/background/main.ts' },
-    format: 'esm',
-    platform: 'browser',
-    mainFields: ['module', 'main'],
-    minify: true,
-    plugins: [withoutThreads],
-  });
+  const options = { ...BUNDLE, outdir, target: ['chrome121', 'firefox142'] };
+  await build({ ...options, ...WITH_MODEL, entryPoints: { background: 'src/background/main.ts' } });
   await build({
     ...options,
     entryPoints: { content: 'src/content/main.ts' },
@@ -102,20 +89,8 @@ function headOf(page, title) {
 /** What the page to try pictures consists of: the same classifier, in a page. */
 async function bundleTry(outdir) {
   const from = (...names) => join(ROOT, 'src/try', ...names);
-  const options = {
-    bundle: true,
-    outdir,
-    absWorkingDir: ROOT,
-    charset: 'utf8',
-    format: 'esm',
-    legalComments: 'linked',
-    logLevel: 'warning',
-    mainFields: ['module', 'main'],
-    minify: true,
-    platform: 'browser',
-    target: ['chrome121', 'firefox128', 'safari17.4'],
-  };
-  await build({ ...options, entryPoints: { main: from('main.ts'), try: from('try.css') }, plugins: [withoutThreads] });
+  const target = ['chrome121', 'firefox128', 'safari17.4'];
+  await build({ ...BUNDLE, ...WITH_MODEL, outdir, target, entryPoints: { main: from('main.ts'), try: from('try.css') } });
   for (const name of TRY_FILES) {
     await cp(from(name), join(outdir, name));
   }
@@ -123,21 +98,22 @@ async function bundleTry(outdir) {
   await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
 }
 
-/** Builds into a sibling of the folder first: a failed or interrupted build leaves the last good one. */
-async function buildInPlace(name, make) {
-  const fresh = await mkdtemp(join(ROOT, '.build-'));
+/** Makes a sibling of the folder first: a failed or interrupted build leaves the last good one. */
+async function makeFolder(target, make) {
+  await mkdir(dirname(target), { recursive: true });
+  const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {
     await make(fresh);
-    await replace(fresh, join(ROOT, name));
+    await rm(target, { recursive: true, force: true });
+    await rename(fresh, target);
+    await chmod(target, 0o755); // temporary folders are private
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
 async function writePackage(target, { model, browser, 'test-door': testDoor }) {
-  await mkdir(dirname(target), { recursive: true });
-  const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
-  try {
+  await makeFolder(target, async (fresh) => {
     for (const name of PACKAGED) {
       await cp(join(ROOT, name), join(fresh, name), { recursive: true });
     }
@@ -150,10 +126,7 @@ async function writePackage(target, { model, browser, 'test-door': testDoor }) {
     if (browser !== undefined) {
       await writeFile(join(fresh, 'manifest.json'), await manifestText(browser));
     }
-    await replace(fresh, target);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Writes `thumbprint-BROWSER-VERSION.zip` for every browser, the same bytes from the same sources. */
@@ -195,9 +168,7 @@ async function readPackaged(model) {
 
 /** The page to try pictures with all that it asks for: only relative addresses, so that it may lie under any path. */
 async function writeSite(target, model, samples) {
-  await mkdir(dirname(target), { recursive: true });
-  const fresh = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
-  try {
+  await makeFolder(target, async (fresh) => {
     await bundleTry(join(fresh, 'try'));
     await cp(model, join(fresh, 'model'), { recursive: true });
     const { channels } = JSON.parse(await readFile(join(model, 'metadata.json'), 'utf8'));
@@ -211,11 +182,8 @@ async function writeSite(target, model, samples) {
     const page = await readFile(join(fresh, 'try', TRY_PAGE), 'utf8');
     await rm(join(fresh, 'try', TRY_PAGE));
     await writeFile(join(fresh, TRY_PAGE), buttons.length === 0 ? page : page.replace(/<!-- samples:.*?-->/, () => sampleList(buttons)));
-    await replace(fresh, target);
     console.log(`${target}  a model of ${channels.length} channels, ${buttons.length} samples`);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  });
 }
 
 function sampleList(buttons) {
@@ -239,12 +207,6 @@ async function manifestText(browser) {
 async function ownModel() {
   const folder = join(ROOT, 'model');
   return (await exists(join(folder, 'metadata.json'))) ? folder : undefined;
-}
-
-async function replace(fresh, target) {
-  await rm(target, { recursive: true, force: true });
-  await rename(fresh, target);
-  await chmod(target, 0o755); // temporary folders are private
 }
 
 function readOptions() {
@@ -327,10 +289,10 @@ try {
   if (options.site !== undefined) {
     await writeSite(resolve(options.site), await modelOf(options), options.samples);
   } else {
-    await buildInPlace('build', bundle);
+    await makeFolder(join(ROOT, 'build'), bundle);
   }
   if (options.package === undefined && options.zip === undefined && options.site === undefined) {
-    await buildInPlace('build-try', bundleTry);
+    await makeFolder(join(ROOT, 'build-try'), bundleTry);
   }
   if (options.package !== undefined) {
     await writePackage(resolve(options.package), options);

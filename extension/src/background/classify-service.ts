@@ -44,15 +44,12 @@ interface Prefetched {
 
 /** Classifies pictures; a promise of a reply never rejects. */
 export class ClassifyService {
-  readonly #deps: Dependencies;
   readonly #fetches = new LimitedQueue(MAX_FETCHES);
   readonly #inferences = new LimitedQueue(1);
   readonly #jobs = new SingleFlight<Scored>();
   #prefetched: Prefetched | null = null;
 
-  constructor(deps: Dependencies) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: Dependencies) {}
 
   /** Classifies the picture at an address, until the signal. Requests for one picture are joined. */
   async classify(address: string, signal: AbortSignal): Promise<ClassifyReply> {
@@ -62,7 +59,7 @@ export class ClassifyService {
 
   /** Reads a picture that may be asked for in a moment. The request for it, if one follows, is told what went wrong. */
   async prefetch(address: string, signal: AbortSignal): Promise<void> {
-    const loading = this.#deps.models.use(() => Promise.resolve());
+    const loading = this.deps.models.use(() => Promise.resolve());
     await Promise.allSettled([loading, this.#prefetch(address, signal)]);
   }
 
@@ -75,7 +72,7 @@ export class ClassifyService {
   async #reply(what: string, score: () => Promise<Scored>): Promise<ClassifyReply> {
     try {
       const { scores, metadata } = await score();
-      const { knownRecall } = await this.#deps.settings();
+      const { knownRecall } = await this.deps.settings();
       return toResult(scores, metadata, knownRecall);
     } catch (error) {
       const reply = failure(error);
@@ -87,30 +84,30 @@ export class ClassifyService {
   }
 
   async #scoreAddress(address: string, priority: Priority): Promise<Scored> {
-    const source = await permittedSource(address, this.#deps);
-    const metadata = await this.#deps.models.metadata();
-    const known = await this.#deps.cache.get(keyOf(source, metadata), metadata.channels.length);
+    const source = await permittedSource(address, this.deps);
+    const metadata = await this.deps.models.metadata();
+    const known = await this.deps.cache.get(keyOf(source, metadata), metadata.channels.length);
     if (known !== null) {
       return { scores: known, metadata };
     }
     const scored = await this.#infer(metadata, priority, (current) => this.#pixels(source, current, priority));
-    await this.#deps.cache.set(keyOf(source, scored.metadata), scored.scores);
+    await this.deps.cache.set(keyOf(source, scored.metadata), scored.scores);
     return scored;
   }
 
   async #scoreFile(data: string, priority: Priority): Promise<Scored> {
-    const read = async (): Promise<Picture> => this.#deps.decode(await readDataUrl(data));
-    const metadata = await this.#deps.models.metadata();
+    const read = async (): Promise<Picture> => this.deps.decode(await readDataUrl(data));
+    const metadata = await this.deps.models.metadata();
     return this.#infer(metadata, priority, async ({ input }) =>
       preprocess(await this.#fetches.run(priority, read), input),
     );
   }
 
   async #prefetch(address: string, signal: AbortSignal): Promise<void> {
-    const source = await permittedSource(address, this.#deps);
-    const metadata = await this.#deps.models.metadata();
+    const source = await permittedSource(address, this.deps);
+    const metadata = await this.deps.models.metadata();
     const key = keyOf(source, metadata);
-    if ((await this.#deps.cache.get(key, metadata.channels.length)) === null) {
+    if ((await this.deps.cache.get(key, metadata.channels.length)) === null) {
       const priority = { order: 0, signal };
       const pixels = this.#read(source, metadata, priority);
       this.#prefetched = { key, priority, pixels, begun: performance.now() };
@@ -144,7 +141,7 @@ export class ClassifyService {
 
   async #fetchPicture(source: ImageSource, priority: Priority): Promise<Picture> {
     return this.#fetches.run(priority, async () => {
-      const picture = await this.#deps.decode(await this.#deps.fetchPicture(source, priority.signal));
+      const picture = await this.deps.decode(await this.deps.fetchPicture(source, priority.signal));
       if (source.thumbnail !== null && isPlaceholder(picture, source.thumbnail)) {
         throw new ClassifyError('placeholder');
       }
@@ -153,12 +150,8 @@ export class ClassifyService {
   }
 
   /** Gets a picture while the model is loaded, and classifies it by its priority. */
-  async #infer(
-    expected: Metadata,
-    priority: Priority,
-    read: (metadata: Metadata) => Promise<Pixels>,
-  ): Promise<Scored> {
-    const { models } = this.#deps;
+  async #infer(expected: Metadata, priority: Priority, read: (metadata: Metadata) => Promise<Pixels>): Promise<Scored> {
+    const { models } = this.deps;
     const loading = models.use(() => Promise.resolve());
     const [pixels] = await Promise.all([read(expected), loading]);
     const scored = await models.use(async (classifier) => {

@@ -22,15 +22,10 @@ const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed', 'server-unset',
 
 /** Explains one picture at a time: pages cannot keep the server busy with many. */
 export class HeatmapService {
-  readonly #deps: Dependencies;
-  readonly #options: HeatmapRequestOptions;
   readonly #queue = new LimitedQueue(1);
   #orders = 0;
 
-  constructor(deps: Dependencies, options: HeatmapRequestOptions = AS_JSON) {
-    this.#deps = deps;
-    this.#options = options;
-  }
+  constructor(private readonly deps: Dependencies, private readonly options: HeatmapRequestOptions = AS_JSON) {}
 
   /** Says which parts of a picture speak for a channel, until the signal; never rejects. */
   async heatmap(address: string, channel: string, signal: AbortSignal): Promise<HeatmapReply> {
@@ -46,17 +41,17 @@ export class HeatmapService {
   }
 
   async #heatmap(address: string, channel: string, signal: AbortSignal): Promise<Heatmap> {
-    const server = await this.#deps.server();
+    const server = await this.deps.server();
     if (server === '') {
       throw new ClassifyError('server-unset');
     }
     if (channel.length > MAX_CHANNEL) {
       throw new ClassifyError('internal', 'channel');
     }
-    const source = await this.#deps.sourceOf(address);
+    const source = await this.deps.sourceOf(address);
     return this.#queue.run({ order: ++this.#orders, signal }, async () => {
-      const picture = await this.#deps.fetchPicture(source, signal);
-      const answer = await fetchHeatmap(server, picture, channel, this.#options, signal);
+      const picture = await this.deps.fetchPicture(source, signal);
+      const answer = await fetchHeatmap(server, picture, channel, this.options, signal);
       return parseHeatmap(await answer.text(), channel);
     });
   }

@@ -11,11 +11,9 @@ const UNRECORDED: readonly Reason[] = ['cancelled', 'not-a-thumbnail', 'not-allo
 
 export class History {
   readonly #store: SessionStore<HistoryEntry[]>;
-  readonly #now: () => number;
 
-  constructor(slot: StorageSlot, now: () => number) {
+  constructor(slot: StorageSlot, private readonly now: () => number) {
     this.#store = new SessionStore(slot, parseEntries, (entries) => entries);
-    this.#now = now;
   }
 
   /** The newest first. */
@@ -42,7 +40,7 @@ export class History {
     if (!reply.ok && UNRECORDED.includes(reply.reason)) {
       return;
     }
-    const entry = { what, time: this.#now(), reply };
+    const entry = { what, time: this.now(), reply };
     await this.#store.change((entries) => {
       const others = entries.filter(keeps);
       entries.splice(0, entries.length, entry, ...others.slice(0, MAX_ENTRIES - 1));

@@ -10,17 +10,15 @@ type MayRead = (origin: string) => Promise<boolean>;
 
 export class HostPermissions {
   readonly #store: SessionStore<string[]>;
-  readonly #mayRead: MayRead;
 
-  constructor(slot: StorageSlot, mayRead: MayRead) {
+  constructor(slot: StorageSlot, private readonly mayRead: MayRead) {
     this.#store = new SessionStore(slot, parseHosts, (hosts) => hosts);
-    this.#mayRead = mayRead;
   }
 
   /** Throws a ClassifyError (not-allowed) and notes the host, unless the person has allowed it. */
   async check({ url }: ImageSource): Promise<void> {
     const { origin, host } = new URL(url);
-    if (await this.#mayRead(origin)) {
+    if (await this.mayRead(origin)) {
       return;
     }
     const hosts = await this.#store.get();
@@ -35,13 +33,13 @@ export class HostPermissions {
 
   /** Whether a picture may come from an address. */
   async allows(url: URL): Promise<boolean> {
-    return isPublic(url) && this.#mayRead(url.origin);
+    return isPublic(url) && this.mayRead(url.origin);
   }
 
   /** The last one first, without those that were allowed since. */
   async hosts(): Promise<string[]> {
     const hosts = await this.#store.get();
-    const allowed = await Promise.all(hosts.map((host) => this.#mayRead(`https://${host}`)));
+    const allowed = await Promise.all(hosts.map((host) => this.mayRead(`https://${host}`)));
     return hosts.filter((_, i) => !allowed[i]);
   }
 }

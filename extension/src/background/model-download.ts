@@ -1,7 +1,7 @@
 /** Fetches a model from the local server, whole and within bounds. Nothing is changed here. */
 
 import { readDescription } from '../model/model-files.ts';
-import { readBody } from '../shared/body.ts';
+import { PRIVATELY, readBody } from '../shared/body.ts';
 import { ClassifyError, messageOf } from '../shared/messages.ts';
 
 export interface DownloadRules {
@@ -43,13 +43,7 @@ export async function downloadModel(server: string, rules: DownloadRules = RULES
 async function download(address: string, maxBytes: number, timeoutMs: number): Promise<ArrayBuffer> {
   const name = new URL(address).pathname;
   try {
-    const response = await fetch(address, {
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const response = await fetch(address, { ...PRIVATELY, signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) {
       throw new ClassifyError('server', `${name}: HTTP ${response.status}`);
     }

@@ -17,15 +17,10 @@ type Origin = ModelStatus['origin'];
 
 /** A classifier that is disposed of when it was replaced and nobody uses it any more. */
 class LoadedModel {
-  readonly classifier: Classifier;
-  readonly origin: Origin;
   #users = 0;
   #retired = false;
 
-  constructor(classifier: Classifier, origin: Origin) {
-    this.classifier = classifier;
-    this.origin = origin;
-  }
+  constructor(readonly classifier: Classifier, readonly origin: Origin) {}
 
   /** False where it may be gone already. */
   acquire(): boolean {
@@ -51,16 +46,13 @@ class LoadedModel {
 }
 
 export class ModelManager {
-  readonly #deps: Dependencies;
   /** Only one at a time reads the whole store or changes it. */
   readonly #inTurn = serial();
   readonly #first = lazy(() => this.#inTurn(() => this.#start()));
   readonly #description = lazy(() => this.#describe());
   #loaded: LoadedModel | null = null;
 
-  constructor(deps: Dependencies) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: Dependencies) {}
 
   /** Runs a task with the model, loaded and warm. The model stays whole until the task ends. */
   async use<T>(task: (classifier: Classifier, origin: Origin) => Promise<T>): Promise<T> {
@@ -95,13 +87,13 @@ export class ModelManager {
   async install(files: ReadonlyMap<string, ArrayBuffer>): Promise<string> {
     const source = { read: (name: string) => Promise.resolve(files.get(name) ?? null) };
     const loaded = await this.#open(source, 'server', selfTest);
-    return this.#inTurn(() => this.#swap(loaded, () => this.#deps.store.replace(files)));
+    return this.#inTurn(() => this.#swap(loaded, () => this.deps.store.replace(files)));
   }
 
   /** Goes back to the model of the package; its version. Rejects and changes nothing where that cannot be used. */
   async revert(): Promise<string> {
-    const loaded = await this.#open(this.#deps.packaged, 'packaged');
-    return this.#inTurn(() => this.#swap(loaded, () => this.#deps.store.clear()));
+    const loaded = await this.#open(this.deps.packaged, 'packaged');
+    return this.#inTurn(() => this.#swap(loaded, () => this.deps.store.clear()));
   }
 
   async #swap(loaded: LoadedModel, store: () => Promise<void>): Promise<string> {
@@ -118,12 +110,12 @@ export class ModelManager {
 
   async #start(): Promise<LoadedModel> {
     // An installation may have been faster.
-    this.#loaded ??= (await this.#openStored()) ?? (await this.#open(this.#deps.packaged, 'packaged'));
+    this.#loaded ??= (await this.#openStored()) ?? (await this.#open(this.deps.packaged, 'packaged'));
     return this.#loaded;
   }
 
   async #openStored(): Promise<LoadedModel | null> {
-    const { store } = this.#deps;
+    const { store } = this.deps;
     try {
       return (await store.read('metadata.json')) === null ? null : await this.#open(store, 'server');
     } catch (error) {
@@ -138,7 +130,7 @@ export class ModelManager {
   }
 
   async #open(source: ModelSource, origin: Origin, run = warmUp): Promise<LoadedModel> {
-    const classifier = await this.#deps.load(source);
+    const classifier = await this.deps.load(source);
     try {
       await run(classifier);
       return new LoadedModel(classifier, origin);
@@ -150,7 +142,7 @@ export class ModelManager {
 
   /** Null where loading the model will tell what is wrong with it. */
   async #describe(): Promise<Metadata | null> {
-    const { store, packaged } = this.#deps;
+    const { store, packaged } = this.deps;
     try {
       const bytes = (await store.read('metadata.json')) ?? (await packaged.read('metadata.json'));
       return bytes === null ? null : readDescription(bytes).metadata;

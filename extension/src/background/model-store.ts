@@ -34,10 +34,7 @@ export const indexedDbStore: ModelStore = {
 };
 
 /** Gives the result of a request once the transaction around it is complete; its failure undoes everything in it. */
-async function inTransaction<T>(
-  mode: IDBTransactionMode,
-  ask: (files: IDBObjectStore) => IDBRequest<T>,
-): Promise<T> {
+async function inTransaction<T>(mode: IDBTransactionMode, ask: (files: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const database = await open();
   try {
     const transaction = database.transaction(FILES, mode);

@@ -2,20 +2,8 @@
 
 import type { HeatmapReply } from '../heatmap/heatmap.ts';
 import type { Sender } from '../shared/browser.ts';
-import {
-  ClassifyError,
-  type ClassifyPictureRequest,
-  type ClassifyReply,
-  type ClassifyRequest,
-  failure,
-  type HeatmapRequest,
-  type HistoryEntry,
-  isRequest,
-  type ModelReply,
-  type PrepareRequest,
-  type Request,
-  type Status,
-} from '../shared/messages.ts';
+import { ClassifyError, type ClassifyReply, failure, type HistoryEntry, isRequest } from '../shared/messages.ts';
+import type { ModelReply, Request, Status } from '../shared/messages.ts';
 import type { ClassifyService } from './classify-service.ts';
 import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
@@ -50,12 +38,9 @@ const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
 const DONE = { ok: true } as const;
 
 export class Router {
-  readonly #deps: Dependencies;
   readonly #pending = new Map<string, AbortController>();
 
-  constructor(deps: Dependencies) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: Dependencies) {}
 
   /** Null for what is no request, or not one that the sender may make; a promise of an answer never rejects. */
   handle(message: unknown, sender: Sender): Promise<unknown> | null {
@@ -83,18 +68,18 @@ export class Router {
       case 'classify-picture':
         return this.#classifyPicture(request, sender);
       case 'warm-up':
-        return { ok: true, version: await this.#deps.warmUp() };
+        return { ok: true, version: await this.deps.warmUp() };
       case 'status':
-        return this.#deps.status();
+        return this.deps.status();
       case 'history':
-        return this.#deps.history.entries();
+        return this.deps.history.entries();
       case 'clear-cache':
-        await Promise.all([this.#deps.clearCache(), this.#deps.history.clear()]);
+        await Promise.all([this.deps.clearCache(), this.deps.history.clear()]);
         return DONE;
       case 'update-model':
-        return { ok: true, version: await this.#deps.update() };
+        return { ok: true, version: await this.deps.update() };
       case 'revert-model':
-        return { ok: true, version: await this.#deps.revert() };
+        return { ok: true, version: await this.deps.revert() };
       case 'explain':
         return this.#explain(request.url);
       case 'report':
@@ -104,23 +89,23 @@ export class Router {
     }
   }
 
-  async #classify({ url, id }: ClassifyRequest, sender: Sender): Promise<ClassifyReply> {
+  async #classify({ url, id }: Request<'classify'>, sender: Sender): Promise<ClassifyReply> {
     return this.#cancellable(id, sender, async (signal) => {
-      const reply = await this.#deps.classifyService.classify(url, signal);
+      const reply = await this.deps.classifyService.classify(url, signal);
       if (!sender.incognito) {
-        await this.#deps.history.addAddress(url, reply);
+        await this.deps.history.addAddress(url, reply);
       }
       return reply;
     });
   }
 
-  async #prepare({ url, id }: PrepareRequest, sender: Sender): Promise<typeof DONE> {
-    await this.#cancellable(id, sender, (signal) => this.#deps.classifyService.prefetch(url, signal));
+  async #prepare({ url, id }: Request<'prepare'>, sender: Sender): Promise<typeof DONE> {
+    await this.#cancellable(id, sender, (signal) => this.deps.classifyService.prefetch(url, signal));
     return DONE;
   }
 
-  async #heatmap({ url, channel, id }: HeatmapRequest, sender: Sender): Promise<HeatmapReply> {
-    return this.#cancellable(id, sender, (signal) => this.#deps.heatmapService.heatmap(url, channel, signal));
+  async #heatmap({ url, channel, id }: Request<'heat'>, sender: Sender): Promise<HeatmapReply> {
+    return this.#cancellable(id, sender, (signal) => this.deps.heatmapService.heatmap(url, channel, signal));
   }
 
   /** Does what the sender may take back by the name of its request. */
@@ -137,10 +122,10 @@ export class Router {
     }
   }
 
-  async #classifyPicture({ name, data }: ClassifyPictureRequest, sender: Sender): Promise<ClassifyReply> {
-    const reply = await this.#deps.classifyService.classifyFile(name, data);
+  async #classifyPicture({ name, data }: Request<'classify-picture'>, sender: Sender): Promise<ClassifyReply> {
+    const reply = await this.deps.classifyService.classifyFile(name, data);
     if (!sender.incognito) {
-      await this.#deps.history.addFile(name, reply);
+      await this.deps.history.addFile(name, reply);
     }
     return reply;
   }
@@ -150,16 +135,16 @@ export class Router {
     if (source === null) {
       throw new ClassifyError('not-a-thumbnail');
     }
-    await this.#deps.openTab(`build/why.html?url=${encodeURIComponent(source.url)}`);
+    await this.deps.openTab(`build/why.html?url=${encodeURIComponent(source.url)}`);
     return DONE;
   }
 
   async #report(): Promise<typeof DONE> {
-    const server = await this.#deps.server();
+    const server = await this.deps.server();
     if (server === '') {
       throw new ClassifyError('server-unset');
     }
-    await this.#deps.openTab(`${server}/report`);
+    await this.deps.openTab(`${server}/report`);
     return DONE;
   }
 }

@@ -10,16 +10,16 @@ export interface StorageSlot {
 }
 
 export class SessionStore<T> {
-  readonly #slot: StorageSlot;
-  readonly #toJson: (value: T) => unknown;
   readonly #ready: () => Promise<T>;
   #dirty = false;
   #writing = false;
 
   /** `parse` makes the value of what was stored, whatever that is: undefined, damaged or foreign. */
-  constructor(slot: StorageSlot, parse: (stored: unknown) => T, toJson: (value: T) => unknown) {
-    this.#slot = slot;
-    this.#toJson = toJson;
+  constructor(
+    private readonly slot: StorageSlot,
+    parse: (stored: unknown) => T,
+    private readonly toJson: (value: T) => unknown,
+  ) {
     this.#ready = lazy(async () => parse(await this.#load()));
   }
 
@@ -43,7 +43,7 @@ export class SessionStore<T> {
     while (this.#dirty) {
       this.#dirty = false;
       try {
-        await this.#slot.save(this.#toJson(value));
+        await this.slot.save(this.toJson(value));
       } catch (error) {
         console.warn('Thumbprint: answers are kept in memory alone:', messageOf(error));
       }
@@ -53,7 +53,7 @@ export class SessionStore<T> {
 
   async #load(): Promise<unknown> {
     try {
-      return await this.#slot.load();
+      return await this.slot.load();
     } catch (error) {
       console.warn('Thumbprint: what was kept cannot be read:', messageOf(error));
       return undefined;

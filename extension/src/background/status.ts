@@ -1,5 +1,6 @@
 /** What the popup shows of the model and of the local server. */
 
+import { PRIVATELY } from '../shared/body.ts';
 import { type ClassifyFailure, failure, type ModelStatus, type Status } from '../shared/messages.ts';
 
 const TIMEOUT_MS = 2000;
@@ -26,13 +27,7 @@ export async function checkServer(origin: string, timeoutMs = TIMEOUT_MS): Promi
     return 'none';
   }
   try {
-    const response = await fetch(`${origin}/health`, {
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const response = await fetch(`${origin}/health`, { ...PRIVATELY, signal: AbortSignal.timeout(timeoutMs) });
     await response.json();
     return response.ok ? 'up' : 'down';
   } catch (error) {

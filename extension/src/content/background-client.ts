@@ -2,19 +2,7 @@
 
 import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
 import { send } from '../shared/browser.ts';
-import {
-  type CancelRequest,
-  type ClassifyReply,
-  type ClassifyRequest,
-  type ExplainRequest,
-  type HeatmapRequest,
-  isClassifyReply,
-  messageOf,
-  noAnswer,
-  type PrepareRequest,
-  type ReportRequest,
-  type WarmUpRequest,
-} from '../shared/messages.ts';
+import { type ClassifyReply, isClassifyReply, messageOf, noAnswer, type Request } from '../shared/messages.ts';
 
 const PREFIX = Math.random().toString(36).slice(2); // tells this script from those of other tabs and frames
 let asked = 0;
@@ -38,15 +26,10 @@ export async function requestHeatmap(url: string, channel: string, signal: Abort
   return isHeatmapReply(reply) ? reply : noAnswer();
 }
 
-async function sendUntil(
-  signal: AbortSignal,
-  request: (id: string) => ClassifyRequest | HeatmapRequest | PrepareRequest,
-): Promise<unknown> {
+async function sendUntil(signal: AbortSignal, request: (id: string) => Request): Promise<unknown> {
   asked += 1;
   const id = `${PREFIX}-${asked}`;
-  const cancel = (): void => {
-    notify({ type: 'cancel', id });
-  };
+  const cancel = (): void => notify({ type: 'cancel', id });
   signal.addEventListener('abort', cancel);
   try {
     return await send(request(id));
@@ -56,7 +39,7 @@ async function sendUntil(
 }
 
 /** Says something that needs no answer; that nobody listened shows with the next question. */
-export function notify(message: CancelRequest | ExplainRequest | ReportRequest | WarmUpRequest): void {
+export function notify(message: Request<'cancel' | 'explain' | 'report' | 'warm-up'>): void {
   send(message).catch((error: unknown) => {
     console.warn(`Thumbprint: ${message.type} was not heard: ${messageOf(error)}`);
   });

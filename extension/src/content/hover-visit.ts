@@ -26,9 +26,6 @@ export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
 
 export class Visit<T extends Hoverable> {
-  readonly target: T;
-  readonly #actions: Actions<T>;
-  readonly #staying: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #early: ReturnType<typeof setTimeout> | undefined;
   #prefetching = new AbortController();
@@ -38,11 +35,7 @@ export class Visit<T extends Hoverable> {
   #requested = false;
 
   /** `staying` long enough opens the card: so does the pointer, but not the focus, which always stays somewhere. */
-  constructor(target: T, actions: Actions<T>, staying: boolean) {
-    this.target = target;
-    this.#actions = actions;
-    this.#staying = staying;
-  }
+  constructor(readonly target: T, private readonly actions: Actions<T>, private readonly staying: boolean) {}
 
   get isExpanded(): boolean {
     return this.#state === 'expanded';
@@ -52,7 +45,7 @@ export class Visit<T extends Hoverable> {
     const ahead = Math.min(ASK_EARLY_MS, dwellMs);
     this.#timer = setTimeout(() => void this.#ask(ahead), dwellMs - ahead);
     this.#early = setTimeout(() => {
-      this.#actions.prefetch(this.target.url, this.#prefetching.signal);
+      this.actions.prefetch(this.target.url, this.#prefetching.signal);
     }, dwellMs * PREFETCH_SHARE);
   }
 
@@ -79,7 +72,7 @@ export class Visit<T extends Hoverable> {
     this.#requested = false;
     this.#state = 'silent';
     if (seen) {
-      this.#actions.hide();
+      this.actions.hide();
     }
     return seen;
   }
@@ -89,11 +82,9 @@ export class Visit<T extends Hoverable> {
     clearTimeout(this.#early);
     const asking = new AbortController();
     this.#asking = asking;
-    this.#timer = setTimeout(() => {
-      this.#show(null);
-    }, ahead + WAIT_MS);
+    this.#timer = setTimeout(() => this.#show(null), ahead + WAIT_MS);
     const rested = new Promise((resolve) => setTimeout(resolve, ahead));
-    const [reply] = await Promise.all([this.#actions.classify(this.target.url, asking.signal).catch(failure), rested]);
+    const [reply] = await Promise.all([this.actions.classify(this.target.url, asking.signal).catch(failure), rested]);
     if (!asking.signal.aborted) {
       this.#asking = null;
       this.#reply = reply;
@@ -109,20 +100,18 @@ export class Visit<T extends Hoverable> {
     }
     if (this.#requested) {
       this.#expand(reply);
-    } else if (this.#staying) {
-      this.#timer = setTimeout(() => {
-        this.#expand(reply);
-      }, STAY_MS);
+    } else if (this.staying) {
+      this.#timer = setTimeout(() => this.#expand(reply), STAY_MS);
     }
   }
 
   #show(reply: ClassifyReply | null): void {
     this.#state = 'shown';
-    this.#actions.show(this.target, reply);
+    this.actions.show(this.target, reply);
   }
 
   #expand(reply: ClassifyResult): void {
     this.#state = 'expanded';
-    this.#actions.expand(this.target, reply, this.#requested);
+    this.actions.expand(this.target, reply, this.#requested);
   }
 }

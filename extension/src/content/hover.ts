@@ -9,16 +9,11 @@ import { type Actions, type Hoverable, Visit } from './hover-visit.ts';
 export const GRACE_MS = 300; // the way from the thumbnail to its card may lead over something else
 
 export class Hover<T extends Hoverable> {
-  readonly #actions: Actions<T>;
-  readonly #dwellMs: () => number;
   #visit: Visit<T> | null = null;
   #leaving: ReturnType<typeof setTimeout> | undefined;
   #next: T | null = null;
 
-  constructor(actions: Actions<T>, dwellMs: () => number) {
-    this.#actions = actions;
-    this.#dwellMs = dwellMs;
-  }
+  constructor(private readonly actions: Actions<T>, private readonly dwellMs: () => number) {}
 
   get target(): T | null {
     return this.#visit?.target ?? null;
@@ -38,9 +33,7 @@ export class Hover<T extends Hoverable> {
       this.keep();
     } else if (this.isExpanded) {
       this.#next = target;
-      this.#leaving ??= setTimeout(() => {
-        this.#switchTo(this.#next, staying);
-      }, GRACE_MS);
+      this.#leaving ??= setTimeout(() => this.#switchTo(this.#next, staying), GRACE_MS);
     } else {
       this.#switchTo(target, staying);
     }
@@ -71,7 +64,7 @@ export class Hover<T extends Hoverable> {
   #switchTo(target: T | null, staying: boolean): void {
     this.keep();
     this.#visit?.end();
-    this.#visit = target === null ? null : new Visit(target, this.#actions, staying);
-    this.#visit?.begin(this.#dwellMs());
+    this.#visit = target === null ? null : new Visit(target, this.actions, staying);
+    this.#visit?.begin(this.dwellMs());
   }
 }

@@ -27,7 +27,6 @@ import { hostOfTab } from './site.ts';
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 
 export class Session {
-  readonly #settings: () => Settings;
   readonly #running = new AbortController();
   readonly #badge = new Badge();
   readonly #hover: Hover<Target>;
@@ -43,8 +42,7 @@ export class Session {
   #nextLook = 0;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
-  constructor(settings: () => Settings) {
-    this.#settings = settings;
+  constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
     const actions = {
       classify,
@@ -80,7 +78,7 @@ export class Session {
     if (this.#badge.hasFocus) {
       return;
     }
-    if (isReached && targetOfFocus(this.#settings().anyPicture) !== null) {
+    if (isReached && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
       this.#check();
     } else if (this.#reached !== null) {
@@ -111,7 +109,7 @@ export class Session {
 
   /** Opens the card of the focused thumbnail, else of the one under the pointer. */
   #openCard(): boolean {
-    if (!this.#badge.hasFocus && targetOfFocus(this.#settings().anyPicture) !== null) {
+    if (!this.#badge.hasFocus && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
     }
     this.#check();
@@ -124,7 +122,7 @@ export class Session {
       this.stop(); // the extension was reloaded and this script is left behind: the page must not notice
       return;
     }
-    const { anyPicture } = this.#settings();
+    const { anyPicture } = this.settings();
     if (this.#isOnCard()) {
       this.#hover.keep();
     } else if (this.#isReached()) {
@@ -175,7 +173,7 @@ export class Session {
   #expand(target: Target, reply: ClassifyResult, requested: boolean): void {
     const { image, url } = target;
     const locale = this.#locale();
-    const { anyPicture, server } = this.#settings();
+    const { anyPicture, server } = this.settings();
     const uploader = uploaderOf(image);
     const range = cardRangeOf(reply, uploader, locale);
     const toggle = new HeatmapToggle(
@@ -204,7 +202,7 @@ export class Session {
 
   /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */
   #showHeatmap({ image, url }: Target, reply: ClassifyResult, controls: HeatmapControls, state: HeatmapState): void {
-    const { anyPicture } = this.#settings();
+    const { anyPicture } = this.settings();
     const isHeatmap = typeof state === 'object' && state.ok;
     controls.show(toHeatmapView(state, reply, this.#locale()));
     const room = isHeatmap ? this.#cardLayout?.heatmap : undefined;
@@ -224,7 +222,7 @@ export class Session {
   }
 
   #locale(): Locale {
-    const language = languageOf(this.#settings().language, browserLanguage());
+    const language = languageOf(this.settings().language, browserLanguage());
     return { language, localise: localiser(language) };
   }
 

@@ -1,6 +1,6 @@
 /** Asks the local server which parts of a picture speak for a channel. */
 
-import { readBody } from '../shared/body.ts';
+import { PRIVATELY, readBody } from '../shared/body.ts';
 import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
 
 export interface HeatmapRequestOptions {
@@ -57,10 +57,8 @@ async function post(
       method: 'POST',
       body: picture.slice(), // without a type, the browser need not ask the server first
       headers: { accept: type },
-      cache: 'no-store',
+      ...PRIVATELY,
       credentials: credentials ?? 'omit',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
       signal,
     });
   } catch (error) {

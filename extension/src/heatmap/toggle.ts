@@ -6,17 +6,15 @@ import type { Heatmap, HeatmapReply } from './heatmap.ts';
 export type HeatmapState = 'off' | 'waiting' | Heatmap | ClassifyFailure;
 
 export class HeatmapToggle {
-  readonly #ask: (signal: AbortSignal) => Promise<HeatmapReply>;
-  readonly #show: (state: HeatmapState) => void;
   #request: AbortController | null = null;
   #heatmap: Heatmap | null = null;
   #isOn = false;
 
   /** `ask` is called until there is an answer, `show` whenever there is something else to show. */
-  constructor(ask: (signal: AbortSignal) => Promise<HeatmapReply>, show: (state: HeatmapState) => void) {
-    this.#ask = ask;
-    this.#show = show;
-  }
+  constructor(
+    private readonly ask: (signal: AbortSignal) => Promise<HeatmapReply>,
+    private readonly show: (state: HeatmapState) => void,
+  ) {}
 
   /** Switches on or off; after a failure, on again. */
   toggle(): void {
@@ -24,7 +22,7 @@ export class HeatmapToggle {
       this.end();
     } else if (this.#heatmap !== null) {
       this.#isOn = true;
-      this.#show(this.#heatmap);
+      this.show(this.#heatmap);
     } else {
       void this.#begin();
     }
@@ -36,7 +34,7 @@ export class HeatmapToggle {
     this.#request = null;
     if (this.#isOn) {
       this.#isOn = false;
-      this.#show('off');
+      this.show('off');
     }
   }
 
@@ -44,13 +42,13 @@ export class HeatmapToggle {
     const request = new AbortController();
     this.#request = request;
     this.#isOn = true;
-    this.#show('waiting');
-    const reply = await this.#ask(request.signal).catch(failure);
+    this.show('waiting');
+    const reply = await this.ask(request.signal).catch(failure);
     if (!request.signal.aborted) {
       this.#request = null;
       this.#isOn = reply.ok;
       this.#heatmap = reply.ok ? reply : null;
-      this.#show(reply);
+      this.show(reply);
     }
   }
 }

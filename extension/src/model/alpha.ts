@@ -15,7 +15,8 @@ export function mayBeTransparent(bytes: Uint8Array): boolean {
   return (flags & HAS_ALPHA) !== 0;
 }
 
-function textAt(bytes: Uint8Array, offset: number): string {
+/** Four letters of a file. */
+export function textAt(bytes: Uint8Array, offset: number): string {
   return String.fromCharCode(...bytes.subarray(offset, offset + 4));
 }
 

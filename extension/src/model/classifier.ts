@@ -22,14 +22,9 @@ export interface Scores {
 type Signature = Omit<ModelFiles, 'artifacts'>;
 
 export class Classifier {
-  readonly #model: GraphModel;
-  readonly #files: Signature;
   #plan: Plan | null = null;
 
-  private constructor(model: GraphModel, files: Signature) {
-    this.#model = model;
-    this.#files = files;
-  }
+  private constructor(private readonly model: GraphModel, private readonly files: Signature) {}
 
   /** Loads a model onto the WebAssembly backend, whose binaries lie under `wasmPath` (with a slash at its end). */
   static async load(source: ModelSource, wasmPath: string): Promise<Classifier> {
@@ -43,17 +38,17 @@ export class Classifier {
   }
 
   get metadata(): Metadata {
-    return this.#files.metadata;
+    return this.files.metadata;
   }
 
   /** `metadata.json` as it is. */
   get description(): unknown {
-    return this.#files.description;
+    return this.files.description;
   }
 
   /** The size of the model's files. */
   get bytes(): number {
-    return this.#files.bytes;
+    return this.files.bytes;
   }
 
   get backend(): string {
@@ -68,7 +63,7 @@ export class Classifier {
 
   /** Classifies one picture: (input.height, input.width, 3) bytes, RGB, as `prepare` makes them. */
   classify(pixels: Uint8Array): Promise<Scores> {
-    const { probabilities, unknown } = this.#files;
+    const { probabilities, unknown } = this.files;
     const [scores = [], [rest] = []] = this.#run(pixels);
     if (scores.length !== this.metadata.channels.length || !scores.every(Number.isFinite)) {
       throw broken(`${probabilities.name} gave [${scores.join(', ')}]`);
@@ -81,7 +76,7 @@ export class Classifier {
 
   /** The values of probabilities and of unknown, if there is such an output. */
   #run(pixels: Uint8Array): number[][] {
-    const values = this.#files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
+    const values = this.files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
     try {
       this.#plan ??= this.#write(values);
       return this.#plan.run(values).map((output) => Array.from(output));
@@ -93,12 +88,12 @@ export class Classifier {
   /** Writes the plan down, which takes one run of the graph. */
   #write(values: TypedArray): Plan {
     const { height, width } = this.metadata.input;
-    const { pixels, probabilities, unknown } = this.#files;
+    const { pixels, probabilities, unknown } = this.files;
     const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
     const input = tensor(values, [1, height, width, 3], pixels.dtype);
     let outputs: Tensor[] = [];
     try {
-      return new Plan(input, () => (outputs = [this.#model.execute({ [pixels.name]: input }, names)].flat()));
+      return new Plan(input, () => (outputs = [this.model.execute({ [pixels.name]: input }, names)].flat()));
     } finally {
       dispose([input, ...outputs]);
     }
@@ -107,7 +102,7 @@ export class Classifier {
   dispose(): void {
     this.#plan?.dispose();
     this.#plan = null;
-    this.#model.dispose();
+    this.model.dispose();
   }
 }
 

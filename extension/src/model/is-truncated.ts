@@ -3,13 +3,15 @@
  * thumbnail is not the channel's style.
  */
 
+import { textAt } from './alpha.ts';
+
 /** Looks at JPEG and WebP, which is what YouTube sends; what is neither is left to the decoder. */
 export function isTruncated(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
     return !hasEndOfImage(view);
   }
-  if (hasText(bytes, 0, 'RIFF') && hasText(bytes, 8, 'WEBP')) {
+  if (textAt(bytes, 0) === 'RIFF' && textAt(bytes, 8) === 'WEBP') {
     return bytes.length < 8 + view.getUint32(4, true);
   }
   return false;
@@ -32,8 +34,4 @@ function hasEndOfImage(view: DataView): boolean {
     }
   }
   return false;
-}
-
-function hasText(bytes: Uint8Array, offset: number, text: string): boolean {
-  return String.fromCharCode(...bytes.subarray(offset, offset + text.length)) === text;
 }

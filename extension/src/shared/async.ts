@@ -18,13 +18,10 @@ const MAX_WAITING = 50;
 
 /** Runs tasks, at most `width` at a time; of those that wait the newest goes next, and the oldest leave a full queue. */
 export class LimitedQueue {
-  readonly #width: number;
   readonly #waiting = new Set<Waiting>();
   #running = 0;
 
-  constructor(width: number) {
-    this.#width = width;
-  }
+  constructor(private readonly width: number) {}
 
   /** Rejects with the signal's reason where it aborts before the task started, or with 'cancelled'. */
   async run<T>(priority: Priority, task: () => Promise<T>): Promise<T> {
@@ -59,7 +56,7 @@ export class LimitedQueue {
 
   #next(): void {
     const newest = this.#pick((a, b) => a > b);
-    if (newest !== undefined && this.#running < this.#width) {
+    if (newest !== undefined && this.#running < this.width) {
       this.#waiting.delete(newest);
       this.#running++;
       newest.start();

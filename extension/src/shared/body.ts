@@ -1,6 +1,9 @@
-/** Reads what a server sends, within bounds. */
+/** How the local server is asked, and how what any server sends is read: within bounds. */
 
 import { ClassifyError } from './messages.ts';
+
+/** Nothing of the person goes along, nothing is kept, and nobody else is asked. */
+export const PRIVATELY = { cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' } as const;
 
 /** Reads no more than `maxBytes`, whatever the header promised; throws a ClassifyError (too-large) for more. */
 export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>[]> {

@@ -119,9 +119,7 @@ export function onStored(area: StoreArea, key: string, changed: (value: unknown)
   };
   const { onChanged } = chrome.storage[area];
   onChanged.addListener(listener);
-  signal.addEventListener('abort', () => {
-    onChanged.removeListener(listener);
-  });
+  signal.addEventListener('abort', () => onChanged.removeListener(listener));
 }
 
 const ALLOWED = 'allowedOrigins';

@@ -22,77 +22,29 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number];
 
-/** Asks whose thumbnail an address is; `id` names the request, so that it can be cancelled. */
-export interface ClassifyRequest {
-  readonly type: 'classify';
-  readonly url: string;
-  readonly id: string;
-}
+/** What is asked of the background, with the fields of each request: all of them texts, because messages are JSON. */
+const REQUEST_FIELDS = {
+  classify: ['url', 'id'], // whose thumbnail an address is; `id` names the request, so that it can be cancelled
+  prepare: ['url', 'id'], // the pointer may stay on a picture: read it, so that only the model has to run when it does
+  cancel: ['id'], // the pointer left: nobody waits for the answer any more
+  'classify-picture': ['name', 'data'], // whose thumbnail a picture is, given as a `data:` address
+  'warm-up': [], // a page with thumbnails is open: load the model, so that the first answer need not wait for it
+  status: [],
+  history: [],
+  'clear-cache': [], // and the history
+  'update-model': [], // to that of the server in the settings, if it is complete and answers
+  'revert-model': [], // to the one that came with the extension
+  explain: ['url'], // open the page that explains an answer, beside the tab that asks
+  report: [], // open the local server's report, whose address no page learns
+  heat: ['url', 'channel', 'id'], // which parts of a picture speak for a channel, as the local server says; `id` as above
+} as const;
 
-/** The pointer rests on a picture and may stay: read it, so that only the model has to run when it is asked for. */
-export interface PrepareRequest {
-  readonly type: 'prepare';
-  readonly url: string;
-  readonly id: string;
-}
+type RequestType = keyof typeof REQUEST_FIELDS;
 
-/** The pointer left: nobody waits for the answer any more. */
-export interface CancelRequest {
-  readonly type: 'cancel';
-  readonly id: string;
-}
-
-/** Asks whose thumbnail a picture is, given as a `data:` address: messages are JSON. */
-export interface ClassifyPictureRequest {
-  readonly type: 'classify-picture';
-  readonly name: string;
-  readonly data: string;
-}
-
-/** A page with thumbnails is open: load the model, so that the first answer need not wait for it. */
-export interface WarmUpRequest {
-  readonly type: 'warm-up';
-}
-
-/** What only the extension's own pages may ask. */
-interface PageRequest {
-  readonly type:
-    | 'status'
-    | 'history'
-    | 'clear-cache' // and the history
-    | 'update-model' // to that of the server in the settings, if it is complete and answers
-    | 'revert-model'; // to the one that came with the extension
-}
-
-/** Opens the page that explains an answer, beside the tab that asks. */
-export interface ExplainRequest {
-  readonly type: 'explain';
-  readonly url: string;
-}
-
-/** Opens the local server's report, whose address no page learns. */
-export interface ReportRequest {
-  readonly type: 'report';
-}
-
-/** Asks the local server which parts of a picture speak for a channel; `id` as in `ClassifyRequest`. */
-export interface HeatmapRequest {
-  readonly type: 'heat';
-  readonly url: string;
-  readonly channel: string;
-  readonly id: string;
-}
-
-export type Request =
-  | ClassifyRequest
-  | PrepareRequest
-  | CancelRequest
-  | ClassifyPictureRequest
-  | WarmUpRequest
-  | PageRequest
-  | ExplainRequest
-  | ReportRequest
-  | HeatmapRequest;
+/** A request of a type, or of any of several. */
+export type Request<T extends RequestType = RequestType> = {
+  [K in T]: { readonly type: K } & Readonly<Record<(typeof REQUEST_FIELDS)[K][number], string>>;
+}[T];
 
 /** A channel with its probability. */
 export interface Score {
@@ -152,10 +104,7 @@ export type ModelReply = { readonly ok: true; readonly version: string } | Class
 export class ClassifyError extends Error {
   override readonly name = 'ClassifyError';
 
-  constructor(
-    readonly reason: Reason,
-    readonly detail?: string,
-  ) {
+  constructor(readonly reason: Reason, readonly detail?: string) {
     super(detail === undefined ? reason : `${reason}: ${detail}`);
   }
 }
@@ -180,31 +129,11 @@ export function noAnswer(): ClassifyFailure {
 
 /** Whether a message is a request, with fields of the right types; senders are trusted no further. */
 export function isRequest(value: unknown): value is Request {
-  if (!isObject(value) || typeof value['type'] !== 'string') {
+  if (!isObject(value) || typeof value['type'] !== 'string' || !Object.hasOwn(REQUEST_FIELDS, value['type'])) {
     return false;
   }
-  const fields = REQUEST_FIELDS[value['type']];
-  return fields?.every((field) => typeof value[field] === 'string') ?? false;
+  return REQUEST_FIELDS[value['type'] as RequestType].every((field) => typeof value[field] === 'string');
 }
-
-const REQUEST_FIELDS: Readonly<Record<string, readonly string[] | undefined>> = Object.assign(
-  Object.create(null) as object,
-  {
-    classify: ['url', 'id'],
-    prepare: ['url', 'id'],
-    cancel: ['id'],
-    'classify-picture': ['name', 'data'],
-    'warm-up': [],
-    status: [],
-    history: [],
-    'clear-cache': [],
-    'update-model': [],
-    'revert-model': [],
-    explain: ['url'],
-    report: [],
-    heat: ['url', 'channel', 'id'],
-  } satisfies Record<Request['type'], string[]>,
-);
 
 export function isClassifyReply(value: unknown): value is ClassifyReply {
   if (!isObject(value)) {

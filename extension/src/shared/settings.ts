@@ -43,10 +43,7 @@ export const DEFAULT_SETTINGS: Settings = {
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 
-  constructor(
-    readonly field: string,
-    readonly value: unknown,
-  ) {
+  constructor(readonly field: string, readonly value: unknown) {
     super(`${field}: ${value === undefined ? 'undefined' : JSON.stringify(value)}`);
   }
 }

@@ -1,5 +1,7 @@
 /** The four corners of a thumbnail in a photo: geometry alone, no DOM. */
 
+import type { Size } from '../shared/geometry.ts';
+
 /** x, y in pixels of the photo; the middle of the first pixel is at 0.5, 0.5. */
 export type Point = readonly [number, number];
 
@@ -10,11 +12,6 @@ type Row = readonly [number, number, number];
 
 /** A homography: (a u + b v + c, d u + e v + f) / (g u + h v + i), row by row. */
 export type Matrix = readonly [Row, Row, Row];
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 const SHARE = 0.7; // of the photo's smaller fit, for corners that nobody has placed yet
 

@@ -1,7 +1,8 @@
 /** What a photo shows inside four corners, flattened. The twin of `backend/photo/rectify.py`, number for number. */
 
 import type { Picture } from '../model/pixels.ts';
-import { fromUnitSquare, isConvex, type Quad, type Size, sizeOf } from './quad.ts';
+import type { Size } from '../shared/geometry.ts';
+import { fromUnitSquare, isConvex, type Quad, sizeOf } from './quad.ts';
 
 /** A picture of our own making, RGBA. */
 export interface Flat extends Picture {

@@ -14,14 +14,10 @@ import type { Say } from './texts.ts';
 const MAX_BARS = 5; // seen at once on a phone
 
 export class Result {
-  readonly #page: Page;
-  readonly #say: Say;
   readonly #section = byId('result', HTMLElement);
   readonly #canvas = make('canvas');
 
-  constructor(page: Page, say: Say) {
-    this.#page = page;
-    this.#say = say;
+  constructor(private readonly page: Page, private readonly say: Say) {
     this.#canvas.setAttribute('role', 'img');
     this.#canvas.ariaLabel = say('cutout');
     byId('cutout', HTMLElement).append(this.#canvas);
@@ -38,13 +34,13 @@ export class Result {
 
   show(cutout: Picture, reply: ClassifyResult): void {
     paint(this.#canvas, cutout);
-    const { state, text } = verdict(reply, this.#page);
+    const { state, text } = verdict(reply, this.page);
     const heading = byId('verdict', HTMLElement);
     heading.textContent = text;
     heading.dataset['state'] = state;
     heading.dataset['channel'] = reply.channel.name;
     heading.dataset['probability'] = reply.channel.probability.toFixed(4);
-    byId('because', HTMLElement).textContent = becauseOf(reply, this.#page);
+    byId('because', HTMLElement).textContent = becauseOf(reply, this.page);
     this.#showBars(reply);
     this.#section.ariaBusy = 'false';
     this.#section.hidden = false;
@@ -52,13 +48,13 @@ export class Result {
 
   /** The first few and 'none of these' at once; the others behind a word. */
   #showBars(reply: ClassifyResult): void {
-    const list = bars(reply, this.#page);
+    const list = bars(reply, this.page);
     const rows = [...list.children].filter((row) => !row.classList.contains('none'));
     const more = make('ul', 'bars', ...rows.slice(MAX_BARS));
     byId('bars', HTMLElement).replaceChildren(list);
     const rest = byId('rest', HTMLDetailsElement);
     rest.hidden = rows.length <= MAX_BARS;
-    rest.querySelector('summary')?.replaceChildren(this.#say('all', String(rows.length)));
+    rest.querySelector('summary')?.replaceChildren(this.say('all', String(rows.length)));
     rest.querySelector('div')?.replaceChildren(more);
   }
 

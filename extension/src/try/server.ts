@@ -1,7 +1,8 @@
 /** What the server behind this page answers beside its files: where a thumbnail is in a photo. A static host answers nothing. */
 
 import { isObject, messageOf } from '../shared/messages.ts';
-import { isConvex, type Quad, type Size } from './quad.ts';
+import type { Size } from '../shared/geometry.ts';
+import { isConvex, type Quad } from './quad.ts';
 import { TryError } from './texts.ts';
 
 /** A thumbnail in a photo; the score says how likely it is the one wanted, 0 to 1 for all together. */

@@ -25,10 +25,6 @@ export interface StageActions {
 }
 
 export class Stage {
-  readonly #element: HTMLElement;
-  readonly #actions: StageActions;
-  readonly #say: Say;
-  readonly #percent: (share: number) => string;
   readonly #overlay = document.createElementNS(SVG, 'svg');
   readonly #loupe = make('canvas', 'loupe');
   readonly #corners: HTMLButtonElement[];
@@ -36,11 +32,12 @@ export class Stage {
   #quad: Quad | null = null;
   #others: readonly Quad[] = [];
 
-  constructor(element: HTMLElement, say: Say, percent: (share: number) => string, actions: StageActions) {
-    this.#element = element;
-    this.#say = say;
-    this.#percent = percent;
-    this.#actions = actions;
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly say: Say,
+    private readonly percent: (share: number) => string,
+    private readonly actions: StageActions,
+  ) {
     this.#overlay.setAttribute('aria-hidden', 'true');
     this.#loupe.hidden = true;
     this.#loupe.ariaHidden = 'true';
@@ -52,17 +49,17 @@ export class Stage {
   show(photo: Photo): void {
     this.#photo = photo;
     photo.canvas.setAttribute('role', 'img');
-    photo.canvas.ariaLabel = this.#say('photo');
-    this.#element.style.setProperty('--ratio', String(photo.canvas.width / photo.canvas.height));
+    photo.canvas.ariaLabel = this.say('photo');
+    this.element.style.setProperty('--ratio', String(photo.canvas.width / photo.canvas.height));
     this.#overlay.setAttribute('viewBox', `0 0 ${photo.canvas.width} ${photo.canvas.height}`);
-    this.#element.replaceChildren(photo.canvas, this.#overlay, ...this.#corners, this.#loupe);
+    this.element.replaceChildren(photo.canvas, this.#overlay, ...this.#corners, this.#loupe);
     this.place(null, []);
   }
 
   /** Shows nothing. */
   clear(): void {
     this.#photo = this.#quad = null;
-    this.#element.replaceChildren();
+    this.element.replaceChildren();
   }
 
   /** Shows corners, or none for the whole picture, and outlines of what else was found. */
@@ -94,8 +91,8 @@ export class Stage {
     const { width = 1, height = 1 } = this.#photo?.canvas ?? {};
     corner.style.left = `${(100 * x) / width}%`;
     corner.style.top = `${(100 * y) / height}%`;
-    const name = this.#say(CORNERS[index]!);
-    corner.ariaLabel = this.#say('corner_at', name, this.#percent(x / width), this.#percent(y / height));
+    const name = this.say(CORNERS[index]!);
+    corner.ariaLabel = this.say('corner_at', name, this.percent(x / width), this.percent(y / height));
   }
 
   #makeCorner(index: number): HTMLButtonElement {
@@ -155,13 +152,13 @@ export class Stage {
       this.#quad = moved;
       this.#render();
     }
-    this.#actions.moved(this.#quad, done);
+    this.actions.moved(this.#quad, done);
   }
 
   /** Where a pointer is, in px of the picture. */
   #at({ clientX, clientY }: MouseEvent): Point {
     const { width = 0, height = 0 } = this.#photo?.canvas ?? {};
-    const box = this.#element.getBoundingClientRect();
+    const box = this.element.getBoundingClientRect();
     return [((clientX - box.left) * width) / box.width, ((clientY - box.top) * height) / box.height];
   }
 
@@ -172,7 +169,7 @@ export class Stage {
     }
     const { canvas } = this.#photo;
     const [x, y] = this.#quad[index]!;
-    const side = (LOUPE / ZOOM) * (canvas.width / this.#element.clientWidth);
+    const side = (LOUPE / ZOOM) * (canvas.width / this.element.clientWidth);
     this.#loupe.hidden = false;
     this.#loupe.classList.toggle('right', x < canvas.width / 2);
     this.#loupe.width = this.#loupe.height = 2 * LOUPE;
@@ -187,7 +184,7 @@ export class Stage {
     const point = this.#at(event);
     const other = this.#others.find((quad) => holds(quad, point));
     if (other !== undefined && !(this.#quad !== null && holds(this.#quad, point))) {
-      this.#actions.chosen(other);
+      this.actions.chosen(other);
     }
   }
 }

@@ -13,9 +13,6 @@ import type { Say } from './texts.ts';
 const RULES = { ...AS_JSON, credentials: 'same-origin' } as const; // the cookie of who was let in
 
 export class Why {
-  readonly #page: Page;
-  readonly #say: Say;
-  readonly #cutout: () => Promise<Blob>;
   readonly #button = byId('why', HTMLButtonElement);
   readonly #channel = byId('channel', HTMLSelectElement);
   #explanation: HeatmapToggle | null = null;
@@ -23,10 +20,7 @@ export class Why {
   /** Whether the server no longer lets this device in. */
   #isOut = false;
 
-  constructor(page: Page, say: Say, cutout: () => Promise<Blob>) {
-    this.#page = page;
-    this.#say = say;
-    this.#cutout = cutout;
+  constructor(private readonly page: Page, private readonly say: Say, private readonly cutout: () => Promise<Blob>) {
     onPress(this.#button, () => this.#explanation?.toggle());
     onChange(this.#channel, ({ value }) => this.#begin(value));
   }
@@ -52,7 +46,7 @@ export class Why {
   #prepare(reply: ClassifyResult, channel: Score): void {
     const ask = async (signal: AbortSignal): Promise<Heatmap | ClassifyFailure> => {
       try {
-        const answer = await fetchHeatmap('', await this.#cutout(), channel.name, RULES, signal);
+        const answer = await fetchHeatmap('', await this.cutout(), channel.name, RULES, signal);
         return parseHeatmap(await answer.text(), channel.name);
       } catch (error) {
         this.#isOut = !signal.aborted && (await isRefused());
@@ -82,19 +76,19 @@ export class Why {
 
   #words(state: HeatmapState, name: string, isNearest: boolean): string {
     if (state === 'off') {
-      return this.#say('why_note', name);
+      return this.say('why_note', name);
     }
     if (state === 'waiting') {
-      return this.#say('why_waiting');
+      return this.say('why_waiting');
     }
     if (!state.ok && this.#isOut) {
-      return this.#say('no_entry');
+      return this.say('no_entry');
     }
     if (!state.ok) {
-      return state.reason === 'server-down' ? this.#say('no_server') : this.#say('no_heat', state.detail ?? state.reason);
+      return state.reason === 'server-down' ? this.say('no_server') : this.say('no_heat', state.detail ?? state.reason);
     }
     const key = isEmpty(state) ? 'card_heat_nothing' : isNearest ? 'card_heat_nearest' : 'card_heat';
-    return this.#page.t(key, [name]);
+    return this.page.t(key, [name]);
   }
 }
 

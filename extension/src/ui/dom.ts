@@ -11,9 +11,7 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
 
 /** Calls `done` with an element's new state whenever a person changes it. */
 export function onChange<T extends HTMLElement>(element: T, done: (element: T) => void): void {
-  element.addEventListener('change', () => {
-    done(element);
-  });
+  element.addEventListener('change', () => done(element));
 }
 
 /** Calls `done` when a button is pressed. A rejection is a fault of ours and goes to the console. */

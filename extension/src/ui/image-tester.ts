@@ -26,23 +26,17 @@ interface TestedImage {
 
 /** One place for pictures on a page. The last picture wins, however long an earlier one takes. */
 export class ImageTester {
-  readonly #parts: Parts;
   #page: Page | null = null;
   #tested: TestedImage | null = null;
   #count = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(private readonly parts: Parts) {
     onChange(parts.input, ({ files }) => {
       this.#takeFirst(files);
       parts.input.value = ''; // the same file may be chosen again
     });
-    acceptDrops(parts.zone, (files) => {
-      this.#takeFirst(files);
-    });
-    document.addEventListener('paste', ({ clipboardData }) => {
-      this.#takeFirst(clipboardData?.files);
-    });
+    acceptDrops(parts.zone, (files) => this.#takeFirst(files));
+    document.addEventListener('paste', ({ clipboardData }) => this.#takeFirst(clipboardData?.files));
   }
 
   /** Shows the last answer in another language. */
@@ -65,7 +59,7 @@ export class ImageTester {
       const address = await data;
       step({ data: address, reply: null });
       step({ data: address, reply: await classifyPicture(name, address) });
-      this.#parts.answered?.();
+      this.parts.answered?.();
     } catch (error) {
       step({ data: null, reply: failure(error) });
     }
@@ -85,7 +79,7 @@ export class ImageTester {
     const { data, reply } = this.#tested;
     const answer = make('div', 'answer');
     showAnswer(answer, reply, this.#page);
-    this.#parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
+    this.parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
   }
 }
 
@@ -103,30 +97,18 @@ async function readAsAddress(file: Blob): Promise<string> {
   }
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener('load', () => {
-      resolve(reader.result as string);
-    });
-    reader.addEventListener('error', () => {
-      reject(reader.error ?? new ClassifyError('decode'));
-    });
+    reader.addEventListener('load', () => resolve(reader.result as string));
+    reader.addEventListener('error', () => reject(reader.error ?? new ClassifyError('decode')));
     reader.readAsDataURL(file);
   });
 }
 
 function acceptDrops(zone: HTMLElement, take: (files: FileList | undefined) => void): void {
   // Beside the zone, a dropped file would replace the page.
-  document.addEventListener('dragover', (event) => {
-    event.preventDefault();
-  });
-  document.addEventListener('drop', (event) => {
-    event.preventDefault();
-  });
-  zone.addEventListener('dragover', () => {
-    zone.classList.add('over');
-  });
-  zone.addEventListener('dragleave', () => {
-    zone.classList.remove('over');
-  });
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => event.preventDefault());
+  zone.addEventListener('dragover', () => zone.classList.add('over'));
+  zone.addEventListener('dragleave', () => zone.classList.remove('over'));
   zone.addEventListener('drop', ({ dataTransfer }) => {
     zone.classList.remove('over');
     take(dataTransfer?.files);

@@ -160,9 +160,7 @@ function download(settings: Settings): void {
   link.href = URL.createObjectURL(new Blob([writeSettings(settings)], { type: 'application/json' }));
   link.download = FILE_NAME;
   link.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(link.href);
-  });
+  setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
 async function importSettings(file: File): Promise<void> {
@@ -227,9 +225,7 @@ onPress(byId('export', HTMLElement), () => {
     download(page.settings);
   }
 });
-onPress(byId('import', HTMLElement), () => {
-  importFile.click();
-});
+onPress(byId('import', HTMLElement), () => importFile.click());
 onChange(importFile, ({ files }) => {
   const file = files?.[0];
   if (file !== undefined) {

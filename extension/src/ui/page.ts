@@ -26,9 +26,7 @@ export async function openPage(render: (page: Page) => void): Promise<void> {
 /** Aborts when the page is left. */
 function closed(): AbortSignal {
   const leaving = new AbortController();
-  addEventListener('pagehide', () => {
-    leaving.abort();
-  });
+  addEventListener('pagehide', () => leaving.abort());
   return leaving.signal;
 }
 

@@ -16,9 +16,7 @@ export class StrictnessField {
 
   constructor() {
     // While it is dragged, only the words follow; what is stored changes once, at the end.
-    this.#slider.addEventListener('input', () => {
-      this.#describe(this.#wish());
-    });
+    this.#slider.addEventListener('input', () => this.#describe(this.#wish()));
     onChange(this.#slider, () => void changeSettings({ knownRecall: this.#wish() }));
     onPress(byId('as-trained', HTMLElement), () => changeSettings({ knownRecall: null }));
   }

@@ -24,8 +24,6 @@ function render(page: Page): void {
   imageTester.render(page);
 }
 
-onPress(byId('choose', HTMLElement), () => {
-  file.click();
-});
+onPress(byId('choose', HTMLElement), () => file.click());
 byId('samples', HTMLElement).append(...samples.map(({ button }) => button));
 await openPage(render);

@@ -55,9 +55,7 @@ export class Badge {
 
   constructor() {
     // A content script of an earlier version of the extension may have left its badge behind.
-    document.querySelectorAll(`${BADGE_HOST}, ${CONTROLS_HOST}`).forEach((stale) => {
-      stale.remove();
-    });
+    document.querySelectorAll(`${BADGE_HOST}, ${CONTROLS_HOST}`).forEach((stale) => stale.remove());
     this.#status.setAttribute('role', 'status');
     this.#display.root.append(this.#status);
   }

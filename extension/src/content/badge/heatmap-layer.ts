@@ -11,13 +11,9 @@ export class HeatmapLayer {
   /** Cuts the canvas off where the thumbnail is. */
   readonly element: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #heatmap: Heatmap;
-  readonly #findArea: () => PictureArea | null;
 
   /** `findArea` says where the thumbnail is now, null where it is not shown. */
-  constructor(heatmap: Heatmap, findArea: () => PictureArea | null) {
-    this.#heatmap = heatmap;
-    this.#findArea = findArea;
+  constructor(private readonly heatmap: Heatmap, private readonly findArea: () => PictureArea | null) {
     this.#canvas = drawHeatmap(heatmap);
     this.element = make('div', 'heat', this.#canvas);
     this.element.setAttribute('aria-hidden', 'true'); // the card says in words what it is
@@ -25,13 +21,13 @@ export class HeatmapLayer {
 
   /** Lies where the thumbnail is now, and nowhere while something else is in its place. */
   follow(): void {
-    const area = this.#findArea();
+    const area = this.findArea();
     this.element.hidden = area === null;
     if (area === null) {
       return;
     }
     const { clip, picture, radii } = area;
-    const part = partOf(picture, this.#heatmap.size, this.#heatmap.box);
+    const part = partOf(picture, this.heatmap.size, this.heatmap.box);
     setSize(this.element, clip.right - clip.left, clip.bottom - clip.top);
     this.element.style.borderRadius = radii.map((radius) => `${radius}px`).join(' ');
     moveTo(this.element, clip.left, clip.top);
