@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from backend.cli.common import FOLDER, ThumbprintCommand, defaulted_option, show_errors
+from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
 from backend.server.pairing import DEVICES, ENTRANCE, TOKEN
 from backend.utils import progress
 
@@ -44,7 +44,7 @@ BLACK_ON_WHITE, RESET = "\x1b[30;107m", "\x1b[0m"
 
 @click.command("serve", cls=ThumbprintCommand, epilog="runs/mine")
 @click.argument("run", type=FOLDER)
-@defaulted_option("--port", click.IntRange(0, 65535), 8765, "0 for any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, help="0 for any that is free.")
 @click.option("--origin", "origins", multiple=True, help="Another origin that may ask for everything; repeatable.")
 @click.option("--model", type=FOLDER, help="The converted model to offer.  [default: extension/model]")
 @click.option("--lan", is_flag=True, help="Serve the local network: a phone gets in by a QR code, once each.")
