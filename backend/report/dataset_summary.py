@@ -16,7 +16,7 @@ from backend.report.model import ChannelContents, Contents
 from backend.utils.errors import ImageError
 
 if TYPE_CHECKING:
-    from backend.training.report_inputs import ReportInputs
+    from backend.training.report_data import ReportInputs
 
 SAMPLES = 5  # pictures of each channel
 SAMPLE_WIDTH = 132  # pixels

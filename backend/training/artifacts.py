@@ -232,10 +232,10 @@ def _judged(result: Result) -> list[Judged]:
     training_set, sizes, tested = result.training_set, result.variants, result.tested
     if sizes is not None:
         of_variants = zip(training_set.variants, sizes, strict=True)
-        judged += [Judged(variant.picture, training_set.folds[variant.row], row) for variant, row in of_variants]
+        judged += [(variant.picture, training_set.folds[variant.row], row) for variant, row in of_variants]
     if tested is not None:
         of_test = zip(tested.held.pictures, tested.probabilities, strict=True)
-        judged += [Judged(picture, run_folder.FINAL, row) for picture, row in of_test]
+        judged += [(picture, run_folder.FINAL, row) for picture, row in of_test]
     return judged
 
 

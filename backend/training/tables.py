@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,8 @@ from backend.utils.files import pack_csv
 
 NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,)."""
-
-    picture: Picture
-    by: object
-    row: NDArray[np.float64]
+# A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,).
+Judged = tuple[Picture, object, NDArray[np.float64]]
 
 
 def predictions_table(training_set: TrainingSet, chances: Probabilities) -> bytes:
@@ -43,7 +36,7 @@ def predictions_table(training_set: TrainingSet, chances: Probabilities) -> byte
 
 def judged_table(training_set: TrainingSet, chances: Probabilities, judged: Sequence[Judged]) -> bytes:
     """Return judged.csv; chances: as of predictions.csv, for its columns."""
-    rows = [[*_named(item.picture), item.by, item.picture.variant, *_rounded(item.row)] for item in judged]
+    rows = [[*_named(picture), by, picture.variant, *_rounded(row)] for picture, by, row in judged]
     return pack_csv([*NAMED, "fold", "variant", *_answers(training_set, chances)], rows)
 
 
