@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -92,10 +90,9 @@ def _with_policy(response: Response, policy: str) -> Response:
 
 
 def _script_hash() -> str:
-    from backend.report.page import TEMPLATES
+    from backend.report.page import TEMPLATES, source_hash
 
-    digest = hashlib.sha256((TEMPLATES / "report.js").read_bytes()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    return source_hash((TEMPLATES / "report.js").read_text(encoding="utf-8"))
 
 
 def _figure(context: ServerContext, name: str) -> str:
