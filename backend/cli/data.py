@@ -30,7 +30,7 @@ def import_command(folder: Path, out: Path, force: bool) -> None:
     """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
     from backend.data.folder_import import import_folder
 
-    summary = import_folder(folder, out, force=force, progress=not progress.is_quiet())
+    summary = import_folder(folder, out, force=force)
     for left in summary.left_out:
         progress.say(f"Left out {left.source}: {left.reason}")
     _say_dataset(summary.dataset)
@@ -45,7 +45,7 @@ def demo_data_command(out: Path, seed: int, force: bool) -> None:
     """Draw the demo: thumbnails of made-up channels, for a machine without any."""
     from backend.data.synthetic.demo_dataset import make_demo_data
 
-    _say_dataset(make_demo_data(out, seed=seed, force=force, progress=not progress.is_quiet()))
+    _say_dataset(make_demo_data(out, seed=seed, force=force))
 
 
 @click.command("audit", cls=ThumbprintCommand, epilog="data/mine")

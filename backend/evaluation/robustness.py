@@ -266,14 +266,9 @@ class _Table:
 
     def _chances(self, name: str, numbers: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """Return for each fold the probabilities of those of some pictures that it tests, (tested, answers)."""
-        return [
-            self._fold_chances(self.place[name], fold, numbers[self.tests[numbers, fold]])
-            for fold in range(self.tests.shape[1])
-        ]
-
-    def _fold_chances(self, place: int, fold: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Turn scores, of which folds have more or fewer for background, into (tested, channels) or a column more."""
-        if not len(numbers):
-            return np.zeros((0, self.channels + self.knows_background))
-        scores = np.stack([self.scores[number][fold][place] for number in numbers])
-        return probabilities(scores, self.channels, Calibration())
+        place, chances = self.place[name], []
+        for fold, test in enumerate(self.tests[numbers].T):
+            scores = [self.scores[number][fold][place] for number in numbers[test]]  # more or fewer for background
+            none = np.zeros((0, self.channels + self.knows_background))
+            chances.append(probabilities(np.stack(scores), self.channels, Calibration()) if scores else none)
+        return chances

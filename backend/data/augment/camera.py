@@ -177,10 +177,6 @@ def _tilted(amount: float, rng: Generator) -> Pose:
     return Pose(tilt=(amount * np.cos(towards), amount * np.sin(towards)))
 
 
-def _zoomed_in(amount: float, rng: Generator) -> Pose:
-    return Pose(zoom=-amount)
-
-
 def _zoomed_out(amount: float, rng: Generator) -> Pose:
     return Pose(zoom=amount)
 
@@ -188,7 +184,8 @@ def _zoomed_out(amount: float, rng: Generator) -> Pose:
 GEOMETRY = (
     Corruption("rotation", "degrees, black around it", 5, TURN, _posed(_rotated)),
     Corruption("perspective", "tilt of the screen in degrees, black around it", 5, 40, _posed(_tilted)),
-    Corruption("zoom in", "share that is cut away", 0.02, -ZOOM[0], _posed(_zoomed_in)),
+    Corruption("zoom in", "share that is cut away", 0.02, -ZOOM[0],
+           _posed(lambda amount, rng: Pose(zoom=-amount))),
     Corruption("zoom out", "share by which the frame is larger, black around it", 0.05, ZOOM[1],
            _posed(_zoomed_out)),
     Corruption("page around", "share by which the frame is larger, a page around it", 0.05, ZOOM[1],
