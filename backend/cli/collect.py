@@ -173,7 +173,7 @@ def _listed(requests: Sequence[ChannelRequest], settings: Settings) -> Iterator[
         listed: list[Listed] = []
         problem = ""
         try:
-            ((_, listed),) = preview([request], settings)
+            listed = preview(request, settings)
         except ListingError as error:
             if error.unreachable:
                 raise

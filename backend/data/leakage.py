@@ -7,20 +7,13 @@ groups that no split parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.dataset import Picture
-from backend.data.near_duplicates import fingerprints, near_duplicates
 
 Pairs = Iterable[tuple[int, int]]  # of positions
-
-
-def find_near_duplicates(paths: Sequence[Path]) -> list[tuple[int, int]]:
-    """Return pairs of positions of pictures that are all but the same. Raises ImageError."""
-    return [(pair.first, pair.second) for pair in near_duplicates(fingerprints(paths))]
 
 
 def group_pictures(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np.int64]:

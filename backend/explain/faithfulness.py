@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import learnt
-from backend.data.images import DARK_LEVEL, Pixels, baked_bars, decode, prepare
+from backend.data.images import DARK_LEVEL, Pixels, decode, fit, without_bars
 from backend.evaluation.bootstrap import Floats, bootstrap, interval
 from backend.explain.deletion_insertion import (
     BASELINES,
@@ -192,11 +192,10 @@ def _prepared(data: Dataset, sample: Sequence[Picture], explainer: Explainer) ->
     spec = explainer.recipe.spec
     pixels, cells = [], []
     for picture in sample:
-        decoded = decode(data.path(picture))
-        left, top, right, bottom = baked_bars(decoded)
-        pixels.append(prepare(decoded, spec))
+        shown = without_bars(decode(data.path(picture)))
+        pixels.append(fit(shown, spec))
         cells.append(np.full((spec.height, spec.width), -1))
-        inside = cells[-1][picture_area((bottom - top, right - left), spec)]
+        inside = cells[-1][picture_area((shown.shape[0], shown.shape[1]), spec)]
         rows, columns = (np.arange(side) * n // side for side, n in zip(inside.shape, (ROWS, COLUMNS), strict=True))
         inside[:] = rows[:, None] * COLUMNS + columns
     targets = np.array([explainer.names.index(picture.channel) for picture in sample])
