@@ -71,13 +71,12 @@ def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, see
     scores = _judge(run, conditions, rows, files, sample, heads, tests, seed)
     table = _Table(run, rows, tests, conditions, scores)
     everything = np.ones(len(rows), np.bool_)
-    whole = [CLEAN, *VIEWS]
     return {
         "seed": seed,
         "pictures": len(rows),
         "sample": int(sample.sum()),
         "strengths": list(SEVERITIES),
-        "views": {name: table.figures(name, everything, with_interval=True) for name in whole},
+        "views": {name: table.figures(name, everything, with_interval=True) for name in (CLEAN, *VIEWS)},
         "sample_clean": table.figures(CLEAN, sample),
         "disturbances": [
             {
