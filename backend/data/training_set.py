@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.dataset import Channel, Dataset, Picture
-from backend.data.leakage import group_pictures
 from backend.data.near_duplicates import fingerprints, near_duplicates
 from backend.data.negatives import BLANK, load_negatives
 from backend.data.selection import Sample, samples_of, select_background, select_known
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
-from backend.data.splits import leave_one_background_out, stratified_group_folds
+from backend.data.splits import group_pictures, leave_one_background_out, stratified_group_folds
 
 
 @dataclass(frozen=True)
