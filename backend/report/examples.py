@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from backend.data.images import decode
 from backend.evaluation.predictions import Row, right_ones, worst_mistakes
 from backend.explain.heatmap import overlay
-from backend.explain.samples import Key
 from backend.models.run import Run
 from backend.report.images import WIDTH, Album
 from backend.report.model import Cell, Explained, Mistake, Shot, Steps
@@ -74,7 +73,7 @@ def mistakes(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) 
 
 def heatmap(row: Row, channel: str, inputs: ReportInputs, album: Album) -> str:
     """Return a picture under the heatmap of what speaks for a channel; empty where one of the two is gone."""
-    path, drawn = inputs.files.get(row.sha256), inputs.heatmaps.get(Key(row.sha256, channel))
+    path, drawn = inputs.files.get(row.sha256), inputs.heatmap(row.sha256, channel)
     return album.pixels(decode(overlay(path, drawn, WIDTH))) if path and drawn else ""
 
 

@@ -32,6 +32,7 @@ from backend.evaluation.audit.findings import Check, checks_from_json, checks_to
 from backend.evaluation.audit.run_audit import audit_run
 from backend.evaluation.compare import Comparison, compare
 from backend.evaluation.predictions import Library, read_rows
+from backend.explain.heatmap import Heatmap
 from backend.explain.linear_gradcam import LinearGradcam, is_linear
 from backend.explain.samples import (
     Explaining,
@@ -70,6 +71,10 @@ class ReportInputs:
     samples: Mapping[str, AugmentationPictures]
     heatmaps: Heatmaps
     comparisons: Sequence[Comparison] = ()
+
+    def heatmap(self, sha256: str, channel: str) -> Heatmap | None:
+        """Return what speaks for a channel in a picture; None where its picture is gone."""
+        return self.heatmaps.get(Key(sha256, channel))
 
 
 def add_report_data(

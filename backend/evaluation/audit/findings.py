@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.data.settings import TrainSettings
-from backend.evaluation.audit.label_issues import LabelIssue
 from backend.evaluation.audit.source_bias import Blur, SourceBias
+
+if TYPE_CHECKING:
+    from backend.evaluation.audit.label_issues import LabelIssue
 
 NONE_OF_THESE = "none of these"  # the class of all background channels
 SHOWN = 20  # findings of a check in the text; JSON has them all
