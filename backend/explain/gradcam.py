@@ -14,7 +14,7 @@ taps, are not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,12 @@ class Explainer:
         Typical are the pictures that the run keeps for checks, as many of each channel. Without a hidden layer a
         feature adds its product with the kernel; with one there is no such thing, and no need: there is a single tap.
         """
-        kept = self.run.check_pixels().astype(np.float32)
-        batches = (self._activations(kept[start : start + BATCH]) for start in range(0, len(kept), BATCH))
-        return self.recipe.tap_logits(self.run.head, batches)
+        return self.recipe.tap_logits(self.run.head, self._typical_activations())
+
+    def _typical_activations(self) -> Iterator[Activations]:
+        kept = self.run.check_pixels()
+        for start in range(0, len(kept), BATCH):
+            yield self._activations(kept[start : start + BATCH].astype(np.float32))
 
     def _opened(self, pixels: Any, target: Any) -> tuple[Activations, Activations, Any, Any]:
         """Return activations, gradients of the target's logit, logits (B, classes) and targets (B,).
