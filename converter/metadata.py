@@ -16,6 +16,8 @@ SCHEMA = 3
 
 def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
     """Return metadata.json for the model files in a folder."""
+    metrics = run.metrics()
+    cv, calibration = metrics["cv"], metrics["calibration"]
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     content = {
         "schema": SCHEMA,
@@ -28,9 +30,15 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
         "input": {"crop": "baked-bars", "filter": "triangle", **run.description["input"]},
         "normalisation": {**run.description["normalisation"], "applied_in": "graph"},
         "outputs": {"probabilities": PROBABILITIES, "unknown": None if run.threshold is None else UNKNOWN},
-        "unknown": _unknown(run),
-        "calibration": _calibration(run),
-        "metrics": _summary(run),
+        "unknown": _unknown(run.threshold, metrics.get("unknown", {})),
+        # The temperature is applied in the graph already.
+        "calibration": {"ece": calibration["ece"], "temperature": calibration["temperature"]},
+        "metrics": {
+            "macro_f1": cv["macro_f1"]["mean"],
+            "accuracy": cv["accuracy"]["mean"],
+            "images": sum(metrics["images"].values()),
+            "folds": cv["folds"],
+        },
         "files": files,
     }
     checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -38,31 +46,13 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
     return {"version": checksum[:12], "created": created, **content}
 
 
-def _unknown(run: Run) -> dict[str, Any] | None:
+def _unknown(threshold: float | None, scores: dict[str, Any]) -> dict[str, Any] | None:
     """Return the threshold of rejection, how good it is, and what other thresholds would bring.
 
     Figures are None, and the curve is empty, where there was no background channel to judge it on. Where `drawn` is
     true they speak of drawn pictures alone, and flatter.
     """
-    if run.threshold is None:
+    if threshold is None:
         return None
-    scores = run.metrics().get("unknown", {})
     figures = {name: scores.get(name) for name in ("auroc", "known_recall", "false_known", "images")}
-    return {"threshold": run.threshold, **figures, "drawn": scores.get("drawn", True), "curve": scores.get("curve", [])}
-
-
-def _calibration(run: Run) -> dict[str, float]:
-    """Return the expected calibration error, and the temperature, which the graph has applied already."""
-    calibration = run.metrics()["calibration"]
-    return {"ece": calibration["ece"], "temperature": calibration["temperature"]}
-
-
-def _summary(run: Run) -> dict[str, Any]:
-    metrics = run.metrics()
-    cv = metrics["cv"]
-    return {
-        "macro_f1": cv["macro_f1"]["mean"],
-        "accuracy": cv["accuracy"]["mean"],
-        "images": sum(metrics["images"].values()),
-        "folds": cv["folds"],
-    }
+    return {"threshold": threshold, **figures, "drawn": scores.get("drawn", True), "curve": scores.get("curve", [])}

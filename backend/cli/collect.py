@@ -152,9 +152,13 @@ def _requests(channels: Path, videos: Path | None) -> Sequence[ChannelRequest]:
 
 def _preview(requests: Sequence[ChannelRequest], settings: Settings, as_json: bool) -> bool:
     """Show what would be fetched; tells whether it would be too little."""
+    from backend.collect.settings import total_of
+
     previews = []
-    for name, lacking, listed, problem in _listed(requests, settings):
-        previews.append({"name": name, "short": lacking > 0, "problem": problem, "videos": [asdict(v) for v in listed]})
+    for request in requests:
+        name, (listed, problem) = request.channel.name, _listed(request, settings)
+        short = sum(not video.unwanted for video in listed) < total_of(request, settings.rule)
+        previews.append({"name": name, "short": short, "problem": problem, "videos": [asdict(v) for v in listed]})
         if not as_json:
             click.echo(_preview_text(name, listed, problem))
     short = any(preview["short"] for preview in previews)
@@ -163,23 +167,17 @@ def _preview(requests: Sequence[ChannelRequest], settings: Settings, as_json: bo
     return short
 
 
-def _listed(requests: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[str, int, list[Listed], str]]:
-    """Yield every channel's name, how many videos it lacks, its videos, and why there are none."""
+def _listed(request: ChannelRequest, settings: Settings) -> tuple[list[Listed], str]:
+    """List a channel's videos; returns them, and why there are none."""
     from backend.collect.collect import preview
     from backend.collect.listing import ListingError
-    from backend.collect.settings import total_of
 
-    for request in requests:
-        listed: list[Listed] = []
-        problem = ""
-        try:
-            ((_, listed),) = preview([request], settings)
-        except ListingError as error:
-            if error.unreachable:
-                raise
-            problem = str(error)
-        good = sum(not video.unwanted for video in listed)
-        yield request.channel.name, total_of(request, settings.rule) - good, listed, problem
+    try:
+        return preview(request, settings), ""
+    except ListingError as error:
+        if error.unreachable:
+            raise
+        return [], str(error)
 
 
 def _preview_text(name: str, listed: Sequence[Listed], problem: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands that make a dataset, and look at one."""
+"""Commands that make a dataset, look at one, and corrupt its pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def import_command(folder: Path, out: Path, force: bool) -> None:
     """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
     from backend.data.folder_import import import_folder
 
-    summary = import_folder(folder, out, force=force, progress=not progress.is_quiet())
+    summary = import_folder(folder, out, force=force)
     for left in summary.left_out:
         progress.say(f"Left out {left.source}: {left.reason}")
     _say_dataset(summary.dataset)
@@ -45,7 +45,7 @@ def demo_data_command(out: Path, seed: int, force: bool) -> None:
     """Draw the demo: thumbnails of made-up channels, for a machine without any."""
     from backend.data.synthetic.demo_dataset import make_demo_data
 
-    _say_dataset(make_demo_data(out, seed=seed, force=force, progress=not progress.is_quiet()))
+    _say_dataset(make_demo_data(out, seed=seed, force=force))
 
 
 @click.command("audit", cls=ThumbprintCommand, epilog="data/mine")
@@ -64,6 +64,19 @@ def audit_command(data: Path, as_json: bool, folds: int, seed: int, weights: Pat
     dataset, other = load_dataset(data), load_dataset(against) if against else None
     findings = audit(dataset, TrainSettings(folds=folds, seed=seed), weights, other)
     show(as_json, findings.to_json(), findings.lines())
+
+
+@click.command("simulate", cls=ThumbprintCommand, epilog="picture.jpg --out sheet.jpg")
+@click.argument("pictures", type=FOLDER, nargs=-1, required=True)
+@click.option("--out", type=FOLDER, required=True, help="The sheet to write, .png or .jpg.")
+@SEED_OPTION
+@show_errors
+def simulate_command(pictures: tuple[Path, ...], out: Path, seed: int) -> None:
+    """Draw a sheet of PICTURES under every corruption by camera and page, at three severities."""
+    from backend.data.augment.contact_sheet import write_sheet
+
+    write_sheet(pictures, out, seed)
+    progress.say(f"Wrote {out}")
 
 
 def _say_dataset(dataset: Any) -> None:

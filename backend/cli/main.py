@@ -8,13 +8,11 @@ import click
 
 from backend import __version__
 from backend.cli.collect import collect_command
-from backend.cli.data import audit_command, demo_data_command, import_command
+from backend.cli.data import audit_command, demo_data_command, import_command, simulate_command
 from backend.cli.evaluate import compare_command, evaluate_command
-from backend.cli.explain import explain_command, faithfulness_command
+from backend.cli.explain import explain_command, faithfulness_command, report_command
 from backend.cli.predict import predict_command
-from backend.cli.report import report_command
 from backend.cli.serve import serve_command
-from backend.cli.simulate import simulate_command
 from backend.cli.train import learning_curve_command, train_command
 from backend.utils import progress
 

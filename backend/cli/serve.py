@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from backend.cli.common import FOLDER, ThumbprintCommand, show_errors
-from backend.server.pairing import DEVICES, ENTRANCE, TOKEN
+from backend.server.pairing import DEVICES, ENTRANCE, TOKEN, Pairing
 from backend.utils import progress
 
 
@@ -55,41 +55,21 @@ def serve_command(
 ) -> None:
     """Serve RUN to this machine alone: its report, answers about pictures, its model. Ctrl-C ends it."""
     from backend.models.run import load_run
-    from backend.server.app import create_app, serve
-
-    if lan:
-        return _serve_lan(run, port, origins, model, host)
-    if host is not None:
-        raise click.UsageError(f"--host {host}: goes with --lan; without it, only this machine is served")
-    app = create_app(load_run(run), origins=origins, model_folder=model)
-
-    def started(server: str) -> None:
-        click.echo(f"Serving {run} at {server} (Ctrl-C ends it)")
-        _say_if_unbuilt()
-
-    serve(app, port, started)
-
-
-def _say_if_unbuilt() -> None:
-    from backend.server.app import PAGE_FOLDER
+    from backend.server.app import PAGE_FOLDER, create_app, serve
+    from backend.server.lan import lan_address
+    from backend.server.origin_policy import LOOPBACK
     from backend.server.try_page import PAGE
 
-    if not (PAGE_FOLDER / PAGE).is_file():
-        progress.say("The page to try pictures is not built: run `make build`, then load it again")
-
-
-def _serve_lan(run: Path, port: int, origins: tuple[str, ...], model: Path | None, host: str | None) -> None:
-    from backend.models.run import load_run
-    from backend.server.app import create_app, serve
-    from backend.server.lan import lan_address
-    from backend.server.pairing import Pairing
-
-    address, pairing = lan_address(host), Pairing()
-    app = create_app(load_run(run), origins=origins, model_folder=model, hosts=[address], pairing=pairing)
+    if host is not None and not lan:
+        raise click.UsageError(f"--host {host}: goes with --lan; without it, only this machine is served")
+    hosts, pairing = ((lan_address(host),), Pairing()) if lan else (LOOPBACK, None)
+    app = create_app(load_run(run), origins=origins, model_folder=model, hosts=hosts, pairing=pairing)
 
     def started(server: str) -> None:
-        click.echo(f"Serving {run} at {server} to whom it lets in (Ctrl-C ends it)")
-        _say_if_unbuilt()
-        pairing.open(lambda token: invite(server, token))
+        click.echo(f"Serving {run} at {server}{' to whom it lets in' if lan else ''} (Ctrl-C ends it)")
+        if not (PAGE_FOLDER / PAGE).is_file():
+            progress.say("The page to try pictures is not built: run `make build`, then load it again")
+        if pairing:
+            pairing.open(lambda token: invite(server, token))
 
-    serve(app, port, started, address)
+    serve(app, port, started, hosts[0])

@@ -89,17 +89,16 @@ def _collect_channel(run: ChannelRun) -> None:
         raise run.problem
 
 
-def preview(requests: Sequence[ChannelRequest], settings: Settings) -> Iterator[tuple[ChannelRequest, list[Listed]]]:
-    """List what would be fetched, and fetch and write nothing. Raises ListingError."""
-    for request in requests:
-        videos: list[Listed] = []
-        lacking = total_of(request, settings.rule)
-        for listed in videos_of(request, settings):
-            videos.append(listed)
-            lacking -= not listed.unwanted
-            if not lacking:
-                break
-        yield request, videos
+def preview(request: ChannelRequest, settings: Settings) -> list[Listed]:
+    """List what would be fetched of a channel, and fetch and write nothing. Raises ListingError."""
+    videos: list[Listed] = []
+    lacking = total_of(request, settings.rule)
+    for listed in videos_of(request, settings):
+        videos.append(listed)
+        lacking -= not listed.unwanted
+        if not lacking:
+            break
+    return videos
 
 
 def _check_folders(out: Path, channels: Sequence[ChannelRequest]) -> None:

@@ -55,6 +55,6 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
         with open_whole(path) as file:
             writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(header)
-            writer.writerows(["" if value is None else value for value in row] for row in rows)
+            writer.writerows(rows)
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error.strerror}): free some space") from None

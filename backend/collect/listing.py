@@ -201,21 +201,18 @@ class _Watch:
             odd = "shows another page"
         if odd:
             response.close()
-            raise _robot(self._url, odd)
+            raise ListingError(
+                f"{self._url}: YouTube {odd} instead of the list, to ask for consent or whether you are a robot: open"
+                " YouTube in a browser, answer there, and run it again with --cookies-from-browser and that browser's"
+                " name",
+                unreachable=True,
+            )
         return response
 
     def _fail(self, error: Exception, *, final: bool) -> None:
         self._failures += 1
         if final or self._failures > RETRIES:
             raise _GivenUp(error) from None
-
-
-def _robot(url: str, what: str) -> ListingError:
-    return ListingError(
-        f"{url}: YouTube {what} instead of the list, to ask for consent or whether you are a robot: open YouTube in a"
-        " browser, answer there, and run it again with --cookies-from-browser and that browser's name",
-        unreachable=True,
-    )
 
 
 def _entries(downloader: Any, url: str) -> Iterator[dict[str, Any]]:

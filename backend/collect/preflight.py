@@ -34,12 +34,8 @@ def _check_proxy(given: str) -> None:
     except ValueError:  # a port that is no number
         good = False
     if not good:
-        raise DataError(f"{named} {_shown(proxy)}: thumbnails are fetched through http:// only; write http://HOST:PORT")
-
-
-def _shown(proxy: str) -> str:
-    """Leave out what stands before an @: it may be a password."""
-    return proxy.rpartition("@")[2]
+        shown = proxy.rpartition("@")[2]  # without a password
+        raise DataError(f"{named} {shown}: thumbnails are fetched through http:// only; write http://HOST:PORT")
 
 
 def _check_certificates() -> None:

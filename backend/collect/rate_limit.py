@@ -43,15 +43,10 @@ class Pace:
 
     def __init__(self, rate: float) -> None:
         self._wanted = rate
-        self._rate = rate or float("inf")
+        self.rate = rate or float("inf")  # at this moment
         self._next = self._slowed = time.monotonic()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-
-    @property
-    def rate(self) -> float:
-        """Requests a second at this moment."""
-        return self._rate
 
     def stop(self) -> None:
         """End every wait, now and from now on."""
@@ -63,7 +58,7 @@ class Pace:
             with self._lock:
                 now = time.monotonic()
                 if now >= self._next:
-                    self._next = now + 1 / self._rate
+                    self._next = now + 1 / self.rate
                     break
                 pause = self._next - now
             self.sleep(pause)
@@ -87,16 +82,16 @@ class Pace:
                 return  # it was under way when others were turned down
             self._slowed = now
             # Without a wanted rate, what has been reached is not known: begin at a polite one.
-            slower = min(self._rate, self._wanted or 2 * RateLimit.rate) / 2
-            self._rate = max(min(SLOWEST, self._wanted or SLOWEST), slower)
+            slower = min(self.rate, self._wanted or 2 * RateLimit.rate) / 2
+            self.rate = max(min(SLOWEST, self._wanted or SLOWEST), slower)
 
     def succeed(self) -> None:
         """Ask a little faster, up to what is wanted."""
         with self._lock:
-            if self._rate < (self._wanted or float("inf")):
-                self._rate *= RECOVERY
-                if self._rate >= (self._wanted or 4 * RateLimit.rate):
-                    self._rate = self._wanted or float("inf")
+            if self.rate < (self._wanted or float("inf")):
+                self.rate *= RECOVERY
+                if self.rate >= (self._wanted or 4 * RateLimit.rate):
+                    self.rate = self._wanted or float("inf")
 
 
 def backoff(rate_limit: RateLimit, failures: int) -> float:

@@ -94,9 +94,7 @@ def fetch_variant(client: Client, video: str, variant: str) -> Outcome:
             return Outcome(refused={variant: MISSING})
         # Half a picture that comes every time is how that picture is there. A server that is down, or lets nobody in,
         # says nothing of it.
-        if error.status in (401, 403, 407):
-            return Outcome(passing=error.reason)
-        if error.passing and not error.reason.startswith("ended early"):
+        if error.status in (401, 403, 407) or (error.passing and not error.reason.startswith("ended early")):
             return Outcome(passing=error.reason)
         return Outcome(refused={variant: error.reason})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, fields
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from backend.data.dataset import COLLECTION, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, Channel, Dataset, LeftOut, Picture
 from backend.utils.errors import DataError
-from backend.utils.files import pack_json
+from backend.utils.files import pack_csv, pack_json
 from backend.utils.output_dir import OutputDir, lock_output_dir
 
 
@@ -45,19 +44,16 @@ def fill(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         pictures.append(picture)
-    _write_csv(folder / MANIFEST, Picture, pictures)
-    _write_csv(folder / LEFT_OUT, LeftOut, left_out)
+    (folder / MANIFEST).write_bytes(_table(Picture, pictures))
+    (folder / LEFT_OUT).write_bytes(_table(LeftOut, left_out))
     description = {"schema": SCHEMA, "demo": demo, "channels": [asdict(channel) for channel in channels]}
     (folder / DESCRIPTION).write_bytes(pack_json(description))
     output.publish()
     return Dataset(root, tuple(channels), tuple(pictures), demo)
 
 
-def _write_csv(path: Path, kind: type[Picture | LeftOut], rows: Iterable[Picture | LeftOut]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+def _table(kind: type[Picture | LeftOut], rows: Iterable[Picture | LeftOut]) -> bytes:
+    return pack_csv([field.name for field in fields(kind)], [list(vars(row).values()) for row in rows])
 
 
 def _check_out(out: Path, force: bool) -> None:

@@ -63,7 +63,7 @@ class _Usable:
     height: int
 
 
-def import_folder(source: Path, out: Path, *, force: bool = False, progress: bool = True) -> ImportSummary:
+def import_folder(source: Path, out: Path, *, force: bool = False) -> ImportSummary:
     """Make a dataset in `out` of the thumbnails in `source`: a folder a channel, subfolders included.
 
     `channels.toml` beside the folders may say more about the channels. Progress goes to stderr. Raises DataError when
@@ -74,7 +74,7 @@ def import_folder(source: Path, out: Path, *, force: bool = False, progress: boo
         folders, strays = _channel_folders(source)
         channels = _read_channels(source, list(folders))
         files = [file for name, folder in folders.items() for file in _walk(source, name, folder)]
-        usable, left_out = _without_duplicates(_inspect_all(files, progress))
+        usable, left_out = _without_duplicates(_inspect_all(files))
         _check_enough(source, list(folders), usable, left_out)
         all_left_out = (*strays, *left_out)
         dataset = fill(output, out, channels, _contents(usable), left_out=all_left_out)
@@ -156,14 +156,14 @@ def _walk(source: Path, channel: str, folder: Path) -> Iterator[_File]:
             yield from _walk(source, channel, path)
 
 
-def _inspect_all(files: Sequence[_File], progress: bool) -> list[_Usable | LeftOut]:
+def _inspect_all(files: Sequence[_File]) -> list[_Usable | LeftOut]:
     # Warnings are switched here, around all threads: they are global, and threads that each restored them would race.
     with warnings.catch_warnings(), ThreadPoolExecutor(WORKERS) as pool:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # damaged metadata; pixels decide
         results = pool.map(_inspect, files)  # in order, whichever thread is first
         try:
-            return list(track(results, "Importing", "file", len(files)) if progress else results)
+            return list(track(results, "Importing", "file", len(files)))
         finally:
             pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for thousands of pictures
 

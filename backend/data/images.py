@@ -134,20 +134,15 @@ def baked_bars(pixels: Pixels) -> Box:
     dark.
     """
     height, width = pixels.shape[:2]
-    if 9 * width < 16 * height:
-        bar = -((9 * width - 16 * height) // 32)  # rounded up
-        clear = max(1, bar - JPEG_BLOCK)
-        ends = (pixels[:clear], pixels[height - clear :])
-        box = (0, bar, width, height - bar)
-    else:
-        bar = -((16 * height - 9 * width) // 18)
-        clear = max(1, bar - JPEG_BLOCK)
-        ends = (pixels[:, :clear], pixels[:, width - clear :])
-        box = (bar, 0, width - bar, height)
-    nothing_left = 2 * bar >= (height if 9 * width < 16 * height else width)  # of a line of two or three pixels
-    if bar < MIN_BAR or nothing_left or not all(_dark(end) for end in ends):
+    tall = 9 * width < 16 * height
+    # Rounded up.
+    bar = -((9 * width - 16 * height) // 32) if tall else -((16 * height - 9 * width) // 18)
+    lines = pixels if tall else pixels.swapaxes(0, 1)
+    clear = max(1, bar - JPEG_BLOCK)
+    nothing_left = 2 * bar >= len(lines)  # of a line of two or three pixels
+    if bar < MIN_BAR or nothing_left or not (_dark(lines[:clear]) and _dark(lines[len(lines) - clear :])):
         return (0, 0, width, height)
-    return box
+    return (0, bar, width, height - bar) if tall else (bar, 0, width - bar, height)
 
 
 def _dark(pixels: Pixels) -> bool:

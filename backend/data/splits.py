@@ -1,8 +1,9 @@
 """Who is predicted by whom: cross-validation folds that never part what belongs together.
 
 Known pictures go to folds evenly by channel (stratified group k-fold): versions of one video and near-duplicates are a
-group, which goes whole. Background channels leave a fold's training whole (leave one group out), so that a figure for
-'none of these' speaks of channels that the model has never seen.
+group, which goes whole: a model knows by heart what is all but a picture that it has learnt from, and its figures would
+flatter. Background channels leave a fold's training whole (leave one group out), so that a figure for 'none of these'
+speaks of channels that the model has never seen.
 """
 
 from __future__ import annotations
@@ -15,6 +16,25 @@ from numpy.typing import NDArray
 
 from backend.data.dataset import Picture
 from backend.utils.errors import DataError
+
+Pairs = Iterable[tuple[int, int]]  # of positions
+
+
+def group_pictures(pictures: Sequence[Picture], alike: Pairs = ()) -> NDArray[np.int64]:
+    """Number the groups that may not be parted, (n,): versions of a video, and pairs of positions that are `alike`.
+
+    A group is numbered by its first picture.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    first: dict[tuple[str, str], int] = {}
+    versions = [(first.setdefault((p.channel, p.key), i), i) for i, p in enumerate(pictures)]
+    begins, ends = np.array([*versions, *alike], np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(ends)), (begins, ends)), (len(pictures), len(pictures)))
+    _, place, group = np.unique(connected_components(graph)[1], return_index=True, return_inverse=True)
+    first_of_group: NDArray[np.int64] = place[group].astype(np.int64)
+    return first_of_group
 
 
 def stratified_group_folds(

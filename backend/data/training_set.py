@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.dataset import Channel, Dataset, Picture
-from backend.data.leakage import find_near_duplicates, group_pictures
+from backend.data.near_duplicates import fingerprints, near_duplicates
 from backend.data.negatives import BLANK, load_negatives
 from backend.data.selection import Sample, samples_of, select_background, select_known
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
-from backend.data.splits import leave_one_background_out, stratified_group_folds
+from backend.data.splits import group_pictures, leave_one_background_out, stratified_group_folds
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def build_training_set(
     negatives = samples_of(load_negatives(blank_only=dataset.demo)) if use_background else []
     outside = [*others, *negatives]
     pictures = [sample.picture for sample in known]
-    groups = group_pictures(pictures, find_near_duplicates([dataset.path(picture) for picture in pictures]))
+    copies = near_duplicates(fingerprints([dataset.path(picture) for picture in pictures]))
+    groups = group_pictures(pictures, [(copy.first, copy.second) for copy in copies])
     folds = stratified_group_folds(pictures, groups, settings.folds, settings.seed)
     known_tests: NDArray[np.bool_] = folds[:, None] == np.arange(settings.folds)
     return TrainingSet(

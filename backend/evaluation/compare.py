@@ -6,21 +6,20 @@ interval of the difference is narrower than those of the two figures suggest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.evaluation.bootstrap import Floats, bootstrap, interval, two_sided_p
 from backend.evaluation.metrics import confusions, separation, summary
-from backend.evaluation.predictions import read_rows
-from backend.models.calibration import Probabilities
+from backend.evaluation.predictions import Row, read_rows
 from backend.models.run import Run
 from backend.utils.errors import RunError
 
 RESAMPLES = 4000  # enough to tell p < 0.001
-Picture = tuple[str, int]  # checksum of the file, and the true label
+Picture = tuple[str, int]  # checksum of the file, and the true label; the number of channels for background
+Predictions = Mapping[Picture, Row]  # of a picture that is there twice, the first; probabilities in one run's order
 
 
 @dataclass(frozen=True)
@@ -78,31 +77,6 @@ class Comparison:
         return lines + [f"Note: {note}" for note in self.notes]
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """Predicted pictures of a run in the file's order: probabilities (n, channels), score for 'none of these' (n,)."""
-
-    pictures: tuple[Picture, ...]
-    probabilities: Probabilities
-    unknown: Floats | None
-    folds: NDArray[np.int64]
-    keys: NDArray[np.str_]
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """Labels (n,); the number of channels for a picture of none of them."""
-        return np.array([label for _, label in self.pictures], np.int64)
-
-    def part(self, pictures: Sequence[Picture]) -> Predictions:
-        """Take pictures, in their order; of a picture that is there twice, the first."""
-        place: dict[Picture, int] = {}
-        for position, picture in enumerate(self.pictures):
-            place.setdefault(picture, position)
-        rows = np.array([place[picture] for picture in pictures], np.int64)
-        unknown = None if self.unknown is None else self.unknown[rows]
-        return Predictions(tuple(pictures), self.probabilities[rows], unknown, self.folds[rows], self.keys[rows])
-
-
 def compare(runs: Sequence[Run], seed: int = 0) -> tuple[Comparison, ...]:
     """Compare each run with the first, the baseline, on the images that the two share.
 
@@ -123,16 +97,15 @@ def compare(runs: Sequence[Run], seed: int = 0) -> tuple[Comparison, ...]:
 
 def load_predictions(run: Run, channels: Sequence[str]) -> Predictions:
     """Read a run's predictions, its probabilities in the order of `channels`. Raises RunError where damaged."""
-    rows, own = read_rows(run), [channel.name for channel in run.channels]
+    own = [channel.name for channel in run.channels]
+    places = [own.index(name) for name in channels]
     label = {name: position for position, name in enumerate(channels)}
-    probabilities = np.array([row.probabilities for row in rows], np.float64).reshape(len(rows), len(own))
-    return Predictions(
-        tuple((row.sha256, label.get(row.channel, len(channels))) for row in rows),
-        probabilities[:, [own.index(name) for name in channels]],
-        np.array([row.unknown for row in rows], np.float64) if run.threshold is not None else None,
-        np.array([row.fold for row in rows], np.int64),
-        np.array([f"{row.channel}/{row.key}" for row in rows], np.str_),
-    )
+    predictions: dict[Picture, Row] = {}
+    for row in read_rows(run):
+        true = label.get(row.channel)
+        row = replace(row, label=true, probabilities=tuple(row.probabilities[place] for place in places))
+        predictions.setdefault((row.sha256, len(channels) if true is None else true), row)
+    return predictions
 
 
 def _check_channels(baseline: Run, other: Run) -> None:
@@ -157,22 +130,21 @@ def _compare(
     runs: tuple[Run, Run], predictions: tuple[Predictions, Predictions], titles: tuple[str, str], seed: int
 ) -> Comparison:
     classes = len(runs[0].channels)
-    there = set(predictions[1].pictures)
-    shared = list(dict.fromkeys(picture for picture in predictions[0].pictures if picture in there))
+    shared = [picture for picture in predictions[0] if picture in predictions[1]]
     known, background = ([p for p in shared if (p[1] < classes) == wanted] for wanted in (True, False))
     if not known:
         raise RunError(
             f"{runs[0].root} and {runs[1].root} share no image of a known channel; "
             "compare runs that were trained on the same dataset"
         )
-    ours, theirs = (side.part(known) for side in predictions)
+    ours, theirs = ([side[picture] for picture in known] for side in predictions)
     macro_f1, accuracy = _channel_differences(ours, theirs, classes, seed)
-    knows = all(side.unknown is not None for side in predictions)
-    every = [side.part(known + background) for side in predictions]
+    knows = all(run.threshold is not None for run in runs)
+    every = [[side[picture] for picture in known + background] for side in predictions]
     return Comparison(
         *titles,
         images=len(known),
-        videos=len(set(ours.keys)),
+        videos=len({_video(row) for row in ours}),
         macro_f1=macro_f1,
         accuracy=accuracy,
         mcnemar=_mcnemar(ours, theirs),
@@ -181,30 +153,35 @@ def _compare(
     )
 
 
+def _video(row: Row) -> str:
+    return f"{row.channel}/{row.key}"
+
+
 def _channel_differences(
-    ours: Predictions, theirs: Predictions, classes: int, seed: int
+    ours: Sequence[Row], theirs: Sequence[Row], classes: int, seed: int
 ) -> tuple[Difference, Difference]:
-    labels = ours.labels
+    labels = np.array([row.label for row in ours], np.int64)
+    guesses = [np.array([row.predicted for row in side]) for side in (ours, theirs)]
 
     def figures(weights: Floats) -> Floats:
-        guesses = (side.probabilities.argmax(axis=1) for side in (ours, theirs))
         return np.stack([summary(confusions(weights, labels, guess, classes)) for guess in guesses], axis=2)
 
-    values = bootstrap(figures, ours.keys, labels, seed, RESAMPLES)  # (resamples, 2 figures, 2 runs)
+    videos = np.array([_video(row) for row in ours])
+    values = bootstrap(figures, videos, labels, seed, RESAMPLES)  # (resamples, 2 figures, 2 runs)
     whole = figures(np.ones((1, len(labels))))[0]
     return _difference(whole[0], values[:, 0]), _difference(whole[1], values[:, 1])
 
 
-def _unknown_difference(ours: Predictions, theirs: Predictions, classes: int, seed: int) -> Difference:
+def _unknown_difference(ours: Sequence[Row], theirs: Sequence[Row], classes: int, seed: int) -> Difference:
     """Difference in AUROC, videos drawn from each known channel and from the background as a whole."""
-    is_known = ours.labels < classes
+    labels = np.array([classes if row.label is None else row.label for row in ours], np.int64)
+    scores = [np.array([row.unknown for row in side], np.float64) for side in (ours, theirs)]
 
     def figures(weights: Floats) -> Floats:
-        scores = [side.unknown for side in (ours, theirs) if side.unknown is not None]
-        return np.stack([separation(score, is_known, weights).auroc() for score in scores], axis=1)
+        return np.stack([separation(score, labels < classes, weights).auroc() for score in scores], axis=1)
 
-    values = bootstrap(figures, ours.keys, ours.labels, seed, RESAMPLES)
-    return _difference(figures(np.ones((1, len(is_known))))[0], values)
+    values = bootstrap(figures, np.array([_video(row) for row in ours]), labels, seed, RESAMPLES)
+    return _difference(figures(np.ones((1, len(labels))))[0], values)
 
 
 def _difference(whole: Floats, values: Floats) -> Difference:
@@ -215,11 +192,11 @@ def _difference(whole: Floats, values: Floats) -> Difference:
     return Difference(baseline, other, float(whole[1] - whole[0]), float(low), float(high), two_sided_p(resampled))
 
 
-def _mcnemar(ours: Predictions, theirs: Predictions) -> McNemar:
+def _mcnemar(ours: Sequence[Row], theirs: Sequence[Row]) -> McNemar:
     from scipy.stats import binomtest
 
-    right = [side.probabilities.argmax(axis=1) == side.labels for side in (ours, theirs)]
-    only_ours, only_theirs = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+    pairs = [(our.right, their.right) for our, their in zip(ours, theirs, strict=True)]
+    only_ours, only_theirs = pairs.count((True, False)), pairs.count((False, True))
     discordant = only_ours + only_theirs
     p = float(binomtest(only_ours, discordant, 0.5).pvalue) if discordant else 1.0
     return McNemar(only_ours, only_theirs, p)
@@ -229,15 +206,15 @@ def _sharing(
     predictions: tuple[Predictions, Predictions], titles: tuple[str, str], shared: int, classes: int
 ) -> list[str]:
     """Say how many known images each run has where they do not have the same."""
-    counts = [len({picture for picture in side.pictures if picture[1] < classes}) for side in predictions]
+    counts = [sum(label < classes for _, label in side) for side in predictions]
     if counts == [shared, shared]:
         return []
     return [f"only a part of the images is shared: {titles[0]} has {counts[0]}, {titles[1]} {counts[1]}."]
 
 
-def _folding(ours: Predictions, theirs: Predictions, knows: bool, background: Sequence[Picture]) -> list[str]:
+def _folding(ours: Sequence[Row], theirs: Sequence[Row], knows: bool, background: Sequence[Picture]) -> list[str]:
     notes = []
-    if not np.array_equal(ours.folds, theirs.folds):
+    if [row.fold for row in ours] != [row.fold for row in theirs]:
         notes.append("the folds differ, so some of the difference is from which images were trained on.")
     if knows and not background:
         notes.append("the runs share no background images, so 'none of these' is not compared.")

@@ -38,18 +38,13 @@ class CrossValidation:
 AT_ONCE = 2048  # pictures that are read to be predicted: `lab` has them in memory
 
 
-def fit_anew(name: str, fit: Callable[[], Fitted]) -> Fitted:
-    """Fit, where nothing is remembered."""
-    return fit()
-
-
 def cross_validate(
     recipe: Recipe,
     training_set: TrainingSet,
     x: FeatureRows,
     layers: Layers,
     settings: TrainSettings,
-    resume_or_fit: Callable[[str, Callable[[], Fitted]], Fitted] = fit_anew,
+    resume_or_fit: Callable[[str, Callable[[], Fitted]], Fitted] = lambda name, fit: fit(),
 ) -> CrossValidation:
     """Fit every fold, and predict each picture by the fold that has not seen it.
 

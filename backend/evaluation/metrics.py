@@ -73,7 +73,8 @@ def cross_validation(scored: Scored, channels: Sequence[str], seed: int = 0) -> 
     So is the interval: it is that of the pooled predictions' figure, which differs a little from the folds' mean, and
     it says how far other videos would have moved it, where `sd` says how far one fold is from another.
     """
-    per_fold = [_fold_scores(scored, int(fold), len(channels)) for fold in np.unique(scored.folds)]
+    parts = {int(fold): scored_part(scored, scored.folds == fold) for fold in np.unique(scored.folds)}
+    per_fold = [{"fold": n, "images": len(part.labels), **pooled_scores(part)} for n, part in parts.items()]
     values = _resampled(scored, len(channels), seed)
     return {
         "folds": len(per_fold),
@@ -86,8 +87,9 @@ def cross_validation(scored: Scored, channels: Sequence[str], seed: int = 0) -> 
 
 def pooled_scores(scored: Scored) -> dict[str, float]:
     """Return macro F1 and accuracy of all predictions together."""
-    channels = scored.probabilities.shape[1]
-    return {"macro_f1": macro_f1(scored.labels, scored.predicted, channels), "accuracy": _accuracy(scored)}
+    predicted = scored.predicted
+    f1 = macro_f1(scored.labels, predicted, scored.probabilities.shape[1])
+    return {"macro_f1": f1, "accuracy": float((predicted == scored.labels).mean())}
 
 
 def held_out(scored: Scored, channels: Sequence[str], seed: int = 0) -> dict[str, Any]:
@@ -128,16 +130,6 @@ def _resampled(scored: Scored, classes: int, seed: int) -> Floats:
         return np.concatenate([summary(confusion), *_per_class(confusion)], axis=1)
 
     return bootstrap(figures, scored.keys, scored.labels, seed)
-
-
-def _fold_scores(scored: Scored, fold: int, classes: int) -> dict[str, float]:
-    part = scored_part(scored, scored.folds == fold)
-    score = macro_f1(part.labels, part.predicted, classes)
-    return {"fold": fold, "images": len(part.labels), "macro_f1": score, "accuracy": _accuracy(part)}
-
-
-def _accuracy(scored: Scored) -> float:
-    return float((scored.predicted == scored.labels).mean())
 
 
 def _mean_sd(values: Sequence[float]) -> dict[str, float]:

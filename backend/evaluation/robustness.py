@@ -71,13 +71,12 @@ def measure_robustness(run: Run, roots: Sequence[Path] = (), most: int = 60, see
     scores = _judge(run, conditions, rows, files, sample, heads, tests, seed)
     table = _Table(run, rows, tests, conditions, scores)
     everything = np.ones(len(rows), np.bool_)
-    whole = [CLEAN, *VIEWS]
     return {
         "seed": seed,
         "pictures": len(rows),
         "sample": int(sample.sum()),
         "strengths": list(SEVERITIES),
-        "views": {name: table.figures(name, everything, with_interval=True) for name in whole},
+        "views": {name: table.figures(name, everything, with_interval=True) for name in (CLEAN, *VIEWS)},
         "sample_clean": table.figures(CLEAN, sample),
         "disturbances": [
             {
@@ -266,14 +265,9 @@ class _Table:
 
     def _chances(self, name: str, numbers: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """Return for each fold the probabilities of those of some pictures that it tests, (tested, answers)."""
-        return [
-            self._fold_chances(self.place[name], fold, numbers[self.tests[numbers, fold]])
-            for fold in range(self.tests.shape[1])
-        ]
-
-    def _fold_chances(self, place: int, fold: int, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Turn scores, of which folds have more or fewer for background, into (tested, channels) or a column more."""
-        if not len(numbers):
-            return np.zeros((0, self.channels + self.knows_background))
-        scores = np.stack([self.scores[number][fold][place] for number in numbers])
-        return probabilities(scores, self.channels, Calibration())
+        place, chances = self.place[name], []
+        for fold, test in enumerate(self.tests[numbers].T):
+            scores = [self.scores[number][fold][place] for number in numbers[test]]  # more or fewer for background
+            none = np.zeros((0, self.channels + self.knows_background))
+            chances.append(probabilities(np.stack(scores), self.channels, Calibration()) if scores else none)
+        return chances

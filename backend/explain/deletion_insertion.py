@@ -71,7 +71,7 @@ def curves_of(
     explainer: Explainer, prepared: Prepared, orders: dict[str, Orders], done: Callable[[], None]
 ) -> dict[str, dict[str, Floats]]:
     """Return the probability of each picture's channel at each step: {measure: {order: (n, STEPS + 1)}}."""
-    curves: dict[str, dict[str, list[Floats]]] = {measure: {order: [] for order in orders} for measure in MEASURES}
+    curves = []
     for index, (pixels, target, cells) in enumerate(
         zip(prepared.pixels, prepared.targets, prepared.cells, strict=True)
     ):
@@ -82,11 +82,10 @@ def curves_of(
         chances = chances[:, target].reshape(len(MEASURES), -1)
         middles = np.split(chances[:, STEPS + 1 :], len(orders) - 1, axis=1)
         whole = [chances[:, : STEPS + 1], *(np.hstack([chances[:, :1], m, chances[:, [STEPS]]]) for m in middles)]
-        for order, curve in zip(orders, whole, strict=True):
-            for measure, row in zip(MEASURES, curve, strict=True):
-                curves[measure][order].append(row)
+        curves.append(whole)
         done()
-    return {measure: {order: np.stack(rows) for order, rows in each.items()} for measure, each in curves.items()}
+    each = np.array(curves).transpose(2, 1, 0, 3).copy()  # (measures, orders, n, STEPS + 1)
+    return {measure: dict(zip(orders, by_order, strict=True)) for measure, by_order in zip(MEASURES, each, strict=True)}
 
 
 def _stages(pixels: Pixels, cells: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.float32]:

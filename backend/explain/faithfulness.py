@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend.data.dataset import Dataset, Picture, load_dataset
 from backend.data.image_sizes import learnt
-from backend.data.images import DARK_LEVEL, Pixels, baked_bars, decode, prepare
+from backend.data.images import DARK_LEVEL, Pixels, decode, fit, without_bars
 from backend.evaluation.bootstrap import Floats, bootstrap, interval
 from backend.explain.deletion_insertion import (
     BASELINES,
@@ -95,15 +95,6 @@ def _say(figure: Figure, form: str) -> str:
     return f"{figure.mean:{form}} ({figure.low:{form}} to {figure.high:{form}})"
 
 
-@dataclass(frozen=True)
-class PictureSample:
-    """Pictures to judge on, one a video: their files, channels (by name) and videos."""
-
-    paths: Sequence[Path]
-    channels: Sequence[str]
-    keys: NDArray[np.str_]
-
-
 def faithfulness(runs: Sequence[Run], pictures: int) -> list[Faithfulness]:
     """Judge the heat of runs on the same pictures, those of the first run's dataset.
 
@@ -113,8 +104,9 @@ def faithfulness(runs: Sequence[Run], pictures: int) -> list[Faithfulness]:
     for run in runs[1:]:
         if (others := [channel.name for channel in run.channels]) != names:
             raise ThumbprintError(f"{run.root}: knows {', '.join(others)}, not {', '.join(names)}; compare alike runs")
-    sample = draw_sample(_dataset(runs[0]), names, pictures, SEED)
-    return [_judge(run, sample) for run in runs]
+    data = _dataset(runs[0])
+    sample = draw_sample(data, names, pictures, SEED)
+    return [_judge(run, data, sample) for run in runs]
 
 
 def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
@@ -135,7 +127,7 @@ def _dataset(run: Run) -> Dataset:
     return load_dataset(path)
 
 
-def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> PictureSample:
+def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> list[Picture]:
     """Draw `count` pictures in turn from every channel, one a video. Raises DataError where there are none."""
     rng = np.random.default_rng(seed)
     pictures = learnt(data)
@@ -147,13 +139,13 @@ def draw_sample(data: Dataset, names: Sequence[str], count: int, seed: int) -> P
     chosen = [picture for _, _, picture in sorted(turns, key=lambda turn: turn[:2])[:count]]
     if not chosen:
         raise DataError(f"{data.root}: has no pictures of {', '.join(names)}; put the run's dataset back")
-    keys = np.array([picture.key for picture in chosen], np.str_)
-    return PictureSample([data.path(picture) for picture in chosen], [picture.channel for picture in chosen], keys)
+    return chosen
 
 
-def _judge(run: Run, sample: PictureSample) -> Faithfulness:
+def _judge(run: Run, data: Dataset, sample: Sequence[Picture]) -> Faithfulness:
     explainer = Explainer(run)
-    prepared = _prepared(sample, explainer)
+    prepared = _prepared(data, sample, explainer)
+    keys = np.array([picture.key for picture in sample], np.str_)
     pixels, targets = prepared.pixels, prepared.targets
     heat = explainer.heatmaps(pixels, targets, METHOD)[0]
     orders = {"heat": hottest_first(heat, prepared.cells), **baselines(len(pixels), SEED)}
@@ -161,7 +153,7 @@ def _judge(run: Run, sample: PictureSample) -> Faithfulness:
         curves = curves_of(explainer, prepared, orders, lambda: bar.update(1))
 
     def figure(values: NDArray[Any]) -> Figure:
-        return _figure(values, sample.keys, targets, SEED)
+        return _figure(values, keys, targets, SEED)
 
     areas = {m: {order: curve.mean(axis=1) for order, curve in curves[m].items()} for m in MEASURES}
     better = {"deletion": -1, "insertion": 1}
@@ -196,18 +188,17 @@ def _figure(values: NDArray[Any], keys: NDArray[np.str_], strata: NDArray[np.int
     return Figure(float(values.mean()), float(low[0]), float(high[0]))
 
 
-def _prepared(sample: PictureSample, explainer: Explainer) -> Prepared:
+def _prepared(data: Dataset, sample: Sequence[Picture], explainer: Explainer) -> Prepared:
     spec = explainer.recipe.spec
     pixels, cells = [], []
-    for path in sample.paths:
-        decoded = decode(path)
-        left, top, right, bottom = baked_bars(decoded)
-        pixels.append(prepare(decoded, spec))
+    for picture in sample:
+        shown = without_bars(decode(data.path(picture)))
+        pixels.append(fit(shown, spec))
         cells.append(np.full((spec.height, spec.width), -1))
-        inside = cells[-1][picture_area((bottom - top, right - left), spec)]
+        inside = cells[-1][picture_area((shown.shape[0], shown.shape[1]), spec)]
         rows, columns = (np.arange(side) * n // side for side, n in zip(inside.shape, (ROWS, COLUMNS), strict=True))
         inside[:] = rows[:, None] * COLUMNS + columns
-    targets = np.array([explainer.names.index(channel) for channel in sample.channels])
+    targets = np.array([explainer.names.index(picture.channel) for picture in sample])
     return Prepared(np.stack(pixels), targets, np.stack(cells))
 
 

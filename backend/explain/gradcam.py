@@ -14,7 +14,8 @@ taps, are not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ BATCH = 8  # pictures at a time: with more, what the network computes leaves the
 MASKS = 32  # activations that Score-CAM tries on a picture: those that add most to the logit
 TINY = 1e-9
 
+# From a tap, its activation and gradient, and the target, to what each place says: (B, h, w, channels).
+Show = Callable[[str, Any, Any, Any], Any]
+
 
 class Explainer:
     """The network of a run, opened at its taps."""
@@ -52,8 +56,8 @@ class Explainer:
         self._score = tf.function(self._logits, input_signature=[pixels])
         self._typical = self._find_typical()
         self._graphs = {
-            "gradcam": tf.function(self._gradcam, input_signature=[pixels, target]),
-            "gradcam++": tf.function(self._gradcam_plus, input_signature=[pixels, target]),
+            "gradcam": tf.function(partial(self._summed, self._evidence), input_signature=[pixels, target]),
+            "gradcam++": tf.function(partial(self._summed, self._weighed), input_signature=[pixels, target]),
             "scorecam": tf.function(self._strongest, input_signature=[pixels, target]),
         }
 
@@ -150,18 +154,18 @@ class Explainer:
 
     # --- The methods ---------------------------------------------------------------------------------------------
 
-    def _gradcam(self, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
-        """Add the taps' signed evidence, and keep what speaks for the target: (B, H, W)."""
+    def _summed(self, show: Show, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
+        """Add what the taps show, and keep what speaks for the target: (B, H, W)."""
         import tensorflow as tf
 
         activations, gradients, logits, target = self._opened(pixels, target)
         total = 0.0
         for tap, activation in activations.items():
-            evidence = tf.reduce_sum(self._evidence(tap, activation, gradients[tap], target), axis=3)
-            total += self._enlarged(evidence) * _places(activation)  # per area, so that a tap keeps its sum
+            shown = tf.reduce_sum(show(tap, activation, gradients[tap], target), axis=3)
+            total += self._enlarged(shown) * _places(activation)  # per area, so that a tap keeps its sum
         return _upto_one(tf.nn.relu(total)), logits, target
 
-    def _gradcam_plus(self, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
+    def _weighed(self, tap: str, activation: Any, gradient: Any, target: Any) -> Any:
         """Weigh gradients as Grad-CAM++ does (Chattopadhay et al., 2018, equations 10 and 19).
 
         Where a gradient differs from place to place, its weight alpha multiplies the evidence there, between 0 and 1:
@@ -169,20 +173,13 @@ class Explainer:
         """
         import tensorflow as tf
 
-        activations, gradients, logits, target = self._opened(pixels, target)
-        total = 0.0
-        for tap, activation in activations.items():
-            gradient = gradients[tap]
-            # Equation 19 without the square of the gradient, which both of its sides have.
-            beside = tf.reduce_sum(activation, [1, 2], keepdims=True) * gradient
-            if tap in self._typical:
-                # What speaks against the target is signed evidence here, and is weighed as what speaks for it.
-                seen = 2 / (2 + tf.abs(beside)) * self._evidence(tap, activation, gradient, target)
-            else:
-                alpha = tf.math.divide_no_nan(1.0, 2 + beside)
-                seen = tf.reduce_sum(alpha * tf.nn.relu(gradient), [1, 2], keepdims=True) * activation
-            total += self._enlarged(tf.reduce_sum(seen, axis=3)) * _places(activation)
-        return _upto_one(tf.nn.relu(total)), logits, target
+        # Equation 19 without the square of the gradient, which both of its sides have.
+        beside = tf.reduce_sum(activation, [1, 2], keepdims=True) * gradient
+        if tap in self._typical:
+            # What speaks against the target is signed evidence here, and is weighed as what speaks for it.
+            return 2 / (2 + tf.abs(beside)) * self._evidence(tap, activation, gradient, target)
+        alpha = tf.math.divide_no_nan(1.0, 2 + beside)
+        return tf.reduce_sum(alpha * tf.nn.relu(gradient), [1, 2], keepdims=True) * activation
 
     def _strongest(self, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
         """Find Score-CAM's masks: the activations that add most to the logit, each from 0 to 1, (B, MASKS, H, W)."""

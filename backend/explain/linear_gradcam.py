@@ -17,12 +17,11 @@ from PIL import Image
 from backend.data.images import baked_bars, decode, prepare
 from backend.data.pixels import Pixels
 from backend.explain.heatmap import Heatmap, picture_area
-from backend.models import photo_gate
 from backend.models.features import colours, normalise, pooled
 from backend.models.head import Head
 from backend.models.litert import network
 from backend.models.mobilenet_v2 import Layers, forward, tap_shapes
-from backend.models.photo_gate import GATE_BIAS, GATE_KERNEL, PHOTO_KERNEL
+from backend.models.photo_gate import GATE_BIAS, GATE_KERNEL, PHOTO_BIAS, PHOTO_KERNEL
 from backend.models.registry import get_recipe
 from backend.models.run import Run
 
@@ -101,7 +100,7 @@ def logit_gradient(head: Head, features: Values, target: int) -> tuple[Values, f
     if GATE_KERNEL not in head:
         return kernel, logit
     photo: Values = head[PHOTO_KERNEL][:, target].astype(np.float64)
-    further = float(features @ photo + head[photo_gate.PHOTO_BIAS][target]) - logit
+    further = float(features @ photo + head[PHOTO_BIAS][target]) - logit
     gate: Values = head[GATE_KERNEL][:, 0].astype(np.float64)
     opened = 0.5 * (1 + np.tanh((features @ gate + head[GATE_BIAS][0]) / 2))
     gradient = kernel + opened * (photo - kernel) + opened * (1 - opened) * further * gate

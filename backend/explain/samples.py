@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from backend.data.images import encode
-from backend.evaluation.examples import right_ones, worst_mistakes
-from backend.evaluation.predictions import Row
+from backend.evaluation.predictions import Row, right_ones, worst_mistakes
 from backend.explain.heatmap import Heatmap
 from backend.utils import progress
 from backend.utils.files import pack_arrays, unpack_arrays

@@ -8,7 +8,7 @@ the laboratory picked the best one on the very pictures that it reported on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -50,10 +50,6 @@ class Lab(Recipe):
     def __init__(self, weights: Weights | None = None, epochs: int = EPOCHS) -> None:
         self._weights = weights
         self.epochs = epochs
-
-    def prepared(self, weights: Weights) -> Weights:
-        """Return the weights as they are."""
-        return weights
 
     def features(self, sources: Sequence[Source], weights: Weights, learn: bool = True) -> NDArray[np.uint8]:
         """Return the padded pictures (n, 224, 224, 3): every epoch turns and zooms them before it runs the backbone."""
@@ -129,10 +125,6 @@ class Lab(Recipe):
         x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
         x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
         return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])
-
-    def tap_logits(self, head: Head, activations: Iterable[Activations]) -> dict[str, NDArray[np.float32]]:
-        """Return nothing: behind a hidden layer, no channel adds something of its own."""
-        return {}
 
 
 def _head(model: Any) -> Head:

@@ -62,6 +62,7 @@ class Recipe(Protocol):
 
     def prepared(self, weights: Weights) -> Weights:
         """Return the backbone's weights as this recipe runs them."""
+        return weights
 
     # --- On arrays ---------------------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class Recipe(Protocol):
         activations: batches of them. Empty where the head has a hidden layer: there, no channel adds something of its
         own.
         """
+        return {}
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Run the whole network: pixels (B, H, W, 3), 0 to 255, to logits (B, classes)."""

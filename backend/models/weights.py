@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.models.mobilenet_v2 import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.models.pruning import without_dead_channels
@@ -127,9 +126,7 @@ def _kept(file: Path, names: list[str]) -> Layers | None:
 
 def _keep(file: Path, layers: Layers) -> None:
     """Keep folded layers for `_kept`."""
-    arrays: dict[str, NDArray[np.float32]] = {}
-    for name, folded in layers.items():
-        arrays |= {f"{name}/kernel": folded.kernel, f"{name}/bias": folded.bias}
+    arrays = {f"{name}/{part}": array for name, layer in layers.items() for part, array in layer._asdict().items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     cached.keep(file, buffer.getvalue())
@@ -285,8 +282,4 @@ def fold_keras(model: Any, names: list[str]) -> dict[str, Folded]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()

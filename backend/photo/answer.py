@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from backend.data.images import decode, encode, prepare
@@ -79,21 +78,8 @@ def answer_photo(model: Model, photo: Path | bytes) -> PhotoAnswer:
 
 def answer_found(model: Model, pixels: Pixels, found: tuple[Found, ...]) -> PhotoAnswer:
     """Say whose the thumbnail is that was found in a photo (h, w, 3); of the whole photo where none was."""
-    flats = [rectify(pixels, rival.quad, *flat_size(rival.quad)) for rival in rivals(found)] or [pixels]
+    rivals = [rival for rival in found[:CLASSIFIED] if rival.score >= RIVAL * found[0].score]
+    flats = [rectify(pixels, rival.quad, *flat_size(rival.quad)) for rival in rivals] or [pixels]
     rows = model.predict_proba(np.stack([prepare(flat, model.recipe.spec) for flat in flats]))
-    return PhotoAnswer(model.explain_row(combined(rows, found)), found, flats[0])
-
-
-def rivals(found: tuple[Found, ...]) -> tuple[Found, ...]:
-    """Return the proposals that are classified."""
-    return tuple(rival for rival in found[:CLASSIFIED] if rival.score >= RIVAL * found[0].score)
-
-
-def combined(rows: NDArray[np.float64], found: tuple[Found, ...]) -> NDArray[np.float64]:
-    """Average rows of probabilities (n, classes), of the first n proposals or of the whole picture, by their scores."""
-    if not found:
-        whole: NDArray[np.float64] = rows[0]
-        return whole
-    weights = np.array([rival.score for rival in found[: len(rows)]])
-    row: NDArray[np.float64] = weights @ rows / weights.sum()
-    return row
+    weights = np.array([rival.score for rival in rivals] or [1.0])
+    return PhotoAnswer(model.explain_row(weights @ rows / weights.sum()), found, flats[0])

@@ -53,25 +53,23 @@ class FlatPage:
     @cached_property
     def wide(self) -> tuple[Plane, Plane]:
         """Sums of edges that count one pixel to either side of them too, down columns and along rows."""
-        return (
-            _sums(self._known(_widened(self.upright, 1), UNSEEN), 0),
-            _sums(self._known(_widened(self.level, 0), UNSEEN), 1),
-        )
+        return self._summed(_widened(self.upright, 1), _widened(self.level, 0), UNSEEN)
 
     @cached_property
     def sharp(self) -> tuple[Plane, Plane]:
         """Sums of edges where they are."""
-        return _sums(self._known(self.upright, UNSEEN), 0), _sums(self._known(self.level, UNSEEN), 1)
+        return self._summed(self.upright, self.level, UNSEEN)
 
     @cached_property
     def loud(self) -> tuple[Plane, Plane]:
         """Sums of edges of both kinds."""
-        both = self._known(np.maximum(self.upright, self.level), 0.0)
-        return _sums(both, 0), _sums(both, 1)
+        both = np.maximum(self.upright, self.level)
+        return self._summed(both, both, 0.0)
 
-    def _known(self, edges: Plane, unseen: float) -> Plane:
-        known: Plane = np.where(self.seen, edges, np.float32(unseen))
-        return known
+    def _summed(self, upright: Plane, level: Plane, unseen: float) -> tuple[Plane, Plane]:
+        """Sum edges down columns and along rows; unseen: of an edge, outside of the photo."""
+        down, along = (np.where(self.seen, edges, np.float32(unseen)) for edges in (upright, level))
+        return _sums(down, 0), _sums(along, 1)
 
     def shown(self, points: Array) -> NDArray[np.bool_]:
         """Say whether the photo shows points (..., 2) of the page."""

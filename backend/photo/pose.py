@@ -7,6 +7,7 @@ Yuille, Manhattan world, ICCV (1999).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +30,7 @@ LEAST = 0.5  # of the best turn's score
 DOUBTFUL = 38.0  # degrees of roll: what is across from here on may be down
 LEVEL = 0.12  # of the score is lost at 30 degrees of pitch and yaw each: less turned explains as much, rather
 Turn = tuple[float, float, float]  # roll, pitch, yaw, in degrees
+Apart = Callable[[NDArray[np.float64], NDArray[np.float64]], bool]  # of two turns, (3,) each
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ def find_cameras(segments: Segments, size: tuple[int, int]) -> list[Camera]:
     lines = np.column_stack([middles, segments.directions, segments.lengths])
     grid = np.array([(roll, pitch, yaw) for roll in ROLLS for pitch in TILTS for yaw in TILTS])
     coarse = _scores(grid, lines, STEPS[0][1])
-    starts = np.concatenate([_apart(grid, coarse, KEPT), _rolled_apart(grid, coarse, ROLLED)])
+    starts = np.concatenate([_apart(grid, coarse, KEPT, _elsewhere), _apart(grid, coarse, ROLLED, _rolled)])
     ends = np.array([_climbed(start, lines) for start in starts])
-    best = _rolled_apart(ends, _scores(ends, lines, STEPS[-1][1]), MOST)
+    best = _apart(ends, _scores(ends, lines, STEPS[-1][1]), MOST, _rolled)
     scores = _scores(best, lines, STEPS[-1][1])
     scored = zip(best.tolist(), scores.tolist(), strict=True)
     cameras = [Camera((roll, pitch, yaw), score, size) for (roll, pitch, yaw), score in scored]
@@ -100,26 +102,24 @@ def _scores(turns: NDArray[np.float64], lines: NDArray[np.float64], wide: float)
     return scores
 
 
-def _apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """Return the best turns that lie apart."""
+def _apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int, apart: Apart) -> NDArray[np.float64]:
+    """Return the best turns of which any two are apart."""
     kept: list[NDArray[np.float64]] = []
     for index in np.argsort(-scores, kind="stable"):
-        if all(np.abs(turns[index] - other).max() >= APART for other in kept):
+        if all(apart(turns[index], other) for other in kept):
             kept.append(turns[index])
         if len(kept) == most:
             break
     return np.array(kept)
 
 
-def _rolled_apart(turns: NDArray[np.float64], scores: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """Return the best turns under which the page runs along other directions, whatever the tilt."""
-    kept: list[NDArray[np.float64]] = []
-    for index in np.argsort(-scores, kind="stable"):
-        if all(abs((turns[index, 0] - other[0] + 45) % 90 - 45) >= ROLL_APART for other in kept):
-            kept.append(turns[index])
-        if len(kept) == most:
-            break
-    return np.array(kept)
+def _elsewhere(turn: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool(np.abs(turn - other).max() >= APART)
+
+
+def _rolled(turn: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Tell whether the page runs along other directions under two turns, whatever the tilt."""
+    return bool(abs((turn[0] - other[0] + 45) % 90 - 45) >= ROLL_APART)
 
 
 def _climbed(turn: NDArray[np.float64], lines: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from backend.report.robustness import measured
 from backend.utils.errors import RunError
 
 if TYPE_CHECKING:
-    from backend.training.report_inputs import ReportInputs
+    from backend.training.report_data import ReportInputs
 
 FAITHFULNESS = Path("extra", "faithfulness.json")  # in a run, where `faithfulness` was called for it
 

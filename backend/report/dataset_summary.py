@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.data.dataset import is_drawn
-from backend.data.images import InputSpec, baked_bars, decode, fit
+from backend.data.images import InputSpec, preprocess
 from backend.evaluation.predictions import Row
 from backend.models.run import Run
 from backend.report.images import Album
@@ -16,7 +16,7 @@ from backend.report.model import ChannelContents, Contents
 from backend.utils.errors import ImageError
 
 if TYPE_CHECKING:
-    from backend.training.report_inputs import ReportInputs
+    from backend.training.report_data import ReportInputs
 
 SAMPLES = 5  # pictures of each channel
 SAMPLE_WIDTH = 132  # pixels
@@ -52,9 +52,6 @@ def _samples(rows: Sequence[Row], files: Mapping[str, Path], album: Album) -> tu
 
 def _sample(path: Path, album: Album) -> str:
     try:
-        pixels = decode(path)
+        return album.pixels(preprocess(path, InputSpec(round(SAMPLE_WIDTH * 9 / 16), SAMPLE_WIDTH)))
     except ImageError:
         return ""
-    left, top, right, bottom = baked_bars(pixels)
-    spec = InputSpec(round(SAMPLE_WIDTH * 9 / 16), SAMPLE_WIDTH)
-    return album.pixels(fit(pixels[top:bottom, left:right].copy(), spec))

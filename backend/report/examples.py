@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.evaluation.examples import right_ones, worst_mistakes
-from backend.evaluation.predictions import Row
+from backend.data.images import decode
+from backend.evaluation.predictions import Row, right_ones, worst_mistakes
 from backend.explain.heatmap import overlay
 from backend.models.run import Run
 from backend.report.images import WIDTH, Album
@@ -16,7 +16,7 @@ from backend.report.model import Cell, Explained, Mistake, Shot, Steps
 
 if TYPE_CHECKING:
     from backend.data.augment.samples import AugmentationPictures
-    from backend.training.report_inputs import ReportInputs
+    from backend.training.report_data import ReportInputs
 
 CELL, DIAGONAL = 24, 8  # pictures of a cell of the confusion matrix
 CELL_WIDTH = 160  # pixels
@@ -74,7 +74,7 @@ def mistakes(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) 
 def heatmap(row: Row, channel: str, inputs: ReportInputs, album: Album) -> str:
     """Return a picture under the heatmap of what speaks for a channel; empty where one of the two is gone."""
     path, drawn = inputs.files.get(row.sha256), inputs.heatmap(row.sha256, channel)
-    return album.encoded(overlay(path, drawn, WIDTH)) if path and drawn else ""
+    return album.pixels(decode(overlay(path, drawn, WIDTH))) if path and drawn else ""
 
 
 def gallery(run: Run, rows: Sequence[Row], inputs: ReportInputs, album: Album) -> tuple[Explained, ...]:

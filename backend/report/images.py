@@ -33,10 +33,6 @@ class Album:
         except ImageError:
             return ""
 
-    def encoded(self, data: bytes, width: int = WIDTH) -> str:
-        """Return a picture of another format, such as the PNG of a heatmap."""
-        return self.pixels(decode(data), width)
-
     def pixels(self, pixels: Pixels, width: int = WIDTH) -> str:
         """Return pixels (h, w, 3), scaled down to a width, or empty where the room is used up."""
         image = Image.fromarray(pixels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from backend.data.images import Box
 from backend.evaluation.audit.findings import Check
 from backend.evaluation.predictions import Epoch, Row
 from backend.models.run import Run
+from backend.utils.errors import ThumbprintError
 
 if TYPE_CHECKING:
     from backend.evaluation.compare import Comparison
 
 SCHEMA = 1
+BARS = 20  # of the histograms of 'none of these'
 Robustness = Mapping[str, Any]  # what `evaluate --stress` wrote into metrics.json
 
 
@@ -181,6 +184,18 @@ class ReportData:
     def epochs(self) -> int:
         """How many epochs a fold took."""
         return max((row.epoch for row in self.history), default=0)
+
+    def unknown_histograms(self) -> tuple[list[float], list[float], float]:
+        """Return shares of known and of other pictures by the probability of 'none of these', and the threshold."""
+        threshold = self.run.threshold
+        if "unknown" not in self.metrics or threshold is None:
+            raise ThumbprintError(f"{self.run.root}: recipe {self.run.recipe!r} does not know 'none of these'")
+        shares = []
+        for is_known in (True, False):
+            scores = [r.unknown for r in self.rows if (r.label is not None) == is_known and r.unknown is not None]
+            counts = Counter(min(int(score * BARS), BARS - 1) for score in scores)
+            shares.append([counts[bar] / max(len(scores), 1) for bar in range(BARS)])
+        return shares[0], shares[1], threshold
 
 
 def to_json(data: ReportData) -> dict[str, Any]:

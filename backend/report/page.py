@@ -42,7 +42,7 @@ def to_html(data: ReportData) -> str:
         shade=lambda count, total: 0 if not count else 1 + round(9 * (count / total) ** 0.6),
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        policy=f"default-src 'none'; img-src data:; style-src {source_hash(style)}; script-src {source_hash(script)}; "
         "base-uri 'none'; form-action 'none'",
     )
 
@@ -58,6 +58,7 @@ def write(data: ReportData, out: Path) -> tuple[Path, Path]:
     return out, beside
 
 
-def _hash(content: str) -> str:
+def source_hash(content: str) -> str:
+    """Return what allows a style or script in a policy: its checksum."""
     digest = hashlib.sha256(content.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

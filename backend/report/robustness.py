@@ -62,16 +62,15 @@ def _share(view: Mapping[str, float], key: str) -> str:
 
 def corruption_tables(stress: Mapping[str, Robustness]) -> list[CorruptionTable]:
     """Return a table for each run."""
-    return [_corruption_table(run, figures) for run, figures in stress.items()]
-
-
-def _corruption_table(run: str, figures: Robustness) -> CorruptionTable:
-    clean = figures["sample_clean"]["macro_f1"]
-    rows = tuple(
-        (row["name"], row["what"], tuple(_cell(row["name"], s, view, clean) for s, view in row["strengths"].items()))
-        for row in figures["disturbances"]
-    )
-    return CorruptionTable(run, figures["sample"], exact_percent(clean), tuple(figures["strengths"]), rows)
+    tables = []
+    for run, figures in stress.items():
+        clean, rows = figures["sample_clean"]["macro_f1"], []
+        for row in figures["disturbances"]:
+            cells = tuple(_cell(row["name"], severity, view, clean) for severity, view in row["strengths"].items())
+            rows.append((row["name"], row["what"], cells))
+        heads = tuple(figures["strengths"])
+        tables.append(CorruptionTable(run, figures["sample"], exact_percent(clean), heads, tuple(rows)))
+    return tables
 
 
 def _cell(name: str, severity: str, judged: Mapping[str, float], clean: float) -> Cell:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backend.report import histogram, robustness, wording
-from backend.report.model import ReportData
+from backend.report import robustness, wording
+from backend.report.model import BARS, ReportData
 from backend.report.numbers import NOTHING, exact_percent, p_value, percent, signed, with_minus
 
 if TYPE_CHECKING:
@@ -116,9 +116,9 @@ def reliability(data: ReportData) -> Table:
 
 
 def unknown(data: ReportData) -> Table:
-    known, others, _ = histogram.histograms(data)
+    known, others, _ = data.unknown_histograms()
     rows = [
-        (f"{percent(i / histogram.BARS)} to {percent((i + 1) / histogram.BARS)}", percent(ours), percent(theirs))
+        (f"{percent(i / BARS)} to {percent((i + 1) / BARS)}", percent(ours), percent(theirs))
         for i, (ours, theirs) in enumerate(zip(known, others, strict=True))
     ]
     return Table(("Probability of none", "These channels", "Other channels"), tuple(rows))

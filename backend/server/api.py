@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backend.explain.heatmap import Heatmap
     from backend.photo.find import Found
 
+JSON = "application/json"
 METHODS = ("gradcam", "gradcam++", "scorecam")
 SECONDS = 8.0  # for one picture: several times what the largest takes
 SCORECAM_SECONDS = 20.0  # it tries many masks on it
@@ -36,7 +37,8 @@ def api(context: ServerContext) -> Blueprint:
     @routes.post("/saliency")
     def saliency() -> Response:
         method, channel = _method(), _channel(context)
-        picture, as_json = read_picture(), _wants_json()
+        picture = read_picture()
+        as_json = request.accept_mimetypes.best_match(["image/png", JSON]) == JSON
         seconds = SCORECAM_SECONDS if method == "scorecam" else SECONDS
 
         def explain() -> dict[str, Any] | bytes:
@@ -91,10 +93,6 @@ def _given(name: str) -> str | None:
     if len(values) > 1:
         raise Problem(400, f"{name} is given {len(values)} times; give it once")
     return values[0] if values else None
-
-
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best_match(["image/png", "application/json"]) == "application/json"
 
 
 def _describe(heat: Heatmap) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from PIL import Image
 
+from backend.data.images import encode
 from backend.server.api import api
 from backend.server.context import Explaining, Predictor, ServerContext
 from backend.server.model_files import model_files
@@ -83,15 +83,8 @@ def _load_explainer(run: Run) -> Explaining:
 
     with held_stderr():
         explainer = Explainer(run)
-        explainer.explain(_blank())
+        explainer.explain(encode(Image.new("RGB", (320, 180), (90, 120, 150))))  # as above
     return explainer
-
-
-def _blank() -> bytes:
-    """Return a picture to warm up with."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (320, 180), (90, 120, 150)).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def serve(app: Flask, port: int, started: Callable[[str], None], host: str = LOOPBACK[0]) -> None:

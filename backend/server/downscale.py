@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from backend.data.images import FORMATS, decode
+from backend.data.images import FORMATS, decode, encode
 from backend.server.problems import Problem
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def downscale(picture: bytes) -> tuple[bytes, tuple[int, int] | None]:
         return picture, None
     whole = Image.fromarray(decode(picture))
     smaller = whole.reduce(math.ceil(math.sqrt(whole.width * whole.height / LARGE)))
-    buffer = io.BytesIO()
-    smaller.save(buffer, "PNG", compress_level=0)
-    return buffer.getvalue(), whole.size
+    return encode(smaller, compress_level=0), whole.size
 
 
 def _size(picture: bytes) -> tuple[int, int]:

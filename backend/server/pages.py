@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -44,8 +42,11 @@ def pages(context: ServerContext) -> Blueprint:
 
     @routes.get("/report")
     def report() -> Response:
+        from backend.report.page import TEMPLATES, source_hash
+
         html = context.workers.run(context.report_html.get, REPORT_SECONDS)
-        return _with_policy(Response(html, mimetype="text/html"), REPORT_POLICY.format(script=_script_hash()))
+        script = source_hash((TEMPLATES / "report.js").read_text(encoding="utf-8"))
+        return _with_policy(Response(html, mimetype="text/html"), REPORT_POLICY.format(script=script))
 
     @routes.get("/report.json")
     def report_json() -> Response:
@@ -89,13 +90,6 @@ def describe(context: ServerContext) -> dict[str, Any]:
 def _with_policy(response: Response, policy: str) -> Response:
     response.headers["Content-Security-Policy"] = policy
     return response
-
-
-def _script_hash() -> str:
-    from backend.report.page import TEMPLATES
-
-    digest = hashlib.sha256((TEMPLATES / "report.js").read_bytes()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _figure(context: ServerContext, name: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from backend.data.images import suffix_of
 from backend.server.problems import Problem
 
 MAX_BYTES = 8 * 1024 * 1024
-PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
-TYPES = (*PICTURE_TYPES, "application/octet-stream")
+PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}  # by the suffix of a file
+TYPES = (*PICTURE_TYPES.values(), "application/octet-stream")
 FORM = "multipart/form-data"
 FIELD = "picture"
 PARTS = 10  # of a form
 SCANS = 64  # of a JPEG; a progressive one has about ten
 START_OF_SCAN = b"\xff\xda"
-JPEG, PNG, RIFF, WEBP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
 
 
 def read_picture() -> bytes:
@@ -35,7 +35,7 @@ def read_picture() -> bytes:
 
 def _check_scans(data: bytes) -> None:
     # Each scan goes over the whole picture: a few bytes a scan, and megabytes of them are minutes of work.
-    scans = data.count(START_OF_SCAN) if data.startswith(JPEG) else 0
+    scans = data.count(START_OF_SCAN) if suffix_of(data) == ".jpg" else 0
     if scans > SCANS:
         raise Problem(422, f"a JPEG of {scans} scans, over the {SCANS} allowed; save the picture anew and send that")
 
@@ -62,8 +62,4 @@ def _read_body() -> bytes:
 
 def picture_type(data: bytes) -> str | None:
     """Return the Content-Type of a picture by its first bytes, or None for anything else."""
-    if data.startswith(JPEG):
-        return "image/jpeg"
-    if data.startswith(PNG):
-        return "image/png"
-    return "image/webp" if data[:4] == RIFF and data[8:12] == WEBP else None
+    return PICTURE_TYPES.get(suffix_of(data))

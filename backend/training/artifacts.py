@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import backend.models.run as run_folder
 from backend import __version__
-from backend.data.dataset import is_drawn
+from backend.data.dataset import UNKNOWN, Picture, is_drawn
 from backend.data.images import preprocess
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
@@ -27,11 +27,14 @@ from backend.models.head import Fitted
 from backend.models.mobilenet_v2 import multiply_adds, parameters
 from backend.models.recipe import Recipe
 from backend.models.weights import Weights
-from backend.training.tables import Judged, history_table, judged_table, predictions_table
-from backend.utils.files import pack_arrays, pack_json
+from backend.utils.files import pack_arrays, pack_csv, pack_json
 from backend.utils.versions import versions
 
 CHECK_PER_CHANNEL = 8
+NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
+
+# A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,).
+Judged = tuple[Picture, object, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -232,10 +235,10 @@ def _judged(result: Result) -> list[Judged]:
     training_set, sizes, tested = result.training_set, result.variants, result.tested
     if sizes is not None:
         of_variants = zip(training_set.variants, sizes, strict=True)
-        judged += [Judged(variant.picture, training_set.folds[variant.row], row) for variant, row in of_variants]
+        judged += [(variant.picture, training_set.folds[variant.row], row) for variant, row in of_variants]
     if tested is not None:
         of_test = zip(tested.held.pictures, tested.probabilities, strict=True)
-        judged += [Judged(picture, run_folder.FINAL, row) for picture, row in of_test]
+        judged += [(picture, run_folder.FINAL, row) for picture, row in of_test]
     return judged
 
 
@@ -246,3 +249,52 @@ def _check_pixels(recipe: Recipe, training_set: TrainingSet) -> NDArray[np.uint8
         number = CHECK_PER_CHANNEL if label < len(training_set.channels) else 1
         chosen += [training_set.sources[i] for i in np.flatnonzero(training_set.labels == label)[:number]]
     return np.stack([preprocess(source.path, recipe.spec)[:, ::-1] for source in chosen])
+
+
+# --- Tables: `evaluation/predictions.py` reads them -------------------------------------------------------------------
+
+
+def predictions_table(training_set: TrainingSet, chances: Probabilities) -> bytes:
+    """Return predictions.csv: the out-of-fold probabilities of every picture that has some.
+
+    chances: (n, channels), or a column more.
+    """
+    rows = [
+        [*_named(picture), fold, *_rounded(row)]
+        for picture, fold, row, judged in zip(
+            training_set.pictures, training_set.folds, chances, training_set.judged, strict=True
+        )
+        if judged
+    ]
+    return pack_csv([*NAMED, "fold", *_answers(training_set, chances)], rows)
+
+
+def judged_table(training_set: TrainingSet, chances: Probabilities, judged: Sequence[Judged]) -> bytes:
+    """Return judged.csv; chances: as of predictions.csv, for its columns."""
+    rows = [[*_named(picture), by, picture.variant, *_rounded(row)] for picture, by, row in judged]
+    return pack_csv([*NAMED, "fold", "variant", *_answers(training_set, chances)], rows)
+
+
+def _named(picture: Picture) -> list[str]:
+    return [picture.file, picture.key, picture.sha256, picture.channel]
+
+
+def _answers(training_set: TrainingSet, chances: Probabilities) -> list[str]:
+    """Name the columns of probabilities."""
+    names = [channel.name for channel in training_set.channels]
+    return [*names, UNKNOWN] if chances.shape[1] > len(names) else names
+
+
+def _rounded(row: NDArray[np.float64]) -> list[str]:
+    return [f"{chance:.8g}" for chance in row]
+
+
+def history_table(fits: Mapping[str, Fitted]) -> bytes:
+    """Return history.csv: loss and accuracy of every fold and epoch."""
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    rows = [
+        [fold, int(row["epoch"]), *(f"{row[column]:.8g}" if column in row else "" for column in columns)]
+        for fold, fitted in fits.items()
+        for row in fitted.history
+    ]
+    return pack_csv(["fold", "epoch", *columns], rows)

@@ -52,9 +52,9 @@ class Checkpoint:
             for path in self.folder.glob(kind):
                 path.unlink()
 
-    def resume_or_fit(self, name: str, fit: Callable[[], Fitted]) -> Fitted:
-        """Return a finished fold from disk, or fit it and keep it."""
-        path = self.folder / f"fold-{name}.npz"
+    def resume_or_fit(self, name: str, fit: Callable[[], Fitted], prefix: str = "") -> Fitted:
+        """Return a finished fold from disk, or fit it and keep it; prefix: of its name, for further folds."""
+        path = self.folder / f"fold-{prefix}{name}.npz"
         if path.is_file():
             try:
                 head = unpack_arrays(path.read_bytes())

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from backend.data.augment.samples import (
@@ -28,15 +28,23 @@ from backend.data.augment.samples import (
 from backend.data.dataset import load_dataset
 from backend.data.selection import Sample, samples_of
 from backend.data.sources import Source
-from backend.evaluation.audit.findings import checks_from_json, checks_to_json
+from backend.evaluation.audit.findings import Check, checks_from_json, checks_to_json
 from backend.evaluation.audit.run_audit import audit_run
-from backend.evaluation.compare import compare
+from backend.evaluation.compare import Comparison, compare
 from backend.evaluation.predictions import Library, read_rows
+from backend.explain.heatmap import Heatmap
 from backend.explain.linear_gradcam import LinearGradcam, is_linear
-from backend.explain.samples import Explaining, Key, compute_heatmaps, pack_heatmaps, shown_keys, unpack_heatmaps
+from backend.explain.samples import (
+    Explaining,
+    Heatmaps,
+    Key,
+    compute_heatmaps,
+    pack_heatmaps,
+    shown_keys,
+    unpack_heatmaps,
+)
 from backend.models.registry import get_recipe
 from backend.models.run import DESCRIPTION, MODEL, PREDICTIONS, Run, load_run
-from backend.training.report_inputs import ReportInputs
 from backend.utils import cache
 from backend.utils.errors import DataError, RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays
@@ -47,6 +55,26 @@ VERSION = 1  # of all that is kept in the cache
 
 # Returns what was kept under a name, or else makes it and keeps it.
 Keep = Callable[[str, Callable[[], bytes]], bytes]
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """What a report is rendered from, beside the run's own tables.
+
+    files: the pictures that are still there, by checksum; sizes: width and height in pixels of what the datasets list,
+    by checksum; checks: of the audit; samples: by the channel's name; comparisons: with other runs.
+    """
+
+    files: Mapping[str, Path]
+    sizes: Mapping[str, tuple[int, int]]
+    checks: tuple[Check, ...]
+    samples: Mapping[str, AugmentationPictures]
+    heatmaps: Heatmaps
+    comparisons: Sequence[Comparison] = ()
+
+    def heatmap(self, sha256: str, channel: str) -> Heatmap | None:
+        """Return what speaks for a channel in a picture; None where its picture is gone."""
+        return self.heatmaps.get(Key(sha256, channel))
 
 
 def add_report_data(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,7 @@ from backend.evaluation.cross_validation import CrossValidation, cross_validate,
 from backend.evaluation.test_set import HeldOut, held_out
 from backend.models.calibration import Probabilities
 from backend.models.head import Fitted
-from backend.models.mobilenet_v2 import Layers
-from backend.models.recipe import FeatureRows, Recipe
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run, load_run
 from backend.models.weights import Weights, load_weights
@@ -77,7 +77,9 @@ def _train(
         for number in range(1, settings.repeats):
             other = replace(settings, seed=settings.seed + SEEDS_APART * number)
             parted = build_training_set(dataset, background, other, recipe.knows_background)
-            repeats.append(_repeat(recipe, parted, x, weights.layers, other, checkpoint))
+            resume = partial(checkpoint.resume_or_fit, prefix=f"{other.seed}-")
+            again = cross_validate(recipe, parted, x, weights.layers, other, resume)
+            repeats.append(Repeat(other.seed, parted, again))
         everything = labeled_features(x, training_set, np.ones(len(x), np.bool_))
         channels = len(training_set.channels)
         final = checkpoint.resume_or_fit(
@@ -89,23 +91,6 @@ def _train(
         result = Result(recipe, settings, training_set, weights, validated, final, seconds, repeats, variants, tested)
         files = run_files(result, str(dataset.root.absolute()), command)
         checkpoint.publish(add_report_data(files, checkpoint.draft, checkpoint.resume_or_make))
-
-
-def _repeat(
-    recipe: Recipe,
-    training_set: TrainingSet,
-    x: FeatureRows,
-    layers: Layers,
-    settings: TrainSettings,
-    checkpoint: Checkpoint,
-) -> Repeat:
-    """Cross-validate once more, on the folds of another seed."""
-
-    def resume_or_fit(name: str, fit: Callable[[], Fitted]) -> Fitted:
-        return checkpoint.resume_or_fit(f"{settings.seed}-{name}", fit)
-
-    validated = cross_validate(recipe, training_set, x, layers, settings, resume_or_fit)
-    return Repeat(settings.seed, training_set, validated)
 
 
 def _variants(

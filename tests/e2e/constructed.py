@@ -274,5 +274,5 @@ def construct(folder: Path) -> None:
     """Write the pictures, the dataset of them and the run into FOLDER/source, FOLDER/data and FOLDER/run."""
     shutil.rmtree(folder / "source", ignore_errors=True)
     write_source(folder / "source")
-    import_folder(folder / "source", folder / "data", force=True, progress=False)
+    import_folder(folder / "source", folder / "data", force=True)
     write_run(load_dataset(folder / "data"), folder / "run")

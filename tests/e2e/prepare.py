@@ -82,7 +82,7 @@ def photograph(place: Place) -> dict[str, Any]:
 
 def train_demo(place: Place, seed: int) -> None:
     """Do what `make demo` does to get a run, with fewer pictures, and the weights that the product finds."""
-    make_demo_data(place.data, seed=seed, per_channel=DRAWN, force=True, progress=False)
+    make_demo_data(place.data, seed=seed, per_channel=DRAWN, force=True)
     recipe = ("--recipe", "style", "--seed", str(seed))
     python("-m", "backend", "train", place.data, *recipe, "--out", place.run, "--force")
 

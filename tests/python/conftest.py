@@ -155,7 +155,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Three channels to recognise with 10 pictures of 8 videos each, and two background channels with as many."""
 
     def make(folder: Path) -> None:
-        import_folder(write_source(folder / "source"), folder / "data", progress=False)
+        import_folder(write_source(folder / "source"), folder / "data")
 
     return load_dataset(once(tmp_path_factory, "data", make) / "data")
 

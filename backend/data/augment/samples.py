@@ -58,17 +58,12 @@ class AugmentationPictures:
 
 def choose_sample(pictures: Sequence[Source], views: Sequence[int]) -> AugmentationSample:
     """Choose one of a channel's pictures: the first with bars baked in, or the first. views: numbers of the views."""
-    for source in pictures[:SEARCHED]:
+    for source in (*pictures[:SEARCHED], pictures[0]):  # where none has bars, the first again
         height, width = (pixels := decode(source.path)).shape[:2]
         if (box := baked_bars(pixels)) != (0, 0, width, height):
-            return _sample(source, (width, height), box, views)
-    height, width = decode(pictures[0].path).shape[:2]
-    return _sample(pictures[0], (width, height), (0, 0, width, height), views)
-
-
-def _sample(source: Source, size: tuple[int, int], box: Box, views: Sequence[int]) -> AugmentationSample:
-    seen = (source.seen(number) for number in views)
-    return AugmentationSample(source.sha256, size, box, tuple((one.sha256, one.view) for one in seen))
+            break
+    seen = tuple((file.sha256, file.view) for file in map(source.seen, views))
+    return AugmentationSample(source.sha256, (width, height), box, seen)
 
 
 def read_sample(sample: AugmentationSample, source: Source, spec: InputSpec) -> AugmentationPictures:

@@ -22,18 +22,15 @@ from backend.utils.progress import track
 PER_CHANNEL = 60
 
 
-def make_demo_data(
-    out: Path, *, seed: int = 0, per_channel: int = PER_CHANNEL, force: bool = False, progress: bool = True
-) -> Dataset:
+def make_demo_data(out: Path, *, seed: int = 0, per_channel: int = PER_CHANNEL, force: bool = False) -> Dataset:
     """Draw a dataset of made-up channels in `out`: four known ones and six of the background.
 
     The same seed gives the same bytes, on the same version of Pillow. Raises DataError as `dataset_output` does.
     """
     jobs = [(channel, number) for channel in range(len(CHANNELS)) for number in range(per_channel)]
     with dataset_output(out, force=force) as output:
-        drawn = drawn_pictures(seed, jobs)
-        contents = track(drawn, "Drawing", "picture", len(jobs)) if progress else drawn
-        return fill(output, out, [demo.channel for demo in CHANNELS], contents, demo=True)
+        drawn = track(drawn_pictures(seed, jobs), "Drawing", "picture", len(jobs))
+        return fill(output, out, [demo.channel for demo in CHANNELS], drawn, demo=True)
 
 
 def drawn_pictures(seed: int, jobs: Sequence[tuple[int, int]]) -> Iterator[tuple[Picture, bytes]]:

@@ -32,10 +32,7 @@ def _photographs() -> tuple[Image.Image, ...]:
 
 
 def _photograph(rng: Rng, shadow: Colour, light: Colour, tint: float, blur: float) -> Image.Image:
-    """Crop a random part of a photograph and pull its darks and lights towards two colours.
-
-    `tint` from 0 (as it is) to 1 (only the two colours); `blur` in pixels of the canvas.
-    """
+    """Crop a random part of a photograph, and do with it what `backdrop` says."""
     photographs = _photographs()
     whole = photographs[int(rng.integers(len(photographs)))]
     width = rng.uniform(0.3, 0.95) * whole.width

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from backend.data.synthetic.drawing import BLACK, WHITE, Colour, Colours, Rng, font, mix, ring, sticker
+from backend.data.synthetic.drawing import BLACK, WHITE, Colour, Colours, Point, Rng, font, mix, ring, sticker
 
 Motif = Callable[[Rng, Colours, int], Image.Image]  # (rng, colours, side in pixels) -> RGBA, side x side
 
@@ -58,18 +58,19 @@ def _face(draw: ImageDraw.ImageDraw, s: float, skin: Colour, hair: Colour, open_
         draw.arc([43 * s, 46 * s, 57 * s, 57 * s], 25, 155, (120, 44, 44), round(1.6 * s))
 
 
+def _toothed(teeth: int, turn: float, tooth: Sequence[tuple[float, float]], s: float) -> list[Point]:
+    """Return the rim of a wheel; tooth: how far along it, as a share, and how far out its corners are."""
+    corners = [(2 * np.pi * (n + turn + along) / teeth, radius) for n in range(teeth) for along, radius in tooth]
+    return [((50 + radius * np.cos(angle)) * s, (50 + radius * np.sin(angle)) * s) for angle, radius in corners]
+
+
 def gear(rng: Rng, colours: Colours, side: int) -> Image.Image:
     """Draw a cog wheel with spokes."""
     teeth, turn = int(rng.integers(9, 15)), rng.uniform(0, 1)
     hub = mix(colours.deep, BLACK, 0.3)
 
     def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
-        points = []
-        for tooth in range(teeth):
-            for offset, radius in ((0.0, 38), (0.12, 48), (0.42, 48), (0.54, 38)):
-                angle = 2 * np.pi * (tooth + turn + offset) / teeth
-                points.append(((50 + radius * np.cos(angle)) * s, (50 + radius * np.sin(angle)) * s))
-        draw.polygon(points, colours.accent)
+        draw.polygon(_toothed(teeth, turn, ((0.0, 38), (0.12, 48), (0.42, 48), (0.54, 38)), s), colours.accent)
         ring(draw, s, 50, 50, 29, 29, hub)
         for spoke in range(3):
             angle = np.pi * (spoke + turn) / 3 * 2
@@ -87,12 +88,7 @@ def saw(rng: Rng, colours: Colours, side: int) -> Image.Image:
     steel = mix((196, 202, 210), colours.accent, 0.18)
 
     def draw_on(draw: ImageDraw.ImageDraw, s: float) -> None:
-        points = []
-        for tooth in range(teeth):
-            for offset, radius in ((0.0, 40), (0.75, 49), (0.9, 40)):
-                angle = 2 * np.pi * (tooth + turn + offset) / teeth
-                points.append(((50 + radius * np.cos(angle)) * s, (50 + radius * np.sin(angle)) * s))
-        draw.polygon(points, steel)
+        draw.polygon(_toothed(teeth, turn, ((0.0, 40), (0.75, 49), (0.9, 40)), s), steel)
         ring(draw, s, 50, 50, 32, 32, mix(steel, BLACK, 0.12))
         ring(draw, s, 50, 50, 17, 17, colours.accent)
         ring(draw, s, 50, 50, 5, 5, BLACK)

@@ -22,7 +22,6 @@ from backend.data.near_duplicates import (
     HEIGHT,
     WIDTH,
     Fingerprints,
-    Pair,
     Thumbnail,
     fingerprints_of,
     luminance,
@@ -40,8 +39,8 @@ from backend.evaluation.audit.findings import (
     OddShape,
     SuspectLabel,
     checked,
+    imbalances,
 )
-from backend.evaluation.audit.imbalance import imbalances
 from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, SourceBias, Traces, find_source_biases, traces
 from backend.evaluation.cross_validation import cross_validate
@@ -67,6 +66,11 @@ class Sound:
     shape: Shape
     thumbnail: Thumbnail
     traces: Traces
+
+    @property
+    def video(self) -> tuple[str, str]:
+        """Channel and key of the video that it is of."""
+        return self.picture.channel, self.picture.key
 
 
 def audit(
@@ -145,46 +149,39 @@ def _once(items: Sequence[Sound]) -> list[Sound]:
 
 
 def _duplicate_checks(sound: Sequence[Sound], others: Sequence[Sound] | None) -> Iterator[Check]:
-    prints = _prints(sound)
-    pairs = [pair for pair in near_duplicates(prints) if not _versions(sound, pair)]
-    within, across = ([pair for pair in pairs if _one_channel(sound, pair) is same] for same in (True, False))
-    yield checked("duplicates_within", [_named(sound, pair) for pair in within if not _parted(sound, pair)])
-    yield checked("duplicates_across", [_named(sound, pair) for pair in across])
+    # Two pictures that are known to be of one video, no fold parts, and nobody needs to be told.
+    pairs = [pair for pair in _pairs(sound) if pair[0].video != pair[1].video]
+    named = [(_named(*pair), _parted(*pair[:2])) for pair in pairs]
+    yield checked("duplicates_within", [n for n, parted in named if n.channel == n.other_channel and not parted])
+    yield checked("duplicates_across", [n for n, _ in named if n.channel != n.other_channel])
     if any(item.picture.split == TESTED for item in sound):
         learnt, kept = ([item for item in sound if item.picture.split in splits] for splits in (LEARNT, (TESTED,)))
         # Whatever their videos: no fold keeps these together.
-        leaks = near_duplicates(_prints(learnt), _prints(kept))
-        yield checked("duplicates_test", [_named(learnt, pair, kept) for pair in leaks])
+        yield checked("duplicates_test", [_named(*pair) for pair in _pairs(learnt, kept)])
     if others is not None:
-        yield checked(
-            "duplicates_against", [_named(sound, p, others) for p in near_duplicates(prints, _prints(others))]
-        )
+        yield checked("duplicates_against", [_named(*pair) for pair in _pairs(sound, others)])
+
+
+def _pairs(sound: Sequence[Sound], others: Sequence[Sound] | None = None) -> list[tuple[Sound, Sound, float]]:
+    """Find near-duplicates among pictures, or between them and others, with how similar they are."""
+    pairs = near_duplicates(_prints(sound), None if others is None else _prints(others))
+    seconds = sound if others is None else others
+    return [(sound[pair.first], seconds[pair.second], pair.similarity) for pair in pairs]
 
 
 def _prints(items: Sequence[Sound]) -> Fingerprints:
     return fingerprints_of(np.array([item.thumbnail for item in items], np.uint8).reshape(-1, HEIGHT, WIDTH))
 
 
-def _versions(sound: Sequence[Sound], pair: Pair) -> bool:
-    """Tell whether two pictures are known to be of one video: no fold parts them, and nobody needs to be told."""
-    one, other = sound[pair.first].picture, sound[pair.second].picture
-    return (one.channel, one.key) == (other.channel, other.key)
-
-
-def _one_channel(sound: Sequence[Sound], pair: Pair) -> bool:
-    return sound[pair.first].picture.channel == sound[pair.second].picture.channel
-
-
-def _parted(sound: Sequence[Sound], pair: Pair) -> bool:
+def _parted(one: Sound, other: Sound) -> bool:
     """Tell whether one of two pictures is learnt from and the other one is kept for a test."""
-    splits = {sound[row].picture.split for row in (pair.first, pair.second)}
+    splits = {one.picture.split, other.picture.split}
     return TESTED in splits and not splits.isdisjoint(LEARNT)
 
 
-def _named(sound: Sequence[Sound], pair: Pair, others: Sequence[Sound] | None = None) -> NearDuplicate:
-    one, other = sound[pair.first], (others or sound)[pair.second]
+def _named(one: Sound, other: Sound, similarity: float) -> NearDuplicate:
     return NearDuplicate(
-        str(one.path), one.picture.channel, str(other.path), other.picture.channel, round(pair.similarity, 4)
+        str(one.path), one.picture.channel, str(other.path), other.picture.channel, round(similarity, 4)
     )
 
 
@@ -265,9 +262,7 @@ def _suspect_labels(
     labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
     for issue in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
         picture, given = training_set.pictures[rows[issue.row]], labels.names[labels.labels[issue.row]]
-        by_name = dict(zip(labels.names, (round(chance, 4) for chance in issue.probabilities), strict=False))
-        file, suggested = str(dataset.path(picture)), labels.names[issue.suggested]
-        yield SuspectLabel(file, picture.channel, given, suggested, round(issue.margin, 4), by_name)
+        yield SuspectLabel.of(issue, str(dataset.path(picture)), picture.channel, given, labels.names)
 
 
 def _source_biases(sound: Sequence[Sound], training_set: TrainingSet, seed: int) -> tuple[SourceBias, ...]:

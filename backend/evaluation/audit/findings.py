@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.data.settings import TrainSettings
 from backend.evaluation.audit.source_bias import Blur, SourceBias
 
+if TYPE_CHECKING:
+    from backend.evaluation.audit.label_issues import LabelIssue
+
 NONE_OF_THESE = "none of these"  # the class of all background channels
 SHOWN = 20  # findings of a check in the text; JSON has them all
 SCHEMA = 1
+FEW_IMAGES = 15
+IMBALANCE = 3  # the largest channel may have this many times the images of another
 
 # Of each check: what it looks for, and what to do about what it found.
 CHECKS = {
@@ -110,6 +115,14 @@ class Imbalance:
         return f"{self.channel}: {self.images} images; the largest channel has {self.largest}"
 
 
+def imbalances(images: Mapping[str, int]) -> Iterator[Imbalance]:
+    """Find them by the number of images of each channel to recognise."""
+    most = max(images.values(), default=0)
+    for channel, count in images.items():
+        if count < FEW_IMAGES or IMBALANCE * count < most:
+            yield Imbalance(channel, count, most)
+
+
 @dataclass(frozen=True)
 class SuspectLabel:
     """A picture that models which have not seen it take for another channel's.
@@ -124,6 +137,12 @@ class SuspectLabel:
     suggested: str
     margin: float
     probabilities: dict[str, float]
+
+    @classmethod
+    def of(cls, issue: LabelIssue, file: str, channel: str, given: str, names: Sequence[str]) -> SuspectLabel:
+        """Name what was found by numbers; names: of the classes."""
+        by_name = dict(zip(names, (round(chance, 4) for chance in issue.probabilities), strict=False))
+        return cls(file, channel, given, names[issue.suggested], round(issue.margin, 4), by_name)
 
     def line(self) -> str:
         own, other = self.probabilities[self.given], self.probabilities[self.suggested]

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from backend.data.dataset import is_drawn
 from backend.data.images import decode
 from backend.data.near_duplicates import fingerprints, near_duplicates
-from backend.evaluation.audit.findings import NONE_OF_THESE, Check, NearDuplicate, SuspectLabel, checked
-from backend.evaluation.audit.imbalance import imbalances
+from backend.evaluation.audit.findings import NONE_OF_THESE, Check, NearDuplicate, SuspectLabel, checked, imbalances
 from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, Traces, find_source_biases, traces
 from backend.evaluation.predictions import Row
@@ -62,9 +61,7 @@ def doubtful_labels(known: Sequence[Row], names: Sequence[str]) -> Check:
     labels, suspects = _labels(known, len(names)), []
     for issue in find_label_issues(labels, np.array([(*row.probabilities, 0.0) for row in known]), len(names)):
         row = known[issue.row]
-        probabilities = dict(zip(names, (round(chance, 4) for chance in issue.probabilities), strict=False))
-        given, suggested = names[labels[issue.row]], names[issue.suggested]
-        suspects.append(SuspectLabel(row.image, row.channel, given, suggested, round(issue.margin, 4), probabilities))
+        suspects.append(SuspectLabel.of(issue, row.image, row.channel, names[labels[issue.row]], names))
     return checked("labels", suspects)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from backend.report import wording
 from backend.report.charts import svg
 from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
-from backend.report.histogram import BARS, histograms
-from backend.report.model import ReportData
+from backend.report.model import BARS, ReportData
 from backend.report.numbers import percent
 from backend.utils.errors import ThumbprintError
 
 
 def unknown(data: ReportData) -> str:
     """Draw how probable 'none of these' is: for the channels' pictures above, for others below."""
-    known, others, threshold = histograms(data)
+    known, others, threshold = data.unknown_histograms()
     most = max([*known, *others, 0.01])
     parts = []
     for shares, top, mark, label in (
@@ -38,7 +37,7 @@ def unknown(data: ReportData) -> str:
 
 def threshold(data: ReportData) -> str:
     """Draw what recognising more of the channels' pictures costs in false alarms."""
-    histograms(data)
+    data.unknown_histograms()  # raises where there is no threshold
     figures = data.metrics["unknown"]
     frame = Frame(48, 30, WIDTH - 14, 250)
     shares = svg.ticks(0, 1, 5)

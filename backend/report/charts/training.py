@@ -35,11 +35,12 @@ def history(data: ReportData) -> str:
         ("accuracy", "Right answers", (0.0, 1.0), percent, 24.0),
         ("loss", "Loss (nats)", (0.0, _highest(data)), plain, 254.0),
     ]
+    epochs = sorted({1.0, *(tick for tick in svg.ticks(1, data.epochs, 5) if tick == int(tick) and tick >= 1)})
     parts = []
     for name, label, limits, form, top in ends:
         frame = Frame(44, top + 10, WIDTH - 12, top + 160, (1, float(data.epochs)), limits)
         parts.append(svg.y_axis(frame, svg.ticks(*limits, 4), form, label))
-        parts.append(svg.x_axis(frame, _epoch_ticks(data.epochs), plain, "Epoch"))
+        parts.append(svg.x_axis(frame, epochs, plain, "Epoch"))
         parts += _curves(data, frame, name, "second", "training") + _curves(
             data, frame, f"val_{name}", "known", "held out"
         )
@@ -56,10 +57,6 @@ def _legend(frame: Frame, entries: Sequence[tuple[str, str]]) -> str:
         parts.append(line(x - 14, frame.top - 16, x - 2, frame.top - 16, f"stroke mean {mark}"))
         x -= 28
     return "".join(parts)
-
-
-def _epoch_ticks(epochs: int) -> list[float]:
-    return sorted({1.0, *(tick for tick in svg.ticks(1, epochs, 5) if tick == int(tick) and tick >= 1)})
 
 
 def _highest(data: ReportData) -> float:

@@ -76,9 +76,9 @@ def test_faithfulness_and_the_report(
     sample = module.draw_sample
 
     def noted(*arguments: Any) -> Any:
-        found = sample(*arguments)
-        drawn.extend(found.paths)
-        return found
+        pictures = sample(*arguments)
+        drawn.extend(map(collected.path, pictures))
+        return pictures
 
     monkeypatch.setattr(module, "draw_sample", noted)
     (judged,) = answered("faithfulness", collected_run.root, "--pictures", 3)

@@ -370,7 +370,7 @@ def test_cookies_that_cannot_be_read_are_told(
 def test_a_dry_run_lists_and_fetches_nothing(internet: Internet) -> None:
     internet.add("one", mixed(200))
     settings = Settings(SplitRule("lab", 50, 10), access=Access(internet.proxy))
-    ((_, found),) = preview([one(60)], settings)
+    found = preview(one(60), settings)
     assert sum(not video.unwanted for video in found) == 60
     assert not found[-1].unwanted
     assert internet.thumbnails() == []

@@ -13,8 +13,7 @@ from PIL import Image
 from backend.cli.main import main
 from backend.data.augment.camera import Pose, corners, photograph, surround
 from backend.data.augment.corruptions import SEVERITIES, Corruption
-from backend.data.augment.page import WIDTHS
-from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
+from backend.data.augment.views import CORRUPTION_GROUPS, PAGE_WIDTHS, VIEWS
 from backend.data.images import decode
 from backend.data.pixels import Pixels
 
@@ -98,7 +97,7 @@ def test_what_is_around_never_covers_the_picture(around: str) -> None:
 def test_a_page_shows_pictures_from_94_to_720_pixels_wide(picture: Pixels) -> None:
     shown = [VIEWS["page"](picture, np.random.default_rng(seed)).shape for seed in range(60)]
     widths = [shape[1] for shape in shown]
-    assert WIDTHS[0] <= min(widths) < 120 and 500 < max(widths) <= WIDTHS[1]
+    assert PAGE_WIDTHS[0] <= min(widths) < 120 and 500 < max(widths) <= PAGE_WIDTHS[1]
     assert all(abs(shape[0] / shape[1] - 9 / 16) < 0.01 for shape in shown)
 
 

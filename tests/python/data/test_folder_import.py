@@ -54,7 +54,7 @@ def reasons(left_out: tuple[LeftOut, ...]) -> dict[str, str]:
 
 
 def test_an_import_copies_every_byte_and_fills_the_manifest(source: Path, out: Path) -> None:
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     assert load_dataset(out) == summary.dataset
     assert summary.left_out == ()
     assert [(c.name, c.display_name, c.role) for c in summary.dataset.channels] == [
@@ -90,7 +90,7 @@ def test_planted_faults_are_left_out_and_never_fatal(source: Path, out: Path) ->
     (source / "readme.md").write_text("hello")
     (source / ".git").mkdir()
     (source / "__MACOSX").mkdir()
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     found = reasons(summary.left_out)
     assert len(summary.dataset.pictures) == 16
     for name in ("truncated.jpg", "truncated.png", "truncated.webp"):
@@ -118,7 +118,7 @@ def test_the_content_decides_and_the_copy_is_named_after_it(source: Path, out: P
         "Part 1.5": picture(63),
     }.items():
         (source / "alpha" / name).write_bytes(data)
-    pictures = {p.source: (p.file, p.key) for p in import_folder(source, out, progress=False).dataset.pictures}
+    pictures = {p.source: (p.file, p.key) for p in import_folder(source, out).dataset.pictures}
     assert pictures["alpha/really a png.jpg"] == ("images/alpha/really a png.png", "really a png")
     assert pictures["alpha/no suffix"] == ("images/alpha/no suffix.webp", "no suffix")
     assert pictures["alpha/shouting.JPEG"] == ("images/alpha/shouting.JPEG", "shouting")
@@ -144,7 +144,7 @@ def test_unusual_pictures_are_pictures(source: Path, out: Path) -> None:
         "torn exif.jpg": picture(75, exif=b"Exif\0\0II*\0\x08\0\0\0\xff\0" + b"\x12\x01\x03\0\x01\0\0\0"),
     }.items():
         (source / "alpha" / name).write_bytes(data)
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     assert summary.left_out == ()
     sizes = {p.source: (p.width, p.height) for p in summary.dataset.pictures}
     assert sizes["alpha/turned.jpg"] == (180, 320)
@@ -153,7 +153,7 @@ def test_unusual_pictures_are_pictures(source: Path, out: Path) -> None:
 
 def test_youtubes_smallest_thumbnail_is_large_enough(source: Path, out: Path) -> None:
     (source / "alpha" / "default.jpg").write_bytes(picture(80, (120, 90)))
-    assert len(import_folder(source, out, progress=False).dataset.pictures) == 17
+    assert len(import_folder(source, out).dataset.pictures) == 17
 
 
 def test_too_few_pictures_name_the_folder_the_count_and_the_reasons(source: Path, out: Path) -> None:
@@ -162,7 +162,7 @@ def test_too_few_pictures_name_the_folder_the_count_and_the_reasons(source: Path
     (source / "alpha" / "video 06.jpg").write_bytes(b"?")
     (source / "empty one").mkdir()
     with pytest.raises(DataError) as error:
-        import_folder(source, out, progress=False)
+        import_folder(source, out)
     lines = str(error.value).splitlines()
     assert lines[0].startswith(f"{source / 'alpha'}: 1 usable pictures, at least 8 are needed; left out: ")
     assert "alpha/video 00.jpg (tiny (90x50, at least 100x56 pixels are needed))" in lines[0]
@@ -188,21 +188,21 @@ def test_source_and_out_may_not_lie_in_one_another(source: Path, out: Path) -> N
     for place in (source, source / "alpha" / "data", source.parent):
         with pytest.raises(DataError, match=r"one of --out and the source .* is inside the other"):
             import_folder(source, place, force=True)
-    import_folder(source, out, progress=False)
+    import_folder(source, out)
     with pytest.raises(DataError, match="is a dataset already"):
         import_folder(out, out.with_name("again"))
 
 
 def test_an_existing_dataset_stays_until_the_import_is_complete(source: Path, out: Path) -> None:
-    before = import_folder(source, out, progress=False)
+    before = import_folder(source, out)
     with pytest.raises(DataError, match="exists already: add --force"):
-        import_folder(source, out, progress=False)
+        import_folder(source, out)
     (source / "alpha" / "video 00.jpg").unlink()
     with pytest.raises(DataError, match="7 usable pictures"):
-        import_folder(source, out, force=True, progress=False)
+        import_folder(source, out, force=True)
     assert load_dataset(out) == before.dataset
     fill(source / "alpha", 1, first=90)
-    after = import_folder(source, out, force=True, progress=False)
+    after = import_folder(source, out, force=True)
     assert "images/alpha/video 90.jpg" in {p.file for p in after.dataset.pictures}
 
 
@@ -211,7 +211,7 @@ def test_a_file_that_changes_during_the_import_stops_it(
 ) -> None:
     monkeypatch.setattr(Path, "read_bytes", lambda self: b"something else")
     with pytest.raises(DataError, match=r"video 00\.jpg: changed during the import: import again"):
-        import_folder(source, out, progress=False)
+        import_folder(source, out)
     assert not out.exists()
     assert [path.name for path in out.parent.iterdir()] == ["source"]
 
@@ -219,7 +219,7 @@ def test_a_file_that_changes_during_the_import_stops_it(
 def test_names_in_any_script_and_deep_folders(tmp_path: Path, out: Path) -> None:
     deep = tmp_path / "source" / "Канал 東京 ñ" / ("long " * 20).strip() / "2021" / "зима"
     fill(deep)
-    summary = import_folder(tmp_path / "source", out, progress=False)
+    summary = import_folder(tmp_path / "source", out)
     assert {p.channel for p in summary.dataset.pictures} == {"Канал 東京 ñ"}
     assert summary.dataset.pictures[0].file == "images/Канал 東京 ñ/video 00.jpg"
     assert load_dataset(out) == summary.dataset
@@ -230,7 +230,7 @@ def test_names_that_are_no_text_and_not_portable(source: Path, out: Path) -> Non
     (source / "alpha" / os.fsdecode(b"caf\xe9.jpg")).write_bytes(picture(90))
     (source / "alpha" / "why? a:b.jpg").write_bytes(picture(91))
     (source / "alpha" / ("x" * 250)).write_bytes(picture(92))
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     names = {PurePosixPath(p.file).name for p in summary.dataset.pictures}
     assert {"caf\N{REPLACEMENT CHARACTER}.jpg", "why_ a_b.jpg", "x" * 200 + ".jpg"} <= names
     assert load_dataset(out) == summary.dataset
@@ -242,13 +242,13 @@ def test_names_that_differ_only_in_case_get_numbers(source: Path, out: Path) -> 
     for seed, name in enumerate(("Cover.jpg", "cover.jpg", "deep/cover.jpg", "cover-2.jpg"), 200):
         (source / "alpha" / name).parent.mkdir(exist_ok=True)
         (source / "alpha" / name).write_bytes(picture(seed))
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     files = [p.file for p in summary.dataset.pictures]
     assert len({file.casefold() for file in files}) == len(files) == 20
     assert {"images/alpha/Cover.jpg", "images/alpha/cover-2.jpg"} <= set(files)
     (source / "Alpha").mkdir()
     with pytest.raises(DataError, match="cannot tell the folders 'Alpha' and 'alpha' apart: rename one"):
-        import_folder(source, out, force=True, progress=False)
+        import_folder(source, out, force=True)
 
 
 def test_links_to_files_are_read_and_links_to_folders_are_not(source: Path, out: Path, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_links_to_files_are_read_and_links_to_folders_are_not(source: Path, out:
     (source / "alpha" / "circle").symlink_to(source, target_is_directory=True)
     (source / "gamma").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     os.mkfifo(source / "alpha" / "pipe.jpg")
-    summary = import_folder(source, out, progress=False)
+    summary = import_folder(source, out)
     assert reasons(summary.left_out) == {
         "gamma": "link to a folder: not followed",
         "alpha/broken.jpg": "not a file, or a broken link",
@@ -282,7 +282,7 @@ def test_unreadable_files_and_folders_are_left_out(source: Path, out: Path, monk
     # Permissions mean nothing to root, who may run the tests.
     monkeypatch.setattr(Path, "open", refuse)
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "locked" and access(path, mode))
-    assert reasons(import_folder(source, out, progress=False).left_out) == {
+    assert reasons(import_folder(source, out).left_out) == {
         "alpha/locked": "folder cannot be read (Permission denied)",
         "alpha/secret.jpg": "cannot be read (Permission denied)",
     }
@@ -291,7 +291,7 @@ def test_unreadable_files_and_folders_are_left_out(source: Path, out: Path, monk
 def test_progress_goes_to_stderr_and_can_be_silenced(
     source: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import_folder(source, out, progress=False)
+    import_folder(source, out)
     assert capsys.readouterr() == ("", "")
     import_folder(source, out, force=True)
     captured = capsys.readouterr()
@@ -313,7 +313,7 @@ def test_channels_toml_describes_channels(source: Path, out: Path) -> None:
         """,
         encoding="utf-8",
     )
-    dataset = import_folder(source, out, progress=False).dataset
+    dataset = import_folder(source, out).dataset
     (alpha,), (beta,) = dataset.known, dataset.background
     assert (alpha.display_name, alpha.handle, alpha.url) == ("Alpha & Ω", "@Alpha", "https://www.youtube.com/@Alpha")
     assert (beta.name, beta.display_name) == ("beta_two", "beta two")
@@ -337,7 +337,7 @@ def test_channels_toml_describes_channels(source: Path, out: Path) -> None:
 def test_a_wrong_channels_toml_is_explained(source: Path, out: Path, text: str, message: str) -> None:
     (source / "channels.toml").write_text(text + "\n", encoding="utf-8")
     with pytest.raises(DataError, match=re.escape(message)) as error:
-        import_folder(source, out, progress=False)
+        import_folder(source, out)
     assert str(error.value).startswith(str(source / "channels.toml"))
 
 
@@ -372,7 +372,7 @@ def test_the_key_is_the_videos(path: str, key: str) -> None:
 def test_versions_of_one_video_stay_and_share_a_key(source: Path, out: Path) -> None:
     (source / "alpha" / "dQw4w9WgXcQ_hqdefault.jpg").write_bytes(picture(400, (480, 360)))
     (source / "alpha" / "dQw4w9WgXcQ_maxresdefault.jpg").write_bytes(picture(401, (1280, 720)))
-    keys = [p.key for p in import_folder(source, out, progress=False).dataset.pictures]
+    keys = [p.key for p in import_folder(source, out).dataset.pictures]
     assert keys.count("dQw4w9WgXcQ") == 2
 
 

@@ -440,10 +440,9 @@ def test_the_report_shows_the_views_that_were_learnt_from(data: Dataset) -> None
 
 def test_heat_is_judged_on_pictures_once_and_on_none_that_are_kept(data: Dataset) -> None:
     sample = draw_sample(data, KNOWN, 1000, 0)
-    files = {data.path(picture): picture for picture in data.pictures}
-    assert {files[path].variant for path in sample.paths} == {"maxres"}
-    assert {files[path].split for path in sample.paths} == {"train"}
-    assert len(sample.paths) == 3 * TRAIN
+    assert {picture.variant for picture in sample} == {"maxres"}
+    assert {picture.split for picture in sample} == {"train"}
+    assert len(sample) == 3 * TRAIN
 
 
 # --- The audit ---------------------------------------------------------------------------------------------------

@@ -11,8 +11,13 @@ from helpers import exactly
 from numpy.typing import NDArray
 
 from backend.data.dataset import Picture
-from backend.data.leakage import Pairs, group_pictures
-from backend.data.splits import leave_one_background_out, stratified_group_folds, stratified_group_k_fold
+from backend.data.splits import (
+    Pairs,
+    group_pictures,
+    leave_one_background_out,
+    stratified_group_folds,
+    stratified_group_k_fold,
+)
 from backend.utils.errors import DataError
 
 

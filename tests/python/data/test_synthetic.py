@@ -27,7 +27,7 @@ LOOKS = [(demo.channel.name, look) for demo in CHANNELS for look in (demo.first,
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return make_demo_data(tmp_path_factory.mktemp("demo") / "data", per_channel=3, progress=False)
+    return make_demo_data(tmp_path_factory.mktemp("demo") / "data", per_channel=3)
 
 
 def test_the_demo_is_a_dataset_of_made_up_channels(demo: Dataset) -> None:
@@ -53,10 +53,10 @@ def test_every_picture_is_what_the_manifest_says(demo: Dataset) -> None:
 
 @pytest.mark.slow
 def test_a_seed_gives_the_same_bytes_however_many_are_drawn(demo: Dataset, tmp_path: Path) -> None:
-    fewer = make_demo_data(tmp_path / "fewer", per_channel=1, progress=False)
+    fewer = make_demo_data(tmp_path / "fewer", per_channel=1)
     assert set(fewer.pictures) <= set(demo.pictures)
     assert all(fewer.path(p).read_bytes() == demo.path(p).read_bytes() for p in fewer.pictures)
-    other = make_demo_data(tmp_path / "other", seed=1, per_channel=1, progress=False)
+    other = make_demo_data(tmp_path / "other", seed=1, per_channel=1)
     assert not {p.sha256 for p in other.pictures} & {p.sha256 for p in demo.pictures}
 
 
@@ -65,7 +65,7 @@ def test_an_existing_dataset_is_refused_before_anything_is_drawn(
 ) -> None:
     monkeypatch.setattr("backend.data.synthetic.demo_dataset.draw", lambda *_: pytest.fail("drew a picture"))
     with pytest.raises(DataError, match="exists already: add --force"):
-        make_demo_data(demo.root, progress=False)
+        make_demo_data(demo.root)
 
 
 def test_the_command_draws_what_the_function_draws(
@@ -85,7 +85,7 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("backend.data.synthetic.demo_dataset.draw", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        make_demo_data(tmp_path / "data", progress=False)
+        make_demo_data(tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -185,8 +185,8 @@ def test_channels_in_another_order_are_the_same_channels(tmp_path: Path) -> None
     root = turned.write(tmp_path / "b", names=NAMES[::-1])
     found = compared(written.write(tmp_path / "a"), root)
     assert (found.mcnemar.only_baseline, found.mcnemar.only_other) == (0, 0)
-    chances = load_predictions(load_run(root), NAMES).probabilities
-    assert (chances == [row[4] for row in written.rows]).all()
+    read = load_predictions(load_run(root), NAMES).values()
+    assert [list(row.probabilities) for row in read] == [list(row[4]) for row in written.rows]
 
 
 def test_the_seed_alone_decides(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def plenty(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     source = write_source(folder / "source", BACKGROUND)
     for name in KNOWN:
         write_channel(source / name, name, PLENTY)
-    import_folder(source, folder / "data", progress=False)
+    import_folder(source, folder / "data")
     return load_dataset(folder / "data")
 
 

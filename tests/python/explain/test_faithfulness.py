@@ -71,8 +71,8 @@ def test_curves_begin_and_end_together(found: Faithfulness) -> None:
 
 def test_heat_turned_upside_down_is_found_out(planted: Planted) -> None:
     explainer = Explainer(planted.run)
-    sample = draw_sample(load_dataset(planted.run.root.parent / "data"), [MARKED], 6, 0)
-    prepared = module._prepared(sample, explainer)
+    data = load_dataset(planted.run.root.parent / "data")
+    prepared = module._prepared(data, draw_sample(data, [MARKED], 6, 0), explainer)
     heat = explainer.heatmaps(prepared.pixels, prepared.targets, "gradcam")[0]
     orders = {"heat": hottest_first(heat, prepared.cells), "cold": hottest_first(1 - heat, prepared.cells)}
     done: list[int] = []
@@ -173,10 +173,11 @@ def test_shares_of_even_heat_are_those_of_the_area() -> None:
 
 def test_pictures_are_drawn_in_turn_one_a_video(data: Dataset) -> None:
     sample = draw_sample(data, KNOWN, 7, 0)
-    assert sorted(sample.channels.count(name) for name in KNOWN) == [2, 2, 3]
+    assert sorted([picture.channel for picture in sample].count(name) for name in KNOWN) == [2, 2, 3]
     everything = draw_sample(data, KNOWN, 1000, 0)
-    assert len(set(everything.keys.tolist())) == len(everything.paths) == len(KNOWN) * VIDEOS < len(KNOWN) * PICTURES
-    assert draw_sample(data, KNOWN, 7, 0).paths == sample.paths != draw_sample(data, KNOWN, 7, 1).paths
+    keys = {picture.key for picture in everything}
+    assert len(keys) == len(everything) == len(KNOWN) * VIDEOS < len(KNOWN) * PICTURES
+    assert draw_sample(data, KNOWN, 7, 0) == sample != draw_sample(data, KNOWN, 7, 1)
 
 
 def test_a_dataset_that_is_gone_is_named(planted: Planted) -> None:

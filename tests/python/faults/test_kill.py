@@ -91,7 +91,7 @@ def begin():
     if places["older"]:
         shutil.copytree(places["older"], root / "data")
 def run():
-    backend.data.folder_import.import_folder(pathlib.Path(places["source"]), root / "data", force=True, progress=False)
+    backend.data.folder_import.import_folder(pathlib.Path(places["source"]), root / "data", force=True)
 """
 
 TRAIN = """

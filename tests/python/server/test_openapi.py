@@ -41,7 +41,7 @@ from backend.server.context import ID_LENGTH
 from backend.server.upload import FORM, MAX_BYTES, TYPES
 from backend.server.workers import Workers
 from backend.server.wsgi import HOST
-from backend.training.report_inputs import ReportInputs
+from backend.training.report_data import ReportInputs
 from backend.utils.errors import RunError
 
 # Pillow warns of odd EXIF in pictures that decode well; the command line does not show it.

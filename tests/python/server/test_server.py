@@ -36,7 +36,7 @@ from backend.photo.find import find_thumbnails
 from backend.report.charts.figures import FIGURES
 from backend.server.app import create_app
 from backend.server.wsgi import listen
-from backend.training.report_inputs import ReportInputs
+from backend.training.report_data import ReportInputs
 from backend.utils.errors import ImageError, RunError, ServerError
 
 ROOT = Path(__file__).resolve().parents[3]

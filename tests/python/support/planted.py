@@ -67,7 +67,7 @@ def planted(weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pla
             (folder / "source" / channel).mkdir(parents=True)
             for number in range(VIDEOS):
                 picture(channel, number).save(folder / "source" / channel / f"{channel:_<8}{number:03}.png")
-        import_folder(folder / "source", folder / "data", progress=False)
+        import_folder(folder / "source", folder / "data")
         train(load_dataset(folder / "data"), folder / "run", TrainSettings("style", folds=2), weights_file)
 
     folder = once(tmp_path_factory, "planted", make)
