@@ -16,6 +16,7 @@ from PIL import Image
 from backend.data.dataset import LeftOut, load_dataset
 from backend.data.filenames import free_file, portable, readable, video_key
 from backend.data.folder_import import import_folder
+from backend.utils import progress
 from backend.utils.errors import DataError
 
 
@@ -291,7 +292,11 @@ def test_unreadable_files_and_folders_are_left_out(source: Path, out: Path, monk
 def test_progress_goes_to_stderr_and_can_be_silenced(
     source: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import_folder(source, out)
+    progress.set_quiet(True)
+    try:
+        import_folder(source, out)
+    finally:
+        progress.set_quiet(False)
     assert capsys.readouterr() == ("", "")
     import_folder(source, out, force=True)
     captured = capsys.readouterr()
