@@ -55,6 +55,7 @@ async function bundle(outdir, shadowMode = 'closed') {
   });
   await bundlePages(options);
   await cp(join(ROOT, WASM), join(outdir, basename(WASM)));
+  await cp(join(ROOT, 'samples'), join(outdir, 'samples'), { recursive: true });
 }
 
 /** The pages share what they have in common, their head too; their HTML names the files that come out of this. */
@@ -187,7 +188,7 @@ async function writeSite(target, model, samples) {
 }
 
 function sampleList(buttons) {
-  return `<div id="samples" class="samples"><h3 data-text="samples"></h3>${buttons.join('')}</div>`;
+  return `<div id="samples" class="samples"><h3 data-i18n="samples"></h3>${buttons.join('')}</div>`;
 }
 
 function sampleButton(file, name) {

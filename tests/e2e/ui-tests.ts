@@ -161,7 +161,8 @@ function pictureTests(scene: () => Scene): void {
 
   test('a drawn sample is answered on the first page', TIMEOUT, async () => {
     const page = await open(scene(), 'welcome');
-    assert.equal(await page.evaluate(() => document.querySelectorAll('.sample').length), 4);
+    const widths = await page.$$eval('.sample img', (images) => images.map((image) => image.naturalWidth));
+    assert.deepEqual(widths, [320, 320, 320, 320]);
     await page.click('.sample');
     await page.waitForSelector('#output .bars', { timeout: 20_000 });
     const bars = await page.evaluate(() => document.querySelectorAll('#output .bars li').length);

@@ -10,10 +10,11 @@ interface Entry {
   readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
 }
 
-const MESSAGES: Readonly<Record<Language, Readonly<Record<string, Entry>>>> = { en, fr };
-
 export type MessageKey = keyof typeof en;
-export type Localise = (key: MessageKey, substitutions?: readonly string[]) => string;
+export type Localise<Key extends string = MessageKey> = (key: Key, substitutions?: readonly string[]) => string;
+type Messages<Key extends string> = Readonly<Record<Language, Readonly<Record<Key, Entry>>>>;
+
+export const MESSAGES: Messages<MessageKey> = { en, fr };
 
 /** Gives the language to speak; `browser` is its own (`fr-CA`). */
 export function languageOf(chosen: Settings['language'], browser: string): Language {
@@ -23,19 +24,19 @@ export function languageOf(chosen: Settings['language'], browser: string): Langu
   return LANGUAGES.find((language) => browser.toLowerCase().split('-')[0] === language) ?? 'en';
 }
 
-/** Gives texts in a language, with `$NAME$` replaced as the browsers do it. */
-export function localiser(language: Language): Localise {
-  return (key, substitutions = []) => {
-    const entry: Entry | undefined = MESSAGES[language][key];
-    if (entry === undefined) {
-      return key;
-    }
-    return entry.message.replaceAll(/\$(\w+)\$/g, (whole, name: string) => {
-      const index = /^\$(\d)$/.exec(entry.placeholders?.[name.toLowerCase()]?.content ?? '')?.[1];
-      return index === undefined ? whole : (substitutions[Number(index) - 1] ?? '');
-    });
-  };
+/** Gives texts in a language, with `$NAME$` and `$1` replaced as the browsers do it. */
+export function localiserOf<Key extends string>(messages: Messages<Key>): (language: Language) => Localise<Key> {
+  return (language) =>
+    (key, substitutions = []) => {
+      const entry = messages[language][key] as Entry | undefined;
+      return (entry?.message ?? key)
+        .replaceAll(/\$(\w+)\$/g, (whole, name: string) => entry?.placeholders?.[name.toLowerCase()]?.content ?? whole)
+        .replaceAll(/\$(\d)/g, (_, place: string) => substitutions[Number(place) - 1] ?? '');
+    };
 }
+
+/** Gives the extension's texts in a language. */
+export const localiser = localiserOf(MESSAGES);
 
 /** The sentence of a failure; Chrome allows no hyphens in keys. */
 export function reasonText({ reason, detail = '' }: ClassifyFailure, localise: Localise): string {

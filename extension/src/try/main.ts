@@ -1,12 +1,12 @@
 /** The page to try a picture on: the thumbnail in it, and whose it is. Only what its buttons say is sent. */
 
-import { languageOf, localiser, percent } from '../shared/i18n.ts';
+import { languageOf } from '../shared/i18n.ts';
 import type { Picture } from '../model/pixels.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';
 import { messageOf } from '../shared/messages.ts';
-import { byId, onPress } from '../ui/dom.ts';
+import { byId, onPress, translate } from '../ui/dom.ts';
+import { acceptPictures } from '../ui/picture-input.ts';
 import { classify, loadModel } from './brain.ts';
-import { acceptFiles, acceptSamples } from './files.ts';
 import { type Photo, readPhoto } from './photo.ts';
 import { middleQuad, type Quad } from './quad.ts';
 import { flatSize, rectify } from './rectify.ts';
@@ -18,7 +18,7 @@ import { Why } from './why.ts';
 
 const language = languageOf('auto', navigator.language);
 const say = speaker(language);
-const page = { settings: DEFAULT_SETTINGS, language, t: localiser(language) };
+const page = { settings: DEFAULT_SETTINGS, language, t: say };
 
 const hasServer = isServed();
 const status = byId('status', HTMLElement);
@@ -26,14 +26,15 @@ const problem = byId('problem', HTMLElement);
 const whole = byId('whole', HTMLButtonElement);
 const next = byId('next', HTMLButtonElement);
 const find = byId('find', HTMLButtonElement);
+const camera = byId('camera', HTMLInputElement);
 
-const result = new Result(page, say);
-const why = new Why(page, say, () => result.toBlob());
-const stage = new Stage(byId('stage', HTMLElement), say, (share) => percent(share, language), {
+const result = new Result(page);
+const why = new Why(page, () => result.toBlob());
+const stage = new Stage(byId('stage', HTMLElement), page, {
   moved: (quad, done) => {
     corners = quad;
     if (done) {
-      void step(() => lookAtCorners(found === null ? 'placed' : 'found'));
+      void step(lookAtCorners);
     }
   },
   chosen: (quad) => void step(() => choose(quad)),
@@ -50,12 +51,18 @@ let asked = 0;
 /** Whether the model is loaded. */
 let isReady = false;
 
-translate();
+translate(language, say);
+for (const image of document.querySelectorAll<HTMLImageElement>('#samples img')) {
+  image.alt = say('sample', [image.alt]);
+}
+byId('sent', HTMLElement).textContent = say(hasServer ? 'sent' : 'kept');
+byId('links', HTMLElement).hidden = byId('explain', HTMLElement).hidden = !hasServer;
 document.body.classList.toggle('served', hasServer);
-acceptFiles((file, isPhoto) => void step(() => take(file, isPhoto)));
-acceptSamples((reading) => void step(async () => take(await still(reading), false)));
+acceptPictures([camera, byId('file', HTMLInputElement)], document.documentElement, (reading, input) => {
+  void step(async () => take(await still(reading), input === camera));
+});
 onPress(whole, () => step(() => (whole.ariaPressed === 'true' ? choose(corners) : lookAtWhole())));
-onPress(next, () => step(() => choose(following())));
+onPress(next, () => step(() => choose(found?.[(place + 1) % found.length] ?? null)));
 onPress(find, () => step(search));
 void step(introduce);
 
@@ -68,7 +75,7 @@ async function step(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (mine === asked && !(error instanceof Overtaken)) {
       status.textContent = '';
-      problem.textContent = error instanceof TryError ? say(error.key, ...error.values) : say('failed', messageOf(error));
+      problem.textContent = error instanceof TryError ? say(error.key, error.values) : say('failed', [messageOf(error)]);
       problem.hidden = false;
     }
   }
@@ -96,7 +103,7 @@ async function introduce(): Promise<void> {
   const names = channels.map(({ displayName }) => displayName);
   const more = names.length - NAMED;
   byId('model', HTMLElement).textContent =
-    more > 1 ? say('knows_more', names.slice(0, NAMED).join(', '), String(more)) : say('knows', names.join(', '));
+    more > 1 ? say('knows_more', [names.slice(0, NAMED).join(', '), String(more)]) : say('knows', [names.join(', ')]);
   byId('demo', HTMLElement).hidden = !demo;
 }
 
@@ -186,7 +193,7 @@ async function choose(quad: Quad | null): Promise<void> {
     why.withdraw();
     arrange(found === null ? 'by_hand' : 'lost');
   } else {
-    await lookAtCorners(found === null ? 'placed' : 'found');
+    await lookAtCorners();
   }
 }
 
@@ -195,16 +202,11 @@ function flatten(picture: Picture, quad: Quad): Picture {
   return rectify(picture, quad, width, height);
 }
 
-function following(): Quad | null {
-  const all = found ?? [];
-  return all[(place + 1) % all.length] ?? null;
-}
-
-async function lookAtCorners(said: TextKey): Promise<void> {
+async function lookAtCorners(): Promise<void> {
   if (corners === null || photo === null) {
     return;
   }
-  arrange(said);
+  arrange(found === null ? 'placed' : 'found');
   await answer(flatten(photo.picture, corners));
 }
 
@@ -235,19 +237,6 @@ function arrange(said: TextKey, asWhole = false): void {
   status.textContent = say(said);
   whole.ariaPressed = String(asWhole);
   next.hidden = asWhole || all.length < 2;
-  next.textContent = say('next', String(place + 1), String(all.length));
+  next.textContent = say('next', [String(place + 1), String(all.length)]);
   find.hidden = byId('find-note', HTMLElement).hidden = asWhole || found !== null || !hasServer;
-}
-
-function translate(): void {
-  document.documentElement.lang = language;
-  for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
-    element.textContent = say(element.dataset['text'] as TextKey);
-  }
-  byId('demo', HTMLElement).textContent = say('demo');
-  byId('sent', HTMLElement).textContent = say(hasServer ? 'sent' : 'kept');
-  byId('links', HTMLElement).hidden = byId('explain', HTMLElement).hidden = !hasServer;
-  for (const image of document.querySelectorAll<HTMLImageElement>('#samples img')) {
-    image.alt = say('sample', image.alt);
-  }
 }

@@ -5,11 +5,10 @@ import type { Picture } from '../model/pixels.ts';
 import { bars } from '../ui/answer.ts';
 import { make } from '../shared/dom.ts';
 import { byId } from '../ui/dom.ts';
-import type { Page } from '../ui/page.ts';
 import { becauseOf, verdict } from '../ui/text.ts';
 import { paint } from './photo.ts';
 import { toJpeg } from './server.ts';
-import type { Say } from './texts.ts';
+import type { TryPage } from './texts.ts';
 
 const MAX_BARS = 5; // seen at once on a phone
 
@@ -17,9 +16,9 @@ export class Result {
   readonly #section = byId('result', HTMLElement);
   readonly #canvas = make('canvas');
 
-  constructor(private readonly page: Page, private readonly say: Say) {
+  constructor(private readonly page: TryPage) {
     this.#canvas.setAttribute('role', 'img');
-    this.#canvas.ariaLabel = say('cutout');
+    this.#canvas.ariaLabel = page.t('cutout');
     byId('cutout', HTMLElement).append(this.#canvas);
   }
 
@@ -54,7 +53,7 @@ export class Result {
     byId('bars', HTMLElement).replaceChildren(list);
     const rest = byId('rest', HTMLDetailsElement);
     rest.hidden = rows.length <= MAX_BARS;
-    rest.querySelector('summary')?.replaceChildren(this.say('all', String(rows.length)));
+    rest.querySelector('summary')?.replaceChildren(this.page.t('all', [String(rows.length)]));
     rest.querySelector('div')?.replaceChildren(more);
   }
 

@@ -1,9 +1,10 @@
 /** The chosen picture, and on it the corners of the thumbnail: dragged by finger or mouse, moved by arrow keys. */
 
 import { make } from '../shared/dom.ts';
+import { percent } from '../shared/i18n.ts';
 import type { Photo } from './photo.ts';
 import { holds, isConvex, middleOf, moveCorner, type Point, type Quad } from './quad.ts';
-import type { Say } from './texts.ts';
+import type { TryPage } from './texts.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const STEP = 0.004; // of the picture's longer side, for an arrow key
@@ -34,8 +35,7 @@ export class Stage {
 
   constructor(
     private readonly element: HTMLElement,
-    private readonly say: Say,
-    private readonly percent: (share: number) => string,
+    private readonly page: TryPage,
     private readonly actions: StageActions,
   ) {
     this.#overlay.setAttribute('aria-hidden', 'true');
@@ -49,7 +49,7 @@ export class Stage {
   show(photo: Photo): void {
     this.#photo = photo;
     photo.canvas.setAttribute('role', 'img');
-    photo.canvas.ariaLabel = this.say('photo');
+    photo.canvas.ariaLabel = this.page.t('photo');
     this.element.style.setProperty('--ratio', String(photo.canvas.width / photo.canvas.height));
     this.#overlay.setAttribute('viewBox', `0 0 ${photo.canvas.width} ${photo.canvas.height}`);
     this.element.replaceChildren(photo.canvas, this.#overlay, ...this.#corners, this.#loupe);
@@ -91,8 +91,9 @@ export class Stage {
     const { width = 1, height = 1 } = this.#photo?.canvas ?? {};
     corner.style.left = `${(100 * x) / width}%`;
     corner.style.top = `${(100 * y) / height}%`;
-    const name = this.say(CORNERS[index]!);
-    corner.ariaLabel = this.say('corner_at', name, this.percent(x / width), this.percent(y / height));
+    const { language, t } = this.page;
+    const shares = [percent(x / width, language), percent(y / height, language)];
+    corner.ariaLabel = t('corner_at', [t(CORNERS[index]!), ...shares]);
   }
 
   #makeCorner(index: number): HTMLButtonElement {
@@ -204,15 +205,11 @@ function path(name: string, d: string): SVGPathElement {
 
 /** A cross in the middle of the loupe, light with a dark rim. */
 function drawCross(context: CanvasRenderingContext2D): void {
+  const cross = new Path2D(`M${LOUPE - ARM} ${LOUPE}h${2 * ARM}M${LOUPE} ${LOUPE - ARM}v${2 * ARM}`);
   for (const [colour, width] of [['rgb(0 0 0 / 0.6)', 7], ['#fff', 3]] as const) {
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.beginPath();
-    context.moveTo(LOUPE - ARM, LOUPE);
-    context.lineTo(LOUPE + ARM, LOUPE);
-    context.moveTo(LOUPE, LOUPE - ARM);
-    context.lineTo(LOUPE, LOUPE + ARM);
-    context.stroke();
+    context.stroke(cross);
   }
 }
 

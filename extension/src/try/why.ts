@@ -7,8 +7,7 @@ import { type Heatmap, isEmpty } from '../heatmap/heatmap.ts';
 import { type ClassifyFailure, type ClassifyResult, failure, type Score } from '../shared/messages.ts';
 import { AS_JSON, fetchHeatmap } from '../heatmap/fetch.ts';
 import { byId, onChange, onPress } from '../ui/dom.ts';
-import type { Page } from '../ui/page.ts';
-import type { Say } from './texts.ts';
+import type { TryPage } from './texts.ts';
 
 const RULES = { ...AS_JSON, credentials: 'same-origin' } as const; // the cookie of who was let in
 
@@ -20,7 +19,7 @@ export class Why {
   /** Whether the server no longer lets this device in. */
   #isOut = false;
 
-  constructor(private readonly page: Page, private readonly say: Say, private readonly cutout: () => Promise<Blob>) {
+  constructor(private readonly page: TryPage, private readonly cutout: () => Promise<Blob>) {
     onPress(this.#button, () => this.#explanation?.toggle());
     onChange(this.#channel, ({ value }) => this.#begin(value));
   }
@@ -76,16 +75,16 @@ export class Why {
 
   #words(state: HeatmapState, name: string, isNearest: boolean): string {
     if (state === 'off') {
-      return this.say('why_note', name);
+      return this.page.t('why_note', [name]);
     }
     if (state === 'waiting') {
-      return this.say('why_waiting');
+      return this.page.t('why_waiting');
     }
     if (!state.ok && this.#isOut) {
-      return this.say('no_entry');
+      return this.page.t('no_entry');
     }
     if (!state.ok) {
-      return state.reason === 'server-down' ? this.say('no_server') : this.say('no_heat', state.detail ?? state.reason);
+      return state.reason === 'server-down' ? this.page.t('no_server') : this.page.t('no_heat', [state.detail ?? state.reason]);
     }
     const key = isEmpty(state) ? 'card_heat_nothing' : isNearest ? 'card_heat_nearest' : 'card_heat';
     return this.page.t(key, [name]);

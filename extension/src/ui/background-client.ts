@@ -2,6 +2,7 @@
 
 import { send } from '../shared/browser.ts';
 import {
+  type ClassifyFailure,
   type ClassifyReply,
   failure,
   type HistoryEntry,
@@ -15,10 +16,10 @@ import {
 } from '../shared/messages.ts';
 
 /** The answer, or what went wrong: never rejects, because a person waits for either. */
-async function askForAnswer(request: Request): Promise<ClassifyReply> {
+async function ask<T>(request: Request, isReply: (value: unknown) => value is T): Promise<T | ClassifyFailure> {
   try {
     const reply = await send(request);
-    return isClassifyReply(reply) ? reply : noAnswer();
+    return isReply(reply) ? reply : noAnswer();
   } catch (error) {
     return failure(error);
   }
@@ -26,21 +27,17 @@ async function askForAnswer(request: Request): Promise<ClassifyReply> {
 
 /** Whose thumbnail a picture is, given as a `data:` address. */
 export async function classifyPicture(name: string, data: string): Promise<ClassifyReply> {
-  return askForAnswer({ type: 'classify-picture', name, data });
+  return ask({ type: 'classify-picture', name, data }, isClassifyReply);
 }
 
 /** Whose thumbnail an address is. */
 export async function classifyAddress(url: string): Promise<ClassifyReply> {
-  return askForAnswer({ type: 'classify', url, id: crypto.randomUUID() });
+  return ask({ type: 'classify', url, id: crypto.randomUUID() }, isClassifyReply);
 }
 
 export async function askStatus(): Promise<Status> {
-  try {
-    const reply = await send({ type: 'status' });
-    return isStatus(reply) ? reply : { model: noAnswer(), server: 'none', wantedHosts: [] };
-  } catch (error) {
-    return { model: failure(error), server: 'none', wantedHosts: [] };
-  }
+  const status = await ask({ type: 'status' }, isStatus);
+  return 'model' in status ? status : { model: status, server: 'none', wantedHosts: [] };
 }
 
 /** The last answers, the newest first. */
@@ -55,12 +52,7 @@ export async function clearCache(): Promise<void> {
 
 /** Takes the server's model, or goes back to the packaged one. */
 export async function changeModel(type: 'update-model' | 'revert-model'): Promise<ModelReply> {
-  try {
-    const reply = await send({ type });
-    return isModelReply(reply) ? reply : noAnswer();
-  } catch (error) {
-    return failure(error);
-  }
+  return ask({ type }, isModelReply);
 }
 
 function isStatus(value: unknown): value is Status {

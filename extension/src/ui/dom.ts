@@ -1,4 +1,8 @@
-/** The elements of a page's own HTML: found by their id, and listened to. */
+/** The elements of a page's own HTML: found by their id, listened to and translated. */
+
+import { make } from '../shared/dom.ts';
+import type { Localise } from '../shared/i18n.ts';
+import type { Language } from '../shared/settings.ts';
 
 /** The element with an id, of the type that the page's code relies on. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
@@ -19,4 +23,27 @@ export function onPress(button: HTMLElement, done: () => void | Promise<void>): 
   button.addEventListener('click', () => {
     void done();
   });
+}
+
+/** A row that names a host, with a small button; `label` is its name for assistive technology. */
+export function hostRow(host: string, text: string, label: string, done: () => Promise<void>): HTMLElement {
+  const button = make('button', 'small', text);
+  button.type = 'button';
+  button.ariaLabel = label;
+  onPress(button, done);
+  return make('li', '', make('span', 'ellipsis', host), button);
+}
+
+/** `data-i18n` names the key of an element's text, `data-i18n-label` and `-alt` that of its name for assistive technology. */
+export function translate<Key extends string>(language: Language, t: Localise<Key>): void {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll<HTMLElement>('[data-i18n]')) {
+    element.textContent = t(element.dataset['i18n'] as Key);
+  }
+  for (const element of document.querySelectorAll<HTMLElement>('[data-i18n-label]')) {
+    element.ariaLabel = t(element.dataset['i18nLabel'] as Key);
+  }
+  for (const image of document.querySelectorAll<HTMLImageElement>('img[data-i18n-alt]')) {
+    image.alt = t(image.dataset['i18nAlt'] as Key);
+  }
 }

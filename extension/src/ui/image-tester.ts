@@ -1,23 +1,15 @@
-/** Trying a picture: chosen, dropped, pasted or drawn, it is shown with its answer. */
+/** Trying a picture: it is shown with its answer. */
 
 import { make } from '../shared/dom.ts';
 import { ClassifyError, type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { classifyPicture } from './background-client.ts';
-import { onChange } from './dom.ts';
-import type { Page } from './page.ts';
+import { byId } from './dom.ts';
+import { type Page, rerender } from './page.ts';
+import { acceptPictures } from './picture-input.ts';
 
 /** What a message can carry without strain; a thumbnail has a hundredth of it. */
 const MAX_BYTES = 16 * 1024 * 1024;
-
-interface Parts {
-  /** Where pictures may be dropped. */
-  readonly zone: HTMLElement;
-  readonly input: HTMLInputElement;
-  /** Where the picture and its answer are shown. */
-  readonly output: HTMLElement;
-  readonly answered?: () => void;
-}
 
 interface TestedImage {
   readonly data: string | null;
@@ -26,60 +18,42 @@ interface TestedImage {
 
 /** One place for pictures on a page. The last picture wins, however long an earlier one takes. */
 export class ImageTester {
-  #page: Page | null = null;
   #tested: TestedImage | null = null;
   #count = 0;
 
-  constructor(private readonly parts: Parts) {
-    onChange(parts.input, ({ files }) => {
-      this.#takeFirst(files);
-      parts.input.value = ''; // the same file may be chosen again
-    });
-    acceptDrops(parts.zone, (files) => this.#takeFirst(files));
-    document.addEventListener('paste', ({ clipboardData }) => this.#takeFirst(clipboardData?.files));
+  /** Calls `answered` after every answer. */
+  constructor(private readonly answered: () => void = () => undefined) {
+    acceptPictures([byId('file', HTMLInputElement)], byId('zone', HTMLElement), (reading) => void this.#take(reading));
   }
 
-  /** Shows the last answer in another language. */
+  /** Shows the last answer in the language of the page. */
   render(page: Page): void {
-    this.#page = page;
-    this.#show();
+    if (this.#tested !== null) {
+      const { data, reply } = this.#tested;
+      const answer = make('div', 'answer');
+      showAnswer(answer, reply, page);
+      byId('output', HTMLElement).replaceChildren(...(data === null ? [] : [preview(data)]), answer);
+    }
   }
 
-  /** Classifies a picture that is given as a `data:` address. */
-  async take(name: string, data: Promise<string>): Promise<void> {
+  async #take(reading: Promise<File>): Promise<void> {
     const count = ++this.#count;
     const step = (tested: TestedImage): void => {
       if (count === this.#count) {
         this.#tested = tested;
-        this.#show();
+        rerender();
       }
     };
     step({ data: null, reply: null });
     try {
-      const address = await data;
+      const file = await reading;
+      const address = await readAsAddress(file);
       step({ data: address, reply: null });
-      step({ data: address, reply: await classifyPicture(name, address) });
-      this.parts.answered?.();
+      step({ data: address, reply: await classifyPicture(file.name, address) });
+      this.answered();
     } catch (error) {
       step({ data: null, reply: failure(error) });
     }
-  }
-
-  #takeFirst(files: FileList | undefined | null): void {
-    const file = files?.[0];
-    if (file !== undefined) {
-      void this.take(file.name, readAsAddress(file));
-    }
-  }
-
-  #show(): void {
-    if (this.#page === null || this.#tested === null) {
-      return;
-    }
-    const { data, reply } = this.#tested;
-    const answer = make('div', 'answer');
-    showAnswer(answer, reply, this.#page);
-    this.parts.output.replaceChildren(...(data === null ? [] : [preview(data)]), answer);
   }
 }
 
@@ -100,17 +74,5 @@ async function readAsAddress(file: Blob): Promise<string> {
     reader.addEventListener('load', () => resolve(reader.result as string));
     reader.addEventListener('error', () => reject(reader.error ?? new ClassifyError('decode')));
     reader.readAsDataURL(file);
-  });
-}
-
-function acceptDrops(zone: HTMLElement, take: (files: FileList | undefined) => void): void {
-  // Beside the zone, a dropped file would replace the page.
-  document.addEventListener('dragover', (event) => event.preventDefault());
-  document.addEventListener('drop', (event) => event.preventDefault());
-  zone.addEventListener('dragover', () => zone.classList.add('over'));
-  zone.addEventListener('dragleave', () => zone.classList.remove('over'));
-  zone.addEventListener('drop', ({ dataTransfer }) => {
-    zone.classList.remove('over');
-    take(dataTransfer?.files);
   });
 }

@@ -8,8 +8,8 @@ import { changeSettings } from '../shared/settings-store.ts';
 import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
 import { askStatus, changeModel, clearCache } from './background-client.ts';
-import { byId, onChange, onPress } from './dom.ts';
-import { openPage, type Page } from './page.ts';
+import { byId, hostRow, onChange, onPress } from './dom.ts';
+import { openPage, type Page, rerender } from './page.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
 import { StrictnessField } from './strictness-field.ts';
@@ -65,7 +65,9 @@ function renderServer({ settings, t }: Page): void {
 
 function renderSites({ settings, t }: Page): void {
   const rows = settings.disabledSites.map((host) =>
-    removableRow(host, t, () => changeSettings({ disabledSites: withSite(settings.disabledSites, host, false) })),
+    hostRow(host, t('options_remove'), t('options_remove_site', [host]), () =>
+      changeSettings({ disabledSites: withSite(settings.disabledSites, host, false) }),
+    ),
   );
   byId('sites', HTMLElement).replaceChildren(...rows);
   byId('sites-empty', HTMLElement).hidden = rows.length > 0;
@@ -74,22 +76,15 @@ function renderSites({ settings, t }: Page): void {
 /** Hosts whose pictures may be read. */
 async function renderHosts({ t }: Page): Promise<void> {
   const origins = await allowedOrigins();
-  const rows = origins.map((origin) =>
-    removableRow(new URL(origin).host, t, async () => {
+  const rows = origins.map((origin) => {
+    const { host } = new URL(origin);
+    return hostRow(host, t('options_remove'), t('options_remove_site', [host]), async () => {
       await forbidReading(origin);
       rerender();
-    }),
-  );
+    });
+  });
   byId('hosts', HTMLElement).replaceChildren(...rows);
   byId('hosts-section', HTMLElement).hidden = rows.length === 0;
-}
-
-function removableRow(host: string, t: Page['t'], remove: () => Promise<void>): HTMLElement {
-  const button = make('button', 'small', t('options_remove'));
-  button.type = 'button';
-  button.ariaLabel = t('options_remove_site', [host]);
-  onPress(button, remove);
-  return make('li', '', make('span', 'ellipsis', host), button);
 }
 
 function renderModel(words: Page): void {
@@ -192,12 +187,6 @@ const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
 function fieldName(field: string, t: Page['t']): string {
   const key = FIELD_NAMES[field];
   return key === undefined ? field : t(key);
-}
-
-function rerender(): void {
-  if (page !== null) {
-    render(page);
-  }
 }
 
 async function refresh(): Promise<void> {

@@ -7,20 +7,14 @@ import type { HistoryEntry, Status } from '../shared/messages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { siteOf, withSite } from '../shared/sites.ts';
 import { askHistory, askStatus } from './background-client.ts';
-import { byId, onChange, onPress } from './dom.ts';
+import { byId, hostRow, onChange, onPress } from './dom.ts';
 import { ImageTester } from './image-tester.ts';
-import { openPage, type Page } from './page.ts';
+import { openPage, type Page, rerender } from './page.ts';
 import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
-const file = byId('file', HTMLInputElement);
-const imageTester = new ImageTester({
-  zone: byId('zone', HTMLElement),
-  input: file,
-  output: byId('output', HTMLElement),
-  answered: () => void refresh(),
-});
+const imageTester = new ImageTester(() => void refresh());
 
 let page: Page | null = null;
 let site: string | null = null;
@@ -110,25 +104,19 @@ function historyRow({ what, time, reply }: HistoryEntry, words: Page): HTMLEleme
 async function renderWanted({ settings, t }: Page): Promise<void> {
   const hosts = settings.anyPicture ? (status?.wantedHosts ?? []) : [];
   const allowed = await Promise.all(hosts.map((host) => mayRead(`https://${host}`)));
-  const rows = hosts.filter((_, index) => allowed[index] === false).map((host) => {
-    const button = make('button', 'small', t('popup_allow'));
-    button.type = 'button';
-    button.ariaLabel = t('popup_allow_host', [host]);
-    onPress(button, async () => {
+  const rows = hosts.filter((_, index) => allowed[index] === false).map((host) =>
+    hostRow(host, t('popup_allow'), t('popup_allow_host', [host]), async () => {
       await askToRead(`https://${host}`);
       await refresh();
-    });
-    return make('li', '', make('span', 'ellipsis', host), button);
-  });
+    }),
+  );
   byId('wanted-section', HTMLElement).hidden = rows.length === 0;
   byId('wanted', HTMLElement).replaceChildren(...rows);
 }
 
 async function refresh(): Promise<void> {
   [history, status] = await Promise.all([askHistory(), askStatus()]);
-  if (page !== null) {
-    render(page);
-  }
+  rerender();
 }
 
 onChange(enabled, ({ checked }) => void changeSettings({ enabled: checked }));
@@ -142,7 +130,7 @@ onPress(byId('choose', HTMLElement), async () => {
   if (extensionUrl('').startsWith('moz-extension:')) {
     await openTab('build/welcome.html');
   } else {
-    file.click();
+    byId('file', HTMLInputElement).click();
   }
 });
 

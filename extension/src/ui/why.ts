@@ -7,7 +7,7 @@ import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '
 import { showAnswer } from './answer.ts';
 import { askStatus, classifyAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
-import { openPage, type Page } from './page.ts';
+import { openPage, type Page, rerender } from './page.ts';
 import { addressOf, fetchPicture } from './picture.ts';
 import { becauseOf } from './text.ts';
 
@@ -54,12 +54,6 @@ function renderHeatmap({ t }: Page): void {
   byId('start', HTMLElement).hidden = heatmapStatus !== 'none' && heatmapStatus !== 'down';
   byId('heat-note', HTMLElement).textContent =
     typeof heatmapStatus === 'object' ? reasonText(heatmapStatus, t) : t(`why_heat_${heatmapStatus}`);
-}
-
-function rerender(): void {
-  if (page !== null) {
-    render(page);
-  }
 }
 
 /** Asks the server about the chosen channel; an answer about an earlier choice is thrown away. */

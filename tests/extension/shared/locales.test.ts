@@ -2,20 +2,42 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { keysOf, LANGUAGES, messagesOf } from '../support/locales.ts';
+import { keysOf, LANGUAGES, messagesOf, type Speaker } from '../support/locales.ts';
 
 const EXTENSION = new URL('../../../extension/', import.meta.url);
+const SPEAKERS: readonly Speaker[] = ['extension', 'try'];
+
+/** The names of what is put into a text, and the numbers that it takes straight. */
+function placesOf(message: string | undefined): string[] {
+  return [...(message ?? '').matchAll(/\$(\w+)\$|\$\d/g)].map(([place, name]) => name?.toLowerCase() ?? place).sort();
+}
 
 test('every language has the same keys and placeholders', () => {
   assert.deepEqual(readdirSync(new URL('_locales', EXTENSION)).sort(), [...LANGUAGES]);
-  for (const language of LANGUAGES) {
-    assert.deepEqual(keysOf(language), keysOf('en'));
-    for (const [key, { placeholders, message }] of Object.entries(messagesOf(language))) {
-      assert.deepEqual(placeholders, messagesOf('en')[key]?.placeholders, key);
-      const used = [...message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name?.toLowerCase());
-      assert.deepEqual(used.sort(), Object.keys(placeholders ?? {}).sort(), key);
+  for (const speaker of SPEAKERS) {
+    const english = messagesOf('en', speaker);
+    for (const language of LANGUAGES) {
+      assert.deepEqual(keysOf(language, speaker), Object.keys(english));
+      for (const [key, { placeholders, message }] of Object.entries(messagesOf(language, speaker))) {
+        assert.deepEqual(placeholders, english[key]?.placeholders, key);
+        assert.deepEqual(placesOf(message), placesOf(english[key]?.message), key);
+        assert.deepEqual(placesOf(message).filter((place) => !place.startsWith('$')), Object.keys(placeholders ?? {}).sort(), key);
+      }
     }
   }
+});
+
+test('the page to try pictures has a text for every key in its HTML, and says all that it has', () => {
+  const folder = new URL('src/try/', EXTENSION);
+  const html = readFileSync(new URL('index.html', folder), 'utf8');
+  const keys = keysOf('en', 'try');
+  const used = [...html.matchAll(/data-i18n(?:-\w+)?="(\w+)"/g)].map(([, key]) => key ?? '');
+  assert.ok(used.length > 10);
+  assert.deepEqual(used.filter((key) => !keys.includes(key) && !keysOf('en').includes(key)), []);
+  assert.deepEqual(keys.filter((key) => keysOf('en').includes(key)), [], 'each has one text');
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => new URL(name, folder));
+  const code = [...sources, new URL('build.mjs', EXTENSION)].map((file) => readFileSync(file, 'utf8')).join('\n');
+  assert.deepEqual(keys.filter((key) => !used.includes(key) && !new RegExp(`['"]${key}['"]`).test(code)), []);
 });
 
 test('keys have only the letters that Chrome allows', () => {
@@ -40,7 +62,9 @@ test('every key of the manifest exists', () => {
 });
 
 test('French keeps its signs on the line of their word', () => {
-  for (const [key, { message }] of Object.entries(messagesOf('fr'))) {
-    assert.doesNotMatch(message, / [:;!?%»]|« /, key);
+  for (const speaker of SPEAKERS) {
+    for (const [key, { message }] of Object.entries(messagesOf('fr', speaker))) {
+      assert.doesNotMatch(message, / [:;!?%»]|« /, key);
+    }
   }
 });

@@ -1,4 +1,4 @@
-/** The messages of `_locales`, put together as the browsers do it. */
+/** The messages of `_locales` and of the page to try pictures, put together as the browsers do it. */
 
 import { readFileSync } from 'node:fs';
 
@@ -10,13 +10,16 @@ export interface Message {
   placeholders?: Record<string, { content: string; example: string }>;
 }
 
-export function messagesOf(language: Language): Record<string, Message> {
-  const file = new URL(`../../../extension/_locales/${language}/messages.json`, import.meta.url);
+const FILES = { extension: '_locales/LANGUAGE/messages.json', try: 'src/try/locales/LANGUAGE.json' } as const;
+export type Speaker = keyof typeof FILES;
+
+export function messagesOf(language: Language, speaker: Speaker = 'extension'): Record<string, Message> {
+  const file = new URL(`../../../extension/${FILES[speaker].replace('LANGUAGE', language)}`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Message>;
 }
 
-export function keysOf(language: Language): string[] {
-  return Object.keys(messagesOf(language));
+export function keysOf(language: Language, speaker: Speaker = 'extension'): string[] {
+  return Object.keys(messagesOf(language, speaker));
 }
 
 /** `chrome.i18n.getMessage` for one language; unlike it, throws for a key that does not exist. */

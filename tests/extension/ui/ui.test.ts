@@ -69,6 +69,17 @@ test('no text of a page is left without use', () => {
   assert.deepEqual(unused, []);
 });
 
+test('the first page shows every drawn sample, and they are small', () => {
+  const folder = new URL('../../samples/', UI);
+  const files = readdirSync(folder);
+  const shown = [...readFileSync(new URL('welcome.html', UI), 'utf8').matchAll(/<img src="samples\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(shown.sort(), files.sort());
+  assert.equal(files.length, 4);
+  const contents = files.map((name) => readFileSync(new URL(name, folder)));
+  assert.ok(contents.every((content) => content.readUInt16BE(0) === 0xffd8), 'JPEG');
+  assert.ok(contents.reduce((sum, { length }) => sum + length, 0) < 60_000);
+});
+
 test('an answer is said in words', () => {
   assert.deepEqual(verdict(RESULT, words('en')), { state: 'known', text: 'RED 90%' });
   assert.equal(plain(verdict(RESULT, words('fr')).text), 'RED 90 %');
