@@ -41,6 +41,6 @@ function acceptDrops(zone: HTMLElement, take: (files: FileList | undefined) => v
 }
 
 async function readSample(address: string): Promise<File> {
-  const response = await fetch(address);
-  return new File([await response.blob()], address.split('/').at(-1) ?? '');
+  const picture = await (await fetch(address)).blob();
+  return new File([picture], address.split('/').at(-1) ?? '', { type: picture.type });
 }
