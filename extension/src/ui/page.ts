@@ -12,8 +12,12 @@ export interface Page {
   readonly t: Localise;
 }
 
+let renderOpened = (): void => undefined;
+
 /** Renders the page again, once it is open: what it shows has changed. */
-export let rerender = (): void => undefined;
+export function rerender(): void {
+  renderOpened();
+}
 
 /** Translates the page and calls `render`, now and whenever settings change: `render` must bear to be called again. */
 export async function openPage(render: (page: Page) => void): Promise<void> {
@@ -21,7 +25,7 @@ export async function openPage(render: (page: Page) => void): Promise<void> {
     const language = languageOf(settings.language, browserLanguage());
     const page = { settings, language, t: localiser(language) };
     translate(language, page.t);
-    rerender = () => render(page);
+    renderOpened = () => render(page);
     rerender();
   };
   show(await loadSettings());
