@@ -14,7 +14,7 @@ from .command import CACHE, ROOT, WORK, environment, python, run, say
 from .setting import Setting
 from .table import markdown
 
-FOLDER = ROOT / "tests" / "bench" / "browser"
+FOLDER = ROOT / "bench" / "browser"
 OUT = WORK / "browser.json"
 NAMES = {"nsfwjs": "nsfwjs", "full": "the full network", "onnxruntime": "onnxruntime-web", "ours": "ours"}
 

@@ -43,7 +43,7 @@ class Collected:
 
 def serve(ca: Path, channels: dict[str, int], ours: Connection) -> None:
     """Play the internet until the other end says a word; runs in a process of its own."""
-    sys.path.insert(0, str(ROOT / "tests" / "python"))
+    sys.path.insert(0, str(ROOT / "tests" / "python" / "support"))
     from youtube import Internet
     from youtube_pages import entries
 
