@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import shutil
 import sys
 from pathlib import Path
 
@@ -25,14 +24,13 @@ QUALITY = 88
 
 
 def main() -> None:
-    """Write CHANNEL.jpg for each into a folder that is made anew."""
+    """Write CHANNEL.jpg for each into a folder."""
     parser = argparse.ArgumentParser(description="Draw samples of the demo channels.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--width", type=int, help="in pixels, instead of that of the demo dataset")
     options = parser.parse_args()
     out: Path = options.out
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     known = [index for index, demo in enumerate(CHANNELS) if demo.channel.role == "known"]
     others = [index for index in range(len(CHANNELS)) if index not in known]
     for index in [*known, *others[:OTHERS]]:
