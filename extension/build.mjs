@@ -73,7 +73,7 @@ async function bundlePages(options) {
   }
 }
 
-/** The head of a page whose title is a message; pictures that it shows are not told from where they are asked for. */
+/** The head of a page; `title` is the key of its message. No page says to a host of pictures where it is shown. */
 function headOf(page, title) {
   return `<head>
     <meta charset="utf-8">
