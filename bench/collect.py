@@ -26,6 +26,7 @@ from pathlib import Path
 from .table import machine, markdown, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
+SUPPORT = ROOT / "tests" / "python" / "support"  # the played internet
 CHANNELS, VIDEOS = 3, 230  # as in the laboratory
 MOST_SECONDS = 60.0  # for them
 MOST_GROWTH = 60.0  # MB, from the smallest collection to the largest
@@ -43,7 +44,7 @@ class Collected:
 
 def serve(ca: Path, channels: dict[str, int], ours: Connection) -> None:
     """Play the internet until the other end says a word; runs in a process of its own."""
-    sys.path.insert(0, str(ROOT / "tests" / "python" / "support"))
+    sys.path.insert(0, str(SUPPORT))
     from youtube import Internet
     from youtube_pages import entries
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,13 +13,10 @@ import pytest
 
 from backend.data.dataset import Dataset, load_dataset
 from backend.utils.errors import ThumbprintError
+from bench import __main__ as bench
+from bench import browser_part, chart, collect, document, engines, estimate, made_up, ratios, results, spread
 
-# By name: mypy knows these files as the package `bench`.
-chart, document, estimate, made_up, ratios, results, spread = (
-    import_module(f"bench.{name}")
-    for name in ("chart", "document", "estimate", "made_up", "ratios", "results", "spread")
-)
-bench = import_module("bench.__main__")
+GIVEN = cast(Any, None)  # nothing is measured here
 
 
 def spread_of(median: float) -> dict[str, float]:
@@ -120,6 +116,12 @@ def whole() -> dict[str, Any]:
 # --- The comparison ----------------------------------------------------------------------------------------------
 
 
+def test_what_is_started_by_its_path_is_there() -> None:
+    assert (browser_part.FOLDER / "prepare.py").is_file()
+    assert (collect.SUPPORT / "youtube.py").is_file()
+    assert engines.REQUIREMENTS.is_file()
+
+
 def test_a_change_is_worse_in_the_direction_of_its_ratio() -> None:
     slower, smaller = ratios.Change("predict.ours_by_litert", 0.8, 0.6), ratios.Change("size.zip_by_full", 0.8, 0.6)
     assert slower.factor == pytest.approx(4 / 3)
@@ -187,7 +189,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, whole: dict[str, Any], *runs: dict[
 def test_a_check_measures_once_more_before_it_fails(monkeypatch: pytest.MonkeyPatch, whole: dict[str, Any]) -> None:
     slow = {"network.ours_by_litert": 0.5}
     asked = checked(monkeypatch, whole, slow, {})
-    assert not any(change.failed for change in bench.check(None))
+    assert not any(change.failed for change in bench.check(GIVEN))
     assert asked == [bench.CHECKED_PARTS, ("network",)], "only what was worse"
 
 
@@ -196,7 +198,7 @@ def test_a_check_fails_what_is_worse_twice(
 ) -> None:
     slow = {"chromium.inference_by_full": 0.9}
     asked = checked(monkeypatch, whole, slow, slow)
-    assert [change.name for change in bench.check(None) if change.failed] == ["chromium.inference_by_full"]
+    assert [change.name for change in bench.check(GIVEN) if change.failed] == ["chromium.inference_by_full"]
     assert asked == [bench.CHECKED_PARTS, ("browser",)]
     assert "Worse: chromium.inference_by_full. Measuring once more" in capsys.readouterr().err
 
@@ -234,8 +236,8 @@ def test_constants_are_slopes(whole: dict[str, Any]) -> None:
     found = estimate.constants(whole, 2536)
     assert found.features_a_second == pytest.approx(100)
     assert found.folds_s == pytest.approx(1 / 500)
-    assert (found.memory_mb, found.base_mb) == (pytest.approx(0.01), pytest.approx(300))
-    assert (found.class_bytes, found.base_bytes) == (pytest.approx(5000), pytest.approx(400_000))
+    assert [found.memory_mb, found.base_mb] == pytest.approx([0.01, 300])
+    assert [found.class_bytes, found.base_bytes] == pytest.approx([5000, 400_000])
     assert dict((what, took) for what, _, took in estimate.lines(found))["channels that fit into 0.8 MB"] == "80"
 
 
