@@ -125,7 +125,7 @@ def test_imports_run_down_the_list_of_rooms() -> None:
 
 
 def test_no_chain_of_modules_is_long() -> None:
-    """Which is also how many files somebody reads, at most, to know all of what a line does."""
+    """As modules are loaded: what a function imports only when it runs, and types alone, are not counted."""
     found = depths(imports(ROOT, everywhere=False))
     assert max(found.values()) <= LONGEST
     deepest = {room: max(depth for module, depth in found.items() if room_of(module) == room) for room in DEEPEST}
