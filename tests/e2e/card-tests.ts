@@ -107,13 +107,13 @@ async function checkCommand(stage: Stage): Promise<void> {
   await open(stage, 'focus');
   await page.evaluate((id) => document.getElementById(id)?.focus(), TARGET);
   await inExtension(stage, async (own) => {
+    await page.bringToFront(); // as it is when somebody presses the keys
     await own.evaluate(async () => {
       const tabs = await chrome.tabs.query({});
       const told = tabs.map(({ id }) => chrome.tabs.sendMessage(id ?? -1, { type: 'classify-focused' }));
       await Promise.allSettled(told); // the other tabs have nobody who listens
     });
   });
-  await page.bringToFront();
   const { title } = await waitForCard(page, () => true);
   assert.ok(title.includes(shown.display_name), title);
 }

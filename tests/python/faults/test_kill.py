@@ -190,7 +190,7 @@ def test_a_training_killed_while_it_keeps_folds_and_writes_the_run(
     tmp_path: Path, data: Dataset, style_run: Run, weights_file: Path
 ) -> None:
     before = checksums(style_run.root, "run")
-    found = kills(tmp_path, TRAIN, 9, 40, data=data.root, weights=weights_file, older=style_run.root)
+    found = kills(tmp_path, TRAIN, 9, 75, data=data.root, weights=weights_file, older=style_run.root)
     assert len(found) >= 3, "the steps are not seen any more"
     names = ("run/predictions.csv", "run/history.csv")
     for _, after, ended in found:
