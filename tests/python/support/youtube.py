@@ -267,12 +267,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
+        # Where who asks was killed by now, this fails, and what comes next would fail too, and leave a socket open.
+        self.connection.getpeername()
         self.connection = internet.contexts[self.host].wrap_socket(self.connection, server_side=True)
-        self.connection.settimeout(60)
-        self.rfile = self.connection.makefile("rb", -1)
-        self.wfile = _Writer(self.connection)  # type: ignore[assignment]
-        self.close_connection = False
         try:
+            self.connection.settimeout(60)
+            self.rfile = self.connection.makefile("rb", -1)
+            self.wfile = _Writer(self.connection)  # type: ignore[assignment]
+            self.close_connection = False
             while not self.close_connection:
                 self.handle_one_request()
         finally:

@@ -639,7 +639,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
     monkeypatch.setattr(Style, "fit", killed_in_the_last_fold)
     with pytest.raises(Killed):
         quick(data)
-    assert fitted == ["Fold 1/3", "Fold 2/3"]
+    assert sorted(fitted) == ["Fold 1/3", "Fold 2/3"], "side by side, so that either may be first"
     assert not (tmp_path / "run").exists()
 
     def watched(self: Style, *args: Any) -> Fitted:
@@ -648,7 +648,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
     monkeypatch.setattr(Style, "fit", watched)
     run = quick(data)
-    assert fitted == ["Fold 1/3", "Fold 2/3", "Fold 3/3", "Final fit"]
+    assert fitted[2:] == ["Fold 3/3", "Final fit"]
     assert (run.root / "predictions.csv").read_bytes() == (style_run.root / "predictions.csv").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
