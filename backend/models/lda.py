@@ -106,10 +106,32 @@ class WithinClassScatter:
         return Discriminant(kernel, -centre @ kernel)
 
 
-def fit_within_class_scatter(
-    z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None
-) -> WithinClassScatter:
-    """Fit means and the within-class covariance to some rows of z (n, components), by default to all.
+@dataclass(frozen=True)
+class ClassSums:
+    """What a discriminant needs to know of pictures, and all of it: sums of one set may be put beside those of another.
+
+    means: (classes, components); squares: (components, components), the sum of products of what is left of each row
+    once its class's mean is taken away; rows: how many there are.
+    """
+
+    means: Matrix
+    squares: Matrix
+    rows: int
+
+    def beside(self, other: ClassSums) -> ClassSums:
+        """Return the sums of both, the other's classes last."""
+        return ClassSums(
+            np.concatenate([self.means, other.means]), self.squares + other.squares, self.rows + other.rows
+        )
+
+    def scatter(self) -> WithinClassScatter:
+        """Take the within-class covariance apart by its directions."""
+        variances, directions = np.linalg.eigh(self.squares / self.rows)
+        return WithinClassScatter(self.means, np.maximum(variances, 0), directions)  # rounding may go a little below 0
+
+
+def class_sums(z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None) -> ClassSums:
+    """Sum up some rows of z (n, components), by default all.
 
     labels: (rows,), 0 to classes - 1, each of which has a row.
     """
@@ -121,8 +143,14 @@ def fit_within_class_scatter(
     for block, own in _blocks(z, labels, rows):
         within = block - means[own]
         squares += within.T @ within
-    variances, directions = np.linalg.eigh(squares / len(rows))
-    return WithinClassScatter(means, np.maximum(variances, 0), directions)  # rounding may leave some a little below 0
+    return ClassSums(means, squares, len(rows))
+
+
+def fit_within_class_scatter(
+    z: NDArray[Any], labels: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+) -> WithinClassScatter:
+    """Fit means and the within-class covariance to some rows of z (n, components), as `class_sums` takes them."""
+    return class_sums(z, labels, rows).scatter()
 
 
 def _blocks(
