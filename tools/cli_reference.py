@@ -27,10 +27,20 @@ and exit code 2.
 def reference() -> str:
     """Return the page: a list of all commands, and a section for each."""
     parent = click.Context(main, info_name="thumbprint", **main.context_settings)
-    contexts = [click.Context(command, info_name=name, parent=parent) for name, command in main.commands.items()]
-    contexts.append(click.Context(convert, info_name="thumbprint-convert"))
+    contexts = [*commands(parent), click.Context(convert, info_name="thumbprint-convert")]
     lines = [f"- [`{context.command_path}`](#{_anchor(context)}): {_short_help(context)}" for context in contexts]
     return "\n".join([TITLE, *lines, "", *("\n".join(_section(context)) for context in contexts)])
+
+
+def commands(parent: click.Context) -> Iterator[click.Context]:
+    """Yield the commands below one, those of a group in its place."""
+    assert isinstance(parent.command, click.Group)
+    for name, command in parent.command.commands.items():
+        context = click.Context(command, info_name=name, parent=parent)
+        if isinstance(command, click.Group):
+            yield from commands(context)
+        else:
+            yield context
 
 
 def _anchor(context: click.Context) -> str:

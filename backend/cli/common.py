@@ -26,6 +26,10 @@ SEED_OPTION = click.option(
     help="Seed of everything that is random.",
 )
 WEIGHTS_OPTION = click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+PRIOR_OPTION = click.option(
+    "--prior", type=FOLDER, help="A prior of `prior fit`, in the place of the one that is shipped."
+)
+NO_PRIOR_OPTION = click.option("--no-prior", is_flag=True, help="Learn from your own thumbnails and drawn ones alone.")
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
 REFUSED = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS)  # what no module foresaw: a disk or a right is missing
 P = ParamSpec("P")
@@ -109,3 +113,28 @@ def score_line(scores: Mapping[str, Any]) -> str:
     """Say macro F1, with its interval, and accuracy."""
     f1 = scores["macro_f1"]
     return f"macro F1 {f1['mean']:.3f} ({f1['low']:.3f} to {f1['high']:.3f}), accuracy {scores['accuracy']['mean']:.3f}"
+
+
+def chosen_prior(prior: Path | None, no_prior: bool) -> Path | bool:
+    """Return the prior that a command was told to start from: a file, True for the shipped one, False for none."""
+    if prior and no_prior:
+        raise ThumbprintError(f"--prior {prior} and --no-prior: leave one of them out")
+    return prior or not no_prior
+
+
+def promise_lines(unknown: Mapping[str, Any]) -> list[str]:
+    """Say what a model promises of strangers, in the words of a person who meets them."""
+    other = unknown["kinds"].get("near") or unknown["kinds"].get("other")
+    lines = [
+        f"Recognises {share(unknown['known_recall'])} of your channels' thumbnails; takes "
+        f"{share(unknown['false_known'])} of others for them.",
+        f"Of ten named, about {10 * unknown['precision']:.0f} are right, if one thumbnail in ten is theirs.",
+    ]
+    if other:
+        lines.append(f"Of thumbnails of channels much like yours, {share(other['false_known'])} pass for them.")
+    return lines
+
+
+def share(value: float) -> str:
+    """Write a share in percent; less than one in a hundred is not nothing."""
+    return f"{100 * value:.{1 if 0 < value < 0.0095 else 0}f} %"

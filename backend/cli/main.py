@@ -13,7 +13,7 @@ from backend.cli.evaluate import compare_command, evaluate_command
 from backend.cli.explain import explain_command, faithfulness_command, report_command
 from backend.cli.predict import predict_command
 from backend.cli.serve import serve_command
-from backend.cli.train import learning_curve_command, train_command
+from backend.cli.train import learning_curve_command, prior_group, train_command
 from backend.utils import progress
 
 COMMANDS = (
@@ -23,6 +23,7 @@ COMMANDS = (
     audit_command,
     train_command,
     learning_curve_command,
+    prior_group,
     predict_command,
     evaluate_command,
     compare_command,

@@ -12,9 +12,13 @@ from backend.cli.common import (
     DEFAULTS,
     FOLDER,
     JSON_OPTION,
+    NO_PRIOR_OPTION,
+    PRIOR_OPTION,
     SEED_OPTION,
     WEIGHTS_OPTION,
     ThumbprintCommand,
+    chosen_prior,
+    promise_lines,
     renamed_option,
     score_line,
     show,
@@ -35,11 +39,13 @@ from backend.utils import progress
 @click.option("--out", type=FOLDER, required=True, help="The run to write.")
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
 @WEIGHTS_OPTION
+@PRIOR_OPTION
+@NO_PRIOR_OPTION
 @click.option(
     "--known-recall",
     type=click.FloatRange(0.5, 1),
-    default=DEFAULTS.known_recall,
-    help="Share of your channels' thumbnails to recognise; more means more false positives.",
+    help="Share of your channels' thumbnails to recognise; more means more false positives.  [default: what lets 1 in "
+    "100 strangers pass]",
 )
 @click.option(
     "--repeats",
@@ -64,7 +70,9 @@ def train_command(
     out: Path,
     background: Path | None,
     weights: Path | None,
-    known_recall: float,
+    prior: Path | None,
+    no_prior: bool,
+    known_recall: float | None,
     repeats: int,
     augment: str,
     force: bool,
@@ -80,7 +88,9 @@ def train_command(
     chosen = folds or get_recipe(recipe).default_folds
     settings = TrainSettings(recipe, chosen, seed, epochs, known_recall, repeats, augment)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
-    run = train(dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]])
+    run = train(
+        dataset, out, settings, weights, others, force, ["backend", *sys.argv[1:]], chosen_prior(prior, no_prior)
+    )
     for line in _summary(run.metrics()):
         click.echo(line)
     click.echo(f"Wrote {run.root}")
@@ -92,7 +102,9 @@ def _summary(metrics: dict[str, Any]) -> list[str]:
         f"{metrics['recipe']}: macro F1 {cv['macro_f1']['mean']:.3f} (sd {cv['macro_f1']['sd']:.3f}), "
         f"accuracy {cv['accuracy']['mean']:.3f}, {cv['folds']} folds, {metrics['cost']['seconds']:.0f} s"
     ]
-    if "unknown" in metrics:
+    if "unknown" in metrics and "precision" in metrics["unknown"] and metrics["unknown"]["strangers"] == "random":
+        lines += promise_lines(metrics["unknown"])
+    elif "unknown" in metrics:
         unknown = metrics["unknown"]
         lines.append(
             f"none of these: AUROC {unknown['auroc']:.3f}; finds {unknown['known_recall']:.0%} of the channels' "
@@ -124,6 +136,8 @@ def _test_line(test: dict[str, Any]) -> str:
 @SEED_OPTION
 @click.option("--background", type=FOLDER, help="A dataset whose channels are all 'none of these'.")
 @WEIGHTS_OPTION
+@PRIOR_OPTION
+@NO_PRIOR_OPTION
 @click.option("--out", type=FOLDER, help="A file to write the curve to, as JSON.")
 @JSON_OPTION
 @show_errors
@@ -134,6 +148,8 @@ def learning_curve_command(
     seed: int,
     background: Path | None,
     weights: Path | None,
+    prior: Path | None,
+    no_prior: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -146,8 +162,44 @@ def learning_curve_command(
     if out:
         check_out_file(out, "curve.json")
     dataset, others = load_dataset(data), load_dataset(background) if background else None
-    curve = learning_curve(dataset, sizes, repeats, seed, weights, others)
+    curve = learning_curve(dataset, sizes, repeats, seed, weights, others, chosen_prior(prior, no_prior))
     show(as_json, curve.to_json(), curve.lines())
     if out:
         write_curve(curve, out)
         progress.say(f"Wrote {out}")
+
+
+@click.group("prior")
+def prior_group() -> None:
+    """What a training knows of channels and strangers before it starts."""
+
+
+@prior_group.command("fit", cls=ThumbprintCommand, epilog="data/world/images --random data/random --out prior.npz")
+@click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
+@click.option("--random", type=FOLDER, required=True, help="A folder of thumbnails of no channel in particular.")
+@click.option("--out", type=FOLDER, required=True, help="The file to write, for --prior.")
+@show_errors
+def prior_fit_command(folders: tuple[Path, ...], random: Path, out: Path) -> None:
+    """Fit a prior to folders of thumbnails: each FOLDER holds a folder a channel.
+
+    Numbers of the feature space are kept, and no picture. The same pictures give the same file.
+    """
+    from backend.models.prior import load_prior, pack_prior
+    from backend.models.weights import load_shipped
+    from backend.training.prior_fit import fit_prior, read_folders
+    from backend.utils.errors import WeightsError
+    from backend.utils.files import check_out_file, write_atomically
+
+    check_out_file(out, "prior.npz")
+    if out.exists():
+        try:
+            load_prior(out)
+        except WeightsError:
+            raise WeightsError(f"--out {out}: is there already, and no prior; name another file") from None
+    prior = fit_prior(read_folders(folders, random), load_shipped())
+    content = pack_prior(prior)
+    write_atomically(out, content)
+    click.echo(
+        f"Wrote {out}: {len(prior.real)} channels, {prior.random.count + len(prior.random.held):,} random thumbnails, "
+        f"{len(content) / 1e6:.2f} MB"
+    )

@@ -72,16 +72,17 @@ class TrainingSet:
 
 
 def build_training_set(
-    dataset: Dataset, background: Dataset | None, settings: TrainSettings, use_background: bool
+    dataset: Dataset, background: Dataset | None, settings: TrainSettings, use_background: bool, draw: bool = True
 ) -> TrainingSet:
     """Put known and background pictures in order: of one or two datasets, and drawn ones.
 
-    Pictures that are kept for a test, or out of everything, are left out. Raises DataError.
+    Pictures that are kept for a test, or out of everything, are left out. Without `draw` there are no drawn ones: a
+    prior has such classes already. Raises DataError.
     """
     known = select_known(dataset)
     others = select_background(dataset, background, use_background)
     # The demo's channels are the drawn ones: for it, there are the blank pictures alone.
-    negatives = samples_of(load_negatives(blank_only=dataset.demo)) if use_background else []
+    negatives = samples_of(load_negatives(blank_only=dataset.demo)) if use_background and draw else []
     outside = [*others, *negatives]
     pictures = [sample.picture for sample in known]
     copies = near_duplicates(fingerprints([dataset.path(picture) for picture in pictures]))

@@ -27,12 +27,14 @@ class CrossValidation:
     """Each fold's fit by its number, and out-of-fold probabilities of every picture.
 
     probabilities: (n, channels), or (n, channels + 1) with 'none of these' last; of a background picture that several
-    folds predict, the mean. unknown: what each fold says of 'none of these', (tested,) for the pictures it tests.
+    folds predict, the mean. unknown: what each fold says of 'none of these', (tested,) for the pictures it tests;
+    strangers: and what of the prior's pictures that it was fitted without, of each kind, where there is a prior.
     """
 
     folds: Mapping[str, Fitted]
     probabilities: Probabilities
     unknown: Sequence[NDArray[np.float64]]
+    strangers: Sequence[Mapping[str, NDArray[np.float64]]] = ()
 
 
 AT_ONCE = 2048  # pictures that are read to be predicted: `lab` has them in memory
@@ -54,26 +56,32 @@ def cross_validate(
 
     channels = len(training_set.channels)
 
-    def fit_fold(fold: int) -> tuple[Fitted, Probabilities]:
+    def fit_fold(fold: int) -> FoldResult:
         test = training_set.tests[:, fold]
         train, held_out = (labeled_features(x, training_set, rows) for rows in (~test, test))
         label, seed = f"Fold {fold + 1}/{settings.folds}", settings.seed + fold + 1
-        fitted = resume_or_fit(str(fold), lambda: recipe.fit(train, channels, seed, held_out, label))
-        return fitted, recipe.predict_proba(layers, fitted.head, held_out.x, channels)
+        part, left_out = recipe.leave_out(fold, settings.folds)
+        fitted = resume_or_fit(str(fold), lambda: part.fit(train, channels, seed, held_out, label))
+        predicted = recipe.predict_proba(layers, fitted.head, held_out.x, channels)
+        strangers = part.judge(fitted.head, left_out, channels) if left_out else {}
+        return fitted, predicted, strangers
 
     if recipe.uses_epochs:  # each fold shows a bar of its epochs
         folds = [fit_fold(fold) for fold in range(settings.folds)]
     else:
         folds = _side_by_side(fit_fold, settings.folds)
-    fits = {str(fold): fitted for fold, (fitted, _) in enumerate(folds)}
-    by_fold = [predicted for _, predicted in folds]
-    return CrossValidation(fits, mean_of_folds(by_fold, training_set.tests), [block[:, -1] for block in by_fold])
+    fits = {str(fold): fitted for fold, (fitted, *_) in enumerate(folds)}
+    by_fold = [predicted for _, predicted, _ in folds]
+    strangers = [of_fold for *_, of_fold in folds if of_fold]
+    unknown = [block[:, -1] for block in by_fold]
+    return CrossValidation(fits, mean_of_folds(by_fold, training_set.tests), unknown, strangers)
 
 
-FitFold = Callable[[int], tuple[Fitted, Probabilities]]
+FoldResult = tuple[Fitted, Probabilities, Mapping[str, NDArray[np.float64]]]
+FitFold = Callable[[int], FoldResult]
 
 
-def _side_by_side(fit_fold: FitFold, folds: int) -> list[tuple[Fitted, Probabilities]]:
+def _side_by_side(fit_fold: FitFold, folds: int) -> list[FoldResult]:
     """Fit folds on all cores, each on one of them: on matrices of this size that is the faster way to share them."""
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         running = [pool.submit(fit_fold, fold) for fold in range(folds)]
@@ -111,6 +119,11 @@ def predict(
 def labeled_features(x: FeatureRows, training_set: TrainingSet, rows: NDArray[np.bool_]) -> LabeledFeatures:
     """Take some rows of a training set; x: the recipe's features of all, rows: (n,)."""
     return LabeledFeatures(x[rows], training_set.labels[rows], training_set.groups[rows], training_set.judged[rows])
+
+
+def all_of(x: FeatureRows, training_set: TrainingSet) -> LabeledFeatures:
+    """Take all of a training set; x: the recipe's features."""
+    return labeled_features(x, training_set, np.ones(len(x), np.bool_))
 
 
 def mean_of_folds(by_fold: Sequence[Probabilities], tests: NDArray[np.bool_]) -> Probabilities:

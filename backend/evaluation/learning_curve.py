@@ -20,12 +20,11 @@ from backend.data.dataset import Dataset
 from backend.data.settings import TrainSettings
 from backend.data.splits import stratified_group_k_fold
 from backend.data.training_set import TrainingSet, build_training_set
-from backend.evaluation.cross_validation import labeled_features
+from backend.evaluation.cross_validation import all_of, labeled_features
 from backend.evaluation.metrics import macro_f1
 from backend.models.mobilenet_v2 import Layers
 from backend.models.recipe import FeatureRows, Recipe
-from backend.models.registry import get_recipe
-from backend.models.weights import load_weights
+from backend.models.registry import get_recipe, load_backbone
 from backend.utils import progress
 from backend.utils.errors import DataError, ThumbprintError
 from backend.utils.files import pack_json, write_atomically
@@ -118,6 +117,7 @@ def learning_curve(
     seed: int = 0,
     weights_path: Path | None = None,
     background: Dataset | None = None,
+    prior: Path | bool = True,
 ) -> Curve:
     """Fit the default recipe to `counts` videos a channel, and to four fifths of all, `draws` times each.
 
@@ -126,13 +126,17 @@ def learning_curve(
     """
     settings = TrainSettings(folds=UNUSED_FOLDS, seed=seed)
     recipe = get_recipe(settings.recipe)
-    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
-    training_set = build_training_set(dataset, background, settings, recipe.knows_background)
+    backbone = load_backbone(recipe, weights_path, prior)
+    recipe, weights = get_recipe(settings.recipe, prior=backbone.prior), backbone.weights
+    training_set = build_training_set(
+        dataset, background, settings, recipe.knows_background, draw=backbone.prior is None
+    )
     videos = _videos(training_set)
     possible, left_out = _possible(counts, videos)
     if not possible:
         raise DataError(f"{dataset.root}: nothing to measure ({left_out[-1].reason}); add pictures of other videos")
     x = recipe.features(training_set.sources, weights)
+    recipe = recipe.without_own(all_of(x, training_set), len(training_set.channels))
     points = _points(recipe, training_set, x, weights.layers, possible, draws, seed)
     paths = str(dataset.root), str(background.root) if background else None
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)

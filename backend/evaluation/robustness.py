@@ -26,8 +26,9 @@ from backend.data.pixels import Pixels
 from backend.evaluation import metrics
 from backend.evaluation.bootstrap import bootstrap, interval
 from backend.evaluation.cross_validation import mean_of_folds
+from backend.evaluation.open_set import levels_of_pictures
 from backend.evaluation.predictions import Library, Row, read_rows
-from backend.models.calibration import Calibration, levels_in_folds, probabilities, threshold_at_recall
+from backend.models.calibration import Calibration, probabilities, threshold_at_recall
 from backend.models.head import Head
 from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
@@ -215,6 +216,7 @@ class _Table:
         self.labels = np.array([self.channels if row.label is None else row.label for row in rows], np.int64)
         self.keys = np.array([f"{row.channel}/{row.key}" for row in rows], np.str_)
         self.tests, self.scores = tests, scores
+        self.limits: list[float] = run.metrics().get("unknown", {}).get("fold_thresholds", [])
         self.knows_background = next(iter(scores[0].values())).shape[1] > self.channels
         self.place = {condition.name: number for number, condition in enumerate(conditions)}
 
@@ -254,7 +256,8 @@ class _Table:
         if known[judged].all():
             return {}
         unknown, clean = ([block[:, -1] for block in self._chances(kind, numbers)] for kind in (name, CLEAN))
-        levels = levels_in_folds([unknown[fold] for fold in folds], tests, known)[judged]
+        limits = [self._limit(fold, clean[fold][known[test]]) for fold, test in zip(folds, tests.T, strict=True)]
+        levels = levels_of_pictures([unknown[fold] for fold in folds], limits, tests)[judged]
         auroc = metrics.separation(levels, known[judged], np.ones((1, judged.sum()))).auroc()
         passes = np.zeros(len(numbers))
         for fold, test in zip(folds, tests.T, strict=True):
@@ -262,6 +265,10 @@ class _Table:
         passes = passes[judged] / tests[judged].sum(axis=1)
         kept, false = passes[known[judged]].mean(), passes[~known[judged]].mean()
         return {"unknown_auroc": float(auroc[0]), "kept": float(kept), "false_known": float(false)}
+
+    def _limit(self, fold: int, known: NDArray[np.float64]) -> float:
+        """Return a fold's own threshold; that of its clean known pictures in runs that do not say it."""
+        return self.limits[fold] if self.limits else threshold_at_recall(known, RECALL)
 
     def _chances(self, name: str, numbers: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """Return for each fold the probabilities of those of some pictures that it tests, (tested, answers)."""

@@ -21,6 +21,7 @@ Probabilities = NDArray[np.float64]  # (pictures, channels) or (pictures, channe
 Labels = NDArray[np.int64]  # (pictures,), the number of channels for 'none of these'
 
 SMALLEST = 1e-12
+RANDOM_SHARE, NEAR_SHARE = 0.01, 0.10  # of strangers that may pass for known: of any, and of channels like these
 # Of the log of the sharpness, and of the offset: noise has no finite optimum.
 LOWEST, HIGHEST = np.array([np.log(1e-3), -20.0]), np.array([np.log(1e2), 20.0])
 
@@ -95,17 +96,22 @@ def threshold_at_recall(known: NDArray[np.float64], recall: float) -> float:
     return float(np.quantile(known, recall, method="inverted_cdf"))
 
 
-def levels_in_folds(
-    scores: Sequence[NDArray[np.float64]], tests: NDArray[np.bool_], known: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return for each picture the share of known pictures of its fold that are at or below its score, (n,), 0 to 1.
+def threshold_at_false_alarms(strangers: NDArray[np.float64], share: float) -> float:
+    """Return the largest rejection threshold that lets at most a share of strangers pass for known.
 
-    Each fold is a model of its own, whose scores are on a level of their own. scores: for 'none of these', (tested,)
-    of each fold; tests: which folds predict which pictures, (n, folds); known: (n,).
+    strangers: scores for 'none of these' of pictures of no channel, from which nothing was fitted, (n,). Without any,
+    it rejects nothing.
     """
-    levels = np.zeros(len(known))
-    for test, unknown in zip(tests.T, scores, strict=True):
-        ordered = np.sort(unknown[known[test]])
-        levels[test] += np.searchsorted(ordered, unknown, side="right") / len(ordered)
-    shared: NDArray[np.float64] = levels / np.maximum(tests.sum(axis=1), 1)
-    return shared
+    if not len(strangers):
+        return 1.0
+    ordered = np.sort(strangers)
+    first_rejected = min(int(np.floor(share * len(ordered) + 1e-9)), len(ordered) - 1)
+    return float(np.nextafter(ordered[first_rejected], -np.inf))
+
+
+def promised_threshold(near: NDArray[np.float64], random: NDArray[np.float64]) -> float:
+    """Return the rejection threshold at which both kinds of strangers pass as seldom as is promised.
+
+    near, random: scores for 'none of these' of pictures of other channels, and of any thumbnails, (n,), (m,).
+    """
+    return min(threshold_at_false_alarms(near, NEAR_SHARE), threshold_at_false_alarms(random, RANDOM_SHARE))

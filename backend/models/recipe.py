@@ -17,6 +17,7 @@ from backend.data.sources import Source
 from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
 from backend.models.head import Fitted, Head
 from backend.models.mobilenet_v2 import Layers, forward
+from backend.models.prior import Prior, Strangers
 from backend.models.weights import Weights
 from backend.utils.array_cache import Table
 
@@ -43,8 +44,8 @@ class LabeledFeatures:
 class Recipe(Protocol):
     """What training, prediction, heat maps and the converter need of a recipe.
 
-    `knows_background` tells whether it learns classes that are none of the channels. A recipe is its
-    own description: the attributes are the same for every dataset.
+    `knows_background` tells whether it learns classes that are none of the channels; `prior`, what it knows of channels
+    before a training. A recipe is its own description: the attributes are the same for every dataset.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Recipe(Protocol):
     default_folds: int
     knows_background: bool
     uses_epochs: bool
+    prior: Prior | None = None
 
     @property
     def views(self) -> tuple[int, ...]:
@@ -63,6 +65,18 @@ class Recipe(Protocol):
     def prepared(self, weights: Weights) -> Weights:
         """Return the backbone's weights as this recipe runs them."""
         return weights
+
+    def leave_out(self, number: int, turns: int) -> tuple[Recipe, Strangers | None]:
+        """Leave out one part of what the recipe knows before a training: then those pictures are strangers to it."""
+        return self, None
+
+    def without_own(self, known: LabeledFeatures, channels: int) -> Recipe:
+        """Leave out of what the recipe knows before a training what is of the training's own channels."""
+        return self
+
+    def judge(self, head: Head, strangers: Strangers, channels: int) -> Mapping[str, NDArray[np.float64]]:
+        """Return what 'none of these' scores on strangers, (n,) of each kind."""
+        return {}
 
     # --- On arrays ---------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ The model, in the order of this file:
    filters that are dead), its kernels rounded to eight bits before anything is learnt: 66 million multiply-adds and
    0.19 million parameters. The deeper layers, which know what is in a picture and not how it is made, are never run;
 3. features: four taps, each pooled to the mean and standard deviation of its channels, and colours;
-4. head: standardised principal components, and on them a linear discriminant with shrinkage that tells the classes
-   apart: the channels, and beside them each background and drawn channel, which together with a class of no evidence
-   at all are 'none of these'. Its calibration is folded in;
+4. head: a place in the prior's space of standardised principal components, and there a linear discriminant with
+   shrinkage that tells the classes apart: the channels, and beside them each background channel and each class of the
+   prior, which together with a class of no evidence at all are 'none of these'. Its calibration is folded in. Without
+   a prior, the components are the training's own, and drawn channels stand in for its classes;
 5. where simulated photos are learnt from, a second head for these, and a gate between the two.
 
 How shrinkage and calibration are chosen is in `style_fit.py`.
@@ -28,13 +29,14 @@ from threadpoolctl import threadpool_limits
 from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import CAMERA, Source, simulated
 from backend.models import lda, photo_gate
-from backend.models.calibration import Calibration, Scores, negative_log_likelihood
+from backend.models.calibration import Calibration, Scores, negative_log_likelihood, probabilities
 from backend.models.features import TO_UNIT, Extractor, colours, extract, fingerprint, pooled
 from backend.models.head import Fitted, Head
-from backend.models.lda import Matrix
+from backend.models.lda import COMPONENTS, Matrix
 from backend.models.mobilenet_v2 import Layers
+from backend.models.prior import Places, Prior, Strangers
 from backend.models.recipe import Activations, FeatureRows, LabeledFeatures, Recipe
-from backend.models.style_fit import blocks, choose, gapless, project, sample_rows, with_no_evidence
+from backend.models.style_fit import Choice, blocks, choose, project, sample_rows, sums, with_no_evidence
 from backend.models.weights import Weights
 from backend.utils.array_cache import FeatureCache, Table
 from backend.utils.cache import cache_dir
@@ -53,8 +55,28 @@ class Style(Recipe):
     knows_background = True
     uses_epochs = False
 
-    def __init__(self, augment: str = "none") -> None:
-        self.augment = augment
+    def __init__(self, augment: str = "none", prior: Prior | None = None) -> None:
+        self.augment, self.prior = augment, prior
+
+    def leave_out(self, number: int, turns: int) -> tuple[Style, Strangers | None]:
+        """Leave out a part of the prior, whose pictures are then strangers to what is fitted."""
+        if self.prior is None:
+            return self, None
+        rest, strangers = self.prior.leave_out(number, turns)
+        return type(self)(self.augment, rest), strangers
+
+    def without_own(self, known: LabeledFeatures, channels: int) -> Style:
+        """Leave out of the prior what is like one of a training's channels: it is no stranger."""
+        if self.prior is None:
+            return self
+        z = project(self.prior.pca, known.x)[:, 0]
+        means = np.stack([z[known.y == channel].mean(axis=0, dtype=np.float64) for channel in range(channels)])
+        return type(self)(self.augment, self.prior.without(self.prior.alike(means)))
+
+    def judge(self, head: Head, strangers: Strangers, channels: int) -> dict[str, NDArray[np.float64]]:
+        """Return what 'none of these' scores on strangers, (n,) of each kind."""
+        kinds = {"near": strangers.near, "random": strangers.random}
+        return {kind: self.unknown_of(head, places, channels) for kind, places in kinds.items()}
 
     # --- Input -------------------------------------------------------------------------------------------------------
 
@@ -74,6 +96,8 @@ class Style(Recipe):
 
     def prepared(self, weights: Weights) -> Weights:
         """Return the weights slimmed and rounded to eight bits; the head is fitted on what they see."""
+        if weights.source == "shipped":
+            return weights
         return weights.without(*self.left_out).rounded()
 
     # --- Taps to features --------------------------------------------------------------------------------------------
@@ -110,13 +134,20 @@ class Style(Recipe):
     def _fit(self, train: LabeledFeatures, channels: int, seed: int, validation: LabeledFeatures | None) -> Fitted:
         """Fit one head, or where there are views of a camera one for these and one for the others, and a gate."""
         photo = np.array(self.views) >= CAMERA
-        head, chosen, reference = fit_head(_only_views(train, ~photo) if photo.any() else train, channels, seed)
+        head, chosen = fit_head(_only_views(train, ~photo) if photo.any() else train, channels, seed, prior=self.prior)
         if photo.any():
-            of_photos, _, _ = fit_head(_only_views(train, photo), channels, seed, PHOTO_FINER, PHOTO_SHRINKAGES)
+            of_photos, _ = fit_head(_only_views(train, photo), channels, seed, PHOTO_FINER, PHOTO_SHRINKAGES)
             head = join_heads(head, of_photos, train.x, photo, seed)
-        row = {"epoch": 1.0, **chosen, **self._scored(head, train, channels, "")}
+        row = {"epoch": 1.0, **chosen.settings(), **self._scored(head, train, channels, "")}
         held_out = {} if validation is None else self._scored(head, validation, channels, "val_")
-        return Fitted(head, [{**row, **held_out}], reference)
+        random = self.unknown_of(head, self.prior.random.held, channels) if self.prior else np.zeros(0)
+        return Fitted(head, [{**row, **held_out}], chosen.reference, chosen.near, random)
+
+    def unknown_of(self, head: Head, places: Places, channels: int) -> NDArray[np.float64]:
+        """Return what 'none of these' scores at places of the prior, (n,)."""
+        assert self.prior is not None
+        scores = self.scores(head, self.prior.features(places)[:, None])
+        return probabilities(scores, channels, Calibration())[:, -1]
 
     def _scored(self, head: Head, data: LabeledFeatures, channels: int, prefix: str) -> dict[str, float]:
         """Score known pictures among the channels."""
@@ -175,22 +206,26 @@ class StyleLarge(Style):
 
 
 def fit_head(
-    train: LabeledFeatures, channels: int, seed: int, finer: int = 1, shrinkages: Sequence[float] = ()
-) -> tuple[Head, dict[str, float], NDArray[np.float64]]:
-    """Fit a head to pictures and views; returns also what was chosen, and what Fitted calls the reference.
+    train: LabeledFeatures,
+    channels: int,
+    seed: int,
+    finer: int = 1,
+    shrinkages: Sequence[float] = (),
+    prior: Prior | None = None,
+) -> tuple[Head, Choice]:
+    """Fit a head to pictures and views; returns also what was chosen.
 
     finer: how many times as many components, found in as many more rows; shrinkages: to choose from, by default
-    SHRINKAGES.
+    SHRINKAGES; prior: whose space and classes are taken, in the place of the training's own components.
     """
-    pca = lda.fit_standardized_pca(sample_rows(train.x, seed, finer), seed, finer * lda.COMPONENTS)
+    pca = prior.pca if prior else lda.fit_standardized_pca(sample_rows(train.x, seed, finer), seed, finer * COMPONENTS)
     z = project(pca, train.x)  # (n, views, components)
-    chosen = choose(z, train, channels, seed, shrinkages or SHRINKAGES)
-    labels = np.repeat(gapless(train.y), z.shape[1])
-    scatter = lda.fit_within_class_scatter(z.reshape(-1, z.shape[2]), labels)
+    chosen = choose(z, train, channels, seed, shrinkages or SHRINKAGES, prior)
+    scatter = sums(z, train, np.arange(len(z)), prior).scatter()
     discriminant = with_no_evidence(scatter.discriminant(chosen.shrinkage, channels))
     kernel = (pca.basis @ discriminant.kernel) / pca.scale[:, None]  # (features, classes)
     head = fold_calibration(kernel, discriminant.bias, pca.mean, chosen.calibration, channels)
-    return head, chosen.settings(), chosen.reference
+    return head, chosen
 
 
 def fold_calibration(kernel: Matrix, bias: Matrix, mean: Matrix, calibration: Calibration, channels: int) -> Head:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backend.data.splits import leave_one_group_out, stratified_group_k_fold
 from backend.models import lda
 from backend.models.calibration import Calibration, Scores, fit_calibration, negative_log_likelihood, probabilities
+from backend.models.prior import Prior
 from backend.models.recipe import FeatureRows, LabeledFeatures
 from backend.utils.errors import DataError
 
@@ -23,13 +24,14 @@ Components = NDArray[np.float32]  # (n, views, components)
 
 @dataclass(frozen=True)
 class Choice:
-    """What cross-validation inside a training set chose, and what 'none of these' then scores on the known pictures
-    that were left out, (n,).
+    """What cross-validation inside a training set chose, and what 'none of these' then scores on pictures that were
+    left out, (n,): reference of known ones, near of other channels.
     """
 
     shrinkage: float
     calibration: Calibration
     reference: NDArray[np.float64]
+    near: NDArray[np.float64]
 
     def settings(self) -> dict[str, float]:
         """Return what a run's history keeps of it."""
@@ -37,20 +39,24 @@ class Choice:
         return {"shrinkage": self.shrinkage, "temperature": calibration.temperature, "offset": calibration.offset}
 
 
-def choose(z: Components, train: LabeledFeatures, channels: int, seed: int, shrinkages: Sequence[float]) -> Choice:
+def choose(
+    z: Components, train: LabeledFeatures, channels: int, seed: int, shrinkages: Sequence[float], prior: Prior | None
+) -> Choice:
     """Choose the shrinkage and the calibration by cross-validation inside a training set, z: (n, views, components).
 
-    Inner folds leave out pictures of channels, and whole background channels in turn, as the outer ones do. The
-    likelihood of the known pictures decides between shrinkages, each at its own best temperature, because it is
-    smoother than a count of errors. Raises DataError where no channel has a second video to leave out.
+    Inner folds leave out pictures of channels, and whole background channels in turn, as the outer ones do; of the
+    prior, they leave out channels and random thumbnails, which are then strangers to them. The likelihood of the known
+    pictures decides between shrinkages, each at its own best temperature, because it is smoother than a count of
+    errors. Raises DataError where no channel has a second video to leave out.
     """
     tests = inner_tests(train, channels, seed)
     known = train.y < channels
     if not tests[known].any():
         raise DataError("every channel has a single video to train on; add thumbnails of other videos")
-    scatters = [_without(z, train, test) for test in tests.T]
+    turns = [prior.leave_out(number, INNER_FOLDS) if prior else None for number in range(INNER_FOLDS)]
+    scatters = [_without(z, train, test, turn and turn[0]) for test, turn in zip(tests.T, turns, strict=True)]
     labels = [train.y[test & known] for test in tests.T]
-    best: tuple[float, float, list[Scores]] | None = None
+    best: tuple[float, float, list[lda.Discriminant], list[Scores]] | None = None
     for shrinkage in shrinkages:
         folds = [with_no_evidence(scatter.discriminant(shrinkage, channels)) for scatter in scatters]
         scores = [fold.scores(z[test, 0]) for fold, test in zip(folds, tests.T, strict=True)]
@@ -58,13 +64,38 @@ def choose(z: Components, train: LabeledFeatures, channels: int, seed: int, shri
         at_best = fit_calibration(among, labels, channels)
         loss = negative_log_likelihood(np.concatenate(among), np.concatenate(labels), channels, at_best)
         if best is None or loss < best[0]:
-            best = (loss, shrinkage, scores)
+            best = (loss, shrinkage, folds, scores)
     assert best is not None
-    _, shrinkage, scores = best
-    calibration = fit_calibration(scores, [train.y[test] for test in tests.T], channels)
+    _, shrinkage, folds, scores = best
+    near = [fold.scores(turn[1].near) if turn else _none_of(fold) for fold, turn in zip(folds, turns, strict=True)]
+    random = [fold.scores(turn[1].random) if turn else _none_of(fold) for fold, turn in zip(folds, turns, strict=True)]
+    counts = [int((test & known).sum()) for test in tests.T]
+    beside = [
+        np.concatenate([_some(block, count // 2) for block in blocks])
+        for *blocks, count in zip(near, random, counts, strict=True)
+    ]
+    calibration = fit_calibration(
+        [np.concatenate(pair) for pair in zip(scores, beside, strict=True)],
+        [np.r_[train.y[test], np.full(len(s), channels)] for test, s in zip(tests.T, beside, strict=True)],
+        channels,
+    )
     unknown = [probabilities(block, channels, calibration)[:, -1] for block in scores]
     reference = [block[known[test]] for block, test in zip(unknown, tests.T, strict=True)]
-    return Choice(shrinkage, calibration, np.concatenate(reference))
+    own = [block[~known[test]] for block, test in zip(unknown, tests.T, strict=True)]
+    others = own if any(map(len, own)) else [probabilities(block, channels, calibration)[:, -1] for block in near]
+    return Choice(shrinkage, calibration, np.concatenate(reference), np.concatenate(others))
+
+
+def _none_of(fold: lda.Discriminant) -> Scores:
+    return np.zeros((0, len(fold.bias)))
+
+
+def _some(scores: Scores, count: int) -> Scores:
+    """Take `count` rows evenly, or all where there are fewer.
+
+    As many strangers as known pictures, so that what is called likely does not hang on how many strangers there are.
+    """
+    return scores[np.linspace(0, len(scores) - 1, min(count, len(scores))).astype(int)] if count else scores[:0]
 
 
 def with_no_evidence(discriminant: lda.Discriminant) -> lda.Discriminant:
@@ -96,11 +127,20 @@ def inner_tests(train: LabeledFeatures, channels: int, seed: int) -> NDArray[np.
     return tests
 
 
-def _without(z: Components, train: LabeledFeatures, test: NDArray[np.bool_]) -> lda.WithinClassScatter:
+def _without(
+    z: Components, train: LabeledFeatures, test: NDArray[np.bool_], prior: Prior | None
+) -> lda.WithinClassScatter:
     """Fit without the pictures of a test."""
+    return sums(z, train, np.flatnonzero(~test), prior).scatter()
+
+
+def sums(z: Components, train: LabeledFeatures, pictures: NDArray[np.int64], prior: Prior | None) -> lda.ClassSums:
+    """Sum up some pictures with all their views, and beside them the prior's classes."""
     views = z.shape[1]
-    rows = (np.flatnonzero(~test)[:, None] * views + np.arange(views)).reshape(-1)
-    return lda.fit_within_class_scatter(z.reshape(-1, z.shape[2]), np.repeat(gapless(train.y[~test]), views), rows)
+    rows = (pictures[:, None] * views + np.arange(views)).reshape(-1)
+    labels = np.repeat(gapless(train.y[pictures]), views)
+    own = lda.class_sums(z.reshape(-1, z.shape[2]), labels, rows)
+    return own.beside(prior.sums) if prior else own
 
 
 # --- Reading features --------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backend.data.dataset import Channel
 from backend.data.images import Box
 from backend.evaluation.audit.findings import Check
+from backend.evaluation.open_set import bars
 from backend.evaluation.predictions import Epoch, Row
 from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from backend.evaluation.compare import Comparison
 
 SCHEMA = 1
-BARS = 20  # of the histograms of 'none of these'
 Robustness = Mapping[str, Any]  # what `evaluate --stress` wrote into metrics.json
 
 
@@ -193,9 +194,9 @@ class ReportData:
         shares = []
         for is_known in (True, False):
             scores = [r.unknown for r in self.rows if (r.label is not None) == is_known and r.unknown is not None]
-            counts = Counter(min(int(score * BARS), BARS - 1) for score in scores)
-            shares.append([counts[bar] / max(len(scores), 1) for bar in range(BARS)])
-        return shares[0], shares[1], threshold
+            shares.append(bars(np.array(scores)))
+        # A prior's random thumbnails are no rows of the run; older runs keep no bars of others.
+        return shares[0], self.metrics["unknown"].get("bars", shares[1]), threshold
 
 
 def to_json(data: ReportData) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backend.evaluation.open_set import BARS
 from backend.report import robustness, wording
-from backend.report.model import BARS, ReportData
+from backend.report.model import ReportData
 from backend.report.numbers import NOTHING, exact_percent, p_value, percent, signed, with_minus
 
 if TYPE_CHECKING:
@@ -124,6 +125,29 @@ def unknown(data: ReportData) -> Table:
     return Table(("Probability of none", "These channels", "Other channels"), tuple(rows))
 
 
+KINDS = {
+    "near": "your background, each channel left out in turn",
+    "other": "the prior's channels, left out in turn",
+    "random": "random thumbnails, nothing fitted to them",
+}
+
+
+def strangers(data: ReportData) -> Table:
+    """Say of each kind of strangers how well it is told apart, and how many named ones are right beside it."""
+    unknown = data.metrics.get("unknown") or {}
+    columns = ("auroc", "recall_at_1", "recall_at_5", "false_known", "precision")
+    rows = [
+        (
+            "drawn channels" if kind == "near" and unknown["drawn"] else KINDS[kind],
+            str(row["images"]),
+            *(f"{percent(row[name])} ({_range(row, name)})" for name in columns),
+        )
+        for kind, row in unknown.get("kinds", {}).items()
+    ]
+    head = ("Strangers", "Images", "AUROC", "Recall at 1 %", "Recall at 5 %", "False alarms", "Right of those named")
+    return Table(head, tuple(rows))
+
+
 def threshold(data: ReportData) -> Table:
     rows = [
         (f"{point['threshold']:.3g}", percent(point["known_recall"]), percent(point["false_known"]))
@@ -232,6 +256,7 @@ TABLES: dict[str, Callable[[ReportData], Table]] = {
     "channels": channels,
     "reliability": reliability,
     "unknown": unknown,
+    "strangers": strangers,
     "threshold": threshold,
     "stress": measure_robustness,
     "learning-curve": learning_curve,

@@ -44,9 +44,26 @@ def _strangers(data: ReportData) -> str:
             "its channels."
         )
     kind = "drawn, made-up channels" if unknown["drawn"] else "channels that it had not seen"
-    return (
+    said = (
         f"It recognises {percent(unknown['known_recall'])} of these channels' thumbnails as theirs, and takes "
         f"{percent(unknown['false_known'])} of the thumbnails of {kind} for one of them."
+    )
+    if "precision" not in unknown or unknown["drawn"]:
+        return said
+    return f"{said} Of ten named, about {10 * unknown['precision']:.0f} are right, if one thumbnail in ten is theirs."
+
+
+def judged_on(unknown: Mapping[str, Any]) -> str:
+    """Say on which strangers the figures of 'none of these' stand."""
+    if unknown.get("strangers") == "random":
+        return (
+            f"Judged on {unknown['images']} random thumbnails of some thousand channels, to which nothing was fitted. "
+            "The prior's own channels were left out in turn, but the space was fitted to them, which flatters a little."
+        )
+    kind = "drawn" if unknown["drawn"] else "other"
+    return (
+        f"Judged on {unknown['images']} thumbnails of {len(unknown['channels'])} {kind} channels, each by models that "
+        "had seen nothing of that channel. With few channels, no interval says how the next one will do."
     )
 
 
@@ -64,6 +81,8 @@ def _advice(data: ReportData) -> str:
         return "Thumbnails of real background channels would tell how it does on others' pictures, and improve it."
     if unknown["false_known"] > MANY_ALARMS:
         count = len(unknown["channels"])
+        if unknown.get("strangers") == "random":
+            return "More thumbnails of your channels would help most: it is too ready to claim what it does not know."
         return (
             f"More background channels would help most: it has learnt “none of these” from {count}, "
             "and is still too ready to claim what it does not know."

@@ -17,6 +17,7 @@ from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
 from backend.utils.output_dir import check_replaceable, lock_output_dir
 
+BESIDE = ("reference", "near", "random")  # arrays of Fitted beside the head
 MADE = "made-"  # begins the names of finished files, beside the folds
 
 
@@ -58,13 +59,14 @@ class Checkpoint:
         if path.is_file():
             try:
                 head = unpack_arrays(path.read_bytes())
-                history, reference = json.loads(str(head.pop("history"))), head.pop("reference")
-                return Fitted(head, history, reference)
+                history, beside = json.loads(str(head.pop("history"))), [head.pop(name) for name in BESIDE]
+                return Fitted(head, history, *beside)
             except DAMAGED:
                 path.unlink()  # damaged: fit it again
         fitted = fit()
         history = np.array(json.dumps(fitted.history))
-        write_whole(path, pack_arrays({**fitted.head, "history": history, "reference": fitted.reference}))
+        arrays = {name: getattr(fitted, name) for name in BESIDE}
+        write_whole(path, pack_arrays({**fitted.head, "history": history, **arrays}))
         return fitted
 
     def resume_or_make(self, name: str, make: Callable[[], bytes]) -> bytes:

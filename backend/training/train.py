@@ -15,14 +15,15 @@ from backend.data.dataset import TESTED, Dataset
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
 from backend.data.training_set import TrainingSet, build_training_set
-from backend.evaluation.cross_validation import CrossValidation, cross_validate, labeled_features, predict
+from backend.evaluation.cross_validation import CrossValidation, all_of, cross_validate, predict
 from backend.evaluation.test_set import HeldOut, held_out
 from backend.models.calibration import Probabilities
 from backend.models.head import Fitted
+from backend.models.prior import Prior
 from backend.models.recipe import Recipe
-from backend.models.registry import get_recipe
+from backend.models.registry import get_recipe, load_backbone
 from backend.models.run import Run, load_run
-from backend.models.weights import Weights, load_weights
+from backend.models.weights import Weights
 from backend.training.artifacts import Repeat, Result, Tested, run_files
 from backend.training.checkpoint import Checkpoint
 from backend.training.report_data import add_report_data
@@ -39,6 +40,7 @@ def train(
     background: Dataset | None = None,
     force: bool = False,
     command: Sequence[str] = (),
+    prior: Path | bool = True,
 ) -> Run:
     """Cross-validate a recipe on a dataset, fit it on all pictures, and write the run to `out`.
 
@@ -47,7 +49,7 @@ def train(
     ThumbprintError for everything that the caller can mend.
     """
     with Checkpoint(out, force).open() as checkpoint:
-        _train(checkpoint, dataset, settings, weights_path, background, command)
+        _train(checkpoint, dataset, settings, weights_path, background, command, prior)
     return load_run(out)
 
 
@@ -58,29 +60,36 @@ def _train(
     weights_path: Path | None,
     background: Dataset | None,
     command: Sequence[str],
+    prior: Path | bool,
 ) -> None:
     started = time.monotonic()
     untrained = get_recipe(settings.recipe, epochs=settings.epochs, augment=settings.augment)
-    weights = untrained.prepared(load_weights(weights_path, untrained.taps[-1]))
-    training_set = build_training_set(dataset, background, settings, untrained.knows_background)
-    recipe = get_recipe(settings.recipe, weights, settings.epochs, settings.augment)
+    backbone = load_backbone(untrained, weights_path, prior)
+    weights = backbone.weights
+    # Photos have a head of their own, which no prior knows anything of.
+    draw = backbone.prior is None or settings.augment in ("camera", "all")
+    training_set = build_training_set(dataset, background, settings, untrained.knows_background, draw)
+    recipe = get_recipe(settings.recipe, weights, settings.epochs, settings.augment, backbone.prior)
     identity = {
         "settings": asdict(settings),
         "weights": weights.identity,
+        "prior": backbone.prior.sha256 if backbone.prior else None,
         "data": training_set.digest(),
         "version": __version__,
     }
     with checkpoint.training(identity):
         x = recipe.features(training_set.sources, weights)
+        recipe = recipe.without_own(all_of(x, training_set), len(training_set.channels))
+        _say_prior(backbone.prior, recipe)
         validated = cross_validate(recipe, training_set, x, weights.layers, settings, checkpoint.resume_or_fit)
         repeats = []
         for number in range(1, settings.repeats):
             other = replace(settings, seed=settings.seed + SEEDS_APART * number)
-            parted = build_training_set(dataset, background, other, recipe.knows_background)
+            parted = build_training_set(dataset, background, other, recipe.knows_background, draw)
             resume = partial(checkpoint.resume_or_fit, prefix=f"{other.seed}-")
             again = cross_validate(recipe, parted, x, weights.layers, other, resume)
             repeats.append(Repeat(other.seed, parted, again))
-        everything = labeled_features(x, training_set, np.ones(len(x), np.bool_))
+        everything = all_of(x, training_set)
         channels = len(training_set.channels)
         final = checkpoint.resume_or_fit(
             "final", lambda: recipe.fit(everything, channels, settings.seed, None, "Final fit")
@@ -91,6 +100,17 @@ def _train(
         result = Result(recipe, settings, training_set, weights, validated, final, seconds, repeats, variants, tested)
         files = run_files(result, str(dataset.root.absolute()), command)
         checkpoint.publish(add_report_data(files, checkpoint.draft, checkpoint.resume_or_make))
+
+
+def _say_prior(prior: Prior | None, recipe: Recipe) -> None:
+    """Say what is known before the training, and which of its channels are the training's own."""
+    if prior is None or recipe.prior is None:
+        return
+    left = set(prior.names) - set(recipe.prior.names)
+    own = f"; left out, as they are like yours: {', '.join(sorted(left))}" if left else ""
+    progress.say(
+        f"Starting from what {len(prior.real)} channels and {prior.random.count:,} random thumbnails taught{own}."
+    )
 
 
 def _variants(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from collected import few_shrinkages, write_collected
-from helpers import BACKGROUND, KNOWN, Interrupted, without, write_source
+from helpers import BACKGROUND, KNOWN, Interrupted, lend_backbone, without, write_source
 from once import once
 from threadpoolctl import threadpool_limits
 
@@ -205,7 +205,7 @@ def lonely_run(data: Dataset, style_weights: Weights, tmp_path_factory: pytest.T
 
     settings = TrainSettings("style", folds=3, seed=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
+        lend_backbone(patch, style_weights)
         return train(without(data, *BACKGROUND), tmp_path_factory.mktemp("runs") / "lonely", settings)
 
 

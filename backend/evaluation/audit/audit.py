@@ -43,10 +43,8 @@ from backend.evaluation.audit.findings import (
 )
 from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, SourceBias, Traces, find_source_biases, traces
-from backend.evaluation.cross_validation import cross_validate
-from backend.models.recipe import Recipe
-from backend.models.registry import get_recipe
-from backend.models.weights import load_weights
+from backend.evaluation.cross_validation import all_of, cross_validate
+from backend.models.registry import Backbone, get_recipe, load_backbone
 from backend.utils import progress
 from backend.utils.errors import DataError, ImageError
 
@@ -74,7 +72,11 @@ class Sound:
 
 
 def audit(
-    dataset: Dataset, settings: TrainSettings, weights_path: Path | None = None, against: Dataset | None = None
+    dataset: Dataset,
+    settings: TrainSettings,
+    weights_path: Path | None = None,
+    against: Dataset | None = None,
+    prior: Path | bool = True,
 ) -> Audit:
     """Look for everything that is wrong with a dataset, and for its pictures in another one.
 
@@ -96,12 +98,14 @@ def audit(
     # All pictures are judged, as if none were kept for a test: labels may be wrong there too.
     whole = replace(dataset, pictures=tuple(replace(item.picture, split="") for item in examined))
     recipe = get_recipe(settings.recipe, epochs=settings.epochs)
+    backbone = load_backbone(recipe, weights_path, prior)
     try:
-        training_set = _dealt(build_training_set(whole, None, settings, recipe.knows_background), settings)
+        draw = backbone.prior is None
+        training_set = _dealt(build_training_set(whole, None, settings, recipe.knows_background, draw), settings)
     except DataError as error:
         not_judged = str(error)
     else:
-        checks.append(checked("labels", _suspect_labels(dataset, training_set, recipe, settings, weights_path)))
+        checks.append(checked("labels", _suspect_labels(dataset, training_set, settings, backbone)))
         biases = _source_biases(sound, training_set, settings.seed)
         checks.append(checked("sources", [bias for bias in biases if bias.warns]))
     images = {channel.name: counts[channel.name] for channel in dataset.channels}
@@ -252,13 +256,13 @@ def _labels(training_set: TrainingSet) -> Labels:
 
 
 def _suspect_labels(
-    dataset: Dataset, training_set: TrainingSet, recipe: Recipe, settings: TrainSettings, weights_path: Path | None
+    dataset: Dataset, training_set: TrainingSet, settings: TrainSettings, backbone: Backbone
 ) -> Iterator[SuspectLabel]:
-    weights = recipe.prepared(load_weights(weights_path, recipe.taps[-1]))
-    trained = get_recipe(settings.recipe, weights, settings.epochs)
-    probabilities = cross_validate(
-        trained, training_set, trained.features(training_set.sources, weights), weights.layers, settings
-    ).probabilities
+    weights = backbone.weights
+    trained = get_recipe(settings.recipe, weights, settings.epochs, prior=backbone.prior)
+    x = trained.features(training_set.sources, weights)
+    trained = trained.without_own(all_of(x, training_set), len(training_set.channels))
+    probabilities = cross_validate(trained, training_set, x, weights.layers, settings).probabilities
     labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
     for issue in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
         picture, given = training_set.pictures[rows[issue.row]], labels.names[labels.labels[issue.row]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from backend.evaluation.open_set import BARS
 from backend.report import wording
 from backend.report.charts import svg
 from backend.report.charts.svg import WIDTH, Frame, dot, drawing, line, polyline, rect, text
-from backend.report.model import BARS, ReportData
+from backend.report.model import ReportData
 from backend.report.numbers import percent
 from backend.utils.errors import ThumbprintError
 

@@ -36,12 +36,23 @@ export function strictnessText(point: ReturnType<typeof operatingPoint>, { t, la
   if (point.knownRecall === null) {
     return t('ui_strictness_unmeasured');
   }
-  return t('ui_strictness', [share(point.knownRecall, language), share(point.falseKnown, language)]);
+  const { knownRecall, falseKnown } = point;
+  const right = String(Math.round(10 * precision(knownRecall, falseKnown)));
+  return t('ui_strictness', [share(knownRecall, language), share(falseKnown, language), right]);
 }
 
-/** A measured share as it is: there, 0 and 100 % may be true. */
+const THEIRS = 0.1; // of the thumbnails that a person sees, where they read how many named ones are right
+
+/** How many of the named thumbnails are right. */
+function precision(knownRecall: number, falseKnown: number): number {
+  const right = THEIRS * knownRecall;
+  return right === 0 ? 0 : right / (right + (1 - THEIRS) * falseKnown);
+}
+
+/** A measured share as it is: there, 0 and 100 % may be true, and less than one in a hundred is not nothing. */
 function share(value: number, language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+  const digits = value < 0.0095 ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(value);
 }
 
 /** Label and value of what there is to know about a model. */

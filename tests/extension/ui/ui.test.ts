@@ -95,7 +95,9 @@ test('the reason of an answer names both sides of the line', () => {
 
 test('strictness is said in shares of thumbnails, or that nobody measured', () => {
   const point = { threshold: 0.5, knownRecall: 0.95, falseKnown: 0.12 };
-  assert.equal(strictnessText(point, words('en')), 'Recognises 95% of your channels’ thumbnails; 12% false positives on others’.');
+  assert.equal(strictnessText(point, words('en')), 
+    'Recognises 95% of your channels’ thumbnails; takes 12% of others for them. Of ten named, about 5 are right, if one thumbnail in ten is theirs.',
+  );
   assert.match(plain(strictnessText(point, words('fr'))), /^Reconnaît 95 % .* 12 %/);
   assert.match(strictnessText({ threshold: 0.5, knownRecall: null, falseKnown: null }, words('en')), /has not been measured/);
 });

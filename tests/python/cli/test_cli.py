@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from helpers import BACKGROUND, KNOWN, PICTURES, write_source
+from helpers import BACKGROUND, KNOWN, PICTURES, lend_backbone, write_source
 
 from backend.cli.main import main
 from backend.data.dataset import Dataset
@@ -174,7 +174,7 @@ def missing_source(path: Path) -> str:
 def test_train_prints_its_scores_and_progress_apart(
     data: Dataset, style_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
+    lend_backbone(monkeypatch, style_weights)
     monkeypatch.setenv("THUMBPRINT_CACHE", str(tmp_path / "cache"))
     result = run("train", data.root, "--folds", "2", "--seed", "4", "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output

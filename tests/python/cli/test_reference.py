@@ -20,6 +20,7 @@ RENAMED = {
     "evaluate": {"--stress": "--corruptions"},
     "learning-curve": {"--counts": "--train-sizes", "--draws": "--repeats"},
 }
+COMMANDS = [*reference.commands(click.Context(main, info_name="thumbprint")), click.Context(convert)]
 OLD_NAMES = [(command, old, new) for command, names in RENAMED.items() for old, new in names.items()]
 
 
@@ -31,9 +32,10 @@ def test_the_page_is_what_the_commands_say_now() -> None:
     assert reference.reference() == TEXT, "run `make docs`"
 
 
-@pytest.mark.parametrize("command", [*main.commands.values(), convert], ids=lambda command: command.name)
-def test_every_command_has_its_options_with_help_and_an_example(command: click.Command) -> None:
-    name = "thumbprint-convert" if command is convert else f"thumbprint {command.name}"
+@pytest.mark.parametrize("context", COMMANDS, ids=lambda context: context.command.name)
+def test_every_command_has_its_options_with_help_and_an_example(context: click.Context) -> None:
+    command = context.command
+    name = "thumbprint-convert" if command is convert else context.command_path
     options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
     assert options
     for option in options:
@@ -41,8 +43,9 @@ def test_every_command_has_its_options_with_help_and_an_example(command: click.C
     assert f"# For example:\n{name} {command.epilog}\n" in section(name)
 
 
-@pytest.mark.parametrize("command", [*main.commands.values(), convert], ids=lambda command: command.name)
-def test_the_example_can_be_typed(command: click.Command) -> None:
+@pytest.mark.parametrize("context", COMMANDS, ids=lambda context: context.command.name)
+def test_the_example_can_be_typed(context: click.Context) -> None:
+    command = context.command
     name, example = command.name or "", command.epilog or ""
     command.make_context(name, example.split())
     assert CliRunner().invoke(command, ["--help"]).stdout.endswith(f"Example:\n  {name} {example}\n")

@@ -21,7 +21,14 @@ from converter.__main__ import main as convert
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 PAGES = (*GUIDES, "CHANGELOG.md")
-COMMANDS: dict[str, click.Command] = {**main.commands, "": main, "thumbprint-convert": convert}
+# A group's commands have two words; which group it is, is the first.
+BELOW = {
+    f"{group.name} {name}": command
+    for group in main.commands.values()
+    if isinstance(group, click.Group)
+    for name, command in group.commands.items()
+}
+COMMANDS: dict[str, click.Command] = {**main.commands, **BELOW, "": main, "thumbprint-convert": convert}
 CODE_ROOMS = ("backend", "bench", "converter", "extension/src", "extension/tools", "tests", "tools", "channels", "docs")
 CODE = (".css", ".html", ".j2", ".js", ".md", ".mjs", ".py", ".sh", ".svg", ".toml", ".ts", ".yaml")
 # What a command makes, and what is one's own: no checkout has it.
@@ -61,7 +68,8 @@ def typed(span: str) -> tuple[str, list[str]] | None:
         name, rest = "thumbprint-convert", converting[1].split()
     elif named:
         rest = named[1].split()
-        name = next((word for word in rest if not word.startswith("-")), "")
+        names = [word for word in rest if not word.startswith("-")][:2]
+        name = " ".join(names) if " ".join(names) in BELOW else next(iter(names), "")
     else:
         name, rest = words[0] if words else "", words[1:]
         if name not in main.commands or not rest:

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from backend.data.dataset import Channel, Dataset, LeftOut, Picture
 from backend.data.dataset_writer import dataset_output, fill
 from backend.data.synthetic.channels import CHANNELS
+from backend.models.recipe import Recipe
+from backend.models.registry import Backbone
 from backend.models.run import Run
+from backend.models.weights import Weights
 
 KNOWN = ("ember", "fjord", "moss")
 BACKGROUND = ("carnival", "street")
@@ -144,3 +148,12 @@ def write_dataset(
     """Write a dataset as an import does."""
     with dataset_output(root, force=force) as output:
         return fill(output, root, channels, contents, left_out=left_out, demo=demo)
+
+
+def lend_backbone(patch: pytest.MonkeyPatch, weights: Weights) -> None:
+    """Let trainings start from weights that are read already, and without a prior, which is another network's."""
+
+    def lent(recipe: Recipe, path: Path | None, prior: Path | bool) -> Backbone:
+        return Backbone(recipe.prepared(weights), None)
+
+    patch.setattr("backend.training.train.load_backbone", lent)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers import BACKGROUND, draw, encode, without
+from helpers import BACKGROUND, draw, encode, lend_backbone, without
 
 from backend.cli.main import main
 from backend.data.augment.views import view
@@ -87,7 +87,7 @@ def test_held_out_pictures_lend_no_views(
         return fit(self, train, *args)
 
     monkeypatch.setattr(Style, "fit", watched)
-    monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
+    lend_backbone(monkeypatch, style_weights)
     monkeypatch.setattr("backend.models.style.SHRINKAGES", (0.1,))
     fewer = replace(drawn, pictures=drawn.pictures[::2])  # one of each channel
     monkeypatch.setattr("backend.data.training_set.load_negatives", lambda blank_only: fewer)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import KNOWN
+from helpers import KNOWN, lend_backbone
 from reporting import report_of
 
 from backend.data.dataset import Dataset
@@ -148,7 +148,7 @@ class Killed(BaseException):
 def test_a_training_killed_at_its_heatmaps_goes_on_there(
     data: Dataset, style_weights: Weights, style_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.training.train.load_weights", lambda path, tap: style_weights)
+    lend_backbone(monkeypatch, style_weights)
     made = counted(monkeypatch)
     compute = vars(report_data)["compute_heatmaps"]
 

@@ -1,0 +1,201 @@
+"""Strangers as a person meets them: how many are taken for one of their channels, and what it costs.
+
+    python -m bench.strangers --known FOLDER --hard FOLDER --other FOLDER --random FOLDER [--draws 6] [--each N]
+
+Each folder holds a folder a channel, but --random, which holds thumbnails of no channel in particular. In each draw the
+channels of --known and two of --other are known, half of their pictures to learn from (or --each of every channel) and
+half to be recognised. A prior is fitted anew without everything that is asked about: channels of --hard and --other
+take turns to be left out, whole, and half of the random thumbnails are. Then `style` is fitted as a training fits it,
+with its own threshold, and asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.data.sources import Source
+from backend.evaluation.calibration_error import calibration_error
+from backend.evaluation.metrics import macro_f1
+from backend.evaluation.open_set import precision
+from backend.models.calibration import Probabilities, promised_threshold
+from backend.models.recipe import LabeledFeatures
+from backend.models.style import Style
+from backend.models.weights import Weights, load_shipped
+from backend.training.prior_fit import Material, read_folders
+from backend.training.prior_fit import fit_prior as fit
+from backend.utils import progress
+
+TURNS = 3
+SEED = 500
+KINDS = ("hard", "other", "random")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The channels of each kind, by name, and the random thumbnails."""
+
+    known: dict[str, Sequence[Source]]
+    hard: dict[str, Sequence[Source]]
+    other: dict[str, Sequence[Source]]
+    random: Sequence[Source]
+
+
+def read(known: Path, hard: Path, other: Path, random: Path) -> Folders:
+    everything = read_folders([known, hard, other], random)
+
+    def part(folder: Path) -> dict[str, Sequence[Source]]:
+        return {
+            name: sources for name, sources in everything.channels.items() if sources[0].path.is_relative_to(folder)
+        }
+
+    return Folders(part(known), part(hard), part(other), everything.random)
+
+
+def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> Iterator[dict[str, Any]]:
+    """Measure one draw, turn by turn."""
+    rng = np.random.default_rng(SEED + number)
+    names = sorted(folders.other)
+    pair = [names[place] for place in rng.choice(len(names), 2, replace=False)]
+    channels = {**folders.known, **{name: folders.other[name] for name in pair}}
+    others = [str(name) for name in rng.permutation([name for name in names if name not in pair])]
+    hard = [str(name) for name in rng.permutation(sorted(folders.hard))]
+    order = rng.permutation(len(folders.random))
+    asked, kept = (sorted(order[part::2]) for part in (0, 1))
+    learnt: list[tuple[int, Source]] = []
+    tested: list[tuple[int, Source]] = []
+    for label, sources in enumerate(channels.values()):
+        shuffled = [sources[place] for place in rng.permutation(len(sources))]
+        half = len(shuffled) // 2
+        learnt += [(label, source) for source in shuffled[: min(half, each or half)]]
+        tested += [(label, source) for source in shuffled[half:]]
+    for turn in range(TURNS):
+        left_out = {"hard": hard[turn::TURNS], "other": others[turn::TURNS]}
+        gone = {*left_out["hard"], *left_out["other"]}
+        classes = {name: (folders.hard | folders.other)[name] for name in [*hard, *others] if name not in gone}
+        style = Style(prior=fit(Material(classes, [folders.random[place] for place in kept]), weights))
+        strangers = {
+            kind: [source for name in named for source in (folders.hard | folders.other)[name]]
+            for kind, named in left_out.items()
+        }
+        strangers["random"] = [folders.random[place] for place in asked]
+        yield {**measure(style, weights, learnt, tested, strangers, len(channels)), "known": list(channels)}
+
+
+def measure(
+    style: Style,
+    weights: Weights,
+    learnt: Sequence[tuple[int, Source]],
+    tested: Sequence[tuple[int, Source]],
+    strangers: dict[str, list[Source]],
+    channels: int,
+) -> dict[str, Any]:
+    """Fit to what is learnt, and ask about what is not."""
+    labels, truth = (np.array([label for label, _ in pictures], np.int64) for pictures in (learnt, tested))
+
+    def features(sources: Sequence[Source], learn: bool) -> NDArray[np.float32]:
+        return np.asarray(style.features(sources, weights, learn)[np.arange(len(sources))])
+
+    x = features([source for _, source in learnt], True)
+    train = LabeledFeatures(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_))
+    own = style.without_own(train, channels)
+    fitted = own.fit(train, channels, 0, None, "Draw")
+    threshold = promised_threshold(fitted.near, fitted.random)
+
+    def ask(sources: Sequence[Source]) -> Probabilities:
+        return own.predict_proba(weights.layers, fitted.head, features(sources, False), channels)
+
+    known = ask([source for _, source in tested])
+    predicted = known[:, :channels].argmax(axis=1)
+    right = predicted == truth
+    answers = {kind: ask(sources) for kind, sources in strangers.items() if sources}
+    recall = float(((known[:, -1] <= threshold) & right).mean())
+    # As many strangers as known pictures, so that the figure does not hang on how many there are.
+    beside = answers["random"][: len(known)]
+    chances, truths = np.concatenate([known, beside]), np.r_[truth, np.full(len(beside), channels)]
+    keys = np.arange(len(truths)).astype(str)
+    error = calibration_error(chances[:, :channels], chances[:, -1], truths, keys)
+    numbers: dict[str, Any] = {
+        "macro_f1": macro_f1(truth, predicted, channels),
+        "recall": recall,
+        "ece": error["ece"],
+        "left_out_as_own": sorted(set(style.prior.names) - set(own.prior.names)) if style.prior and own.prior else [],
+    }
+    for kind, chances in answers.items():
+        numbers[kind] = _against(known[:, -1], right, chances[:, -1], threshold, recall)
+    return numbers
+
+
+def _against(
+    known: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    strangers: NDArray[np.float64],
+    threshold: float,
+    recall: float,
+) -> dict[str, float]:
+    higher = (strangers[:, None] > known[None]).mean() + (strangers[:, None] == known[None]).mean() / 2
+    passing = float((strangers <= threshold).mean())
+
+    def at(share: float) -> float:
+        return float(((known < np.quantile(strangers, share, method="lower")) & right).mean())
+
+    return {
+        "auroc": float(higher),
+        "recall_at_1": at(0.01),
+        "recall_at_5": at(0.05),
+        "passing": passing,
+        "precision": precision(recall, passing),
+    }
+
+
+def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Average what was measured."""
+    found: dict[str, Any] = {name: float(np.mean([t[name] for t in turns])) for name in ("macro_f1", "recall", "ece")}
+    for kind in KINDS:
+        rows = defaultdict(list)
+        for turn in turns:
+            for name, value in turn.get(kind, {}).items():
+                rows[name].append(value)
+        found[kind] = {name: float(np.mean(values)) for name, values in rows.items()}
+    return found
+
+
+def lines(found: dict[str, Any]) -> Iterator[str]:
+    """Write a table in Markdown."""
+    yield f"Macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}, ECE {found['ece']:.3f}."
+    yield ""
+    yield "| strangers | AUROC | recall at 1 % | at 5 % | pass at the default | right of the named, one in ten theirs |"
+    yield "|---|---|---|---|---|---|"
+    for kind in KINDS:
+        row = found[kind]
+        cells = [f"{row[name]:.3f}" for name in ("auroc", "recall_at_1", "recall_at_5", "passing", "precision")]
+        yield f"| {kind} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("known", "hard", "other", "random"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--each", type=int, help="pictures of a channel to learn from; half of them by default")
+    parser.add_argument("--out", type=Path, help="a file for every turn's figures, as JSON")
+    given = parser.parse_args()
+    folders, weights = read(given.known, given.hard, given.other, given.random), load_shipped()
+    progress.set_quiet(True)
+    turns = [turn for number in range(given.draws) for turn in draw(folders, number, given.each, weights)]
+    found = summary(turns)
+    print("\n".join(lines(found)))
+    if given.out:
+        given.out.write_text(json.dumps({"summary": found, "turns": turns}, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
