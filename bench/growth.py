@@ -27,7 +27,7 @@ PICTURES = 8
 
 def measure(setting: Setting, channels: Sequence[int], each: int) -> dict[str, Any]:
     """Train on 3, 30, 300 channels: real ones, and the same in other hues."""
-    bench = Bench(setting.work, setting.data, setting.weights)
+    bench = Bench(setting.work, setting.data)
     rows = []
     for count in channels:
         say(f"Growth: {count} channels of {each} pictures")

