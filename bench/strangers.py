@@ -30,13 +30,13 @@ from backend.models.calibration import Probabilities, promised_threshold
 from backend.models.recipe import LabeledFeatures
 from backend.models.style import Style
 from backend.models.weights import Weights, load_shipped
-from backend.training.prior_fit import Material, read_folders
-from backend.training.prior_fit import fit_prior as fit
+from backend.training.prior_fit import fit_prior, read_folders, split_random
 from backend.utils import progress
 
 TURNS = 3
 SEED = 500
 KINDS = ("hard", "other", "random")
+FIGURES = ("macro_f1", "recall", "ece", "same_or_different")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def read(known: Path, hard: Path, other: Path, random: Path) -> Folders:
             name: sources for name, sources in everything.channels.items() if sources[0].path.is_relative_to(folder)
         }
 
-    return Folders(part(known), part(hard), part(other), everything.random)
+    return Folders(part(known), part(hard), part(other), [*everything.random, *everything.held])
 
 
 def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> Iterator[dict[str, Any]]:
@@ -81,13 +81,23 @@ def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> I
         left_out = {"hard": hard[turn::TURNS], "other": others[turn::TURNS]}
         gone = {*left_out["hard"], *left_out["other"]}
         classes = {name: (folders.hard | folders.other)[name] for name in [*hard, *others] if name not in gone}
-        style = Style(prior=fit(Material(classes, [folders.random[place] for place in kept]), weights))
+        style = Style(prior=fit_prior(split_random(classes, [folders.random[place] for place in kept]), weights))
         strangers = {
             kind: [source for name in named for source in (folders.hard | folders.other)[name]]
             for kind, named in left_out.items()
         }
         strangers["random"] = [folders.random[place] for place in asked]
-        yield {**measure(style, weights, learnt, tested, strangers, len(channels)), "known": list(channels)}
+        assert style.prior is not None
+        gone_places = [
+            style.prior.pca.project(_features(style, weights, (folders.hard | folders.other)[name], False)[:, 0])
+            for name in sorted(gone)
+        ]
+        same = same_or_different([style.prior.whitened(places) for places in gone_places])
+        yield {
+            "same_or_different": same,
+            **measure(style, weights, learnt, tested, strangers, len(channels)),
+            "known": list(channels),
+        }
 
 
 def measure(
@@ -101,17 +111,14 @@ def measure(
     """Fit to what is learnt, and ask about what is not."""
     labels, truth = (np.array([label for label, _ in pictures], np.int64) for pictures in (learnt, tested))
 
-    def features(sources: Sequence[Source], learn: bool) -> NDArray[np.float32]:
-        return np.asarray(style.features(sources, weights, learn)[np.arange(len(sources))])
-
-    x = features([source for _, source in learnt], True)
+    x = _features(style, weights, [source for _, source in learnt], True)
     train = LabeledFeatures(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_))
     own = style.without_own(train, channels)
     fitted = own.fit(train, channels, 0, None, "Draw")
     threshold = promised_threshold(fitted.near, fitted.random)
 
     def ask(sources: Sequence[Source]) -> Probabilities:
-        return own.predict_proba(weights.layers, fitted.head, features(sources, False), channels)
+        return own.predict_proba(weights.layers, fitted.head, _features(style, weights, sources, False), channels)
 
     known = ask([source for _, source in tested])
     predicted = known[:, :channels].argmax(axis=1)
@@ -132,6 +139,28 @@ def measure(
     for kind, chances in answers.items():
         numbers[kind] = _against(known[:, -1], right, chances[:, -1], threshold, recall)
     return numbers
+
+
+def _features(style: Style, weights: Weights, sources: Sequence[Source], learn: bool) -> NDArray[np.float32]:
+    """Return features (n, views, features)."""
+    return np.asarray(style.features(sources, weights, learn)[np.arange(len(sources))])
+
+
+def same_or_different(channels: Sequence[NDArray[np.float64]]) -> float:
+    """Return the chance that two pictures of one channel are more alike than two of different ones, AUROC of pairs.
+
+    channels: whitened places (n, components) of pictures of each channel, to none of which anything was fitted.
+    """
+    labels = np.repeat(np.arange(len(channels)), [len(places) for places in channels])
+    places = np.concatenate(channels)
+    directions = places / np.linalg.norm(places, axis=1, keepdims=True)
+    first, second = np.triu_indices(len(labels), 1)
+    likeness = (directions @ directions.T)[first, second]
+    same = labels[first] == labels[second]
+    ranks = np.empty(len(likeness))
+    ranks[np.argsort(likeness)] = np.arange(len(likeness))
+    pairs = int(same.sum())
+    return float((ranks[same].sum() - pairs * (pairs - 1) / 2) / (pairs * (len(same) - pairs)))
 
 
 def _against(
@@ -158,7 +187,7 @@ def _against(
 
 def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Average what was measured."""
-    found: dict[str, Any] = {name: float(np.mean([t[name] for t in turns])) for name in ("macro_f1", "recall", "ece")}
+    found: dict[str, Any] = {name: float(np.mean([t[name] for t in turns])) for name in FIGURES}
     for kind in KINDS:
         rows = defaultdict(list)
         for turn in turns:
@@ -171,6 +200,7 @@ def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Write a table in Markdown."""
     yield f"Macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}, ECE {found['ece']:.3f}."
+    yield f"Same channel or not, of pairs of pictures: AUROC {found['same_or_different']:.3f}."
     yield ""
     yield "| strangers | AUROC | recall at 1 % | at 5 % | pass at the default | right of the named, one in ten theirs |"
     yield "|---|---|---|---|---|---|"

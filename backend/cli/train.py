@@ -176,10 +176,14 @@ def prior_group() -> None:
 
 @prior_group.command("fit", cls=ThumbprintCommand, epilog="data/world/images --random data/random --out prior.npz")
 @click.argument("folders", type=FOLDER, nargs=-1, required=True, metavar="FOLDER...")
-@click.option("--random", type=FOLDER, required=True, help="A folder of thumbnails of no channel in particular.")
+@click.option(
+    "--random",
+    type=FOLDER,
+    help="A folder of thumbnails of no channel in particular.  [default: every third channel is taken apart]",
+)
 @click.option("--out", type=FOLDER, required=True, help="The file to write, for --prior.")
 @show_errors
-def prior_fit_command(folders: tuple[Path, ...], random: Path, out: Path) -> None:
+def prior_fit_command(folders: tuple[Path, ...], random: Path | None, out: Path) -> None:
     """Fit a prior to folders of thumbnails: each FOLDER holds a folder a channel.
 
     Numbers of the feature space are kept, and no picture. The same pictures give the same file.

@@ -107,15 +107,26 @@ class Prior:
     def alike(self, means: Matrix) -> list[str]:
         """Name the classes whose style is one of these, in all likelihood the same channel; means: (known, components).
 
-        By the cosine of means as seen from the middle of random thumbnails, what varies within a channel divided out.
+        By the cosine of means (`whitened`).
         """
-        scatter = self.sums.scatter()
-        variances = (1 - LIKENESS_SHRINKAGE) * scatter.variances + LIKENESS_SHRINKAGE * scatter.variances.mean()
-        whitened = scatter.directions / np.sqrt(variances)
-        known, classes = ((side - self.random.mean) @ whitened for side in (means, self.sums.means[: len(self.names)]))
+        known, classes = (self.whitened(side) for side in (means, self.sums.means[: len(self.names)]))
         lengths = np.outer(np.linalg.norm(classes, axis=1), np.linalg.norm(known, axis=1))
         likeness = (classes @ known.T / np.maximum(lengths, 1e-12)).max(axis=1)
         return [name for name, like in zip(self.names, likeness, strict=True) if like > LIKE]
+
+    def whitened(self, places: NDArray[Any]) -> Matrix:
+        """Return places (n, components) as seen from the middle of random thumbnails, what varies within a channel
+        divided out: the cosine of two is how alike their styles are.
+        """
+        moved: Matrix = (places - self.random.mean) @ self._whitening
+        return moved
+
+    @cached_property
+    def _whitening(self) -> Matrix:
+        scatter = self.sums.scatter()
+        variances = (1 - LIKENESS_SHRINKAGE) * scatter.variances + LIKENESS_SHRINKAGE * scatter.variances.mean()
+        whitening: Matrix = scatter.directions / np.sqrt(variances)
+        return whitening
 
     def features(self, places: Places) -> NDArray[np.float32]:
         """Return rows of features (n, features) that lie at these places, for whatever takes features.

@@ -35,14 +35,22 @@ HELD = 1000  # random thumbnails, at most half of them, that nothing is fitted t
 
 @dataclass(frozen=True)
 class Material:
-    """Pictures to fit a prior to: those of each channel by name, and random ones; each ordered by checksum."""
+    """Pictures to fit a prior to: those of each channel by name, and random ones; each ordered by checksum.
+
+    held: random ones that nothing is fitted to.
+    """
 
     channels: Mapping[str, Sequence[Source]]
     random: Sequence[Source]
+    held: Sequence[Source]
 
 
-def read_folders(folders: Sequence[Path], random: Path) -> Material:
-    """Find the pictures: FOLDER/CHANNEL/*, and RANDOM/**. What is there twice counts once. Raises DataError."""
+def read_folders(folders: Sequence[Path], random: Path | None) -> Material:
+    """Find the pictures: FOLDER/CHANNEL/*, and RANDOM/**. What is there twice counts once. Raises DataError.
+
+    Without random ones, every third channel is taken apart, and its pictures stand for thumbnails of anybody: those of
+    one such channel are fitted to, and those of the next are held back.
+    """
     seen: set[str] = set()
     channels: dict[str, list[Source]] = {}
     for folder in folders:
@@ -58,10 +66,31 @@ def read_folders(folders: Sequence[Path], random: Path) -> Material:
                 progress.say(f"{path}: {len(sources)} pictures, and {FEWEST} are needed; left out.")
     if len(channels) < 3:
         raise DataError(f"{len(channels)} channels; a prior needs at least 3: name more folders")
+    if random is None:
+        return _apart(channels)
     others = list(_sources(random, seen)) if random.is_dir() else []
     if len(others) < FEWEST_RANDOM:
         raise DataError(f"--random {random}: {len(others)} thumbnails; at least {FEWEST_RANDOM} are needed: add some")
-    return Material(channels, others)
+    return split_random(channels, others)
+
+
+def split_random(channels: Mapping[str, Sequence[Source]], random: Sequence[Source]) -> Material:
+    """Hold back some of the random thumbnails: every so many-th, in the order of their checksums, is as good as any."""
+    held = set(np.linspace(0, len(random) - 1, min(HELD, len(random) // 2)).astype(int).tolist())
+    parts = ([source for place, source in enumerate(random) if (place in held) == back] for back in (False, True))
+    return Material(channels, *parts)
+
+
+def _apart(channels: Mapping[str, Sequence[Source]]) -> Material:
+    """Take every third channel apart, by turns to fit to and to hold back."""
+    names = sorted(channels)
+    loose = names[::3]
+    if len(loose) < 4:
+        raise DataError(
+            f"{len(channels)} channels are too few to stand for thumbnails of anybody; name --random, a folder of such"
+        )
+    random, held = ([source for name in loose[part::2] for source in channels[name]] for part in (0, 1))
+    return Material({name: channels[name] for name in names if name not in loose}, random, held[:HELD])
 
 
 def _sources(folder: Path, seen: set[str]) -> Iterator[Source]:
@@ -94,22 +123,19 @@ def fit_prior(material: Material, weights: Weights) -> Prior:
     for label, name in enumerate(names):
         if name in material.channels:
             fitted[np.flatnonzero(labels == label)[PART - 1 :: PART]] = False
-    x = style.features([*sources, *material.random], weights, learn=False)
-    # Every so many-th of the random thumbnails, which are in the order of their checksums, is as good as any.
-    held = np.zeros(len(material.random), np.bool_)
-    held[np.linspace(0, len(held) - 1, min(HELD, len(held) // 2)).astype(int)] = True
-    rows = np.concatenate([np.flatnonzero(fitted), len(labels) + np.flatnonzero(~held)])
+    x = style.features([*sources, *material.random, *material.held], weights, learn=False)
+    rows = np.concatenate([np.flatnonzero(fitted), len(labels) + np.arange(len(material.random))])
     with threadpool_limits(1):
         found = lda.fit_standardized_pca(np.asarray(x[rows])[:, 0], SEED, COMPONENTS)
         levels, step = rounded_basis(found.basis)
         pca = lda.StandardizedPCA(found.mean.astype(np.float32), found.scale.astype(np.float32), levels * step)
         z = project(pca, x)[:, 0]
-    places, random = z[: len(labels)], z[len(labels) :]
-    own = lda.class_sums(random[~held], np.zeros(int((~held).sum()), np.int64))
-    summed = Random(own.rows, own.means[0], own.squares, random[held])
+    places, random, held = np.split(z, [len(labels), len(labels) + len(material.random)])
+    own = lda.class_sums(random, np.zeros(len(random), np.int64))
+    summed = Random(own.rows, own.means[0], own.squares, held)
     provenance = {
         "channels": {name: _described(sources) for name, sources in material.channels.items()},
-        "random": {**_described(material.random), "held": int(held.sum())},
+        "random": {**_described([*material.random, *material.held]), "held": len(material.held)},
         "drawn": [name for name in names if name not in material.channels],
         "backbone": weights.describe(),
     }
