@@ -33,8 +33,8 @@ SHIPPED = Path(__file__).with_name("style_prior.npz")
 SCHEMA = 1
 LEVELS = 127
 STEPS = 16  # levels in a standard deviation of a component: what rounding adds is 1/3000 of its variance
-LIKE = 0.6  # cosine; of halves of one channel 96 in 100 are above it, of two channels 1 in 500 (docs/experiments.md)
-LIKENESS_SHRINKAGE = 0.05
+LIKE = 0.72  # cosine; of halves of one channel 99 in 100 are above it, of two channels 1 in 1000 (docs/experiments.md)
+LIKENESS_SHRINKAGE = 0.2
 PART = 5  # every so many-th picture of a class is kept out of the fit
 
 Places = NDArray[np.float32]  # (pictures, components)
@@ -109,7 +109,7 @@ class Prior:
 
         By the cosine of means (`whitened`).
         """
-        known, classes = (self.whitened(side) for side in (means, self.sums.means[: len(self.names)]))
+        known, classes = (self.whitened(side) for side in (means, self.classes.means))
         lengths = np.outer(np.linalg.norm(classes, axis=1), np.linalg.norm(known, axis=1))
         likeness = (classes @ known.T / np.maximum(lengths, 1e-12)).max(axis=1)
         return [name for name, like in zip(self.names, likeness, strict=True) if like > LIKE]
@@ -123,7 +123,7 @@ class Prior:
 
     @cached_property
     def _whitening(self) -> Matrix:
-        scatter = self.sums.scatter()
+        scatter = self.classes.scatter()
         variances = (1 - LIKENESS_SHRINKAGE) * scatter.variances + LIKENESS_SHRINKAGE * scatter.variances.mean()
         whitening: Matrix = scatter.directions / np.sqrt(variances)
         return whitening
@@ -144,11 +144,16 @@ class Prior:
         return inverse
 
     @cached_property
-    def sums(self) -> ClassSums:
-        """What a discriminant needs of the classes, and last of the random thumbnails."""
+    def classes(self) -> ClassSums:
+        """What a discriminant needs of the classes."""
         rows = np.flatnonzero(self.fitted)
+        return lda.class_sums(self.places, self.labels[rows], rows)
+
+    @cached_property
+    def sums(self) -> ClassSums:
+        """The same, and last of the random thumbnails as one class."""
         random = ClassSums(self.random.mean[None], self.random.squares, self.random.count)
-        return lda.class_sums(self.places, self.labels[rows], rows).beside(random) if len(rows) else random
+        return self.classes.beside(random) if self.names else random
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,8 @@ function optionsTests(scene: () => Scene): void {
   test('the strictness slider changes the setting and the words', TIMEOUT, async () => {
     const page = await open(scene(), 'options');
     const before = await textOf(page, '#strictness-words');
-    assert.match(before, /^Recognises \d+.?% of your channels’ thumbnails; \d+.?% false positives on others’\./);
+    const words = /^Recognises \d+.?% of your channels’ thumbnails; takes [\d.]+.?% of others for them\. Of ten named, about \d+ are right,/;
+    assert.match(before, words);
     await page.focus('#strictness');
     await page.keyboard.press('Home');
     const { knownRecall } = await stored(page, (settings) => settings.knownRecall !== null);
