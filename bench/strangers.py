@@ -113,7 +113,7 @@ def measure(
 
     x = _features(style, weights, [source for _, source in learnt], True)
     train = LabeledFeatures(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_))
-    own = style.without_own(train, channels)
+    own = style.without_own(train)
     fitted = own.fit(train, channels, 0, None, "Draw")
     threshold = promised_threshold(fitted.near, fitted.random)
 

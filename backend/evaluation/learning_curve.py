@@ -136,7 +136,7 @@ def learning_curve(
     if not possible:
         raise DataError(f"{dataset.root}: nothing to measure ({left_out[-1].reason}); add pictures of other videos")
     x = recipe.features(training_set.sources, weights)
-    recipe = recipe.without_own(all_of(x, training_set), len(training_set.channels))
+    recipe = recipe.without_own(all_of(x, training_set))
     points = _points(recipe, training_set, x, weights.layers, possible, draws, seed)
     paths = str(dataset.root), str(background.root) if background else None
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)

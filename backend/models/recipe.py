@@ -70,8 +70,8 @@ class Recipe(Protocol):
         """Leave out one part of what the recipe knows before a training: then those pictures are strangers to it."""
         return self, None
 
-    def without_own(self, known: LabeledFeatures, channels: int) -> Recipe:
-        """Leave out of what the recipe knows before a training what is of the training's own channels."""
+    def without_own(self, data: LabeledFeatures) -> Recipe:
+        """Leave out of what the recipe knows before a training what is of the training's own classes."""
         return self
 
     def judge(self, head: Head, strangers: Strangers, channels: int) -> Mapping[str, NDArray[np.float64]]:

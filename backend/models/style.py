@@ -65,12 +65,16 @@ class Style(Recipe):
         rest, strangers = self.prior.leave_out(number, turns)
         return type(self)(self.augment, rest), strangers
 
-    def without_own(self, known: LabeledFeatures, channels: int) -> Style:
-        """Leave out of the prior what is like one of a training's channels: it is no stranger."""
+    def without_own(self, data: LabeledFeatures) -> Style:
+        """Leave out of the prior what is like one of a training's classes.
+
+        Like a channel to recognise, it is no stranger; like one of the background, a fold that leaves that out to see
+        how it is answered would have been fitted to it all the same.
+        """
         if self.prior is None:
             return self
-        z = project(self.prior.pca, known.x)[:, 0]
-        means = np.stack([z[known.y == channel].mean(axis=0, dtype=np.float64) for channel in range(channels)])
+        z = project(self.prior.pca, data.x)[:, 0]
+        means = np.stack([z[data.y == label].mean(axis=0, dtype=np.float64) for label in np.unique(data.y)])
         return type(self)(self.augment, self.prior.without(self.prior.alike(means)))
 
     def judge(self, head: Head, strangers: Strangers, channels: int) -> dict[str, NDArray[np.float64]]:

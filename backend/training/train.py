@@ -79,7 +79,7 @@ def _train(
     }
     with checkpoint.training(identity):
         x = recipe.features(training_set.sources, weights)
-        recipe = recipe.without_own(all_of(x, training_set), len(training_set.channels))
+        recipe = recipe.without_own(all_of(x, training_set))
         _say_prior(backbone.prior, recipe)
         validated = cross_validate(recipe, training_set, x, weights.layers, settings, checkpoint.resume_or_fit)
         repeats = []

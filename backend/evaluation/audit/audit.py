@@ -261,7 +261,7 @@ def _suspect_labels(
     weights = backbone.weights
     trained = get_recipe(settings.recipe, weights, settings.epochs, prior=backbone.prior)
     x = trained.features(training_set.sources, weights)
-    trained = trained.without_own(all_of(x, training_set), len(training_set.channels))
+    trained = trained.without_own(all_of(x, training_set))
     probabilities = cross_validate(trained, training_set, x, weights.layers, settings).probabilities
     labels, rows = _labels(training_set), np.flatnonzero(_own(training_set))
     for issue in find_label_issues(labels.labels, probabilities[rows], len(training_set.channels)):
