@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.evaluation import metrics
-from backend.evaluation.bootstrap import Floats, bootstrap, interval
+from backend.evaluation.bootstrap import LEVEL, Floats, bootstrap, interval
 
 SMALLEST = 1e-12
 BARS = 20  # of a histogram of probabilities
@@ -94,7 +94,24 @@ def against(
     for column, name in enumerate(names):
         low, high = interval(values[:, column])
         numbers |= {name: float(whole[column]), f"{name}_low": float(low), f"{name}_high": float(high)}
-    return numbers
+    return numbers | _widened(numbers, int((strangers <= 0).sum()))
+
+
+def _widened(numbers: dict[str, Any], passed: int) -> dict[str, float]:
+    """Widen the intervals of false alarms and precision to what so many strangers can tell (Wilson, 1927).
+
+    Where none of a thousand passed, none passes in any of their resamples either, and yet one in 300 may.
+    """
+    from scipy.stats import binomtest
+
+    score = binomtest(passed, numbers["images"]).proportion_ci(LEVEL, method="wilson")
+    low, high = min(numbers["false_known_low"], score.low), max(numbers["false_known_high"], score.high)
+    return {
+        "false_known_low": low,
+        "false_known_high": high,
+        "precision_low": min(numbers["precision_low"], precision(numbers["known_recall_low"], high)),
+        "precision_high": max(numbers["precision_high"], precision(numbers["known_recall_high"], low)),
+    }
 
 
 def curve(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from backend.evaluation.compare import Comparison
 
 MANY_ALARMS = 0.2  # share of other channels' pictures taken for one of yours
-LESS_RECALL = 0.05
+LITTLE_RECALL = 0.7
+STEP, HIGH_RECALL = 0.05, 0.9
 FEW = 40  # pictures of a channel, under which more of them help most
 WEAK = 0.9  # F1
 FAR_APART = 0.1  # between two folds' macro F1
@@ -79,6 +80,11 @@ def _advice(data: ReportData) -> str:
         return "Train the recipe “style” with background channels before you let it judge pages at large."
     if unknown["drawn"]:
         return "Thumbnails of real background channels would tell how it does on others' pictures, and improve it."
+    if "precision" in unknown and unknown["known_recall"] < LITTLE_RECALL:
+        return (
+            "It is strict, because other channels are hard to tell from yours: more thumbnails of your channels would "
+            "help most, and the slider in the extension's options recognises more."
+        )
     if unknown["false_known"] > MANY_ALARMS:
         count = len(unknown["channels"])
         if unknown.get("strangers") == "random":
@@ -221,9 +227,10 @@ def threshold_title(data: ReportData) -> str:
 
 
 def threshold_note(data: ReportData) -> str:
-    """Say what a little less recall would cost, which the curve has but hides in its steep end."""
+    """Say what a little less recall would cost, which the curve has but hides in its steep end; or a little more."""
     unknown = data.metrics["unknown"]
-    wanted = unknown["known_recall"] - LESS_RECALL
+    step = -STEP if unknown["known_recall"] > HIGH_RECALL else STEP
+    wanted = unknown["known_recall"] + step
     other = min(unknown["curve"], key=lambda point: abs(point["known_recall"] - wanted))
     instead = f"{percent(other['known_recall'])} instead would cost {percent(other['false_known'])}"
     return f"Every point is another threshold. Recognising {instead}: train with --known-recall {wanted:.2f}."

@@ -79,6 +79,13 @@ def test_the_interval_holds_what_is_true_as_often_as_it_says() -> None:
     assert held >= 180
 
 
+def test_none_of_a_thousand_may_still_be_one_in_three_hundred() -> None:
+    found = open_set.against(np.full(30, -1.0), np.ones(30, bool), np.ones(1000), keys(30), keys(1000))
+    assert found["false_known"] == found["false_known_low"] == 0
+    assert 0.003 < found["false_known_high"] < 0.005
+    assert 0.96 < found["precision_low"] < 0.98 < found["precision"] == found["precision_high"] == 1
+
+
 def test_the_curve_rises_and_ends_where_right_answers_do() -> None:
     known, right = np.linspace(-2, 1, 20), np.arange(20) % 5 != 0
     points = open_set.curve(known, right, {"false_known": np.linspace(-1, 3, 50)}, 0.3)
