@@ -192,8 +192,8 @@ def test_make_hands_the_file_of_channels_on() -> None:
     assert 'tools/demo.py --data "${DATA:-}" --channels "${CHANNELS:-}"' in done.stdout
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "channels").glob("*.toml")), ids=lambda file: file.name)
-def test_the_files_of_channels_can_be_read(file: Path) -> None:
-    wanted = read_channels(file)
+@pytest.mark.parametrize("name", ["example.toml", "lab.toml"])
+def test_the_files_of_channels_can_be_read(name: str) -> None:
+    wanted = read_channels(ROOT / "channels" / name)
     assert sum(one.channel.role == "known" for one in wanted) >= 2
     assert any(one.channel.role == "background" for one in wanted)
