@@ -144,5 +144,5 @@ def fit_prior(material: Material, weights: Weights) -> Prior:
 
 def _described(sources: Sequence[Source]) -> dict[str, object]:
     """Say how many pictures there are, and which: the checksum of their checksums."""
-    digest = hashlib.sha256("\n".join(source.sha256 for source in sources).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(sorted(source.sha256 for source in sources)).encode()).hexdigest()
     return {"pictures": len(sources), "sha256": digest}
