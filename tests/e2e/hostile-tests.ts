@@ -87,7 +87,7 @@ async function visit(stage: Stage, answer: Answer, inDialog: boolean): Promise<s
   throw new Error(`${ATTEMPTS} times the machine was too busy to look at a badge before its card opens`);
 }
 
-/** Null where so much time went by that the card may have opened before the page had looked at the badge. */
+/** Null where so much time went by that the card may have opened before the page begins to look at the badge. */
 async function visitInTime(stage: Stage, answer: Answer, inDialog: boolean): Promise<string[] | null> {
   const { page } = stage;
   await page.goto(urlOf(answer), { waitUntil: 'load' });
@@ -98,8 +98,8 @@ async function visitInTime(stage: Stage, answer: Answer, inDialog: boolean): Pro
   const came = performance.now();
   await hover(page, 'target');
   await wait(400);
-  await look(page, 'badge');
   if (performance.now() - came > CARD_OPENS_MS) return null;
+  await look(page, 'badge');
   await wait(STAY_MS);
   await look(page, 'card');
   await page.evaluate(() => (window as unknown as Spied).spy.disturb());
