@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from backend.data.sources import Source
 from backend.evaluation.calibration_error import calibration_error
@@ -156,11 +157,7 @@ def same_or_different(channels: Sequence[NDArray[np.float64]]) -> float:
     directions = places / np.linalg.norm(places, axis=1, keepdims=True)
     first, second = np.triu_indices(len(labels), 1)
     likeness = (directions @ directions.T)[first, second]
-    same = labels[first] == labels[second]
-    ranks = np.empty(len(likeness))
-    ranks[np.argsort(likeness)] = np.arange(len(likeness))
-    pairs = int(same.sum())
-    return float((ranks[same].sum() - pairs * (pairs - 1) / 2) / (pairs * (len(same) - pairs)))
+    return float(roc_auc_score(labels[first] == labels[second], likeness))
 
 
 def _against(
@@ -170,18 +167,18 @@ def _against(
     threshold: float,
     recall: float,
 ) -> dict[str, float]:
-    higher = (strangers[:, None] > known[None]).mean() + (strangers[:, None] == known[None]).mean() / 2
+    is_stranger = np.r_[np.zeros(len(known)), np.ones(len(strangers))]
     passing = float((strangers <= threshold).mean())
 
     def at(share: float) -> float:
         return float(((known < np.quantile(strangers, share, method="lower")) & right).mean())
 
     return {
-        "auroc": float(higher),
+        "auroc": float(roc_auc_score(is_stranger, np.r_[known, strangers])),
         "recall_at_1": at(0.01),
         "recall_at_5": at(0.05),
         "passing": passing,
-        "precision": precision(recall, passing),
+        "precision": float(precision(np.array(recall), np.array(passing))),
     }
 
 

@@ -126,17 +126,14 @@ def chosen_prior(prior: Path | None, no_prior: bool) -> Path | bool:
 
 def promise_lines(unknown: Mapping[str, Any]) -> list[str]:
     """Say what a model promises of strangers, in the words of a person who meets them."""
+    from backend.report.numbers import percent
+
     other = unknown["kinds"].get("near") or unknown["kinds"].get("other")
     lines = [
-        f"Recognises {share(unknown['known_recall'])} of your channels' thumbnails; takes "
-        f"{share(unknown['false_known'])} of others for them.",
+        f"Recognises {percent(unknown['known_recall'])} of your channels' thumbnails; takes "
+        f"{percent(unknown['false_known'])} of others for them.",
         f"Of ten named, about {10 * unknown['precision']:.0f} are right, if one thumbnail in ten is theirs.",
     ]
     if other:
-        lines.append(f"Of thumbnails of channels much like yours, {share(other['false_known'])} pass for them.")
+        lines.append(f"Of thumbnails of channels much like yours, {percent(other['false_known'])} pass for them.")
     return lines
-
-
-def share(value: float) -> str:
-    """Write a share in percent; less than one in a hundred is not nothing."""
-    return f"{100 * value:.{1 if 0 < value < 0.0095 else 0}f} %"

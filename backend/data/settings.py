@@ -13,9 +13,8 @@ class TrainSettings:
 
     folds: number of cross-validation folds; epochs: for recipes that train in epochs, None for their own number;
     known_recall: share of known pictures that the threshold of 'none of these' keeps, None for what is promised of
-    strangers; repeats: cross-validations, each
-    on other folds, of which the first is the one that is saved whole; augment: which simulated views are learnt from,
-    one of AUGMENTATIONS (for recipes that do not train in epochs).
+    strangers; repeats: cross-validations, each on other folds, of which the first is the one that is saved whole;
+    augment: which simulated views are learnt from, one of AUGMENTATIONS (for recipes that do not train in epochs).
     """
 
     recipe: str = "style"

@@ -60,10 +60,11 @@ def bars(chances: Floats) -> list[float]:
     return [float(count) / max(len(chances), 1) for count in counts]
 
 
-def precision(recall: float, false_alarms: float, share: float = ONE_IN_TEN) -> float:
-    """Return how many of the named thumbnails are right where so many of all are of a person's channels."""
-    right = share * recall
-    return right / max(right + (1 - share) * false_alarms, SMALLEST)
+def precision(recall: Floats, false_alarms: Floats) -> Floats:
+    """Return how many of the named thumbnails are right where one in ten is of a person's channels, (n,)."""
+    right = ONE_IN_TEN * recall
+    share: Floats = right / np.maximum(right + (1 - ONE_IN_TEN) * false_alarms, SMALLEST)
+    return share
 
 
 def against(
@@ -71,8 +72,8 @@ def against(
 ) -> dict[str, Any]:
     """Say how known pictures and one kind of strangers are told apart.
 
-    known: levels (n,); right: (n,), whether the most probable channel is the true one; strangers: levels (m,); keys:
-    what is drawn anew for the intervals, the videos, and of strangers whose channels are known, the channels.
+    known: levels (n,); right: (n,), whether the most probable channel is the true one; strangers: levels (m,); keys,
+    stranger_keys: the videos, which are drawn anew for the intervals.
     """
     scores, is_known = np.r_[known, strangers], np.r_[np.ones(len(known), bool), np.zeros(len(strangers), bool)]
     named = np.where(right, known, np.inf)  # a picture that is taken for another channel's is never recognised
@@ -83,9 +84,7 @@ def against(
         recall = _share(of_known, named <= 0)
         false = _share(of_strangers, strangers <= 0)
         at = [_recall_at(of_known, named, of_strangers, strangers, share) for share in FALSE_ALARMS]
-        chosen = ONE_IN_TEN * recall
-        right_ones = chosen / np.maximum(chosen + (1 - ONE_IN_TEN) * false, SMALLEST)
-        return np.stack([every, recall, false, *at, right_ones], axis=1)
+        return np.stack([every, recall, false, *at, precision(recall, false)], axis=1)
 
     names = ("auroc", "known_recall", "false_known", "recall_at_1", "recall_at_5", "precision")
     values = bootstrap(figures, np.r_[keys, stranger_keys], is_known.astype(np.int64))
@@ -106,11 +105,13 @@ def _widened(numbers: dict[str, Any], passed: int) -> dict[str, float]:
 
     score = binomtest(passed, numbers["images"]).proportion_ci(LEVEL, method="wilson")
     low, high = min(numbers["false_known_low"], score.low), max(numbers["false_known_high"], score.high)
+    recalls = np.array([numbers["known_recall_low"], numbers["known_recall_high"]])
+    least, most = precision(recalls, np.array([high, low]))
     return {
         "false_known_low": low,
         "false_known_high": high,
-        "precision_low": min(numbers["precision_low"], precision(numbers["known_recall_low"], high)),
-        "precision_high": max(numbers["precision_high"], precision(numbers["known_recall_high"], low)),
+        "precision_low": min(numbers["precision_low"], float(least)),
+        "precision_high": max(numbers["precision_high"], float(most)),
     }
 
 

@@ -3,7 +3,8 @@ what strangers look like.
 
 Whoever trains has a few channels of their own and no strangers at hand. So each training of `style` starts from here:
 its pictures are placed in this space, its channels' scatter is added to that of these classes, and each class here is
-one more that is 'none of these'. Threshold and calibration are chosen on places from which nothing here was fitted.
+one more that is 'none of these'. Threshold and calibration are chosen on random thumbnails from which nothing here was
+fitted, and on channels of which a fit leaves out mean and scatter, though the space was found with most of them.
 
 In the file are numbers of the space alone, in eight bits, a step of which is a fraction of what a component varies by:
 no picture, and none that could be made from them, as a picture's place is 512 sums over its whole area.

@@ -58,7 +58,7 @@ def judged_on(unknown: Mapping[str, Any]) -> str:
     """Say on which strangers the figures of 'none of these' stand."""
     if unknown.get("strangers") == "random":
         return (
-            f"Judged on {unknown['images']} random thumbnails of some thousand channels, to which nothing was fitted. "
+            f"Judged on {unknown['images']} random thumbnails, to which nothing was fitted. "
             "The prior's own channels were left out in turn, but the space was fitted to them, which flatters a little."
         )
     kind = "drawn" if unknown["drawn"] else "other"

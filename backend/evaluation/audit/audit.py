@@ -76,7 +76,6 @@ def audit(
     settings: TrainSettings,
     weights_path: Path | None = None,
     against: Dataset | None = None,
-    prior: Path | bool = True,
 ) -> Audit:
     """Look for everything that is wrong with a dataset, and for its pictures in another one.
 
@@ -98,7 +97,7 @@ def audit(
     # All pictures are judged, as if none were kept for a test: labels may be wrong there too.
     whole = replace(dataset, pictures=tuple(replace(item.picture, split="") for item in examined))
     recipe = get_recipe(settings.recipe, epochs=settings.epochs)
-    backbone = load_backbone(recipe, weights_path, prior)
+    backbone = load_backbone(recipe, weights_path)
     try:
         draw = backbone.prior is None
         training_set = _dealt(build_training_set(whole, None, settings, recipe.knows_background, draw), settings)
