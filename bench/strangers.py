@@ -50,6 +50,14 @@ class Folders:
     random: Sequence[Source]
 
 
+@dataclass(frozen=True)
+class Answers:
+    """Probabilities (n, channels + 1) of known pictures and as many strangers, and the truth (n,)."""
+
+    chances: Probabilities
+    truths: NDArray[np.int64]
+
+
 def read(known: Path, hard: Path, other: Path, random: Path) -> Folders:
     everything = read_folders([known, hard, other], random)
 
@@ -129,12 +137,11 @@ def measure(
     # As many strangers as known pictures, so that the figure does not hang on how many there are.
     beside = answers["random"][: len(known)]
     chances, truths = np.concatenate([known, beside]), np.r_[truth, np.full(len(beside), channels)]
-    keys = np.arange(len(truths)).astype(str)
-    error = calibration_error(chances[:, :channels], chances[:, -1], truths, keys)
     numbers: dict[str, Any] = {
         "macro_f1": macro_f1(truth, predicted, channels),
         "recall": recall,
-        "ece": error["ece"],
+        "answers": Answers(chances, truths),
+        "ece": calibration_error(chances[:, :channels], chances[:, -1], truths)["ece"],
         "left_out_as_own": sorted(set(style.prior.names) - set(own.prior.names)) if style.prior and own.prior else [],
     }
     for kind, chances in answers.items():
@@ -185,6 +192,8 @@ def _against(
 def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Average what was measured."""
     found: dict[str, Any] = {name: float(np.mean([t[name] for t in turns])) for name in FIGURES}
+    chances, truths = (np.concatenate([getattr(t["answers"], part) for t in turns]) for part in ("chances", "truths"))
+    found["ece_of_all"] = calibration_error(chances[:, :-1], chances[:, -1], truths)["ece"]
     for kind in KINDS:
         rows = defaultdict(list)
         for turn in turns:
@@ -196,7 +205,8 @@ def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Write a table in Markdown."""
-    yield f"Macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}, ECE {found['ece']:.3f}."
+    yield f"Macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}."
+    yield f"ECE of a turn {found['ece']:.3f}, most of which is chance; of all turns together {found['ece_of_all']:.3f}."
     yield f"Same channel or not, of pairs of pictures: AUROC {found['same_or_different']:.3f}."
     yield ""
     yield "| strangers | AUROC | recall at 1 % | at 5 % | pass at the default | right of the named, one in ten theirs |"
@@ -221,7 +231,8 @@ def main() -> None:
     found = summary(turns)
     print("\n".join(lines(found)))
     if given.out:
-        given.out.write_text(json.dumps({"summary": found, "turns": turns}, indent=2) + "\n", encoding="utf-8")
+        rows = [{name: value for name, value in turn.items() if name != "answers"} for turn in turns]
+        given.out.write_text(json.dumps({"summary": found, "turns": rows}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,8 @@ SHIPPED = Path(__file__).with_name("style_prior.npz")
 SCHEMA = 1
 LEVELS = 127
 STEPS = 16  # levels in a standard deviation of a component: what rounding adds is 1/3000 of its variance
-LIKE = 0.72  # cosine; of halves of one channel 99 in 100 are above it, of two channels 1 in 1000 (docs/experiments.md)
+LIKE = 0.85  # cosine; of parts of one channel 99 in 100 are above it, of two channels 1 in 1000 (docs/experiments.md)
+SHORTEST = 0.1  # of a mean's squared length, at least, is not chance
 LIKENESS_SHRINKAGE = 0.2
 PART = 5  # every so many-th picture of a class is kept out of the fit
 
@@ -105,15 +106,20 @@ class Prior:
         rest = replace(self.without(names), random=replace(self.random, held=self.random.held[~held]))
         return rest, strangers
 
-    def alike(self, means: Matrix) -> list[str]:
-        """Name the classes whose style is one of these, in all likelihood the same channel; means: (known, components).
+    def alike(self, channels: Iterable[NDArray[Any]]) -> list[str]:
+        """Name the classes whose style is one of these, in all likelihood the same channel.
 
-        By the cosine of means (`whitened`).
+        channels: places of the pictures of each, (n, components). By the cosine of means (`whitened`), with what chance
+        adds to their lengths taken away, so that few pictures are as like themselves as many. Of a single picture
+        nothing is known of chance, and nothing is said.
         """
-        known, classes = (self.whitened(side) for side in (means, self.classes.means))
-        lengths = np.outer(np.linalg.norm(classes, axis=1), np.linalg.norm(known, axis=1))
-        likeness = (classes @ known.T / np.maximum(lengths, 1e-12)).max(axis=1)
-        return [name for name, like in zip(self.names, likeness, strict=True) if like > LIKE]
+        known = [_mean_and_length(self.whitened(places)) for places in channels if len(places) > 1]
+        return [name for label, name in enumerate(self.names) if self._likeness(label, known) > LIKE]
+
+    def _likeness(self, label: int, known: Sequence[tuple[Matrix, float]]) -> float:
+        """Return the likeness of a class and the channel that is most like it."""
+        mean, length = _mean_and_length(self.whitened(self.places[self.labels == label]))
+        return max((float(mean @ other) / (length * its_length) for other, its_length in known), default=0.0)
 
     def whitened(self, places: NDArray[Any]) -> Matrix:
         """Return places (n, components) as seen from the middle of random thumbnails, what varies within a channel
@@ -155,6 +161,14 @@ class Prior:
         """The same, and last of the random thumbnails as one class."""
         random = ClassSums(self.random.mean[None], self.random.squares, self.random.count)
         return self.classes.beside(random) if self.names else random
+
+
+def _mean_and_length(whitened: Matrix) -> tuple[Matrix, float]:
+    """Return the mean of a channel's pictures (n, components), and its length without what chance adds to it."""
+    mean: Matrix = whitened.mean(axis=0)
+    squared = float(mean @ mean)
+    chance = float(whitened.var(axis=0, ddof=1).sum()) / len(whitened)
+    return mean, float(np.sqrt(max(squared - chance, SHORTEST * squared)))
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,8 @@ class Style(Recipe):
         if self.prior is None:
             return self
         z = project(self.prior.pca, data.x)[:, 0]
-        means = np.stack([z[data.y == label].mean(axis=0, dtype=np.float64) for label in np.unique(data.y)])
-        return type(self)(self.augment, self.prior.without(self.prior.alike(means)))
+        alike = self.prior.alike(z[data.y == label] for label in np.unique(data.y))
+        return type(self)(self.augment, self.prior.without(alike))
 
     def judge(self, head: Head, strangers: Strangers, channels: int) -> dict[str, NDArray[np.float64]]:
         """Return what 'none of these' scores on strangers, (n,) of each kind."""
