@@ -70,8 +70,8 @@ class Bench:
         return timing
 
     def with_negatives(self) -> Path:
-        """Make a cache that holds what does not depend on the data alone, as any first training leaves it: the compiled
-        network; and the drawn negatives with their features, which a training without the prior takes.
+        """Make a cache that holds what does not depend on the data: the drawn negatives with their features, which a
+        training without the prior takes.
         """
         cache = self.work / "strangers"
         if cache.exists():

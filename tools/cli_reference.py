@@ -16,8 +16,9 @@ TITLE = """# Command line
 
 <!-- `make docs` writes this page from the commands themselves: change their help, not this. -->
 
-`pip install '.[tensorflow]'` installs `thumbprint` and `thumbprint-convert`. In a checkout without that,
-`.venv/bin/python -m backend` and `.venv/bin/python -m converter` are the same. Every command has `--help`.
+`pip install .` installs `thumbprint` and `thumbprint-convert`; [some of it needs
+TensorFlow](training.md#installing-the-commands). In a checkout, `.venv/bin/python -m backend` and
+`.venv/bin/python -m converter` are the same. Every command has `--help`.
 
 Results go to stdout, progress to stderr; `thumbprint -q COMMAND ...` shows no progress. An error is one line on stderr,
 and exit code 2.

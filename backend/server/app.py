@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from PIL import Image
 
-from backend.data.images import encode
 from backend.server.api import api
 from backend.server.context import Explaining, Predictor, ServerContext
 from backend.server.model_files import model_files
@@ -19,7 +17,7 @@ from backend.server.problems import register_error_handlers
 from backend.server.try_page import try_page
 from backend.server.upload import MAX_BYTES, PARTS
 from backend.server.workers import Workers
-from backend.utils.tf_quiet import held_stderr, import_tensorflow
+from backend.utils.tf_quiet import held_stderr
 
 if TYPE_CHECKING:
     from backend.models.run import Run
@@ -71,20 +69,16 @@ def create_app(
 def _load_model(run: Run) -> Predictor:
     from backend.models.predictor import Model
 
-    import_tensorflow()
     with held_stderr():
         model = Model(run)
-        model.predict_proba(run.check_pixels()[:1])  # TensorFlow traces its graph the first time
+        model.predict_proba(run.check_pixels()[:1])  # TensorFlow, where a recipe needs it, traces its graph now
     return model
 
 
 def _load_explainer(run: Run) -> Explaining:
     from backend.explain.gradcam import Explainer
 
-    with held_stderr():
-        explainer = Explainer(run)
-        explainer.explain(encode(Image.new("RGB", (320, 180), (90, 120, 150))))  # as above
-    return explainer
+    return Explainer(run)
 
 
 def serve(app: Flask, port: int, started: Callable[[str], None], host: str = LOOPBACK[0]) -> None:

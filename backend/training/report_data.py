@@ -32,10 +32,9 @@ from backend.evaluation.audit.findings import Check, checks_from_json, checks_to
 from backend.evaluation.audit.run_audit import audit_run
 from backend.evaluation.compare import Comparison, compare
 from backend.evaluation.predictions import Library, read_rows
+from backend.explain.gradcam import Explainer
 from backend.explain.heatmap import Heatmap
-from backend.explain.linear_gradcam import LinearGradcam, is_linear
 from backend.explain.samples import (
-    Explaining,
     Heatmaps,
     Key,
     compute_heatmaps,
@@ -175,15 +174,7 @@ class _Computing:
 
     def heatmaps(self, keys: Sequence[Key] | None = None) -> bytes:
         keys = self.heatmap_keys() if keys is None else keys
-        return pack_heatmaps(compute_heatmaps(_explainer(self.run), keys, self.files) if keys else {})
-
-
-def _explainer(run: Run) -> Explaining:
-    if is_linear(run.head):
-        return LinearGradcam(run)
-    from backend.explain.gradcam import Explainer
-
-    return Explainer(run)
+        return pack_heatmaps(compute_heatmaps(Explainer(self.run), keys, self.files) if keys else {})
 
 
 def _listed(library: Library) -> dict[str, Sample]:

@@ -21,9 +21,8 @@ from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
 from backend.explain.gradcam import METHODS, Explainer
 from backend.explain.heatmap import INFERNO, Heatmap, inferno, overlay, picture_area
-from backend.explain.linear_gradcam import LinearGradcam, is_linear
 from backend.models import photo_gate
-from backend.models.features import colours, describe
+from backend.models.features import Extractor, colours
 from backend.models.predictor import Model
 from backend.models.registry import get_recipe
 from backend.models.run import Run
@@ -178,10 +177,10 @@ def test_style_is_explained_by_gradient_times_activation(planted: Planted, expla
     run, recipe = planted.run, explainer.recipe
     pixels = preprocess(planted.files[0], recipe.spec)
     kept, kernel = run.check_pixels(), run.head["kernel"][:, 0]
-    typical = np.asarray(describe(kept, run.layers, recipe.taps)).mean(axis=0)
+    typical = Extractor(run.layers, recipe.taps, recipe.spec)(kept).mean(axis=0)
     size = recipe.spec.height, recipe.spec.width
     total, row = np.zeros(size), 0
-    for activation in explainer._activations(pixels[None].astype(np.float32)).values():
+    for activation in recipe.activations(pixels[None], run.layers).values():
         a = np.asarray(activation)[0]
         places, channels = a.shape[0] * a.shape[1], a.shape[2]
         mean, sd = (kernel[start : start + channels] for start in (row, row + channels))
@@ -196,17 +195,15 @@ def test_style_is_explained_by_gradient_times_activation(planted: Planted, expla
 def test_evidence_adds_up_to_the_logit(planted: Planted, explainer: Explainer) -> None:
     """The logit is a typical picture's, the maps and the colours together, but for what keeps roots finite."""
     run, recipe = planted.run, explainer.recipe
-    pixels = preprocess(planted.files[0], recipe.spec)[None].astype(np.float32)
-    activations, gradients, logits, target = explainer._opened(pixels, np.array([0]))
-    evidence = sum(
-        float(np.sum(explainer._evidence(tap, activation, gradients[tap], target)))
-        for tap, activation in activations.items()
-    )
+    pixels = preprocess(planted.files[0], recipe.spec)[None]
+    features, *activations = recipe.network(run.layers).outputs(pixels[0])
+    evidence = sum(float(tap.evidence().sum()) for tap in explainer._opened(features, activations, 0))
     kept, kernel, bias = run.check_pixels(), run.head["kernel"][:, 0], run.head["bias"][0]
-    typical = np.asarray(describe(kept, run.layers, recipe.taps)).mean(axis=0)
+    typical = Extractor(run.layers, recipe.taps, recipe.spec)(kept).mean(axis=0)
     colour = np.asarray(colours(pixels))[0]
     of_colours = float((colour - typical[-len(colour) :]) @ kernel[-len(colour) :])
-    assert evidence + of_colours + typical @ kernel + bias == pytest.approx(float(logits[0, 0]), rel=1e-3)
+    logit = float(explainer.logits(pixels)[0, 0])
+    assert evidence + of_colours + typical @ kernel + bias == pytest.approx(logit, rel=1e-3)
 
 
 # --- The picture's own coordinates -------------------------------------------------------------------------------
@@ -300,26 +297,37 @@ def test_the_command_draws_a_picture(planted: Planted, tmp_path: Path) -> None:
     assert np.abs(drawn - given).max() > 30
 
 
-# --- Without TensorFlow --------------------------------------------------------------------------------------------
+# --- Gradients in closed form ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gated", [False, True], ids=["one head", "two heads and a gate"])
-def test_the_closed_form_draws_the_same_maps(planted: Planted, gated: bool) -> None:
-    run = planted.run
-    if gated:
-        rng = np.random.default_rng(0)
-        other = {name: array * rng.normal(1, 0.2, array.shape) for name, array in run.head.items()}
-        features = np.mean([LinearGradcam(run)._run(pixels)[0] for pixels in run.check_pixels()], axis=0)
-        head = photo_gate.gated(run.head, other, rng.normal(0, 0.002, len(features)), 0.3, features)
-        run = replace(run, head={name: array.astype(np.float32) for name, array in head.items()})
-    explainer, closed = Explainer(run), LinearGradcam(run)
-    for path in planted.files[:4]:
-        for channel in (MARKED, PLAIN):
-            expected, heatmap = explainer.explain(path, channel=channel), closed.explain(path, channel=channel)
-            np.testing.assert_allclose(heatmap.grid, expected.grid, atol=1e-3)
-            assert heatmap.logit == pytest.approx(expected.logit, rel=1e-4, abs=1e-2)
-            assert (heatmap.channel, heatmap.box, heatmap.size) == (expected.channel, expected.box, expected.size)
+def gated(run: Run) -> Run:
+    """Give a run of `style` a second head, and a gate that is half open for a typical picture."""
+    rng = np.random.default_rng(0)
+    recipe = get_recipe(run.recipe)
+    features = Extractor(run.layers, recipe.taps, recipe.spec)(run.check_pixels()).mean(axis=0)
+    other = {name: array * rng.normal(1, 0.2, array.shape) for name, array in run.head.items()}
+    head = photo_gate.gated(run.head, other, rng.normal(0, 0.002, len(features)), 0.3, features)
+    return replace(run, head={name: array.astype(np.float32) for name, array in head.items()})
 
 
-def test_a_hidden_layer_is_no_linear_head(planted: Planted, lab_run: Run) -> None:
-    assert is_linear(planted.run.head) and not is_linear(lab_run.head)
+@pytest.mark.parametrize("name", ["style", "style with a gate", "lab"])
+def test_gradients_are_those_of_automatic_differentiation(planted: Planted, lab_run: Run, name: str) -> None:
+    import tensorflow as tf
+
+    run = {"style": planted.run, "style with a gate": gated(planted.run), "lab": lab_run}[name]
+    recipe, explainer = get_recipe(run.recipe), Explainer(run)
+    for target, path in enumerate(planted.files[:2]):
+        pixels = preprocess(path, recipe.spec)
+        expected = recipe.activations(pixels[None], run.layers)
+        with tf.GradientTape() as tape:
+            tape.watch(expected)
+            logit = recipe.head_logits(run.head, expected, pixels[None])[0, target]
+        gradients = tape.gradient(logit, expected)
+        seen, *activations = recipe.network(run.layers).outputs(pixels)
+        taps = explainer._opened(seen, activations, target)
+        for tap, which in zip(taps, recipe.taps, strict=True):
+            np.testing.assert_allclose(tap.activation, np.asarray(expected[which])[0], atol=1e-3)
+            found, whole = np.broadcast_to(tap.gradient, tap.activation.shape), np.asarray(gradients[which])[0]
+            assert np.abs(whole).max() > 0
+            np.testing.assert_allclose(found, whole, atol=1e-3 * np.abs(whole).max())
+        assert explainer.logits(pixels[None])[0, target] == pytest.approx(float(logit), rel=1e-4, abs=1e-2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,14 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import exactly
 
 import backend.models.litert as module
 from backend.data.pixels import InputSpec, Pixels
-from backend.models.features import describe
-from backend.models.litert import Network, network
-from backend.models.mobilenet_v2 import Folded
+from backend.models.features import describe, graph, normalise
+from backend.models.litert import Graph, Network, compile_frame, load_shipped_frame, network
+from backend.models.mobilenet_v2 import Folded, Layers, forward, used_layers
+from backend.models.registry import get_recipe
 from backend.models.run import Run
-from backend.models.weights import Weights
+from backend.models.style import Style, StyleLarge
+from backend.models.weights import Weights, load_shipped
+from backend.utils import cache as cache_files
+from backend.utils.errors import ThumbprintError
 
 pytestmark = pytest.mark.slow
 
@@ -34,8 +40,18 @@ def use_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THUMBPRINT_CACHE", str(cache))
 
 
-def compiled(weights: Weights, name: str = "test") -> Network:
-    return network(lambda pixels: describe(pixels, weights.layers, TAPS), weights.layers, SPEC, name)
+def used(weights: Weights) -> dict[str, Folded]:
+    return used_layers(weights.layers, TAPS[-1])
+
+
+def compiled(weights: Weights) -> Network:
+    return network(graph(TAPS, SPEC), used(weights))
+
+
+def in_tensorflow(layers: Layers, taps: tuple[str, ...], pictures: Pixels) -> list[Any]:
+    """Return what a graph of features computes: these, and the taps' activations."""
+    activations = forward(normalise(pictures), layers, taps)
+    return [describe(activations, pictures), *activations.values()]
 
 
 def pixels(count: int = 5) -> Pixels:
@@ -43,11 +59,29 @@ def pixels(count: int = 5) -> Pixels:
 
 
 def test_it_computes_what_tensorflow_does(weights: Weights) -> None:
-    expected = describe(pixels(), weights.layers, TAPS).numpy()
+    expected, *activations = (output.numpy() for output in in_tensorflow(weights.layers, TAPS, pixels()))
     found = compiled(weights)(pixels())
     assert found.dtype == np.float32
     assert np.ptp(expected, axis=0).max() > 0.1, "the pictures must differ for this to say anything"
     assert found == pytest.approx(expected, abs=1e-4)
+    outputs = compiled(weights).outputs(pixels()[2])
+    assert np.array_equal(outputs[0], found[2])
+    for output, activation in zip(outputs[1:], activations, strict=True):
+        np.testing.assert_allclose(output, activation[2], atol=1e-3)
+
+
+def test_the_same_frame_runs_other_weights(weights: Weights) -> None:
+    """Without compiling: only shapes decide."""
+    first = compiled(weights)(pixels())
+    rng = np.random.default_rng(5)
+    others = {
+        name: Folded(rng.permuted(kernel), bias + np.float32(0.01)) for name, (kernel, bias) in used(weights).items()
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_compiled", None)
+        found = network(graph(TAPS, SPEC), others)(pixels())
+    assert np.abs(found - first).max() > 0.1
+    assert found == pytest.approx(in_tensorflow(others, TAPS, pixels())[0].numpy(), abs=1e-3)
 
 
 def test_what_was_compiled_once_is_used_again_without_tensorflow(
@@ -59,7 +93,7 @@ def test_what_was_compiled_once_is_used_again_without_tensorflow(
 
 
 def flipped(whole: bytes) -> bytes:
-    """Change one number of a kernel: a network that runs, and is another one."""
+    """Change one bit."""
     place = len(whole) // 2
     return whole[:place] + bytes([whole[place] ^ 0x40]) + whole[place + 1 :]
 
@@ -75,16 +109,19 @@ def test_a_damaged_network_is_compiled_again(weights: Weights, cache: Path, dama
     assert list((cache / "networks").iterdir()) == [file]
 
 
-def test_other_layers_sizes_and_names_are_other_networks(weights: Weights) -> None:
-    kernel, bias = weights.layers["Conv1"]
-    changed = {**weights.layers, "Conv1": Folded(kernel, bias + np.float32(1e-7))}
+def test_other_shapes_sizes_and_graphs_are_other_frames(weights: Weights) -> None:
+    layers, taps = used(weights), ("block_2_expand_relu", TAPS[1])
+    kernel, bias = layers["Conv1"]
+    wider = {**layers, "Conv1": Folded(np.concatenate([kernel, kernel], axis=3), np.concatenate([bias, bias]))}
+    fewer = {name: folded for name, folded in layers.items() if name != "Conv1"}
     names = {
-        module._identity(weights.layers, SPEC, "a"),
-        module._identity(weights.layers, SPEC, "b"),
-        module._identity(weights.layers, InputSpec(64, 32), "a"),
-        module._identity(changed, SPEC, "a"),
+        graph(TAPS, SPEC).identity(layers),
+        graph(taps, SPEC).identity(layers),
+        graph(TAPS, InputSpec(64, 32)).identity(layers),
+        graph(TAPS, SPEC).identity(wider),
+        graph(TAPS, SPEC).identity(fewer),
     }
-    assert len(names) == 4
+    assert len(names) == 5
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
@@ -120,8 +157,72 @@ def test_a_trained_model_predicts_without_tensorflow(style_run: Run, cache: Path
 
 
 def test_what_cannot_be_compiled_is_an_error(weights: Weights) -> None:
-    def impossible(pictures: Any) -> Any:
+    def impossible(pictures: Any, layers: Layers) -> Any:
         raise ValueError("no such thing")
 
     with pytest.raises(ValueError, match="no such thing"):
-        network(impossible, weights.layers, SPEC, "impossible")
+        network(Graph(impossible, SPEC, "impossible"), used(weights))
+
+
+def test_a_graph_that_changes_its_kernels_cannot_be_compiled(weights: Weights) -> None:
+    """Kernels could not be put in at their places."""
+
+    def doubled(pictures: Any, layers: Layers) -> Any:
+        twice = {name: Folded(2 * kernel, bias) for name, (kernel, bias) in layers.items()}
+        return in_tensorflow(twice, TAPS, pictures)
+
+    message = "the network cannot be compiled for LiteRT: doubled changes a kernel or bias"
+    with pytest.raises(ThumbprintError, match=exactly(message)):
+        network(Graph(doubled, SPEC, "doubled"), used(weights))
+
+
+@pytest.mark.parametrize("name", ["style-large", "lab"])
+def test_the_other_recipes_are_compiled_too(weights: Weights, name: str) -> None:
+    recipe = get_recipe(name)
+    rng = np.random.default_rng(1)
+    pictures = rng.integers(0, 256, (1, recipe.spec.height, recipe.spec.width, 3), np.uint8)
+    outputs = recipe.network(weights.layers).outputs(pictures[0])
+    activations = recipe.activations(pictures, weights.layers)
+    assert len(outputs) == 1 + len(recipe.taps)
+    for output, tap in zip(outputs[1:], recipe.taps, strict=True):
+        expected = activations[tap].numpy()[0]
+        np.testing.assert_allclose(output, expected, atol=1e-3 * np.abs(expected).max())
+
+
+# --- The frame that is shipped -----------------------------------------------------------------------------------
+
+
+def test_the_shipped_frame_is_of_the_shipped_network_and_todays_code() -> None:
+    """Else write it anew: tools/style_backbone.py."""
+    identity = graph(Style.taps, Style.spec).identity(load_shipped().layers)
+    assert load_shipped_frame().identity == identity
+    assert graph(StyleLarge.taps, StyleLarge.spec).identity(load_shipped().layers) != identity
+
+
+def test_the_shipped_frame_computes_what_is_compiled_anew() -> None:
+    layers, (height, width) = load_shipped().layers, (Style.spec.height, Style.spec.width)
+    shipped, anew = (
+        Network(frame.filled(layers))
+        for frame in (load_shipped_frame(), compile_frame(graph(Style.taps, Style.spec), layers))
+    )
+    picture = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
+    expected = [output.numpy()[0] for output in in_tensorflow(layers, Style.taps, picture[None])]
+    for outputs in (shipped.outputs(picture), anew.outputs(picture)):
+        for output, right in zip(outputs, expected, strict=True):
+            np.testing.assert_allclose(output, right, atol=1e-3)
+
+
+def test_style_is_never_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_compiled", None)
+    monkeypatch.setattr(cache_files, "read", None)
+    assert len(Style().network(load_shipped().layers).outputs(np.zeros((120, 208, 3), np.uint8))) == 5
+
+
+def test_a_damaged_shipped_frame_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, file = module.SHIPPED.read_bytes(), tmp_path / "style_network.npz"
+    monkeypatch.setattr(module, "SHIPPED", file)
+    for content in (None, b"", whole[:100], whole[: len(whole) // 2]):
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(ThumbprintError, match=rf"^{re.escape(str(file))}: damaged or missing .*install Thumbprint"):
+            load_shipped_frame()

@@ -514,7 +514,7 @@ def test_a_report_is_rendered_without_what_computes() -> None:
     loaded = "import sys, backend.report.build, backend.report.page; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
     assert "backend.report.build" in modules
-    computing = ("explain.gradcam", "explain.linear_gradcam", "explain.samples", "training.report_data")
+    computing = ("explain.gradcam", "explain.samples", "training.report_data")
     audits = ("audit.audit", "audit.run_audit", "audit.label_issues", "compare", "cross_validation")
     names = {f"backend.{name}" for name in computing} | {f"backend.evaluation.{name}" for name in audits}
     assert not names & set(modules)
