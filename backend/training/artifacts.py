@@ -79,6 +79,11 @@ class Result:
         """Of the final model; None where it does not know 'none of these'."""
         return strangers.rejection_threshold(self.final, self.settings) if len(self.final.reference) else None
 
+    @property
+    def lookalike_threshold(self) -> float | None:
+        """Of the final model; None where there were no random strangers to choose it by."""
+        return strangers.lookalike_threshold(self.final, self.settings)
+
 
 def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict[str, bytes]:
     """Return every file of the run; run.json knows the checksums of the others."""
@@ -110,7 +115,9 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         "background": sorted(set(real) - {channel.name for channel in training_set.channels}),
         "input": asdict(result.recipe.spec),
         "normalisation": {"scale": result.recipe.scale, "offset": result.recipe.offset},
-        "unknown": None if threshold is None else {"threshold": threshold},
+        "unknown": None
+        if threshold is None
+        else {"threshold": threshold, "lookalike_threshold": result.lookalike_threshold},
         "weights": result.weights.describe(),
         "prior": _prior(result.recipe),
         "dataset": {"path": dataset_path, "images": len(real), "digest": training_set.digest()},

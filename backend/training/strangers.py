@@ -17,10 +17,11 @@ from backend.data.training_set import TrainingSet
 from backend.evaluation import metrics, open_set
 from backend.evaluation.bootstrap import Floats
 from backend.evaluation.cross_validation import CrossValidation
-from backend.models.calibration import promised_threshold, threshold_at_recall
+from backend.models.calibration import promised_threshold, threshold_at_false_alarms, threshold_at_recall
 from backend.models.head import Fitted
 
 RECALL = 0.95  # of known pictures that pass, where nothing is promised of strangers
+LOOKALIKE_SHARE = 0.005  # of random thumbnails that may pass where a look-alike is claimed of somebody's video
 
 Keys = NDArray[np.str_]
 
@@ -33,6 +34,15 @@ def rejection_threshold(fitted: Fitted, settings: TrainSettings) -> float:
     if settings.known_recall is None and len(fitted.random):
         return promised_threshold(fitted.near, fitted.random)
     return threshold_at_recall(fitted.reference, settings.known_recall or RECALL)
+
+
+def lookalike_threshold(fitted: Fitted, settings: TrainSettings) -> float | None:
+    """Choose up to where a thumbnail that another channel posted may be called a look-alike: never above the rejection
+    threshold, and None without random strangers, of which alone that can be promised.
+    """
+    if not len(fitted.random):
+        return None
+    return min(rejection_threshold(fitted, settings), threshold_at_false_alarms(fitted.random, LOOKALIKE_SHARE))
 
 
 def figures(
@@ -68,6 +78,8 @@ def figures(
         "bars": open_set.bars(_scores(training_set, validated, headline)),
         "threshold": threshold,
         "fold_thresholds": limits,
+        "lookalike_threshold": lookalike_threshold(final, settings),
+        "false_lookalike": _false_lookalike(validated, fits, settings),
         "curve": open_set.curve(levels[known], right, passing, threshold),
         "channels": names,
         # Drawn pictures are easier than thumbnails of real channels: their figures are optimistic.
@@ -91,6 +103,15 @@ def _levels(validated: CrossValidation, limits: list[float]) -> dict[str, tuple[
             levels = np.concatenate(blocks)
             found[name] = levels, np.arange(len(levels)).astype(str)
     return found
+
+
+def _false_lookalike(validated: CrossValidation, fits: list[Fitted], settings: TrainSettings) -> float | None:
+    """Return the share of random strangers that folds, which had not seen them, would call look-alikes."""
+    passed: list[bool] = []
+    for fold, of_fold in zip(fits, validated.strangers, strict=False):
+        threshold = lookalike_threshold(fold, settings)
+        passed += [] if threshold is None else (of_fold["random"] <= threshold).tolist()
+    return sum(passed) / len(passed) if passed else None
 
 
 def _scores(training_set: TrainingSet, validated: CrossValidation, kind: str) -> Floats:

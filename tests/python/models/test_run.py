@@ -96,6 +96,17 @@ def test_a_run_is_read_back_whole(published: Path) -> None:
 def test_a_model_without_background_has_no_threshold(out: Path) -> None:
     publish(out, unknown=None)
     assert load_run(out).threshold is None
+    assert load_run(out).lookalike_threshold is None
+
+
+def test_a_run_has_a_threshold_of_lookalikes_only_where_its_training_chose_one(out: Path) -> None:
+    for unknown, expected in (
+        ({}, None),
+        ({"lookalike_threshold": None}, None),
+        ({"lookalike_threshold": 0.125}, 0.125),
+    ):
+        publish(out, unknown={"threshold": 0.25, **unknown}, force=True)
+        assert load_run(out).lookalike_threshold == expected
 
 
 def test_only_the_run_is_left(published: Path) -> None:
