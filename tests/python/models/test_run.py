@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -378,6 +379,33 @@ def test_a_fold_of_other_settings_is_not_taken_up(out: Path) -> None:
     assert fits.count == 2
     remember(out, fits)
     assert fits.count == 3, "and what was there before is gone"
+
+
+def test_folds_of_another_version_are_refused_until_their_folder_is_deleted(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits, refused = Fits(), "unfinished training of another version of Thumbprint; delete this folder"
+    remember(out, fits)
+    with pytest.raises(RunError, match=refused):
+        remember(out, fits, {**IDENTITY, "version": "9.0"})
+    monkeypatch.setattr("backend.training.checkpoint.SCHEMA", 99)
+    with pytest.raises(RunError, match=refused):
+        remember(out, fits)
+    assert fits.count == 1
+    (kept,) = out.parent.rglob("fold-0.npz")
+    shutil.rmtree(kept.parent)
+    remember(out, fits)
+    assert fits.count == 2
+
+
+def test_an_identity_that_is_no_identity_is_as_good_as_none(out: Path) -> None:
+    fits = Fits()
+    remember(out, fits)
+    (identity,) = out.parent.rglob("identity.json")
+    for text in ("[1]", "7", "{", ""):
+        identity.write_text(text)
+        remember(out, fits)
+    assert fits.count == 5
 
 
 @pytest.mark.parametrize("damage", [scribble, cut, empty, lambda path: path.write_text("text")])
