@@ -35,7 +35,7 @@ from backend.utils.errors import DataError, ThumbprintError
 from backend.utils.files import pack_json, write_atomically
 
 COUNTS = (8, 15, 30, 60)
-RUN_COUNTS, RUN_DRAWS = (8, 15, 30), 3  # of a run's own curve: some seconds
+RUN_COUNTS, RUN_DRAWS = (8, 15, 30), 3  # of a run's own curve: ten seconds on two cores
 FEWEST = 3  # videos a channel: a recipe leaves some of them out to choose its settings
 HELD_OUT = 8  # videos a channel to judge on, at least, beside those that are drawn
 FOLDS = 5  # 'all' learns from all but one of so many parts, and is judged on that one

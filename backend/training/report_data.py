@@ -52,7 +52,7 @@ from backend.utils.errors import DataError, RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays
 
 AUDIT, SAMPLES, HEATMAPS = "audit.json", "samples.json", "heatmaps.npz"
-LEARNING_CURVE = "learning-curve.json"  # never in a run: measuring it takes as long as the training
+LEARNING_CURVE = "learning-curve.json"  # never in a run: measuring it takes longer than the training
 SCHEMA = 1  # of samples.json
 VERSION = 1  # of all that is kept in the cache
 
