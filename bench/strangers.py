@@ -1,21 +1,24 @@
 """Strangers as a person meets them: how many are taken for one of their channels, and what it costs.
 
     python -m bench.strangers --known FOLDER --hard FOLDER --other FOLDER --random FOLDER [--draws 6] [--each N]
+        [--components N]
 
 Each folder holds a folder a channel, but --random, which holds thumbnails of no channel in particular. In each draw the
 channels of --known and two of --other are known, half of their pictures to learn from (or --each of every channel) and
 half to be recognised. A prior is fitted anew without everything that is asked about: channels of --hard and --other
 take turns to be left out, whole, and half of the random thumbnails are. Then `style` is fitted as a training fits it,
-with its own threshold, and asked.
+with its own threshold, and asked. With --components, the prior is one of its first N components, rounded to eight bits
+as its file has them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,8 @@ from backend.evaluation.calibration_error import calibration_error
 from backend.evaluation.metrics import macro_f1
 from backend.evaluation.open_set import precision
 from backend.models.calibration import Probabilities, promised_threshold
+from backend.models.lda import StandardizedPCA
+from backend.models.prior import Prior, load_prior, pack_prior
 from backend.models.recipe import LabeledFeatures
 from backend.models.style import Style
 from backend.models.weights import Weights, load_shipped
@@ -69,8 +74,41 @@ def read(known: Path, hard: Path, other: Path, random: Path) -> Folders:
     return Folders(part(known), part(hard), part(other), [*everything.random, *everything.held])
 
 
-def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> Iterator[dict[str, Any]]:
-    """Measure one draw, turn by turn."""
+@dataclass(frozen=True)
+class Deal:
+    """What one draw knows and asks about.
+
+    learnt, tested: pictures of the channels that are known, by name, a half each; hard, other: channels that take turns
+    to be left out; asked, kept: random thumbnails that nothing is fitted to, and the others.
+    """
+
+    learnt: dict[str, list[Source]]
+    tested: dict[str, list[Source]]
+    hard: dict[str, Sequence[Source]]
+    other: dict[str, Sequence[Source]]
+    asked: list[Source]
+    kept: list[Source]
+
+    def left_out(self, turn: int) -> dict[str, list[str]]:
+        """Name the channels of each kind that are left out in a turn."""
+        return {"hard": list(self.hard)[turn::TURNS], "other": list(self.other)[turn::TURNS]}
+
+    def strangers(self, turn: int) -> dict[str, list[Source]]:
+        """Return what nothing is fitted to in a turn, of each kind."""
+        classes = {**self.hard, **self.other}
+        named = self.left_out(turn).items()
+        found = {kind: [source for name in names for source in classes[name]] for kind, names in named}
+        return {**found, "random": self.asked}
+
+    def prior(self, turn: int, weights: Weights) -> Prior:
+        """Fit a prior to all that is not asked about in a turn."""
+        gone = {name for names in self.left_out(turn).values() for name in names}
+        classes = {name: sources for name, sources in {**self.hard, **self.other}.items() if name not in gone}
+        return fit_prior(split_random(classes, self.kept), weights)
+
+
+def deal(folders: Folders, number: int, each: int | None = None) -> Deal:
+    """Draw what is known, learnt from and asked; each: how many pictures of a channel are learnt from at most."""
     rng = np.random.default_rng(SEED + number)
     names = sorted(folders.other)
     pair = [names[place] for place in rng.choice(len(names), 2, replace=False)]
@@ -78,24 +116,47 @@ def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> I
     others = [str(name) for name in rng.permutation([name for name in names if name not in pair])]
     hard = [str(name) for name in rng.permutation(sorted(folders.hard))]
     order = rng.permutation(len(folders.random))
-    asked, kept = (sorted(order[part::2]) for part in (0, 1))
-    learnt: list[tuple[int, Source]] = []
-    tested: list[tuple[int, Source]] = []
-    for label, sources in enumerate(channels.values()):
+    asked, kept = ([folders.random[place] for place in sorted(order[part::2])] for part in (0, 1))
+    learnt, tested = {}, {}
+    for name, sources in channels.items():
         shuffled = [sources[place] for place in rng.permutation(len(sources))]
         half = len(shuffled) // 2
-        learnt += [(label, source) for source in shuffled[: min(half, each or half)]]
-        tested += [(label, source) for source in shuffled[half:]]
+        learnt[name], tested[name] = shuffled[: min(half, each or half)], shuffled[half:]
+    hard_and_others = {name: folders.hard[name] for name in hard}, {name: folders.other[name] for name in others}
+    return Deal(learnt, tested, *hard_and_others, asked, kept)
+
+
+def first_components(prior: Prior, count: int) -> Prior:
+    """Return a prior of the first components alone, as its file in eight bits holds it."""
+    random = prior.random
+    cut = replace(
+        prior,
+        pca=StandardizedPCA(prior.pca.mean, prior.pca.scale, prior.pca.basis[:, :count]),
+        places=prior.places[:, :count],
+        random=replace(
+            random, mean=random.mean[:count], squares=random.squares[:count, :count], held=random.held[:, :count]
+        ),
+    )
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        file.write(pack_prior(cut))
+        file.flush()
+        return load_prior(Path(file.name))
+
+
+def draw(
+    folders: Folders, number: int, each: int | None, weights: Weights, components: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Measure one draw, turn by turn."""
+    dealt = deal(folders, number, each)
+    learnt, tested = (
+        [(label, source) for label, sources in enumerate(part.values()) for source in sources]
+        for part in (dealt.learnt, dealt.tested)
+    )
     for turn in range(TURNS):
-        left_out = {"hard": hard[turn::TURNS], "other": others[turn::TURNS]}
-        gone = {*left_out["hard"], *left_out["other"]}
-        classes = {name: (folders.hard | folders.other)[name] for name in [*hard, *others] if name not in gone}
-        style = Style(prior=fit_prior(split_random(classes, [folders.random[place] for place in kept]), weights))
-        strangers = {
-            kind: [source for name in named for source in (folders.hard | folders.other)[name]]
-            for kind, named in left_out.items()
-        }
-        strangers["random"] = [folders.random[place] for place in asked]
+        prior = dealt.prior(turn, weights)
+        style = Style(prior=first_components(prior, components) if components else prior)
+        strangers = dealt.strangers(turn)
+        gone = {name for names in dealt.left_out(turn).values() for name in names}
         assert style.prior is not None
         gone_places = [
             style.prior.pca.project(_features(style, weights, (folders.hard | folders.other)[name], False)[:, 0])
@@ -104,8 +165,8 @@ def draw(folders: Folders, number: int, each: int | None, weights: Weights) -> I
         same = same_or_different([style.prior.whitened(places) for places in gone_places])
         yield {
             "same_or_different": same,
-            **measure(style, weights, learnt, tested, strangers, len(channels)),
-            "known": list(channels),
+            **measure(style, weights, learnt, tested, strangers, len(dealt.learnt)),
+            "known": list(dealt.learnt),
         }
 
 
@@ -217,17 +278,26 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"| {kind} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser_of(description: str | None, draws: int) -> argparse.ArgumentParser:
+    """Return a parser of what every measurement of strangers asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("known", "hard", "other", "random"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--draws", type=int, default=draws)
+    return parser
+
+
+def main() -> None:
+    parser = parser_of(__doc__, 6)
+    parser.add_argument("--components", type=int, help="of the prior; all 512 by default, not rounded")
     parser.add_argument("--each", type=int, help="pictures of a channel to learn from; half of them by default")
     parser.add_argument("--out", type=Path, help="a file for every turn's figures, as JSON")
     given = parser.parse_args()
     folders, weights = read(given.known, given.hard, given.other, given.random), load_shipped()
     progress.set_quiet(True)
-    turns = [turn for number in range(given.draws) for turn in draw(folders, number, given.each, weights)]
+    turns = [
+        turn for number in range(given.draws) for turn in draw(folders, number, given.each, weights, given.components)
+    ]
     found = summary(turns)
     print("\n".join(lines(found)))
     if given.out:

@@ -30,7 +30,7 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
         "input": {"crop": "baked-bars", "filter": "triangle", **run.description["input"]},
         "normalisation": {**run.description["normalisation"], "applied_in": "graph"},
         "outputs": {"probabilities": PROBABILITIES, "unknown": None if run.threshold is None else UNKNOWN},
-        "unknown": _unknown(run.threshold, metrics.get("unknown", {})),
+        "unknown": _unknown(run, metrics.get("unknown", {})),
         # The temperature is applied in the graph already.
         "calibration": {"ece": calibration["ece"], "temperature": calibration["temperature"]},
         "metrics": {
@@ -46,13 +46,14 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
     return {"version": checksum[:12], "created": created, **content}
 
 
-def _unknown(threshold: float | None, scores: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the threshold of rejection, how good it is, and what other thresholds would bring.
+def _unknown(run: Run, scores: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the thresholds of rejection and of look-alikes, how good the first is, and what others would bring.
 
     Figures are None, and the curve is empty, where there was no background channel to judge it on. Where `drawn` is
     true they speak of drawn pictures alone, and flatter.
     """
-    if threshold is None:
+    if run.threshold is None:
         return None
     figures = {name: scores.get(name) for name in ("auroc", "known_recall", "false_known", "images")}
-    return {"threshold": threshold, **figures, "drawn": scores.get("drawn", True), "curve": scores.get("curve", [])}
+    thresholds = {"threshold": run.threshold, "lookalike_threshold": run.lookalike_threshold}
+    return {**thresholds, **figures, "drawn": scores.get("drawn", True), "curve": scores.get("curve", [])}

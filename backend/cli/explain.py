@@ -53,7 +53,9 @@ def faithfulness_command(run: Path, against: Path | None, pictures: int, as_json
 @click.argument("run", type=FOLDER)
 @click.argument("others", metavar="[RUN...]", type=FOLDER, nargs=-1)
 @click.option("--out", type=FOLDER, default=Path("report.html"), help="The page to write.")
-@click.option("--learning-curve", "curve", type=FOLDER, help="What `learning-curve --out` wrote.")
+@click.option(
+    "--learning-curve", "curve", type=FOLDER, help="What `learning-curve --out` wrote.  [default: the run's own]"
+)
 @click.option("--faithfulness", type=FOLDER, help="What `faithfulness` wrote.  [default: the run's own]")
 @show_errors
 def report_command(

@@ -129,7 +129,7 @@ def _test_line(test: dict[str, Any]) -> str:
 @renamed_option("--draws", "--repeats")
 @click.command("learning-curve", cls=ThumbprintCommand, epilog="data/mine --train-sizes 5,10,20 --out curve.json")
 @click.argument("data", type=FOLDER)
-@click.option("--train-sizes", default="5,10,20,40", help="Numbers of videos of each channel to train on.")
+@click.option("--train-sizes", default="8,15,30,60", help="Numbers of videos of each channel to train on.")
 @click.option(
     "--repeats", type=click.IntRange(min=1), default=10, help="Trainings of each size, on videos drawn at random."
 )
@@ -153,7 +153,10 @@ def learning_curve_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Say how good a training is with few thumbnails of each channel, by training on few of the dataset DATA."""
+    """Say how good a training is with few thumbnails of each channel, by training on few of the dataset DATA.
+
+    With a prior, each training is repeated without it, on the same pictures and the background alone.
+    """
     from backend.data.dataset import load_dataset
     from backend.evaluation.learning_curve import learning_curve, parse_counts, write_curve
     from backend.utils.files import check_out_file

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,7 @@ class CrossValidation:
     strangers: Sequence[Mapping[str, NDArray[np.float64]]] = ()
 
 
+T = TypeVar("T")
 AT_ONCE = 2048  # pictures that are read to be predicted: `lab` has them in memory
 
 
@@ -69,7 +72,7 @@ def cross_validate(
     if recipe.uses_epochs:  # each fold shows a bar of its epochs
         folds = [fit_fold(fold) for fold in range(settings.folds)]
     else:
-        folds = _side_by_side(fit_fold, settings.folds)
+        folds = side_by_side([partial(fit_fold, fold) for fold in range(settings.folds)], "Folds", "fold")
     fits = {str(fold): fitted for fold, (fitted, *_) in enumerate(folds)}
     by_fold = [predicted for _, predicted, _ in folds]
     strangers = [of_fold for *_, of_fold in folds if of_fold]
@@ -78,18 +81,20 @@ def cross_validate(
 
 
 FoldResult = tuple[Fitted, Probabilities, Mapping[str, NDArray[np.float64]]]
-FitFold = Callable[[int], FoldResult]
 
 
-def _side_by_side(fit_fold: FitFold, folds: int) -> list[FoldResult]:
-    """Fit folds on all cores, each on one of them: on matrices of this size that is the faster way to share them."""
+def side_by_side(fits: Sequence[Callable[[], T]], name: str, unit: str) -> list[T]:
+    """Fit on all cores, each fit on one of them: on matrices of this size that is the faster way to share them.
+
+    name, unit: for the progress bar.
+    """
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(fit_fold, fold) for fold in range(folds)]
+        running = [pool.submit(fit) for fit in fits]
         try:
-            return [fold.result() for fold in progress.track(running, "Folds", "fold")]
+            return [fit.result() for fit in progress.track(running, name, unit)]
         except BaseException:
-            for fold in running:
-                fold.cancel()
+            for fit in running:
+                fit.cancel()
             raise
 
 

@@ -2,34 +2,40 @@
 
 What is drawn are videos: versions of one video's thumbnail, and pictures that are all but the same, are never parted
 between training and judging. A draw learns from the same background as a real training, and is judged on every other
-known picture. The same draw takes 10 videos that hold the 5 it took before, so that a step of the curve speaks of more
+known picture. The same draw takes 15 videos that hold the 8 it took before, so that a step of the curve speaks of more
 videos and not of other ones.
+
+Where a training starts from a prior, each draw is fitted a second time without it: to the same pictures, and the
+background if there is one, alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.dataset import Dataset
+from backend.data.dataset import Dataset, load_dataset
 from backend.data.settings import TrainSettings
 from backend.data.splits import stratified_group_k_fold
 from backend.data.training_set import TrainingSet, build_training_set
-from backend.evaluation.cross_validation import all_of, labeled_features
+from backend.evaluation.cross_validation import all_of, labeled_features, side_by_side
 from backend.evaluation.metrics import macro_f1
 from backend.models.mobilenet_v2 import Layers
+from backend.models.prior import load_prior
 from backend.models.recipe import FeatureRows, Recipe
 from backend.models.registry import get_recipe, load_backbone
-from backend.utils import progress
+from backend.models.run import Run
 from backend.utils.errors import DataError, ThumbprintError
 from backend.utils.files import pack_json, write_atomically
 
-COUNTS = (5, 10, 20, 40)
+COUNTS = (8, 15, 30, 60)
+RUN_COUNTS, RUN_DRAWS = (8, 15, 30), 3  # of a run's own curve: ten seconds on two cores
 FEWEST = 3  # videos a channel: a recipe leaves some of them out to choose its settings
 HELD_OUT = 8  # videos a channel to judge on, at least, beside those that are drawn
 FOLDS = 5  # 'all' learns from all but one of so many parts, and is judged on that one
@@ -42,23 +48,36 @@ Numbers = NDArray[np.int64]  # (known pictures,)
 
 @dataclass(frozen=True)
 class Point:
-    """One step of the curve: videos drawn a channel, the mean number of images they came to, and macro F1 by draw."""
+    """One step of the curve: videos drawn a channel, the mean number of images they came to, and macro F1 by draw.
+
+    alone: of the same draws without the prior, where there is one.
+    """
 
     count: int | str
     images: Mapping[str, float]
     scores: tuple[float, ...]
+    alone: tuple[float, ...] = ()
 
-    def macro_f1(self) -> dict[str, float]:
-        """Summarise the draws: mean, sample standard deviation, smallest, largest."""
-        spread = float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else 0.0
-        return {"mean": float(np.mean(self.scores)), "sd": spread, "min": min(self.scores), "max": max(self.scores)}
+    def to_json(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        scores = {"macro_f1": {**spread(self.scores), "draws": list(self.scores)}}
+        if self.alone:
+            scores["without_prior"] = {**spread(self.alone), "draws": list(self.alone)}
+        return {"count": self.count, "images": dict(self.images), **scores}
 
     def line(self) -> str:
         """Return a row of the table."""
         fewest, most = (f"{value:.0f}" for value in (min(self.images.values()), max(self.images.values())))
         images = fewest if fewest == most else f"{fewest}-{most}"
-        figures = "  ".join(f"{value:.3f}" for value in self.macro_f1().values())
-        return f"{self.count:>6}  {images:>7}     {figures}"
+        figures = "  ".join(f"{value:.3f}" for value in spread(self.scores).values())
+        alone = "  ".join(f"{value:.3f}" for value in spread(self.alone).values()) if self.alone else ""
+        return f"{self.count:>6}  {images:>7}     {figures}{alone and f'     {alone}'}"
+
+
+def spread(scores: Sequence[float]) -> dict[str, float]:
+    """Summarise draws: mean, sample standard deviation, smallest, largest."""
+    deviation = float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+    return {"mean": float(np.mean(scores)), "sd": deviation, "min": min(scores), "max": max(scores)}
 
 
 @dataclass(frozen=True)
@@ -84,18 +103,17 @@ class Curve:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
-        points = [
-            {"count": p.count, "images": dict(p.images), "macro_f1": {**p.macro_f1(), "draws": list(p.scores)}}
-            for p in self.points
-        ]
-        return {**asdict(self), "points": points}
+        return {**asdict(self), "points": [point.to_json() for point in self.points]}
 
     def lines(self) -> list[str]:
         """Return the curve as a table, and what was left out."""
         head = f"Macro F1 over {len(self.points[0].scores)} draws: learnt from few videos a channel, judged on the rest"
         rows = [point.line() for point in self.points]
         notes = [f"Left out {left.count}: {left.reason}" for left in self.left_out]
-        return [head, "videos   images     mean   sd     min    max", *rows, *notes]
+        columns = "     mean   sd     min    max"
+        if not self.points[0].alone:
+            return [head, f"videos   images{columns}", *rows, *notes]
+        return [head, f"{'':20}with the prior{'':18}without it", f"videos   images{2 * columns}", *rows, *notes]
 
 
 def parse_counts(text: str) -> tuple[int, ...]:
@@ -140,6 +158,25 @@ def learning_curve(
     points = _points(recipe, training_set, x, weights.layers, possible, draws, seed)
     paths = str(dataset.root), str(background.root) if background else None
     return Curve(recipe.name, *paths, seed, videos, weights.describe(), points, left_out)
+
+
+def learning_curve_of_run(run: Run, roots: Sequence[Path]) -> Curve | None:
+    """Measure the curve of a run that started from the prior that is shipped, on the pictures that it was trained on.
+
+    roots: the run's dataset, and where it had one its background. None where these are not its pictures any more or too
+    few, and for trainings of other kinds, for which `learning-curve` is there.
+    """
+    prior, settings = run.description.get("prior"), run.description["settings"]
+    if not roots or not prior or prior["sha256"] != load_prior().sha256 or run.augment != "none":
+        return None
+    try:
+        dataset, background = load_dataset(roots[0]), load_dataset(roots[1]) if len(roots) > 1 else None
+        trained = build_training_set(dataset, background, TrainSettings(**settings), True, draw=False)
+        if trained.digest() != run.description["dataset"]["digest"]:
+            return None
+        return learning_curve(dataset, RUN_COUNTS, RUN_DRAWS, settings["seed"], background=background)
+    except DataError:
+        return None
 
 
 def write_curve(curve: Curve, out: Path) -> None:
@@ -207,17 +244,30 @@ def _points(
     seed: int,
 ) -> tuple[Point, ...]:
     """Fit and judge every draw, x: the recipe's features, a row a picture."""
-    scores: dict[int | str, list[float]] = {count: [] for count in counts}
-    images = {count: np.zeros(len(training_set.channels)) for count in counts}
+    recipes = [recipe] if recipe.prior is None else [recipe, get_recipe(recipe.name)]
     labels, groups = training_set.labels[training_set.known], training_set.groups[training_set.known]
-    for count, number in progress.track([(c, d) for c in counts for d in range(draws)], "Draws", "draw"):
-        few = isinstance(count, int)
-        rows = draw(labels, groups, int(count), seed, number) if few else draw_most(labels, groups, seed, number)
-        scores[count].append(_judged(recipe, training_set, x, layers, rows, seed))
-        images[count] += np.bincount(labels[rows], minlength=len(training_set.channels)) / draws
+    drawn = {
+        count: [
+            draw(labels, groups, count, seed, number)
+            if isinstance(count, int)
+            else draw_most(labels, groups, seed, number)
+            for number in range(draws)
+        ]
+        for count in counts
+    }
+    tasks = [(one, rows) for count in counts for one in recipes for rows in drawn[count]]
+    scores = side_by_side(
+        [partial(_judged, one, training_set, x, layers, rows, seed) for one, rows in tasks], "Draws", "draw"
+    )
+    by_count = np.array(scores).reshape(len(counts), len(recipes), draws).tolist()
     names = [channel.name for channel in training_set.channels]
+    images = {
+        count: np.mean([np.bincount(labels[rows], minlength=len(names)) for rows in drawn[count]], axis=0).tolist()
+        for count in counts
+    }
     return tuple(
-        Point(count, dict(zip(names, images[count].tolist(), strict=True)), tuple(scores[count])) for count in counts
+        Point(count, dict(zip(names, images[count], strict=True)), *map(tuple, of_count))
+        for count, of_count in zip(counts, by_count, strict=True)
     )
 
 

@@ -69,6 +69,14 @@ class Run:
         return None if unknown is None else float(unknown["threshold"])
 
     @property
+    def lookalike_threshold(self) -> float | None:
+        """Up to where a thumbnail of another channel may be called a look-alike; None where the training knew no random
+        thumbnails, and in runs of an earlier Thumbprint.
+        """
+        threshold = (self.description["unknown"] or {}).get("lookalike_threshold")
+        return None if threshold is None else float(threshold)
+
+    @property
     def weight_bits(self) -> int:
         """Bits of each number of a pointwise kernel: 8 where they were rounded before training, else 32."""
         return int(self.description["weights"].get("bits", 32))

@@ -37,8 +37,8 @@ def build(
     """Read a run, and show its pictures as far as its dataset is still there.
 
     inputs: what `backend.training.report_data.complete` returned for the run; others: runs that it is compared with;
-    learning_curve: what `learning-curve --out` wrote; faithfulness: what `faithfulness` wrote, by default into the run.
-    Raises RunError for damaged files.
+    learning_curve: what `learning-curve --out` wrote, by default the run's own; faithfulness: what `faithfulness`
+    wrote, by default into the run. Raises RunError for damaged files.
     """
     if faithfulness is None and (run.root / FAITHFULNESS).is_file():
         faithfulness = read_figures(run.root / FAITHFULNESS)
@@ -64,7 +64,7 @@ def build(
         gallery=gallery,
         alarms=alarms,
         comparisons=tuple(inputs.comparisons),
-        curve=learning_curve,
+        curve=learning_curve or inputs.curve,
         faithfulness=faithfulness,
         pictures=album.shown,
         left_out=album.left_out,

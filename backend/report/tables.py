@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,14 +162,26 @@ def measure_robustness(data: ReportData) -> Table:
 
 
 def learning_curve(data: ReportData) -> Table:
-    rows = []
-    for point in (data.curve or {"points": []})["points"]:
-        score = point["macro_f1"]
-        images = sum(point["images"].values()) / len(point["images"])
-        cells = [percent(score[name]) for name in ("mean", "min", "max")]
-        rows.append((str(point["count"]), f"{images:.0f}", *cells, _points(score["sd"])))
-    head = ("Videos a channel", "Images", "Macro F1, mean", "Lowest", "Highest", "Standard deviation")
-    return Table(head, tuple(rows))
+    points = (data.curve or {"points": []})["points"]
+    head, figures = _both(points) if wording.has_both(data.curve) else _with_deviation(points)
+    sizes = [(str(p["count"]), f"{sum(p['images'].values()) / len(p['images']):.0f}") for p in points]
+    rows = [(*size, *cells) for size, cells in zip(sizes, figures, strict=True)]
+    return Table(("Videos a channel", "Images", *head), tuple(rows))
+
+
+def _both(points: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    head = "Macro F1 with the prior, mean (lowest to highest)", "Without it"
+    return head, [(_draws(point["macro_f1"]), _draws(point["without_prior"])) for point in points]
+
+
+def _with_deviation(points: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    scores = [point["macro_f1"] for point in points]
+    figures = [(*(percent(s[name]) for name in ("mean", "min", "max")), _points(s["sd"])) for s in scores]
+    return ("Macro F1, mean", "Lowest", "Highest", "Standard deviation"), figures
+
+
+def _draws(score: Mapping[str, float]) -> str:
+    return f"{percent(score['mean'])} ({percent(score['min'])} to {percent(score['max'])})"
 
 
 def faithfulness(data: ReportData) -> Table:

@@ -238,12 +238,20 @@ def threshold_note(data: ReportData) -> str:
 
 def curve_title(curve: Mapping[str, Any]) -> str:
     first, last = curve["points"][0], curve["points"][-1]
+    if has_both(curve):
+        scores = (percent(first[name]["mean"]) for name in ("macro_f1", "without_prior"))
+        return "From {} a channel, macro F1 is {} with the prior and {} without it".format(_videos(first), *scores)
     return (
         f"From {_videos(first)} to {_videos(last)}: macro F1 rises from {percent(first['macro_f1']['mean'])} to "
         f"{percent(last['macro_f1']['mean'])}"
         if last["macro_f1"]["mean"] > first["macro_f1"]["mean"]
         else f"More thumbnails than {_videos(first)} a channel have not helped"
     )
+
+
+def has_both(curve: Mapping[str, Any] | None) -> bool:
+    """Say whether a learning curve was measured without the prior as well."""
+    return curve is not None and all("without_prior" in point for point in curve["points"])
 
 
 def faithfulness_title(figures: Mapping[str, Any]) -> str:

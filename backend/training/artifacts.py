@@ -18,20 +18,20 @@ from backend.data.images import preprocess
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
 from backend.data.training_set import TrainingSet
-from backend.evaluation import metrics, open_set
+from backend.evaluation import metrics
 from backend.evaluation.calibration_error import calibration_error
 from backend.evaluation.cross_validation import CrossValidation
 from backend.evaluation.test_set import HeldOut, figures, variant_figures
-from backend.models.calibration import Probabilities, promised_threshold, threshold_at_recall
+from backend.models.calibration import Probabilities
 from backend.models.head import Fitted
 from backend.models.mobilenet_v2 import multiply_adds, parameters
 from backend.models.recipe import Recipe
 from backend.models.weights import Weights
+from backend.training import strangers
 from backend.utils.files import pack_arrays, pack_csv, pack_json
 from backend.utils.versions import versions
 
 CHECK_PER_CHANNEL = 8
-RECALL = 0.95  # of known pictures that pass, where nothing is promised of strangers
 NAMED = ("image", "key", "sha256", "channel")  # columns that say which picture it is
 
 # A picture that was only judged, the fold that did it or "final", and its probabilities, (columns,).
@@ -77,17 +77,12 @@ class Result:
     @property
     def threshold(self) -> float | None:
         """Of the final model; None where it does not know 'none of these'."""
-        return rejection_threshold(self.final, self.settings) if len(self.final.reference) else None
+        return strangers.rejection_threshold(self.final, self.settings) if len(self.final.reference) else None
 
-
-def rejection_threshold(fitted: Fitted, settings: TrainSettings) -> float:
-    """Choose the rejection threshold of a model: by what it promises of strangers, unless a recall was asked for.
-
-    Without a prior there are no strangers to promise anything of: then it keeps RECALL of the known pictures.
-    """
-    if settings.known_recall is None and len(fitted.random):
-        return promised_threshold(fitted.near, fitted.random)
-    return threshold_at_recall(fitted.reference, settings.known_recall or RECALL)
+    @property
+    def lookalike_threshold(self) -> float | None:
+        """Of the final model; None where there were no random strangers to choose it by."""
+        return strangers.lookalike_threshold(self.final, self.settings)
 
 
 def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict[str, bytes]:
@@ -120,7 +115,9 @@ def run_files(result: Result, dataset_path: str, command: Sequence[str]) -> dict
         "background": sorted(set(real) - {channel.name for channel in training_set.channels}),
         "input": asdict(result.recipe.spec),
         "normalisation": {"scale": result.recipe.scale, "offset": result.recipe.offset},
-        "unknown": None if threshold is None else {"threshold": threshold},
+        "unknown": None
+        if threshold is None
+        else {"threshold": threshold, "lookalike_threshold": result.lookalike_threshold},
         "weights": result.weights.describe(),
         "prior": _prior(result.recipe),
         "dataset": {"path": dataset_path, "images": len(real), "digest": training_set.digest()},
@@ -158,7 +155,9 @@ def compute_metrics(result: Result) -> dict[str, Any]:
     if len(result.final.reference) and (
         result.validated.strangers or (training_set.judged & ~training_set.known).any()
     ):
-        numbers["unknown"] = _unknown(result)
+        numbers["unknown"] = strangers.figures(
+            training_set, result.validated, result.final, result.settings, _keys(result)
+        )
     if result.variants is not None:
         numbers["variants"] = _variants(result.training_set, result.validated.probabilities, result.variants)
     if result.tested is not None:
@@ -209,78 +208,6 @@ def _calibration(result: Result) -> dict[str, Any]:
     unknown = chances[:, channels] if chances.shape[1] > channels else None
     numbers = calibration_error(chances[:, :channels], unknown, labels, _keys(result)[judged])
     return {**numbers, "temperature": result.final.history[-1].get("temperature", 1.0)}
-
-
-def _unknown(result: Result) -> dict[str, Any]:
-    """Judge 'none of these' on pictures of other channels, each by folds that have not seen any of its channel.
-
-    Where there is a prior, the figures are those on its random thumbnails, from which nothing was fitted, and of each
-    kind of strangers by itself; else on the person's own background, or on the drawn channels where there is none.
-    """
-    training_set, keys, validated = result.training_set, _keys(result), result.validated
-    known, background = training_set.known, training_set.judged & ~training_set.known
-    fits = [validated.folds[str(number)] for number in range(len(validated.folds))]
-    limits = [rejection_threshold(fold, result.settings) for fold in fits]
-    levels = open_set.levels_of_pictures(validated.unknown, limits, training_set.tests)
-    channels = len(training_set.channels)
-    right = validated.probabilities[known, :channels].argmax(axis=1) == training_set.labels[known]
-    strangers = _strangers(result, levels, limits)
-    headline = "random" if "random" in strangers else "near"
-    of_headline, of_its_keys = strangers[headline]
-    numbers = metrics.unknown(levels[known], of_headline, 0.0, keys[known], of_its_keys)
-    kinds = {
-        kind: open_set.against(levels[known], right, scores, keys[known], names)
-        for kind, (scores, names) in strangers.items()
-    }
-    passing = {"false_known": of_headline, **{f"false_{kind}": scores for kind, (scores, _) in strangers.items()}}
-    threshold = rejection_threshold(result.final, result.settings)
-    names = sorted({picture.channel for picture, taken in zip(training_set.pictures, background, strict=True) if taken})
-    return {
-        **numbers,
-        **kinds[headline],
-        "strangers": headline,
-        "kinds": kinds,
-        "bars": open_set.bars(_of_strangers(result, headline, validated.unknown, background)),
-        "threshold": threshold,
-        "fold_thresholds": limits,
-        "curve": open_set.curve(levels[known], right, passing, threshold),
-        "channels": names,
-        # Drawn pictures are easier than thumbnails of real channels: their figures are optimistic.
-        "drawn": headline == "near" and all(is_drawn(name) for name in names),
-    }
-
-
-def _of_strangers(
-    result: Result, kind: str, unknown: Sequence[NDArray[np.float64]], background: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return what the folds score for 'none of these' on the strangers of the headline, (n,)."""
-    if kind == "random":
-        return np.concatenate([of_fold["random"] for of_fold in result.validated.strangers])
-    tests = result.training_set.tests
-    return np.concatenate([scores[background[test]] for scores, test in zip(unknown, tests.T, strict=True)])
-
-
-def _strangers(
-    result: Result, levels: NDArray[np.float64], limits: Sequence[float]
-) -> dict[str, tuple[NDArray[np.float64], NDArray[np.str_]]]:
-    """Return the levels of each kind of strangers, and what is drawn anew for their intervals.
-
-    near: the person's own background, or without a prior the drawn channels; other: the prior's channels; random: its
-    random thumbnails.
-    """
-    training_set, found = result.training_set, {}
-    background = training_set.judged & ~training_set.known
-    if background.any():
-        found["near"] = levels[background], _keys(result)[background]
-    for kind, name in (("near", "other"), ("random", "random")):
-        blocks = [
-            open_set.levels(of_fold[kind], limit)
-            for of_fold, limit in zip(result.validated.strangers, limits, strict=False)
-        ]
-        if blocks and any(map(len, blocks)):
-            scores = np.concatenate(blocks)
-            found[name] = scores, np.arange(len(scores)).astype(str)
-    return found
 
 
 def _cost(result: Result) -> dict[str, float]:

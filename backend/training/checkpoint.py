@@ -19,6 +19,7 @@ from backend.utils.output_dir import check_replaceable, lock_output_dir
 
 BESIDE = ("reference", "near", "random")  # arrays of Fitted beside the head
 MADE = "made-"  # begins the names of finished files, beside the folds
+SCHEMA = 2  # of what is kept; 1: folds may have other thresholds, and say nothing of their schema
 
 
 class Checkpoint:
@@ -37,8 +38,13 @@ class Checkpoint:
 
     @contextmanager
     def training(self, identity: Mapping[str, Any]) -> Iterator[None]:
-        """Take up the finished folds of a training with the same identity; of another one, none."""
+        """Take up the finished folds of a training with the same identity; of another one, none.
+
+        Raises RunError where another version of Thumbprint left folds here: they are no part of a run of this one.
+        """
+        identity = {**identity, "schema": SCHEMA}
         path, mine = self.folder / IDENTITY, json.dumps(identity, sort_keys=True).encode()
+        self._check_version(path, identity)
         try:
             if not path.is_file() or path.read_bytes() != mine:
                 self._forget()
@@ -47,6 +53,18 @@ class Checkpoint:
         finally:
             if not any(self.folder.glob(FINISHED)):
                 path.unlink(missing_ok=True)
+
+    def _check_version(self, path: Path, identity: Mapping[str, Any]) -> None:
+        try:
+            stored = json.loads(path.read_bytes())
+            same = all(dict(stored).get(name) == identity.get(name) for name in ("version", "schema"))
+        except DAMAGED:
+            return  # there is none, or not a whole one
+        if not same and any(self.folder.glob(FINISHED)):
+            raise RunError(
+                f"{self.folder}: an unfinished training of another version of Thumbprint; delete this folder to train "
+                "anew, or finish it with that version"
+            )
 
     def _forget(self) -> None:
         for kind in (FINISHED, f"{MADE}*", ".*"):  # the last, of a killed one, are half a file

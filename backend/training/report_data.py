@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from backend.data.augment.samples import (
     CHANNELS,
@@ -31,6 +32,7 @@ from backend.data.sources import Source
 from backend.evaluation.audit.findings import Check, checks_from_json, checks_to_json
 from backend.evaluation.audit.run_audit import audit_run
 from backend.evaluation.compare import Comparison, compare
+from backend.evaluation.learning_curve import learning_curve_of_run
 from backend.evaluation.predictions import Library, read_rows
 from backend.explain.gradcam import Explainer
 from backend.explain.heatmap import Heatmap
@@ -49,6 +51,7 @@ from backend.utils.errors import DataError, RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays
 
 AUDIT, SAMPLES, HEATMAPS = "audit.json", "samples.json", "heatmaps.npz"
+LEARNING_CURVE = "learning-curve.json"  # never in a run: measuring it takes longer than the training
 SCHEMA = 1  # of samples.json
 VERSION = 1  # of all that is kept in the cache
 
@@ -61,7 +64,8 @@ class ReportInputs:
     """What a report is rendered from, beside the run's own tables.
 
     files: the pictures that are still there, by checksum; sizes: width and height in pixels of what the datasets list,
-    by checksum; checks: of the audit; samples: by the channel's name; comparisons: with other runs.
+    by checksum; checks: of the audit; samples: by the channel's name; comparisons: with other runs; curve: the run's
+    learning curve, where it can be measured.
     """
 
     files: Mapping[str, Path]
@@ -70,6 +74,7 @@ class ReportInputs:
     samples: Mapping[str, AugmentationPictures]
     heatmaps: Heatmaps
     comparisons: Sequence[Comparison] = ()
+    curve: Mapping[str, Any] | None = None
 
     def heatmap(self, sha256: str, channel: str) -> Heatmap | None:
         """Return what speaks for a channel in a picture; None where its picture is gone."""
@@ -110,7 +115,9 @@ def complete(run: Run, others: Sequence[Run] = ()) -> ReportInputs:
         heatmaps |= unpack_heatmaps(keep(f"more-{HEATMAPS}", lambda: computing.heatmaps(lacking)))
     samples = computing.choose_samples(kept)
     drawn = {name: computing.draw(sample, keep) for name, sample in samples.items()}
-    return ReportInputs(computing.files, computing.sizes, checks, drawn, heatmaps, comparisons)
+    with _reading(run.root / LEARNING_CURVE):
+        curve = json.loads(keep(LEARNING_CURVE, computing.learning_curve))["curve"]
+    return ReportInputs(computing.files, computing.sizes, checks, drawn, heatmaps, comparisons, curve)
 
 
 class _Computing:
@@ -121,6 +128,7 @@ class _Computing:
         self.recipe = get_recipe(run.recipe, augment=run.augment)
         self.names = [channel.name for channel in run.channels]
         library = Library(run)
+        self._roots = library.roots
         paths = {row.sha256: library.find(row.image, row.sha256) for row in self.rows}
         self.files = {sha256: path for sha256, path in paths.items() if path is not None}
         self._listed = _listed(library)
@@ -133,6 +141,10 @@ class _Computing:
         known = [VERSION, self.run.description["files"][MODEL], self.names, self.run.augment, sorted(self.files)]
         digest.update(json.dumps(known).encode())
         return digest.hexdigest()[:32]
+
+    def learning_curve(self) -> bytes:
+        curve = learning_curve_of_run(self.run, self._roots)
+        return pack_json({"curve": curve and curve.to_json()})
 
     def audit(self) -> bytes:
         return pack_json(checks_to_json(audit_run(self.rows, self.names, self.files)))

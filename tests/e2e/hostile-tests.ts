@@ -20,8 +20,15 @@ const FONTS = ['system-ui', 'sans-serif', 'ui-monospace', 'monospace', 'ui-sans-
 
 const { channels, thumbnails } = readExpected();
 
-/** All posted by somebody whom the model does not know: only the last one is sure enough to be called a look-alike. */
-const ANSWERS = { known: made(thumbnails, 'unsure'), unknown: made(thumbnails, 'unknown'), lookalike: made(thumbnails, 'sure') };
+const known = made(thumbnails, 'unsure');
+
+/** All posted by the channel of the first one: of the others, only the last one is sure enough to be a look-alike. */
+const ANSWERS = {
+  known,
+  unknown: made(thumbnails, 'unknown'),
+  doubtful: made(thumbnails, 'unsure', known.channel),
+  lookalike: made(thumbnails, 'sure', known.channel),
+};
 type Answer = keyof typeof ANSWERS;
 
 const WORDS = [
@@ -50,7 +57,7 @@ function hostilePage(thumbnail: Thumbnail): string {
       position: static !important; width: max-content !important; pointer-events: auto !important; animation: appear 1s !important;
       container-type: inline-size !important; transition: all 1s !important; resize: both !important; direction: rtl !important }
     dialog { transform: translateX(0); width: 340px; height: 200px; margin: 60px; padding: 0; border: 0; overflow: auto; outline: 0 }
-    </style><body><ytd-rich-item-renderer><a id="link" href="#a">${picture}</a><a href="/@SomebodyElse">Somebody Else</a></ytd-rich-item-renderer>
+    </style><body><ytd-rich-item-renderer><a id="link" href="#a">${picture}</a><a href="/@${known.channel}">Somebody</a></ytd-rich-item-renderer>
     <p><img id="other" src="https://cdn.example/wide.jpg" alt=""></p><script>globalThis.__name = (named) => named;
     (${spy.toString()})(${JSON.stringify(WORDS)})</script></body></html>`;
 }

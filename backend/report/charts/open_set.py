@@ -57,27 +57,35 @@ def threshold(data: ReportData) -> str:
 
 
 def learning_curve(data: ReportData) -> str:
-    """Draw macro F1 by the number of videos learnt from: mean, range, and every draw."""
+    """Draw macro F1 by the number of videos learnt from: mean, range, and every draw; without the prior too."""
     if data.curve is None:
         raise ThumbprintError("no learning curve was given: add --learning-curve FILE")
     points = data.curve["points"]
-    values = [score for point in points for score in point["macro_f1"]["draws"]]
+    kinds = [("macro_f1", "known", "with the prior")]
+    if wording.has_both(data.curve):
+        kinds.insert(0, ("without_prior", "second", "without it"))
+    values = [score for point in points for kind, *_ in kinds for score in point[kind]["draws"]]
     low = svg.floor(values)
     frame = Frame(48, 30, WIDTH - 24, 230, (0, max(len(points) - 1, 1)), (low, 1.0))
     parts = [svg.y_axis(frame, svg.ticks(low, 1, 5), percent, "Macro F1, pictures not learnt from")]
     places = [float(place) for place in range(len(points))]
     parts.append(svg.x_axis(frame, places, lambda p: str(points[int(p)]["count"]), "Videos a channel learnt from"))
-    lowest, highest, means = (
-        [(frame.x(p), frame.y(point["macro_f1"][kind])) for p, point in enumerate(points)]
-        for kind in ("min", "max", "mean")
-    )
-    parts.append(svg.band(lowest, highest, "known"))
-    for place, point in enumerate(points):
-        scores = point["macro_f1"]["draws"]
-        parts += [dot(frame.x(place), frame.y(score), "faint known", percent(score), 2) for score in scores]
-    parts.append(polyline(means, "mean known"))
-    parts += [dot(x, y, "fill known", r=4) for x, y in means]
-    return drawing(274, wording.curve_title(data.curve), parts)
+    for kind, mark, _ in kinds:
+        lowest, highest, means = (
+            [(frame.x(p), frame.y(point[kind][which])) for p, point in enumerate(points)]
+            for which in ("min", "max", "mean")
+        )
+        parts.append(svg.band(lowest, highest, mark))
+        for place, point in enumerate(points):
+            scores = point[kind]["draws"]
+            parts += [dot(frame.x(place), frame.y(score), f"faint {mark}", percent(score), 2) for score in scores]
+        parts.append(polyline(means, f"mean {mark}"))
+        parts += [dot(x, y, f"fill {mark}", r=4) for x, y in means]
+    if len(kinds) == 1:
+        return drawing(274, wording.curve_title(data.curve), parts)
+    legend = svg.dots_legend([(mark, label) for _, mark, label in reversed(kinds)])
+    below = f'<g transform="translate(0 26)">{"".join(parts)}</g>'
+    return drawing(300, wording.curve_title(data.curve), [legend, below])
 
 
 def faithfulness(data: ReportData) -> str:

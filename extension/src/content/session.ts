@@ -204,7 +204,7 @@ export class Session {
   #showHeatmap({ image, url }: Target, reply: ClassifyResult, controls: HeatmapControls, state: HeatmapState): void {
     const { anyPicture } = this.settings();
     const isHeatmap = typeof state === 'object' && state.ok;
-    controls.show(toHeatmapView(state, reply, this.#locale()));
+    controls.show(toHeatmapView(state, reply, uploaderOf(image), this.#locale()));
     const room = isHeatmap ? this.#cardLayout?.heatmap : undefined;
     this.#badge.resizeCard(image, room ?? heightOf(controls.section));
     this.#badge.showHeatmap(isHeatmap ? new HeatmapLayer(state, () => areaOf(image, url, state, anyPicture)) : null);

@@ -52,10 +52,12 @@ export interface Metadata {
 /**
  * When a model says 'none of these'. `knownRecall` and `falseKnown` are the shares of thumbnails that pass for known at
  * `threshold`: of the channels, and of others; null where there was nothing to measure them on, which leaves `curve`
- * empty. `drawn`: they were measured on drawn pictures, which flatters them.
+ * empty. `drawn`: they were measured on drawn pictures, which flatters them. `lookalikeThreshold`: up to where a
+ * thumbnail that another channel posted may be called a look-alike; null where nobody knows, as in older models.
  */
 export interface Unknown {
   readonly threshold: number;
+  readonly lookalikeThreshold: number | null;
   readonly auroc: number | null;
   readonly knownRecall: number | null;
   readonly falseKnown: number | null;
@@ -135,6 +137,8 @@ function parseUnknown(fields: Fields): Unknown {
   const optional = (key: string): number | null => (fields.raw(key) === null ? null : fields.number(key));
   return {
     threshold: fields.number('threshold'),
+    // Models of an earlier Thumbprint have none.
+    lookalikeThreshold: fields.raw('lookalike_threshold') === undefined ? null : optional('lookalike_threshold'),
     auroc: optional('auroc'),
     knownRecall: optional('known_recall'),
     falseKnown: optional('false_known'),

@@ -54,10 +54,14 @@ export interface Score {
   readonly probability: number;
 }
 
-/** The most probable channel; `known` is false where the model says that it is none of its channels. */
+/**
+ * The most probable channel; `known` is false where the model says that it is none of its channels, `certain` is true
+ * where it may be named even though another channel posted the thumbnail.
+ */
 export interface ClassifyResult {
   readonly ok: true;
   readonly known: boolean;
+  readonly certain: boolean;
   readonly channel: Score;
   /** All channels, the most probable first. */
   readonly scores: readonly Score[];
@@ -143,9 +147,10 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, channel, scores, unknown, threshold } = value;
+  const { known, certain, channel, scores, unknown, threshold } = value;
   return (
     typeof known === 'boolean' &&
+    typeof certain === 'boolean' &&
     isScore(channel) &&
     Array.isArray(scores) &&
     scores.every(isScore) &&

@@ -101,7 +101,7 @@ test('fetches, scales and classifies; the most probable channel comes first', as
     { name: 'green', displayName: 'GREEN', handle: '@green', probability: 0.7 },
     { name: 'blue', displayName: 'BLUE', handle: '@blue', probability: 0.2 },
   ];
-  assert.deepEqual(reply, { ok: true, known: true, channel: green, scores: [green, blue, red], unknown: null, threshold: null });
+  assert.deepEqual(reply, { ok: true, known: true, certain: false, channel: green, scores: [green, blue, red], unknown: null, threshold: null });
   assert.ok(isClassifyReply(reply));
   assert.deepEqual(log, [`fetch ${ADDRESS}`, 'classify 18 bytes of 9']);
 });
@@ -393,4 +393,22 @@ test('only above its threshold, the unknown makes a picture unknown', () => {
     assert.equal(result.unknown, unknown);
     assert.equal(result.threshold, 0.5);
   }
+});
+
+test('a look-alike is certain below both thresholds, whichever is the stricter', () => {
+  const certain = (unknown: number, lookalike: number | null | undefined, knownRecall: number | null = null): boolean => {
+    const metadata = parseMetadata({ ...metadataJson(true), unknown: { ...UNKNOWN, lookalike_threshold: lookalike } });
+    return toResult({ probabilities: [0.9, 0.05], unknown }, metadata, knownRecall).certain;
+  };
+  assert.equal(certain(0.3, 0.3), true);
+  assert.equal(certain(0.31, 0.3), false, 'known, and no more');
+  assert.equal(certain(0.51, 0.6), false, 'what is unknown is no look-alike');
+  assert.equal(certain(0.1, 0.3, 0.5), true);
+  assert.equal(certain(0.11, 0.3, 0.5), false, 'a stricter choice of the person wins: 0.1');
+  assert.equal(certain(0, null), false, 'no such threshold');
+  assert.equal(certain(0, undefined), false, 'a model of an earlier Thumbprint');
+});
+
+test('a model that knows no "none of these" is never certain', () => {
+  assert.equal(toResult({ probabilities: [0.9, 0.05, 0.05], unknown: null }, parseMetadata(metadataJson()), null).certain, false);
 });

@@ -11,7 +11,7 @@ const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
 const OWN: Sender = { ownPage: true, place: 'own', incognito: false };
 const PAGE: Sender = { ownPage: false, place: '1/0', incognito: false };
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
-const REPLY: ClassifyReply = { ok: true, known: true, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
+const REPLY: ClassifyReply = { ok: true, known: true, certain: false, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
 
 const HEAT: Heatmap = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Uploader } from '../../../extension/src/content/detect/uploader.ts';
-import { type Locale, toCardView, toBadgeView, toHeatmapView } from '../../../extension/src/content/badge/view-model.ts';
+import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from '../../../extension/src/content/badge/view-model.ts';
 import type { Heatmap } from '../../../extension/src/heatmap/heatmap.ts';
 import { type ClassifyResult, REASONS, type Score } from '../../../extension/src/shared/messages.ts';
 import { keysOf, type Language, LANGUAGES, localise } from '../support/locales.ts';
@@ -12,6 +12,7 @@ const FIRESHIP: Score = { name: 'fireship', displayName: 'Fireship', handle: '@f
 const RESULT: ClassifyResult = {
   ok: true,
   known: true,
+  certain: true,
   channel: FIRESHIP,
   scores: [FIRESHIP, { name: 'other', displayName: 'Other', handle: '', probability: 0.02 }],
   unknown: 0.00686,
@@ -63,16 +64,48 @@ test('a look-alike names whose it looks like and who posted it', () => {
   assert.equal(toBadgeView(RESULT, STRANGER, locale('fr')).text, 'Ressemble à Fireship, publiée par Somebody');
 });
 
-test('nothing is claimed of the own channel, of an unknown uploader, or on a guess', () => {
-  for (const [reply, uploader] of [
-    [RESULT, { names: ['FIRESHIP'], handle: null }],
-    [RESULT, null],
-    [withProbability(0.79), STRANGER],
-  ] as const) {
-    assert.equal(toBadgeView(reply, uploader, locale('en')).state, 'known');
+test('nothing is claimed of the own channel or of an unknown uploader', () => {
+  for (const uploader of [{ names: ['FIRESHIP'], handle: null }, null]) {
+    for (const reply of [RESULT, { ...RESULT, certain: false }, withProbability(0.4)]) {
+      assert.equal(toBadgeView(reply, uploader, locale('en')).state, 'known');
+    }
+  }
+});
+
+const DOUBTFUL = [{ ...RESULT, certain: false }, withProbability(0.79), { ...withProbability(0.79), certain: false }];
+
+test('what another channel posted is none of the channels, unless it is certain', () => {
+  for (const reply of DOUBTFUL) {
+    assert.deepEqual(toBadgeView(reply, STRANGER, locale('en')), { state: 'unknown', text: 'None of your channels' });
   }
   assert.equal(toBadgeView(withProbability(0.8), STRANGER, locale('en')).state, 'lookalike');
 });
+
+for (const language of LANGUAGES) {
+  test(`the card says that another channel posted what it does not name in ${language}`, () => {
+    const { localise } = locale(language);
+    for (const reply of DOUBTFUL) {
+      for (const limits of [{}, { unknown: null, threshold: null }]) {
+        const card = toCardView({ ...reply, ...limits }, STRANGER, locale(language));
+        assert.equal(card.title, localise('badge_unknown'));
+        assert.equal(card.unknown, localise('card_posted'));
+      }
+    }
+    const limit = toCardView(RESULT, STRANGER, locale(language)).unknown ?? '';
+    assert.notEqual(limit, localise('card_posted'));
+    assert.equal(toCardView({ ...RESULT, known: false }, STRANGER, locale(language)).unknown, limit);
+  });
+
+  test(`there is room for either reason in every card in ${language}`, () => {
+    const { localise } = locale(language);
+    const limit = localise('card_unknown', ['100', '55']);
+    assert.ok(limit.length > localise('card_posted').length, 'the longer one is measured');
+    assert.ok(cardRangeOf(RESULT, STRANGER, locale(language)).notes.includes(limit));
+    const unlimited = { ...RESULT, unknown: null, threshold: null };
+    assert.deepEqual(cardRangeOf(unlimited, STRANGER, locale(language)).notes, [localise('card_posted')]);
+    assert.deepEqual(cardRangeOf(unlimited, null, locale(language)).notes, []);
+  });
+}
 
 test('a failure names its status', () => {
   assert.deepEqual(toBadgeView({ ok: false, reason: 'http', detail: '404' }, null, locale('en')), {
@@ -134,17 +167,19 @@ const HEAT: Heatmap = { ok: true, channel: 'fireship', grid: 'AP8=', width: 2, h
 const COLD: Heatmap = { ...HEAT, grid: 'AAA=' };
 
 test('nothing is said of heat that nobody wants to see', () => {
-  assert.deepEqual(toHeatmapView('off', RESULT, locale('en')), { pressed: false, hasLegend: false, text: '', hasCommand: false });
+  assert.deepEqual(toHeatmapView('off', RESULT, null, locale('en')), { pressed: false, hasLegend: false, text: '', hasCommand: false });
 });
 
 for (const language of LANGUAGES) {
   test(`heat is waited for, and speaks for the most probable channel, in ${language}`, () => {
-    const waiting = toHeatmapView('waiting', RESULT, locale(language));
+    const waiting = toHeatmapView('waiting', RESULT, null, locale(language));
     assert.deepEqual({ ...waiting, text: '' }, { pressed: true, hasLegend: false, text: '', hasCommand: false });
-    const shown = toHeatmapView(HEAT, RESULT, locale(language));
+    const shown = toHeatmapView(HEAT, RESULT, null, locale(language));
     assert.deepEqual({ ...shown, text: '' }, { pressed: true, hasLegend: true, text: '', hasCommand: false });
-    const nearest = toHeatmapView(HEAT, { ...RESULT, known: false }, locale(language));
-    const nothing = toHeatmapView(COLD, RESULT, locale(language));
+    const nearest = toHeatmapView(HEAT, { ...RESULT, known: false }, null, locale(language));
+    const doubtful = toHeatmapView(HEAT, { ...RESULT, certain: false }, STRANGER, locale(language));
+    assert.equal(doubtful.text, nearest.text, 'what is not named is the nearest');
+    const nothing = toHeatmapView(COLD, RESULT, null, locale(language));
     assert.equal(nothing.hasLegend, false);
     for (const { text } of [shown, nearest, nothing]) assert.match(text, /Fireship/);
     assert.equal(new Set([waiting, shown, nearest, nothing].map(({ text }) => text)).size, 4);
@@ -152,11 +187,11 @@ for (const language of LANGUAGES) {
 
   test(`where no server answers, the command is shown in ${language}`, () => {
     for (const reason of ['server-unset', 'server-down'] as const) {
-      const view = toHeatmapView({ ok: false, reason }, RESULT, locale(language));
+      const view = toHeatmapView({ ok: false, reason }, RESULT, null, locale(language));
       assert.deepEqual({ ...view, text: '' }, { pressed: false, hasLegend: false, text: '', hasCommand: true });
       assert.match(view.text, /\S\u00a0?:$/u);
     }
-    const other = toHeatmapView({ ok: false, reason: 'server', detail: 'HTTP 500' }, RESULT, locale(language));
+    const other = toHeatmapView({ ok: false, reason: 'server', detail: 'HTTP 500' }, RESULT, null, locale(language));
     assert.match(other.text, /HTTP 500/);
     assert.equal(other.hasCommand, false);
   });

@@ -18,6 +18,7 @@ test('reads a description', () => {
   assert.deepEqual(metadata.outputs, { probabilities: 'probabilities', unknown: 'unknown' });
   assert.deepEqual(metadata.unknown, {
     threshold: 0.5,
+    lookalikeThreshold: 0.3,
     auroc: 0.9,
     knownRecall: 0.95,
     falseKnown: 0.2,
@@ -28,6 +29,15 @@ test('reads a description', () => {
     ],
   });
   assert.deepEqual([...metadata.files], [['model.json', '0'.repeat(64)]]);
+});
+
+test('reads a description without a threshold of look-alikes: of no strangers, or of an earlier Thumbprint', () => {
+  for (const lookalike of [null, undefined]) {
+    const unknown = { ...UNKNOWN, lookalike_threshold: lookalike };
+    const { metadata, description } = readMetadata({ ...metadataJson(true), unknown });
+    assert.equal(metadata.unknown?.lookalikeThreshold, null);
+    assert.equal((description as { unknown: typeof unknown }).unknown.lookalike_threshold, lookalike, 'kept as it was');
+  }
 });
 
 test('reads a description without the unknown and with padding', () => {
@@ -77,6 +87,7 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['a threshold without an output', changed('unknown', UNKNOWN), /must both be null or both be set/],
   ['an output without a threshold', changed('outputs.unknown', 'unknown'), /must both be null or both be set/],
   ['a threshold that is no number', changed('unknown', { ...UNKNOWN, threshold: null }), /threshold is null, expected a number/],
+  ['a threshold of look-alikes in words', changed('unknown', { ...UNKNOWN, lookalike_threshold: 'low' }), /lookalike_threshold is "low", expected a number/],
   ['a curve that is none', changed('unknown', { ...UNKNOWN, curve: [{ threshold: 1 }] }), /curve\[0\]: known_recall is missing/],
   ['a metric that is no number', changed('metrics.accuracy', 'good'), /metrics: accuracy is "good", expected a number/],
   ['a file outside', changed('files', { '../x.bin': '0'.repeat(64) }), /files: \.\.\/x\.bin is .*expected a file name/],

@@ -9,7 +9,15 @@ const CURVE = [0.1, 0.3, 0.5, 0.9].map((threshold, i) => ({
   knownRecall: [0.5, 0.8, 0.95, 0.99][i] ?? 0,
   falseKnown: [0, 0.1, 0.2, 0.6][i] ?? 0,
 }));
-const UNKNOWN: Unknown = { threshold: 0.4, auroc: 0.9, knownRecall: 0.9, falseKnown: 0.15, drawn: false, curve: CURVE };
+const UNKNOWN: Unknown = {
+  threshold: 0.4,
+  lookalikeThreshold: 0.3,
+  auroc: 0.9,
+  knownRecall: 0.9,
+  falseKnown: 0.15,
+  drawn: false,
+  curve: CURVE,
+};
 
 test("without a wish, the model's own threshold", () => {
   assert.deepEqual(operatingPoint(UNKNOWN, null), { threshold: 0.4, knownRecall: 0.9, falseKnown: 0.15 });

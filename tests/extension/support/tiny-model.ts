@@ -111,6 +111,7 @@ export function plain(red: number, green: number, blue: number): Uint8Array {
 
 export const UNKNOWN = {
   threshold: 0.5,
+  lookalike_threshold: 0.3,
   auroc: 0.9,
   known_recall: 0.95,
   false_known: 0.2,

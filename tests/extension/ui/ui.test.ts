@@ -24,6 +24,7 @@ const SCORE = { name: 'red', displayName: 'RED', handle: '', probability: 0.9 };
 const RESULT: ClassifyResult = {
   ok: true,
   known: true,
+  certain: true,
   channel: SCORE,
   scores: [SCORE, { ...SCORE, name: 'green', displayName: 'GREEN', probability: 0.06 }],
   unknown: 0.04,
@@ -41,7 +42,7 @@ function words(language: Language): { language: Language; t: ReturnType<typeof l
 
 function unknownOf(recalls: readonly number[]): Unknown {
   const curve = recalls.map((knownRecall, i) => ({ threshold: (i + 1) / 10, knownRecall, falseKnown: i / 20 }));
-  return { threshold: 0.25, auroc: 0.9, knownRecall: 0.9, falseKnown: 0.1, drawn: false, curve };
+  return { threshold: 0.25, lookalikeThreshold: null, auroc: 0.9, knownRecall: 0.9, falseKnown: 0.1, drawn: false, curve };
 }
 
 test('every key in the HTML has a text', () => {

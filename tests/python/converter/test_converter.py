@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from backend.utils.errors import ConversionError
 from converter import verify as verifying
 from converter.__main__ import convert, main
 from converter.export import export_graph_model
+from converter.metadata import describe
 from converter.quantize import check_quantized, pack_rounded
 from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in_tfjs, compare, verify
 
@@ -151,6 +152,7 @@ def test_the_description_is_the_contract_with_the_browser(int8: Converted, style
         "outputs": {"probabilities": "probabilities", "unknown": "unknown"},
         "unknown": {
             "threshold": style_run.threshold,
+            "lookalike_threshold": None,  # nothing is known of random thumbnails without a prior
             **{name: unknown[name] for name in ("auroc", "known_recall", "false_known", "images", "drawn", "curve")},
         },
         "calibration": {name: style_run.metrics()["calibration"][name] for name in ("ece", "temperature")},
@@ -161,6 +163,12 @@ def test_the_description_is_the_contract_with_the_browser(int8: Converted, style
             "folds": 3,
         },
     }
+
+
+def test_the_description_has_the_threshold_of_lookalikes_where_one_was_chosen(style_run: Run, tmp_path: Path) -> None:
+    unknown = {**style_run.description["unknown"], "lookalike_threshold": 0.125}
+    chosen = replace(style_run, description={**style_run.description, "unknown": unknown})
+    assert describe(chosen, tmp_path, "int8")["unknown"]["lookalike_threshold"] == 0.125
 
 
 def test_versions_tell_models_apart(int8: Converted, float32: Converted) -> None:

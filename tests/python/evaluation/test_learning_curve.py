@@ -14,8 +14,10 @@ from click.testing import CliRunner, Result
 from helpers import BACKGROUND, KNOWN, VIDEOS, exactly, write_channel, write_source
 
 from backend.cli.main import main
-from backend.data.dataset import Dataset, load_dataset
+from backend.data.dataset import Dataset, is_drawn, load_dataset
 from backend.data.folder_import import import_folder
+from backend.data.settings import TrainSettings
+from backend.data.training_set import TrainingSet
 from backend.evaluation import learning_curve as learning
 from backend.evaluation.learning_curve import (
     FOLDS,
@@ -27,11 +29,14 @@ from backend.evaluation.learning_curve import (
     draw,
     draw_most,
     learning_curve,
+    learning_curve_of_run,
 )
 from backend.models import style
 from backend.models.head import Fitted
-from backend.models.recipe import LabeledFeatures
+from backend.models.recipe import LabeledFeatures, Recipe
+from backend.models.run import Run
 from backend.models.style import Style
+from backend.training import train as training
 from backend.utils.errors import DataError, ThumbprintError
 
 PLENTY = 12  # videos a channel: enough for 3 and 4 to learn from
@@ -114,8 +119,16 @@ def test_the_table() -> None:
     ]
 
 
+def test_the_table_with_and_without_the_prior() -> None:
+    assert curve(Point(8, {"a": 8.0, "b": 8.0}, (0.8, 0.9), (0.7, 0.7))).lines()[1:] == [
+        "                    with the prior                  without it",
+        "videos   images     mean   sd     min    max     mean   sd     min    max",
+        "     8        8     0.850  0.071  0.800  0.900     0.700  0.000  0.700  0.700",
+    ]
+
+
 def test_one_draw_has_no_spread() -> None:
-    assert Point(5, {"a": 5.0}, (0.8,)).macro_f1() == {"mean": 0.8, "sd": 0.0, "min": 0.8, "max": 0.8}
+    assert learning.spread((0.8,)) == {"mean": 0.8, "sd": 0.0, "min": 0.8, "max": 0.8}
 
 
 # --- From a dataset to its curve ---------------------------------------------------------------------------------
@@ -200,6 +213,7 @@ def test_a_draw_learns_with_the_background_and_is_judged_on_what_it_has_not_seen
 
     monkeypatch.setattr(Style, "fit", watched)
     monkeypatch.setattr(Style, "scores", watched_scores)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # one after the other
     found = learning_curve(plenty, [3], 1, 0, weights_file)
     known = [sum(picture.channel == name for picture in plenty.pictures) for name in KNOWN]
     for point, train, x in zip(found.points, trained, judged, strict=True):
@@ -239,6 +253,67 @@ def test_where_too_few_videos_are_left_the_curve_is_all_alone(data: Dataset, wei
     assert [point.count for point in found.points] == ["all"]
     reason = ", ".join(f"channel {name!r} has {VIDEOS} videos" for name in KNOWN)
     assert found.left_out == (LeftOut(5, f"{reason}; {5 + HELD_OUT} are needed"),)
+
+
+# --- Of a run, with and without the prior ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def prior_run(plenty: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that started from the prior that is shipped."""
+    return training.train(plenty, tmp_path_factory.mktemp("prior") / "run", TrainSettings(folds=2))
+
+
+def test_a_runs_curve_is_of_the_same_draws_with_the_prior_and_without(
+    prior_run: Run, plenty: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: dict[bool, list[bytes]] = {True: [], False: []}
+
+    def score(recipe: Recipe, training_set: TrainingSet, x: Any, layers: Any, drawn: Any, seed: int) -> float:
+        assert not any(is_drawn(picture.channel) for picture in training_set.pictures), "the prior has these"
+        judged[recipe.prior is not None].append(drawn.tobytes())
+        return 0.75 if recipe.prior else 0.5
+
+    monkeypatch.setattr(learning, "RUN_COUNTS", (3, 15))
+    monkeypatch.setattr(learning, "RUN_DRAWS", 2)
+    monkeypatch.setattr(learning, "_judged", score)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # one after the other
+    found = learning_curve_of_run(prior_run, [plenty.root])
+    assert found is not None
+    assert [(point.count, point.scores, point.alone) for point in found.points] == [
+        (count, (0.75, 0.75), (0.5, 0.5)) for count in (3, "all")
+    ]
+    assert [left.count for left in found.left_out] == [15]
+    assert judged[True] == judged[False] and len(set(judged[True])) == 4
+    assert found == learning_curve(plenty, (3, 15), 2), "the command says the same"
+
+
+@pytest.mark.slow
+def test_few_pictures_are_learnt_from_with_the_prior_and_without(plenty: Dataset) -> None:
+    (point, _) = learning_curve(plenty, (3,), 1).points
+    assert all(0.5 < score <= 1 for score in (*point.scores, *point.alone)), "three channels, far apart"
+
+
+def test_a_run_without_its_pictures_or_its_prior_has_no_curve(
+    prior_run: Run, style_run: Run, plenty: Dataset, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(*_: Any, **__: Any) -> Curve:
+        pytest.fail("nothing is measured")
+
+    def changed(**changes: Any) -> Run:
+        return replace(prior_run, description={**prior_run.description, **changes})
+
+    monkeypatch.setattr(learning, "learning_curve", measured)
+    prior, settings = prior_run.description["prior"], prior_run.description["settings"]
+    for run_of, roots in (
+        (style_run, [data.root]),  # without a prior
+        (prior_run, []),
+        (prior_run, [data.root]),  # other pictures
+        (prior_run, [data.root.parent]),  # no dataset
+        (changed(prior={**prior, "sha256": "0" * 64}), [plenty.root]),
+        (changed(settings={**settings, "augment": "page"}), [plenty.root]),
+    ):
+        assert learning_curve_of_run(run_of, roots) is None
 
 
 # --- Messages ----------------------------------------------------------------------------------------------------

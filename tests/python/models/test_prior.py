@@ -208,6 +208,8 @@ def test_a_training_leaves_out_its_own_channels_and_draws_nothing(
     assert unknown["strangers"] == "random" and {"near", "random"} <= set(unknown["kinds"])
     assert unknown["false_known"] < 1, "a threshold that lets everybody pass is none"
     assert len(unknown["fold_thresholds"]) == 2
+    assert trained.lookalike_threshold == unknown["lookalike_threshold"] <= trained.threshold
+    assert 0 <= unknown["false_lookalike"] <= unknown["false_known"]
 
 
 def test_what_cannot_be_is_refused_in_one_line(

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -96,6 +97,17 @@ def test_a_run_is_read_back_whole(published: Path) -> None:
 def test_a_model_without_background_has_no_threshold(out: Path) -> None:
     publish(out, unknown=None)
     assert load_run(out).threshold is None
+    assert load_run(out).lookalike_threshold is None
+
+
+def test_a_run_has_a_threshold_of_lookalikes_only_where_its_training_chose_one(out: Path) -> None:
+    for unknown, expected in (
+        ({}, None),
+        ({"lookalike_threshold": None}, None),
+        ({"lookalike_threshold": 0.125}, 0.125),
+    ):
+        publish(out, unknown={"threshold": 0.25, **unknown}, force=True)
+        assert load_run(out).lookalike_threshold == expected
 
 
 def test_only_the_run_is_left(published: Path) -> None:
@@ -367,6 +379,33 @@ def test_a_fold_of_other_settings_is_not_taken_up(out: Path) -> None:
     assert fits.count == 2
     remember(out, fits)
     assert fits.count == 3, "and what was there before is gone"
+
+
+def test_folds_of_another_version_are_refused_until_their_folder_is_deleted(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits, refused = Fits(), "unfinished training of another version of Thumbprint; delete this folder"
+    remember(out, fits)
+    with pytest.raises(RunError, match=refused):
+        remember(out, fits, {**IDENTITY, "version": "9.0"})
+    monkeypatch.setattr("backend.training.checkpoint.SCHEMA", 99)
+    with pytest.raises(RunError, match=refused):
+        remember(out, fits)
+    assert fits.count == 1
+    (kept,) = out.parent.rglob("fold-0.npz")
+    shutil.rmtree(kept.parent)
+    remember(out, fits)
+    assert fits.count == 2
+
+
+def test_an_identity_that_is_no_identity_is_as_good_as_none(out: Path) -> None:
+    fits = Fits()
+    remember(out, fits)
+    (identity,) = out.parent.rglob("identity.json")
+    for text in ("[1]", "7", "{", ""):
+        identity.write_text(text)
+        remember(out, fits)
+    assert fits.count == 5
 
 
 @pytest.mark.parametrize("damage", [scribble, cut, empty, lambda path: path.write_text("text")])

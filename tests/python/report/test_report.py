@@ -29,7 +29,8 @@ from backend.cli.main import main
 from backend.evaluation.predictions import Library
 from backend.models.run import Run, load_run
 from backend.models.style import VIEWS
-from backend.report.charts.figures import FIGURES, figure
+from backend.report import wording
+from backend.report.charts.figures import FIGURES, draw, figure
 from backend.report.charts.results import wilson
 from backend.report.charts.svg import ticks
 from backend.report.dataset_summary import MOST_CHANNELS
@@ -65,7 +66,7 @@ ORDER = [
 OPTIONAL = {"stress", "learning-curve", "faithfulness", "comparison"}
 EVIL = "</title><script>alert('x')</script>"
 EPOCHS = 4
-CURVE = {
+CURVE: dict[str, Any] = {
     "points": [
         {
             "count": count,
@@ -540,6 +541,25 @@ def test_the_command_writes_the_page_and_its_json(copied: Copied, tmp_path: Path
     assert run(copied.root, copied.root, *options) == (0, f"Wrote {out}\nWrote {out.with_suffix('.json')}\n", "")
     assert Page(out.read_text(encoding="utf-8")).sections == ORDER
     assert json.loads(out.with_suffix(".json").read_text())["metrics"]["channels"] == list(KNOWN)
+
+
+def test_a_learning_curve_with_and_without_the_prior_has_two_lines(full: ReportData) -> None:
+    points = [{**point, "without_prior": {**point["macro_f1"], "mean": 0.5}} for point in CURVE["points"]]
+    both = replace(full, curve={**CURVE, "points": points})
+    one, two = (draw(data, "learning-curve") for data in (full, both))
+    assert [drawing.count("mean known") for drawing in (one, two)] == [1, 1]
+    assert [drawing.count("mean second") for drawing in (one, two)] == [0, 1]
+    assert "with the prior" in two and "without it" in two and "the prior" not in one
+    table = TABLES["learning-curve"](both)
+    assert table.head[2:] == ("Macro F1 with the prior, mean (lowest to highest)", "Without it")
+    first = "60\u00a0% (50\u00a0% to 70\u00a0%)", "50\u00a0% (50\u00a0% to 70\u00a0%)"
+    assert table.rows[0] == ("5", "5", *first)
+    assert wording.curve_title(both.curve or {}) == (
+        "From 5 videos a channel, macro F1 is 60\u00a0% with the prior and 50\u00a0% without it"
+    )
+    page = Page(to_html(both)).text
+    assert "what Thumbprint knows of thumbnails before a training" in page
+    assert "what Thumbprint knows of thumbnails before a training" not in Page(to_html(full)).text
 
 
 def test_faithfulness_is_shown_of_every_run_beside_each_other(full: ReportData) -> None:

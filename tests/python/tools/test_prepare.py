@@ -10,7 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from constructed import COLOURS, HOVERED, NEUTRAL, Made, histogram_place, less_sure, sure, torn, unknown, unsure
+from constructed import (
+    COLOURS,
+    HOVERED,
+    LOOKALIKE_THRESHOLD,
+    NEUTRAL,
+    Made,
+    histogram_place,
+    less_sure,
+    sure,
+    torn,
+    unknown,
+    unsure,
+)
 from prepare import agreed
 from prepare_real import FigureError, check_figures, use_weights
 from product import FORMS, Place, PrepareError, Thumbnail, spread
@@ -36,6 +48,7 @@ def test_every_state_is_far_from_the_next(channel: str) -> None:
     other = NAMES[NAMES.index(channel) - 1]
     for made in (sure(channel), less_sure(channel)):
         assert made.known and made.probabilities[channel] > LOOKALIKE + CLEAR
+        assert 1 - sum(made.probabilities.values()) < LOOKALIKE_THRESHOLD - CLEAR
     for made in (unsure(channel), torn(channel, other)):
         assert made.known and 0.5 < made.probabilities[channel] < LOOKALIKE - CLEAR
         assert 1 - sum(made.probabilities.values()) < 0.5 - CLEAR

@@ -19,6 +19,7 @@ from backend.data.dataset import Dataset
 from backend.data.settings import TrainSettings
 from backend.evaluation.audit.findings import Check, NearDuplicate, SuspectLabel, checks_from_json, checks_to_json
 from backend.evaluation.audit.source_bias import Blur, SourceBias
+from backend.evaluation.learning_curve import Curve, Point
 from backend.explain.heatmap import Heatmap
 from backend.explain.samples import Key, pack_heatmaps, unpack_heatmaps
 from backend.models.run import Run, load_run
@@ -45,6 +46,25 @@ def older(style_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
         del description["files"][name]
     (root / "run.json").write_text(json.dumps(description))
     return load_run(root)
+
+
+def test_a_learning_curve_is_measured_for_the_first_report_and_kept(
+    older: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = Curve("style", "data", None, 0, {"a": 9}, {}, (Point(8, {"a": 8.0}, (0.5,), (0.25,)),), ())
+    shown = json.loads(json.dumps(measured.to_json()))
+    monkeypatch.setattr(report_data, "learning_curve_of_run", lambda run, roots: measured)
+    before = {path.name: path.read_bytes() for path in older.root.iterdir()}
+    assert complete(older).curve == shown
+    monkeypatch.setattr(report_data, "learning_curve_of_run", lambda run, roots: pytest.fail("measured again"))
+    assert complete(older).curve == shown
+    assert report_of(older).curve == shown
+    assert {path.name: path.read_bytes() for path in older.root.iterdir()} == before, "the run is as it was"
+
+
+def test_what_has_no_learning_curve_says_nothing_of_it(older: Run) -> None:
+    assert complete(older).curve is None
+    assert "Learning curve" not in to_html(report_of(older))
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -26,7 +26,7 @@ export interface CardView {
   readonly bars: readonly Bar[];
   /** How many channels have no bar. */
   readonly more: string | null;
-  /** How much speaks for none of the channels, and from where on it counts. */
+  /** Why it is one of the channels or none: how much speaks for none, and from where on it counts; or who posted it. */
   readonly unknown: string | null;
 }
 
@@ -71,13 +71,24 @@ export function toBadgeView(reply: ClassifyReply | null, uploader: Uploader | nu
   if (!reply.ok) {
     return { state: 'error', text: reasonText(reply, localise) };
   }
-  return reply.known ? nameChannel(reply.channel, uploader, locale) : { state: 'unknown', text: localise('badge_unknown') };
+  return isNamed(reply, uploader)
+    ? nameChannel(reply.channel, uploader, locale)
+    : { state: 'unknown', text: localise('badge_unknown') };
+}
+
+/**
+ * Whether the most probable channel is named. Where the page says that another one posted the thumbnail, it is none of
+ * the channels, unless the answer is certain enough to call it a look-alike.
+ */
+function isNamed({ known, certain, channel }: ClassifyResult, uploader: Uploader | null): boolean {
+  const isOwn = uploader === null || isUploadedBy(uploader, channel);
+  return known && (isOwn || (certain && channel.probability >= LOOKALIKE_FROM));
 }
 
 function nameChannel(channel: Score, uploader: Uploader | null, { language, localise }: Locale): BadgeView {
   const { name, displayName, probability } = channel;
   const named = { channel: name, probability: probability.toFixed(4) };
-  if (uploader !== null && probability >= LOOKALIKE_FROM && !isUploadedBy(uploader, channel)) {
+  if (uploader !== null && !isUploadedBy(uploader, channel)) {
     return { state: 'lookalike', text: localise('badge_lookalike', [displayName, uploaderName(uploader)]), ...named };
   }
   return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
@@ -95,7 +106,7 @@ export function toCardView(reply: ClassifyResult, uploader: Uploader | null, loc
       percent: `${digits(probability, language)}\u00a0%`,
     })),
     more: moreText(scores.length, bars, locale),
-    unknown: unknownText(reply, locale),
+    unknown: unknownText(reply, uploader, locale),
   };
 }
 
@@ -112,13 +123,17 @@ export function cardRangeOf({ scores, threshold }: ClassifyResult, uploader: Upl
   const { localise, language } = locale;
   const names = longest(scores.map(({ displayName }) => displayName));
   const few = names.slice(0, IN_SENTENCES);
-  const limit = threshold === null ? null : localise('card_unknown', [FULL, digits(threshold, language)]);
+  // A card gives one of them.
+  const reasons = [
+    ...(threshold === null ? [] : [localise('card_unknown', [FULL, digits(threshold, language)])]),
+    ...(uploader === null ? [] : [localise('card_posted')]),
+  ];
   return {
     titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, uploader, localise))],
     names,
     percent: `${FULL}\u00a0%`,
     bars: Math.min(MAX_BARS, scores.length),
-    notes: [moreText(scores.length, MAX_BARS, locale), limit].filter((text) => text !== null),
+    notes: [moreText(scores.length, MAX_BARS, locale), longest(reasons)[0] ?? null].filter((text) => text !== null),
     more: localise('card_more', [String(scores.length)]),
     heatmapTexts: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
       few.map((name) => localise(key, [name])),
@@ -137,14 +152,23 @@ function longest(names: readonly string[]): string[] {
   return names.toSorted((a, b) => width(b) - width(a) || (a < b ? -1 : 1)).slice(0, MEASURED);
 }
 
-function unknownText({ unknown, threshold }: ClassifyResult, { language, localise }: Locale): string | null {
+function unknownText(reply: ClassifyResult, uploader: Uploader | null, { language, localise }: Locale): string | null {
+  const { known, unknown, threshold } = reply;
+  if (known && !isNamed(reply, uploader)) {
+    return localise('card_posted');
+  }
   return unknown === null || threshold === null
     ? null
     : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
 }
 
 /** What is said of the heatmap for the most probable channel of an answer. */
-export function toHeatmapView(state: HeatmapState, reply: ClassifyResult, { localise }: Locale): HeatmapView {
+export function toHeatmapView(
+  state: HeatmapState,
+  reply: ClassifyResult,
+  uploader: Uploader | null,
+  { localise }: Locale,
+): HeatmapView {
   const silent = { pressed: false, hasLegend: false, text: '', hasCommand: false };
   if (state === 'off') {
     return silent;
@@ -153,13 +177,13 @@ export function toHeatmapView(state: HeatmapState, reply: ClassifyResult, { loca
     return { ...silent, pressed: true, text: localise('why_heat_waiting') };
   }
   return state.ok
-    ? { ...silent, pressed: true, hasLegend: !isEmpty(state), text: heatmapText(state, reply, localise) }
+    ? { ...silent, pressed: true, hasLegend: !isEmpty(state), text: heatmapText(state, reply, uploader, localise) }
     : { ...silent, ...explainFailure(state, localise) };
 }
 
-function heatmapText(heatmap: Heatmap, { known, channel }: ClassifyResult, localise: Localise): string {
-  const key = isEmpty(heatmap) ? 'card_heat_nothing' : known ? 'card_heat' : 'card_heat_nearest';
-  return localise(key, [channel.displayName]);
+function heatmapText(heatmap: Heatmap, reply: ClassifyResult, uploader: Uploader | null, localise: Localise): string {
+  const key = isEmpty(heatmap) ? 'card_heat_nothing' : isNamed(reply, uploader) ? 'card_heat' : 'card_heat_nearest';
+  return localise(key, [reply.channel.displayName]);
 }
 
 function explainFailure(failure: ClassifyFailure, localise: Localise): Pick<HeatmapView, 'text' | 'hasCommand'> {
