@@ -73,7 +73,7 @@ def against(
     """Say how known pictures and one kind of strangers are told apart.
 
     known: levels (n,); right: (n,), whether the most probable channel is the true one; strangers: levels (m,); keys,
-    stranger_keys: the videos, which are drawn anew for the intervals.
+    stranger_keys: the videos, or of strangers their channels, which are drawn anew for the intervals.
     """
     scores, is_known = np.r_[known, strangers], np.r_[np.ones(len(known), bool), np.zeros(len(strangers), bool)]
     named = np.where(right, known, np.inf)  # a picture that is taken for another channel's is never recognised

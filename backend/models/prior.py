@@ -102,7 +102,8 @@ class Prior:
         names = self.real[number::turns]
         left_out = [label for label, name in enumerate(self.names) if name in names]
         held = np.arange(len(self.random.held)) % turns == number
-        strangers = Strangers(self.places[np.isin(self.labels, left_out)], self.random.held[held])
+        rows = np.isin(self.labels, left_out)
+        strangers = Strangers(self.places[rows], self.labels[rows], self.random.held[held])
         rest = replace(self.without(names), random=replace(self.random, held=self.random.held[~held]))
         return rest, strangers
 
@@ -173,12 +174,13 @@ def _mean_and_length(whitened: Matrix) -> tuple[Matrix, float]:
 
 @dataclass(frozen=True)
 class Strangers:
-    """Places of pictures that are of none of a person's channels, (n, components).
+    """Places of pictures that are of none of a person's channels.
 
-    near: of channels; random: of any.
+    near: of channels, (n, components); channels: which one each is of, (n,); random: of any, (m, components).
     """
 
     near: Places
+    channels: NDArray[np.int64]
     random: Places
 
 

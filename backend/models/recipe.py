@@ -76,7 +76,7 @@ class Recipe(Protocol):
         return self
 
     def judge(self, head: Head, strangers: Strangers, channels: int) -> Mapping[str, NDArray[np.float64]]:
-        """Return what 'none of these' scores on strangers, (n,) of each kind."""
+        """Return what 'none of these' scores on strangers: near (n,), channels (n,) that they are of, random (m,)."""
         return {}
 
     # --- On arrays ---------------------------------------------------------------------------------------------------

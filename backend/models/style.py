@@ -79,9 +79,12 @@ class Style(Recipe):
         return type(self)(self.augment, self.prior.without(alike))
 
     def judge(self, head: Head, strangers: Strangers, channels: int) -> dict[str, NDArray[np.float64]]:
-        """Return what 'none of these' scores on strangers, (n,) of each kind."""
-        kinds = {"near": strangers.near, "random": strangers.random}
-        return {kind: self.unknown_of(head, places, channels) for kind, places in kinds.items()}
+        """Return what 'none of these' scores on strangers, and which channel those that are near are of."""
+        return {
+            "near": self.unknown_of(head, strangers.near, channels),
+            "channels": strangers.channels.astype(np.float64),
+            "random": self.unknown_of(head, strangers.random, channels),
+        }
 
     # --- Input -------------------------------------------------------------------------------------------------------
 

@@ -60,7 +60,8 @@ def figures(
     right = validated.probabilities[known, : len(training_set.channels)].argmax(axis=1) == training_set.labels[known]
     strangers = _levels(validated, limits)
     if background.any():
-        strangers = {"near": (levels[background], keys[background]), **strangers}
+        channels = np.array([picture.channel for picture in training_set.pictures])
+        strangers = {"near": (levels[background], channels[background]), **strangers}
     headline = "random" if "random" in strangers else "near"
     of_headline, of_its_keys = strangers[headline]
     kinds = {
@@ -93,15 +94,17 @@ def _background(training_set: TrainingSet) -> NDArray[np.bool_]:
 
 
 def _levels(validated: CrossValidation, limits: list[float]) -> dict[str, tuple[Floats, Keys]]:
-    """Return the levels of the prior's strangers, by kind, and what is drawn anew for their intervals."""
+    """Return the levels of the prior's strangers, by kind, and what is drawn anew for their intervals.
+
+    Of channels, whole ones are: pictures of one are answered alike, and strangers to come are of other channels.
+    """
     found = {}
     for kind, name in (("near", "other"), ("random", "random")):
-        blocks = [
-            open_set.levels(of_fold[kind], limit) for of_fold, limit in zip(validated.strangers, limits, strict=False)
-        ]
-        if blocks and any(map(len, blocks)):
-            levels = np.concatenate(blocks)
-            found[name] = levels, np.arange(len(levels)).astype(str)
+        folds = list(zip(validated.strangers, limits, strict=False))
+        if any(len(of_fold[kind]) for of_fold, _ in folds):
+            levels = np.concatenate([open_set.levels(of_fold[kind], limit) for of_fold, limit in folds])
+            channels = np.concatenate([of_fold["channels"] for of_fold, _ in folds])
+            found[name] = levels, (channels if kind == "near" else np.arange(len(levels))).astype(str)
     return found
 
 
