@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,16 @@ LONGEST = (
     *("server/server", "faults/names", "collect/listing", "data/image_sizes", "training/augment", "server/fuzz"),
     *("collect/thumbnails", "data/synthetic", "evaluation/audit", "server/lan", "evaluation/test_set"),
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="try all cases where there are thousands, not a sample of them")
+
+
+@pytest.fixture(scope="session")
+def cases(pytestconfig: pytest.Config) -> Callable[[int, int], range]:
+    """Return the seeds of cases to try: a sample of them, or with --soak all."""
+    return lambda sample, every: range(every if pytestconfig.getoption("--soak") else sample)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
