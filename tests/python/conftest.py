@@ -41,7 +41,7 @@ LONGEST = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="try all cases where there are thousands, not a sample of them")
+    parser.addoption("--soak", action="store_true", help="try thousands of cases, not a sample of them")
 
 
 @pytest.fixture(scope="session")
