@@ -12,9 +12,11 @@ from pathlib import Path
 from flask import Blueprint, Response
 
 from backend.server.context import ServerContext
+from backend.server.own_files import is_own_file, read_own_file
 from backend.server.problems import Problem
 
 PAGE = "index.html"
+MAX_BYTES = 64 * 1024 * 1024  # of one file
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+")
 TYPES = {
     ".css": "text/css",
@@ -60,12 +62,13 @@ def try_page(context: ServerContext) -> Blueprint:
 def parts(folder: Path) -> list[str]:
     """Return the names of the page's files beside the page itself; none where it is not built."""
     files = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path.name for path in files if NAME.fullmatch(path.name) and path.suffix in TYPES and path.is_file()]
+    known = [path.name for path in files if NAME.fullmatch(path.name) and path.suffix in TYPES]
+    return [name for name in known if is_own_file(folder, name, MAX_BYTES)]
 
 
 def _read(folder: Path, name: str) -> bytes:
     try:
-        return (folder / name).read_bytes()
+        return read_own_file(folder, name, MAX_BYTES)
     except FileNotFoundError:
         raise Problem(503, "the page is not built; run `make build`, then load this again") from None
     except OSError as error:

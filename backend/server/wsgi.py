@@ -9,10 +9,9 @@ import socket
 from typing import Any
 
 from flask import Flask
-from waitress import create_server
-from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
+from backend.server.connections import BoundedServer, Connection
 from backend.server.origin_policy import HEADERS
 from backend.server.problems import error_body
 from backend.server.upload import MAX_BYTES
@@ -23,8 +22,6 @@ HOST = "127.0.0.1"
 THREADS = 2 * (RUNNING + WAITING)  # half of them are left for quick answers, also for "too many"
 # What is a little too large is read and refused in so many words; a browser whose connection is cut sees no words.
 MAX_READ = 4 * MAX_BYTES
-IDLE_SECONDS = 30
-CONNECTIONS = 200
 
 
 class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
@@ -42,7 +39,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
         self.write(content)
 
 
-class JsonChannel(HTTPChannel):  # type: ignore[misc]
+class JsonConnection(Connection):
     """A connection whose errors are JSON too."""
 
     error_task_class = JsonErrorTask
@@ -52,16 +49,8 @@ def listen(app: Flask, port: int, host: str = HOST) -> Any:
     """Take a port of an address, any free one for 0; returns waitress' server. Raises ServerError if it is taken."""
     # It warns whenever requests wait for a thread, which is what they are meant to do.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = create_server(
-        app,
-        sockets=[_bind(host, port)],
-        threads=THREADS,
-        ident=None,
-        max_request_body_size=MAX_READ,
-        channel_timeout=IDLE_SECONDS,
-        connection_limit=CONNECTIONS,
-    )
-    server.channel_class = JsonChannel
+    server = BoundedServer(app, _bind(host, port), threads=THREADS, ident=None, max_request_body_size=MAX_READ)
+    server.channel_class = JsonConnection
     return server
 
 

@@ -314,6 +314,53 @@ def test_the_model_is_its_description_and_the_files_that_it_names(client: FlaskC
         assert client.get(f"/model/{name}").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["metadata.json", "model.json", "group1-shard1of1.bin"])
+@pytest.mark.parametrize("link", ["elsewhere", "inside", "by a folder", "nowhere"])
+def test_a_link_in_the_models_folder_is_not_followed(style_run: Run, tmp_path: Path, name: str, link: str) -> None:
+    (tmp_path / "model").mkdir()
+    folder = write_model(tmp_path / "model")
+    (folder / name).rename(tmp_path / "secret")
+    (folder / "way").symlink_to(tmp_path)
+    shutil.copy(tmp_path / "secret", folder / "inside.bin")
+    leads = {
+        "elsewhere": str(tmp_path / "secret"),
+        "inside": "inside.bin",
+        "through a folder": "way/secret",
+        "nowhere": "x",
+    }
+    (folder / name).symlink_to(leads[link])
+    client = quick_app(style_run, model_folder=folder).test_client()
+    for asked in ("metadata.json", "model.json", "group1-shard1of1.bin", "way/secret", "way%2fsecret"):
+        assert client.get(f"/model/{asked}").status_code == 404
+    assert client.get("/health").get_json()["model"] is False
+
+
+def test_the_models_folder_itself_may_be_a_link(style_run: Run, model_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").symlink_to(model_folder)
+    client = quick_app(style_run, model_folder=tmp_path / "model").test_client()
+    assert client.get("/model/metadata.json").data == (model_folder / "metadata.json").read_bytes()
+
+
+def test_what_the_graph_does_not_name_is_no_file_of_the_model(style_run: Run, tmp_path: Path) -> None:
+    folder = write_model(tmp_path)
+    metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    metadata["files"]["secret.json"] = "0" * 64
+    (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    client = quick_app(style_run, model_folder=folder).test_client()
+    assert "there is no converted model" in message_of(client.get("/model/secret.json"), 404)
+
+
+def test_a_link_in_the_pages_folder_is_not_followed(style_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    (tmp_path / "secret.js").write_text("secret", encoding="utf-8")
+    for name in ("index.html", "main.js"):
+        (tmp_path / "page" / name).symlink_to(tmp_path / "secret.js")
+    client = quick_app(style_run, page_folder=tmp_path / "page").test_client()
+    wrong = "index.html: cannot be read (it is a link, a folder or a device); run `make build`"
+    assert message_of(client.get("/try"), 503) == wrong
+    assert client.get("/try/main.js").status_code == 404
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -325,6 +372,9 @@ def test_the_model_is_its_description_and_the_files_that_it_names(client: FlaskC
         '{"files": {"../secret": "x"}}',
         '{"files": {"gone.bin": "x"}}',
         '{"files": [1]}',
+        f'{{"files": {{"{"x" * 300}": "x"}}}}',
+        "[" * 100_000,
+        '{"files": ' + '{"a":' * 100_000,
     ],
 )
 def test_no_model_or_a_strange_one_is_none(style_run: Run, tmp_path: Path, content: str | None) -> None:

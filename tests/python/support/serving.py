@@ -98,6 +98,13 @@ class Reply:
 @contextmanager
 def on_socket(app: Flask, host: str = HOST) -> Iterator[int]:
     """Serve on a free port as `serve` does; yields the port."""
+    with running(app, host) as server:
+        yield int(server.effective_port)
+
+
+@contextmanager
+def running(app: Flask, host: str = HOST) -> Iterator[Any]:
+    """Serve on a free port as `serve` does; yields waitress' server."""
     server, stop = listen(app, 0, host), threading.Event()
 
     def loop() -> None:
@@ -109,7 +116,7 @@ def on_socket(app: Flask, host: str = HOST) -> Iterator[int]:
     thread = threading.Thread(target=loop)
     thread.start()
     try:
-        yield int(server.effective_port)
+        yield server
     finally:
         stop.set()
         thread.join(30)
@@ -127,9 +134,10 @@ def ask(port: int, method: str, path: str, body: bytes | None = None, host: str 
         connection.close()
 
 
-def write_model(folder: Path) -> Path:
+def write_model(folder: Path, weights: bytes = bytes(range(256))) -> Path:
     """Write a converted model as far as the server knows one, and a file beside it that is not the model's."""
-    files = {"model.json": b"{}", "group1-shard1of1.bin": bytes(range(256))}
+    graph = {"modelTopology": {}, "weightsManifest": [{"paths": ["group1-shard1of1.bin"], "weights": []}]}
+    files = {"model.json": json.dumps(graph).encode(), "group1-shard1of1.bin": weights}
     for name, content in files.items():
         (folder / name).write_bytes(content)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
