@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -41,10 +42,17 @@ def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
         _save(model, saved)
         _convert(saved, folder, dtype)
     shutil.rmtree(saved)
+    _sort_keys(folder / "model.json")
     if dtype == "int8":
         pack_rounded(folder, len(model.run.layers))
     elif dtype == "mixed":
         check_quantized(folder)
+
+
+def _sort_keys(path: Path) -> None:
+    """Rewrite a JSON file in the order of its keys: TensorFlow writes a node's attributes in another one every time."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(content, sort_keys=True, separators=(",", ":")), encoding="utf-8")
 
 
 @contextlib.contextmanager

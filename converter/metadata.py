@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,8 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
         "files": files,
     }
     checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    created = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # When it was trained, as the extension says; by the time of the conversion, the same run would give other bytes.
+    created = str(run.description["created"]).replace("+00:00", "Z")
     return {"version": checksum[:12], "created": created, **content}
 
 

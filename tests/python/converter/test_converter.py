@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +37,7 @@ from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[3]
 BIN = "group1-shard1of1.bin"
 LAYERS = [name for name in layer_names(Style.taps[-1]) if not name.startswith(Style.left_out)]
 FILES = {"model.json", BIN, "metadata.json"}
@@ -169,6 +173,13 @@ def test_the_description_has_the_threshold_of_lookalikes_where_one_was_chosen(st
     unknown = {**style_run.description["unknown"], "lookalike_threshold": 0.125}
     chosen = replace(style_run, description={**style_run.description, "unknown": unknown})
     assert describe(chosen, tmp_path, "int8")["unknown"]["lookalike_threshold"] == 0.125
+
+
+def test_the_same_run_gives_the_same_bytes_in_another_process(int8: Converted, style_run: Run, tmp_path: Path) -> None:
+    """Another order of a graph's attributes would be another version, for which an extension forgets its answers."""
+    words = [sys.executable, "-m", "converter", "-q", str(style_run.root), "--out", str(tmp_path / "again")]
+    subprocess.run(words, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "20"}, check=True, capture_output=True)
+    assert contents(tmp_path / "again") == contents(int8.folder)
 
 
 def test_versions_tell_models_apart(int8: Converted, float32: Converted) -> None:
