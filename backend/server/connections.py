@@ -94,10 +94,10 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         self.deadline.update(now, (phase, self.begun), self.sent if phase is Phase.SENDING else self.body_bytes)
 
     def service(self) -> None:
-        """Answer a request; after it, one that has sent further ones unasked is closed: it would fill the disk."""
+        """Answer a request; it is the last where further ones came with it, whose answers would fill the disk."""
         with self.requests_lock:  # until all that came at once is taken in
             self.begun += 1
-            if len(self.requests) > 1:
+            if len(self.requests) > 1 or self.request is not None:
                 self.requests[0].headers["CONNECTION"] = "close"
         super().service()
 
