@@ -15,6 +15,8 @@ from serving import PICTURE, quick_app
 
 from backend.models.run import Run
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/", "/try", "/try/try.css", "/openapi.json")
 OF_THE_RUN = ("/report", "/report.json", "/figures/confusion.svg", "/images/0123456789abcdef")
 SLOW = 5.0  # seconds, of an answer that takes milliseconds

@@ -17,6 +17,8 @@ from backend.models.run import Run
 from backend.server import connections
 from backend.server.pairing import Pairing
 
+pytestmark = pytest.mark.slow
+
 COUNT = 300
 LAN = "127.0.0.3" if sys.platform == "linux" else "127.0.0.1"
 LATE = 2.0  # seconds

@@ -132,6 +132,7 @@ def test_who_does_not_wait_for_an_answer_gets_one(app: Flask, further: bytes) ->
                 assert answers.read().count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.slow
 def test_an_answer_may_be_read_slowly(style_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For three times as long as a client may do nothing at all."""
     monkeypatch.setattr(connections, "PATIENCE", 1.0)
