@@ -159,4 +159,4 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
         held = Counter(connection.client for connection in connections)
         waiting = [connection for connection in connections if connection.phase is not Phase.WORK]
         if waiting:
-            min(waiting, key=lambda one: (-held[one.client], one.body_bytes, one.deadline.ends)).handle_close()
+            min(waiting, key=lambda c: (-held[c.client], c.body_bytes, c.deadline.ends)).handle_close()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = ("/", "/try", "/try/try.css", "/openapi.json")
 OF_THE_RUN = ("/report", "/report.json", "/figures/confusion.svg", "/images/0123456789abcdef")
-SLOW = 5.0  # seconds, of an answer that takes milliseconds
+SLOW = 20.0  # seconds, also of a busy machine: an answer takes milliseconds
 
 
 def test_hostile_models_are_answered_without_a_fault(
