@@ -29,7 +29,7 @@ def test_hostile_models_are_answered_without_a_fault(
     client = quick_app(style_run, model_folder=place / "model").test_client()
     asked, slowest = 0, 0.0
     with caplog.at_level(logging.WARNING):
-        for seed in cases(60, 500):
+        for seed in cases(40, 500):
             place.mkdir()
             folder = hostile_model(place, seed)
             names = {*FILES, *os.listdir(folder), "secret", "..%2fsecret", "way%2fsecret", "x" * 300}
