@@ -264,6 +264,7 @@ function posterTests(stage: () => Stage): void {
   tests(stage, {
     'a look-alike is called one': at(YOUTUBE_CASES.other, 'lookalike', /^Looks like .+, posted by Somebody Else$/),
     'a channel’s own video is not': at(YOUTUBE_CASES.own, 'known', /\d\s%$/u),
+    'a video of a channel and others is not': at(YOUTUBE_CASES.several, 'known', /\d\s%$/u),
     'nothing is claimed off YouTube': at(caseUrl('card'), 'known', /\d\s%$/u),
   });
 }

@@ -122,7 +122,11 @@ export function caseUrl(name: Case): string {
 }
 
 /** Pages on YouTube's own host, with the same thumbnail posted by others and by the channel itself. */
-export const YOUTUBE_CASES = { other: `${PAGES.youtube}case/other`, own: `${PAGES.youtube}case/own` } as const;
+export const YOUTUBE_CASES = {
+  other: `${PAGES.youtube}case/other`,
+  own: `${PAGES.youtube}case/own`,
+  several: `${PAGES.youtube}case/several`,
+} as const;
 
 /** All pages: `shown` is the target's thumbnail, `ready` the other one. */
 export function caseFiles(shown: Thumbnail, ready: Thumbnail, picture: Buffer): StaticFiles {
@@ -133,6 +137,7 @@ export function caseFiles(shown: Thumbnail, ready: Thumbnail, picture: Buffer): 
     ...(Object.keys(BODIES) as Case[]).map((name) => [caseUrl(name), page(BODIES[name](url))] as const),
     [YOUTUBE_CASES.other, page(card(url, 'Somebody Else', '@somebody-else'))],
     [YOUTUBE_CASES.own, page(card(url, own, '@another-handle'))],
+    [YOUTUBE_CASES.several, page(card(url, `${own.replaceAll(' ', '-\u200b')} and 3 more`, '@another-handle'))],
     [`${PAGES.plain}wide.jpg`, { type: 'image/jpeg', body: picture }],
   ]);
 }

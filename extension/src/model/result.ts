@@ -1,6 +1,6 @@
 /** From the scores of a picture to the result that is shown: which channel, or none of them. */
 
-import type { ClassifyResult } from '../shared/messages.ts';
+import type { ClassifyResult, Score } from '../shared/messages.ts';
 import type { Scores } from './classifier.ts';
 import type { Metadata } from './metadata.ts';
 import { operatingPoint } from './operating-point.ts';
@@ -15,7 +15,7 @@ export function toResult(
   knownRecall: number | null,
 ): ClassifyResult {
   const scores = metadata.channels
-    .map(({ name, displayName, handle }, i) => ({ name, displayName, handle, probability: probabilities[i] ?? 0 }))
+    .map((channel, i): Score => ({ ...named(channel), probability: probabilities[i] ?? 0 }))
     .sort((a, b) => b.probability - a.probability);
   const threshold = metadata.unknown === null ? null : operatingPoint(metadata.unknown, knownRecall).threshold;
   const lookalikeThreshold = metadata.unknown?.lookalikeThreshold ?? null;
@@ -30,3 +30,12 @@ export function toResult(
     threshold,
   };
 }
+
+/** A channel with what it can be told by: its handle may stand in its address, and its id there or as its handle. */
+function named({ name, displayName, handle, url }: Metadata['channels'][number]): Omit<Score, 'probability'> {
+  const id = CHANNEL_ID.exec(handle)?.[0] ?? /\/channel\/(UC[\w-]{22})(?![\w-])/.exec(url)?.[1];
+  const inAddress = /^https?:\/\/[^/?#]+\/(@[^/?#]+)/.exec(url)?.[1] ?? '';
+  return { name, displayName, handle: handle === '' ? inAddress : handle, ...(id === undefined ? {} : { id }) };
+}
+
+const CHANNEL_ID = /^UC[\w-]{22}$/;

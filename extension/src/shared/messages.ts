@@ -46,11 +46,12 @@ export type Request<T extends RequestType = RequestType> = {
   [K in T]: { readonly type: K } & Readonly<Record<(typeof REQUEST_FIELDS)[K][number], string>>;
 }[T];
 
-/** A channel with its probability. */
+/** A channel with its probability; `id` is YouTube's, `UC…`, where it is known. */
 export interface Score {
   readonly name: string;
   readonly displayName: string;
   readonly handle: string;
+  readonly id?: string;
   readonly probability: number;
 }
 
@@ -165,6 +166,7 @@ function isScore(value: unknown): value is Score {
     typeof value['name'] === 'string' &&
     typeof value['displayName'] === 'string' &&
     typeof value['handle'] === 'string' &&
+    (value['id'] === undefined || typeof value['id'] === 'string') &&
     Number.isFinite(value['probability'])
   );
 }

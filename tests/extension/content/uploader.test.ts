@@ -29,7 +29,7 @@ test('case, accents and spaces do not make another channel', () => {
 });
 
 test('a similar name is another channel', () => {
-  for (const name of ['Café Crème Clips', 'Café', 'Cafe-Creme', 'Somebody']) {
+  for (const name of ['Café Crème Clips', 'Café', 'Cafe & Creme Fan', 'Somebody']) {
     assert.ok(!isUploadedBy(named(name), CHANNEL), name);
   }
   assert.ok(!isUploadedBy({ names: ['Fan'], handle: 'cafecremefan' }, CHANNEL));
@@ -45,6 +45,85 @@ test('one of several authors is an author', () => {
   }
   assert.ok(isUploadedBy(named(...authorsIn('Salt and Pepper')), { ...CHANNEL, displayName: 'Salt and Pepper' }));
   assert.equal(uploaderName(named(...authorsIn('Salt and Pepper'))), 'Salt and Pepper');
+});
+
+const LTT = { name: 'linus-tech-tips', displayName: 'linus-tech-tips', handle: '' };
+const TOM = { name: 'toms', displayName: "Tom's", handle: '' };
+const ID = 'UCsBjURrPoezykLs9EqgamOA';
+const FIRESHIP = { name: 'fireship', displayName: 'Fireship', handle: '@Fireship', id: ID };
+
+for (const [channel, text] of [
+  [LTT, 'Linus Tech Tips'],
+  [LTT, 'LinusTechTips'],
+  [LTT, 'ＬＩＮＵＳ　ＴＥＣＨ　ＴＩＰＳ'],
+  [LTT, 'Linus\u200b Tech\u00a0Tips\u200e •'],
+  [LTT, 'Linus Tech Tips ✓'],
+  [LTT, '🔥 Linus Tech Tips ™ 👨‍👩‍👧'],
+  [LTT, 'Linus Tech Tips - Topic'],
+  [LTT, 'Linus Tech Tips – Thème'],
+  [LTT, 'LinusTechTipsVEVO'],
+  [TOM, 'Tom’s'],
+  [TOM, "TOM'S"],
+  [TOM, 'Tom´s'],
+  [FIRESHIP, 'Fireship and 3 more'],
+  [FIRESHIP, 'Fireship et 3 autres'],
+  [FIRESHIP, 'Fireship und 3 weitere'],
+  [FIRESHIP, 'Fireship y 3 más'],
+  [FIRESHIP, 'Fireship e mais 3'],
+  [FIRESHIP, 'Fireship e altri 3'],
+  [FIRESHIP, 'Fireship en nog 3'],
+  [FIRESHIP, 'Fireship и ещё 3'],
+  [FIRESHIP, 'Fireship 他 3 件'],
+  [FIRESHIP, 'Fireship、他 3 件'],
+  [FIRESHIP, 'Fireship和另外 3 个频道'],
+  [FIRESHIP, 'Fireship 외 3명'],
+  [FIRESHIP, 'Fireship و3 غيرها'],
+  [FIRESHIP, 'Fireship और 3 अन्य'],
+  [FIRESHIP, 'Ann, Fireship and 2 more'],
+  [FIRESHIP, 'Ann, Bob and Fireship'],
+  [FIRESHIP, 'Ann, Bob, and Fireship'],
+  [FIRESHIP, 'Ann und Fireship'],
+  [FIRESHIP, 'Ann и Fireship'],
+  [FIRESHIP, 'Ann、Fireship'],
+  [{ name: 'strasse', displayName: 'Straße', handle: '' }, 'STRASSE'],
+  [{ name: 'stars', displayName: '★★★', handle: '' }, '★★★'],
+  [{ name: 'がか', displayName: 'がか', handle: '' }, 'か\u3099か'],
+] as const) {
+  test(`"${text}" is no other poster than ${channel.displayName}`, () => {
+    assert.ok(isUploadedBy(named(...authorsIn(text)), channel));
+  });
+}
+
+for (const [channel, text] of [
+  [FIRESHIP, 'Fireship Clips'],
+  [FIRESHIP, 'Fireship 2'],
+  [FIRESHIP, 'The Fireship'],
+  [FIRESHIP, 'Fireships'],
+  [LTT, 'Linus Tech Tips Fan'],
+  [LTT, 'Linus Tech'],
+  [TOM, 'Tom'],
+  [{ name: 'stars', displayName: '★★★', handle: '' }, '★★'],
+  [{ name: 'がか', displayName: 'がか', handle: '' }, 'かか'],
+  [{ name: 'की', displayName: 'की', handle: '' }, 'का'],
+  [{ name: 'a', displayName: 'C++', handle: '' }, 'C'],
+] as const) {
+  test(`"${text}" is another poster than ${channel.displayName}`, () => {
+    assert.ok(!isUploadedBy(named(...authorsIn(text)), channel));
+  });
+}
+
+test('an id tells a channel whatever its name and handle are', () => {
+  assert.ok(isUploadedBy({ names: ['Renamed'], handle: null, id: ID }, FIRESHIP));
+  assert.ok(!isUploadedBy({ names: ['Somebody'], handle: null, id: ID.replace('A', 'B') }, FIRESHIP));
+  assert.ok(!isUploadedBy({ names: [], handle: null, id: ID.replace('A', 'B') }, FIRESHIP));
+  assert.ok(isUploadedBy({ names: [], handle: null, id: ID }, LTT), 'nothing to compare it with');
+});
+
+test('a dot makes another handle', () => {
+  const channel = { name: 'x', displayName: 'Ann Example', handle: '@ann.example1' };
+  assert.ok(isUploadedBy({ names: ['Renamed'], handle: 'Ann.Example1' }, channel));
+  assert.ok(!isUploadedBy({ names: ['Fan'], handle: 'annexample1' }, channel));
+  assert.ok(isUploadedBy({ names: [], handle: 'café' }, { ...channel, handle: '@caf%C3%A9' }));
 });
 
 test('who has no name is called by the handle', () => {
@@ -76,6 +155,7 @@ test('handles in paths', () => {
   assert.equal(handleOf('/@100%'), '100%');
   assert.equal(handleOf('/channel/UCsBjURrPoezykLs9EqgamOA'), null);
   assert.deepEqual(channelOfPage('/@Fireship/videos'), { names: [], handle: 'Fireship' });
+  assert.deepEqual(channelOfPage(`/channel/${ID}/videos`), { names: [], handle: null, id: ID });
   assert.equal(channelOfPage('/watch'), null);
 });
 
@@ -88,5 +168,6 @@ test('only the first of several rows names a channel', () => {
   assert.equal(nameInRows(['\n Fireship ', '1.2M views • 3 days ago']), 'Fireship');
   assert.equal(nameInRows(['1.2M views • 3 days ago']), '', 'on the page of a channel');
   assert.equal(nameInRows(['Fireship • Playlist', 'Updated today']), '');
+  assert.equal(nameInRows(['Fireship •', '1.2M views']), 'Fireship');
   assert.equal(nameInRows([]), '');
 });
