@@ -130,7 +130,7 @@ def main() -> None:
     """
     import time
 
-    from backend.data.images import find_pictures
+    from backend.data.picture_files import find_pictures
 
     from .reading import read_ahead
 

@@ -27,7 +27,7 @@ def predict_command(run: Path, images: tuple[Path, ...], photo: bool, flat: Path
     """Print as JSON whose thumbnails IMAGES are; a folder stands for the pictures in it. Exit code 2 if one of them
     cannot be read.
     """
-    from backend.data.images import find_pictures
+    from backend.data.picture_files import find_pictures
     from backend.models.predictor import Model
     from backend.models.run import load_run
 

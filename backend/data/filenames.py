@@ -40,6 +40,15 @@ def _stem(name: str) -> str:
     return name.removesuffix(suffix) if known else name
 
 
+def suffix_of(data: bytes) -> str:
+    """Tell JPEG, PNG and WebP by their first bytes; empty for anything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return ".jpg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return ".png"
+    return ".webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
 def readable(name: str) -> str:
     """Make a file name text that can be stored and compared: composed Unicode, undecodable bytes as U+FFFD."""
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))

@@ -20,6 +20,7 @@ from backend.data.dataset import DESCRIPTION, MANIFEST, Channel, Dataset, LeftOu
 from backend.data.dataset_writer import dataset_output, fill
 from backend.data.filenames import free_file, portable, readable, video_key
 from backend.data.images import decode, suffix_of
+from backend.data.picture_files import NO_PICTURE, START, read_file, read_picture
 from backend.utils.errors import DataError, ImageError
 from backend.utils.progress import track
 from backend.utils.toml import read_toml
@@ -172,24 +173,15 @@ def _inspect(file: _File) -> _Usable | LeftOut:
     if file.problem:
         return file.left_out(file.problem)
     try:
-        data = _read_picture(file.path)
-        if data is None:
-            return file.left_out("not a picture (JPEG, PNG or WebP)")
+        if not suffix_of(read_file(file.path, START)):
+            return file.left_out(NO_PICTURE)
+        data = read_picture(file.path)
         height, width = decode(data).shape[:2]
-    except OSError as error:
-        return file.left_out(f"cannot be read ({error.strerror})")
     except ImageError as error:
-        return file.left_out(str(error).removeprefix("picture: "))
+        return file.left_out(str(error).removeprefix("picture: ").removeprefix(f"{file.path}: "))
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return file.left_out(f"tiny ({width}x{height}, at least {MIN_WIDTH}x{MIN_HEIGHT} pixels are needed)")
     return _Usable(file, suffix_of(data), hashlib.sha256(data).hexdigest(), width, height)
-
-
-def _read_picture(path: Path) -> bytes | None:
-    """Read a file whose first bytes are a picture's; None for any other, of which no more is read."""
-    with path.open("rb") as file:
-        start = file.read(12)
-        return start + file.read() if suffix_of(start) else None
 
 
 def _without_duplicates(inspected: Sequence[_Usable | LeftOut]) -> tuple[list[_Usable], list[LeftOut]]:

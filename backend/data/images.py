@@ -7,21 +7,21 @@ there. Everything is integer arithmetic on 8-bit pixels, so that both sides can 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
-from backend.data.filenames import SUFFIXES
+from backend.data.filenames import suffix_of as suffix_of
+from backend.data.picture_files import read_picture
+from backend.data.picture_headers import canvas, check_pixels, check_scans, orientation, pixels_only, png_depth
 from backend.data.pixels import Box as Box
 from backend.data.pixels import InputSpec as InputSpec
 from backend.data.pixels import Pixels as Pixels
 from backend.utils.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MAX_PIXELS = 40_000_000
 DARK_LEVEL = 40  # JPEG ringing lifts a baked-in black bar up to about 30
 MIN_BAR = 2
 JPEG_BLOCK = 8  # pixels; what lies this close to the picture may be smeared by it, and is not looked at
@@ -38,80 +38,60 @@ UPRIGHT = {
 }
 
 
-def find_pictures(paths: Iterable[Path]) -> list[Path]:
-    """Put the pictures below a folder, by their suffixes and in order, in the folder's place; files stay as they are.
-
-    Hidden files and folders are passed over, as an import does. Raises ImageError for a folder without pictures.
-    """
-    pictures: list[Path] = []
-    for path in paths:
-        below = [path]
-        if path.is_dir():
-            below = sorted(file for file in path.rglob("*") if _is_picture(file.relative_to(path)) and file.is_file())
-            if not below:
-                raise ImageError(f"{path}: no JPEG, PNG or WebP pictures in this folder; name another, or files")
-        pictures += below
-    return pictures
-
-
-def _is_picture(path: Path) -> bool:
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and any(path.suffix and path.suffix.lower() in names for names in SUFFIXES.values())
-
-
-def suffix_of(data: bytes) -> str:
-    """Tell JPEG, PNG and WebP by their first bytes; empty for anything else."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return ".jpg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return ".png"
-    return ".webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
-
-
 def decode(source: Path | bytes) -> Pixels:
     """Decode the first frame to RGB, upright by its EXIF orientation, transparency laid over black.
 
     Returns (height, width, 3) uint8. Raises ImageError for anything but a whole JPEG, PNG or WebP of at most 40
-    megapixels.
+    megapixels, and for one that is too much work: of over 100 MB as a file, or a JPEG of very many scans.
     """
     name = str(source) if isinstance(source, Path) else "picture"
-    data = _read(source) if isinstance(source, Path) else source
+    data = read_picture(source) if isinstance(source, Path) else source
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ImageError(f"{name}: {image.width}x{image.height} pixels, over the {MAX_PIXELS:,} allowed")
+        with _open(data) as image:
             image.load()
-            return _to_rgb(_upright(image))
-    except ImageError:
-        raise
+            turn = UPRIGHT.get(orientation(data))
+            return _to_rgb(image if turn is None else image.transpose(turn), png_depth(data))
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from None
     except UnidentifiedImageError:
         raise ImageError(f"{name}: not a JPEG, PNG or WebP picture") from None
-    except (OSError, SyntaxError, ValueError, EOFError, AssertionError) as error:
-        # Pillow's decoders raise all of these for damaged files.
-        raise ImageError(f"{name}: damaged picture ({error})") from None
+    except Exception as error:  # Pillow's decoders raise nearly everything for damaged files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(f"{name}: damaged picture ({reason})") from None
 
 
-def _read(path: Path) -> bytes:
+def claimed_size(data: bytes) -> tuple[int, int]:
+    """Return the width and height that a picture claims, as stored; 0, 0 where decoding says better what is wrong."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read ({error.strerror})") from None
+        with _open(data) as image:
+            return image.size
+    except Exception:
+        return 0, 0
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    # Pillow's exif_transpose writes all the other entries anew, and fails on odd ones in whole pictures. Browsers turn
-    # JPEG and PNG, but never WebP.
-    if image.format == "WEBP":
-        return image
-    turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    return image if turn is None else image.transpose(turn)
+def _open(data: bytes) -> Image.Image:
+    """Open a picture within bounds; no pixel is decoded. Raises ImageError, and what Pillow raises."""
+    scans = check_scans(data)
+    check_pixels(*canvas(data))
+    image = Image.open(io.BytesIO(pixels_only(data)), formats=FORMATS)
+    check_pixels(*image.size, scans)
+    return image
 
 
-def _to_rgb(image: Image.Image) -> Pixels:
+def _to_rgb(image: Image.Image, depth: int) -> Pixels:
+    """Lay a picture over black; depth: bits of a sample, in which Pillow leaves a transparent grey or colour."""
+    clear = image.info.get("transparency")
     if image.mode.startswith("I"):
         # 16-bit grey: Pillow would clip it to white, a browser keeps the high byte.
-        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        samples = np.asarray(image).astype(np.int64)
+        grey = (samples >> 8).clip(0, 255).astype(np.uint8)
+        if isinstance(clear, int):
+            grey[samples == clear] = 0
         return np.repeat(grey[:, :, None], 3, axis=2)
+    if isinstance(clear, int) and image.mode == "L":
+        image.info["transparency"] = clear * 255 // (2**depth - 1)
+    if isinstance(clear, tuple) and depth == 16:
+        image.info["transparency"] = tuple(sample >> 8 for sample in clear)
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))

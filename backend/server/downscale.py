@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from backend.data.images import FORMATS, decode, encode
+from backend.data.images import claimed_size, decode, encode
 from backend.server.problems import Problem
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ SMALLEST, LONGEST = 16, 50  # pixels of a side; how often the shorter side may g
 
 def check_shape(picture: bytes) -> tuple[int, int]:
     """Return the size that a picture claims. Raises Problem (422) for one too small or too long to be looked at."""
-    width, height = _size(picture)
+    width, height = claimed_size(picture)
     short, long = sorted((width, height))
     if short and (short < SMALLEST or long > LONGEST * short):
         raise Problem(422, f"a picture of {width}x{height} pixels cannot be drawn; send one of a thumbnail's shape")
@@ -39,15 +38,6 @@ def downscale(picture: bytes) -> tuple[bytes, tuple[int, int] | None]:
     whole = Image.fromarray(decode(picture))
     smaller = whole.reduce(math.ceil(math.sqrt(whole.width * whole.height / LARGE)))
     return encode(smaller, compress_level=0), whole.size
-
-
-def _size(picture: bytes) -> tuple[int, int]:
-    """Read the size that a picture claims; 0 by 0 where it cannot be read, which decoding says better."""
-    try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
-            return image.size
-    except Exception:  # Pillow's readers raise nearly everything
-        return 0, 0
 
 
 def rescale(heat: Heatmap, size: tuple[int, int]) -> Heatmap:

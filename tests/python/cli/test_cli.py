@@ -263,19 +263,23 @@ def test_an_unreadable_image_does_not_keep_the_others_back(style_run: Run, data:
 
 
 def test_predict_takes_a_folder_for_the_pictures_in_it(style_run: Run, data: Dataset, tmp_path: Path) -> None:
+    """By their contents, as an import does; a picture that is damaged is still an error."""
     folder, single = tmp_path / "pictures", picture_of(data, "fjord")
-    files = [folder / "a.JPG", folder / "b" / "1.jpeg", folder / "b" / "2.jpg"]
+    files = [folder / "a", folder / "b" / "1.txt", folder / "b" / "2.jpg"]
     hidden = [folder / ".trash" / "old.jpg", folder / "__MACOSX" / "a.jpg", folder / "b" / "._2.jpg"]
     for file in [*reversed(files), *hidden]:
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(picture_of(data, "moss"), file)
-    files[0].write_text("no picture")
-    (folder / "notes.txt").write_text("passed over")
-    result = run("-q", "predict", style_run.root, folder, single)
-    assert_error(result, f"{files[0]}: not a JPEG, PNG or WebP picture")
+    files[2].write_bytes(files[0].read_bytes()[:-400])
+    (folder / "text.jpg").write_text("no picture")
+    result = run("predict", style_run.root, folder, single)
+    assert f"Left out {folder / 'text.jpg'}: not a picture (JPEG, PNG or WebP)" in result.stderr.splitlines()
+    assert result.stderr.splitlines()[-1].startswith(f"Error: {files[2]}: damaged picture (image file is truncated")
     answers = json.loads(result.stdout)
     assert [answer["file"] for answer in answers] == [str(file) for file in [*files, single]]
-    assert [answer.get("channel") for answer in answers[:3]] == [None, "moss", "moss"]
+    assert [answer.get("channel") for answer in answers[:3]] == ["moss", "moss", None]
+    files[2].unlink()
+    assert run("predict", style_run.root, folder).exit_code == 0
 
 
 def test_predict_says_that_a_folder_has_no_pictures(style_run: Run, tmp_path: Path) -> None:

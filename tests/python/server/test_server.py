@@ -129,7 +129,19 @@ def test_by_default_the_runs_own_network_answers(style_run: Run) -> None:
     assert (heat["channel"], heat["method"], heat["size"]) == ("moss", "gradcam", [160, 90])
 
 
-@pytest.mark.parametrize("kind", [None, "image/jpeg", "image/png", "image/webp", "application/octet-stream"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        None,
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "application/octet-stream",
+        "image/jpg",
+        "IMAGE/PJPEG",
+        "image/apng",
+    ],
+)
 def test_the_bytes_decide_what_a_picture_is(client: FlaskClient, kind: str | None) -> None:
     """An extension posts without a Content-Type."""
     assert client.post("/predict", data=PICTURE, content_type=kind).status_code == 200

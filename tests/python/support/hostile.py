@@ -11,7 +11,7 @@ import numpy as np
 from helpers import draw, encode
 from PIL import Image, PngImagePlugin
 
-from backend.server.upload import SCANS
+from backend.data.picture_headers import MAX_SCANS as SCANS
 
 PNG_HEADER = b"\x89PNG\r\n\x1a\n"
 START_OF_SCAN = b"\xff\xda"
