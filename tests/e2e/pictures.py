@@ -321,7 +321,12 @@ def _saved(image: Image.Image, options: dict[str, Any], kind: str) -> bytes:
 def damaged_files() -> dict[str, bytes]:
     whole = {name: _encode(name) for name in DAMAGED}
     cut = {f"cut-{name}": data[: len(data) * 3 // 5] for name, data in whole.items()}
-    return cut | {"no-frames-320x180.png": frame_in_corner(86, b"")}
+    scans = whole["progressive-640x480.jpg"]
+    last = scans[scans.rindex(b"\xff\xda") : -2]
+    return cut | {
+        "no-frames-320x180.png": frame_in_corner(86, b""),
+        "scans-640x480.jpg": scans[:-2] + last * 60 + scans[-2:],
+    }
 
 
 def _write_damaged(folder: Path) -> list[str]:

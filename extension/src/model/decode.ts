@@ -2,10 +2,11 @@
 
 import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { layOverBlack, mayBeTransparent } from './alpha.ts';
-import { isTruncated } from './is-truncated.ts';
+import { isTruncated, scansOf } from './is-truncated.ts';
 import type { Picture } from './pixels.ts';
 
-const MAX_PIXELS = 40_000_000; // as in backend/data/images.py
+const MAX_PIXELS = 40_000_000; // both as in backend/data/picture_headers.py
+const MAX_SCANS = 64;
 
 /**
  * Decodes the first frame at 1:1, upright by its EXIF orientation, transparency laid over black.
@@ -16,6 +17,9 @@ export async function decode(blob: Blob): Promise<Picture> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   if (isTruncated(bytes)) {
     throw new ClassifyError('decode', 'cut short');
+  }
+  if (scansOf(bytes) > MAX_SCANS) {
+    throw new ClassifyError('decode', `a JPEG of over ${MAX_SCANS} scans`);
   }
   const bitmap = await createImageBitmap(blob, {
     colorSpaceConversion: 'none',

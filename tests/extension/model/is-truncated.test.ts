@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isTruncated } from '../../../extension/src/model/is-truncated.ts';
+import { isTruncated, scansOf } from '../../../extension/src/model/is-truncated.ts';
 
 const EXIF_WITH_THUMBNAIL = [0xff, 0xe1, 0x00, 0x08, 0xff, 0xd8, 1, 2, 0xff, 0xd9];
 const SCAN = [0xff, 0xda, 0x00, 0x04, 9, 9, 5, 0xff, 0x00, 6, 0xff, 0xd0, 7]; // an escaped byte and a restart in it
@@ -34,4 +34,11 @@ test('what is neither is left to the decoder', () => {
   assert.ok(!check([]));
   assert.ok(!check([1, 2, 3]));
   assert.ok(!check([0x89, 0x50, 0x4e, 0x47]));
+});
+
+test('scans are counted up to the end, and not in other data', () => {
+  const scans = (...parts: number[][]): number => scansOf(Uint8Array.from([0xff, 0xd8, ...parts.flat()]));
+  assert.equal(scans(EXIF_WITH_THUMBNAIL, SCAN, SCAN, END), 2);
+  assert.equal(scans([0xff, 0xfe, 0x00, 0x06, 0xff, 0xda, 0xff, 0xda], SCAN, END, SCAN), 1);
+  assert.equal(scansOf(Uint8Array.from(WEBP)), 0);
 });
