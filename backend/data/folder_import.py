@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
+from backend.data import picture_files
 from backend.data.dataset import DESCRIPTION, MANIFEST, Channel, Dataset, LeftOut, Picture, channel_from
 from backend.data.dataset_writer import dataset_output, fill
 from backend.data.filenames import free_file, portable, readable, video_key
 from backend.data.images import decode, suffix_of
-from backend.data.picture_files import NO_PICTURE, START, read_file, read_picture
 from backend.utils.errors import DataError, ImageError
 from backend.utils.progress import track
 from backend.utils.toml import read_toml
@@ -173,9 +173,9 @@ def _inspect(file: _File) -> _Usable | LeftOut:
     if file.problem:
         return file.left_out(file.problem)
     try:
-        if not suffix_of(read_file(file.path, START)):
-            return file.left_out(NO_PICTURE)
-        data = read_picture(file.path)
+        if not suffix_of(picture_files.read_file(file.path, picture_files.START)):
+            return file.left_out(picture_files.NO_PICTURE)
+        data = picture_files.read_picture(file.path)
         height, width = decode(data).shape[:2]
     except ImageError as error:
         return file.left_out(str(error).removeprefix("picture: ").removeprefix(f"{file.path}: "))
