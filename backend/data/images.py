@@ -22,6 +22,7 @@ from backend.data.pixels import Pixels as Pixels
 from backend.utils.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+DECODING = 2  # a new number where some file gives other pixels: what was computed of it before is computed again
 DARK_LEVEL = 40  # JPEG ringing lifts a baked-in black bar up to about 30
 MIN_BAR = 2
 JPEG_BLOCK = 8  # pixels; what lies this close to the picture may be smeared by it, and is not looked at

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.data.images import decode
+from backend.data.images import DECODING, decode
 from backend.data.pixels import Pixels
 from backend.utils import progress
 from backend.utils.array_cache import FeatureCache
@@ -47,7 +47,7 @@ BLOCK = 256  # rows of the table of bit differences at a time: 40 MB for 20,000 
 PAIRS = 512  # pairs compared window by window at a time
 BATCH = 256  # pictures between two writes to the cache
 WORKERS = 2
-CACHE = "near-duplicates-1"  # a new number where `luminance` gives other values
+CACHE = f"near-duplicates-1.{DECODING}"  # a new first number where `luminance` gives other values
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.data.augment.views import view
+from backend.data.images import DECODING
 from backend.data.pixels import InputSpec, Pixels
 from backend.data.sources import Source
 from backend.models.litert import Graph, Network, network
@@ -147,7 +148,7 @@ class Extractor:
 
 def fingerprint(backbone_sha256: str, taps: Sequence[str], spec: InputSpec) -> str:
     """Name everything but the picture that decides a feature's value."""
-    text = "|".join([str(VERSION), backbone_sha256, *taps, f"{spec.height}x{spec.width}", spec.fit])
+    text = "|".join([str(VERSION), str(DECODING), backbone_sha256, *taps, f"{spec.height}x{spec.width}", spec.fit])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
