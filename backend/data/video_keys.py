@@ -168,7 +168,7 @@ def _forms(name: str) -> Iterator[str]:
     yield from chain([stem], _shorter(stem, (*COPIES, NUMBER)))
 
 
-def _id(name: str, known: Mapping[str, object]) -> str:
+def _id(name: str, known: Mapping[str, tuple[int, int]]) -> str:
     """Return the id in a name where it is certain: among those that are known, or mixed as ids are; else ""."""
     stem, *shorter = _forms(name)
     whole = [form for form in shorter if WHOLE.fullmatch(form)]
