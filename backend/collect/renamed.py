@@ -30,7 +30,7 @@ def _renamed(requests: Sequence[ChannelRequest], state: CollectionState) -> Iter
 
 def say_same_videos(requests: Sequence[ChannelRequest], state: CollectionState) -> None:
     """Say where videos are left out because a channel that nobody requests now has them, and what to do."""
-    names = {request.channel.name for request in requests}
+    names = [request.channel.name for request in requests]
     for name in names:
         for other, count in state.same_videos(name).items():
             if other not in names:
