@@ -12,6 +12,8 @@ import pytest
 from helpers import write_channel
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.slow
+
 NAME = "Ñandú 🎨"
 ESCAPED = r"Ñandú \N{ARTIST PALETTE}"
 PROGRAMS = {"backend": "import FOLDER --out OUT", "converter": "RUN"}
