@@ -8,6 +8,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
@@ -16,6 +17,7 @@ from click.core import ParameterSource
 
 from backend.data.settings import TrainSettings
 from backend.utils.errors import FULL, ThumbprintError, cannot_write
+from backend.utils.streams import can_show, prepare_streams
 
 FOLDER = click.Path(path_type=Path)
 DEFAULTS = TrainSettings()
@@ -37,8 +39,22 @@ REFUSED = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS)  # what no module fore
 P = ParamSpec("P")
 
 
+class ThumbprintGroup(click.Group):
+    """All commands, whatever their output goes to."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command that was typed."""
+        prepare_streams()
+        return super().main(*args, **kwargs)
+
+
 class ThumbprintCommand(click.Command):
     """A command whose help ends with an example; `epilog`: its arguments."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it, where it is a program of its own."""
+        prepare_streams()
+        return super().main(*args, **kwargs)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example, as it is typed where the program was started under this name."""
@@ -77,6 +93,11 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
             sys.stdout.flush()
         except ThumbprintError as error:
             _end(str(error))
+        except UnicodeEncodeError as error:
+            if sys.getfilesystemencoding() == "utf-8":
+                raise
+            name = error.object.encode("ascii", "namereplace").decode()
+            _end(f"{name}: this locale can name no such file; set PYTHONUTF8=1, or LC_ALL=C.UTF-8")
         except OSError as error:
             if error.errno not in REFUSED:
                 raise
@@ -86,13 +107,15 @@ def show_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _end(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    with suppress(OSError):  # nobody reads it
+        click.echo(f"Error: {message}", err=True)
     sys.exit(2)
 
 
 def show_json(content: Any) -> None:
-    """Print figures as JSON."""
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    """Print figures as JSON, with escapes where stdout cannot write every letter."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    click.echo(text if can_show(text) else json.dumps(content, indent=2))
 
 
 def show(as_json: bool, content: Any, lines: Iterable[str]) -> None:

@@ -29,11 +29,14 @@ from backend.utils import progress
 def import_command(folder: Path, out: Path, force: bool) -> None:
     """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
     from backend.data.folder_import import import_folder
+    from backend.data.video_keys import assumption
 
     summary = import_folder(folder, out, force=force)
     for left in summary.left_out:
         progress.say(f"Left out {left.source}: {left.reason}")
     _say_dataset(summary.dataset)
+    if assumed := assumption((picture.channel, picture.key) for picture in summary.dataset.pictures):
+        progress.say(assumed)
 
 
 @click.command("demo-data", cls=ThumbprintCommand, epilog="--out data/demo")

@@ -8,6 +8,7 @@ import click
 
 from backend import __version__
 from backend.cli.collect import collect_command
+from backend.cli.common import ThumbprintGroup
 from backend.cli.data import audit_command, demo_data_command, import_command, simulate_command
 from backend.cli.evaluate import compare_command, evaluate_command
 from backend.cli.explain import explain_command, faithfulness_command, report_command
@@ -35,7 +36,7 @@ COMMANDS = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.group(cls=ThumbprintGroup, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="thumbprint")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def main(quiet: bool) -> None:

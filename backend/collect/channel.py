@@ -20,6 +20,7 @@ from backend.utils import progress
 from backend.utils.errors import DataError
 from backend.utils.files import write_atomically
 
+STALE_SECONDS = 24 * 3600  # after which what YouTube said of a video may have changed
 RESERVE = 0.1  # share of the videos listed beyond what is wanted, for those that have no thumbnail
 KNOWN_IN_A_ROW = 30  # videos that are known: from there on a list has nothing new, though its pages may be unsteady
 
@@ -39,12 +40,14 @@ class ChannelRun:
         self.began = time.time()
         self.summary = summarise(request, state, settings.rule)
         self.total = self.summary.wanted
+        self.stale = self.began - (0 if settings.refresh else STALE_SECONDS)
         self.before = state.open_channel(self.name, "" if request.videos else request.address)
         self.problem: ListingError | None = None
         self._failed: set[str] = set()  # in passing, in this run
 
     def collect(self) -> None:
         """List and fetch, until there is as much as wanted. Raises PutOff and Stopped."""
+        self.state.reconsider(self.name, self.stale)
         if self.request.videos:
             self._take_given()
             self._fetch()
@@ -99,8 +102,12 @@ class ChannelRun:
         return lacking + max(10, round(RESERVE * lacking))
 
     def _list(self, most: int | None, known_in_a_row: int | None = None) -> int:
-        """Read the list up to so many new videos, or so many known ones in a row; returns how many are new."""
+        """Read the list up to so many new videos, or so many known ones in a row; returns how many are new.
+
+        Known ones do not end it before it was read whether those that were private then can be seen now.
+        """
         videos: list[Listed] = []
+        hidden, size = self.state.hidden(self.name), self.state.size(self.name)
         ended, in_a_row, new = True, 0, 0
         try:
             for listed in videos_of(self.request, self.settings):
@@ -108,7 +115,9 @@ class ChannelRun:
                 known = self.state.knows(self.name, listed.video)
                 in_a_row = in_a_row + 1 if known else 0
                 new += not known and not listed.unwanted
-                if new == most or in_a_row == known_in_a_row:
+                hidden.discard(listed.video)
+                steady = known_in_a_row is not None and in_a_row >= known_in_a_row
+                if new == most or (steady and (not hidden or len(videos) >= size)):
                     ended = False
                     break
         except ListingError as error:
@@ -181,7 +190,7 @@ class ChannelRun:
             return None
         owner = self.state.owner(outcome.thumbnail.sha256)
         if owner is not None and owner != (self.name, video):
-            self.state.end(self.name, video, states.REFUSED, f"exact duplicate of {owner[0]}/{owner[1]}")
+            self.state.duplicate(self.name, video, owner)
             return None
         self.summary.fetched += 1
         return self.keep(video, outcome.thumbnail, 1, largest=True)

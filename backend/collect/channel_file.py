@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from backend.data.dataset import Channel, channel_from
 from backend.data.filenames import VIDEO_ID, portable
 from backend.utils.errors import DataError
-from backend.utils.toml import read_toml
+from backend.utils.toml import quoted, read_text, read_toml
 
 HANDLE = re.compile(r"@[\w.·-]{1,100}")
 CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
@@ -80,7 +80,7 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
 
 def _request(where: str, name: str, table: object, videos: tuple[str, ...]) -> ChannelRequest:
     if not isinstance(table, Mapping):
-        raise DataError(f"{where}: expected a table, not {table!r}: write [{name}] on a line of its own")
+        raise DataError(f"{where}: expected a table, not {table!r}: write [{quoted(name)}] on a line of its own")
     if "name" in table:
         raise DataError(f"{where}: unknown key 'name': rename the table, or use display_name")
     if unknown := [key for key in table if key not in KEYS]:
@@ -129,7 +129,7 @@ def read_videos(path: Path, channels: Sequence[str]) -> dict[str, list[str]]:
     line.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(path).splitlines()
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error}); name a text file with a video a line") from None
     current = channels[0] if len(channels) == 1 else None

@@ -22,6 +22,7 @@ from backend.collect.http_client import Client, PutOff
 from backend.collect.listing import Listed, ListingError
 from backend.collect.rate_limit import Stopped
 from backend.collect.refresh import Refresh
+from backend.collect.renamed import say_same_videos, take_over
 from backend.collect.settings import Settings, Summary, total_of, videos_of
 from backend.collect.state import DONE, CollectionState
 from backend.collect.thumbnails import DOMAINS
@@ -40,6 +41,9 @@ def collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings) -
     Raises DataError where `out` cannot be used, and ListingError where YouTube cannot be reached and nothing is there.
     """
     with _opened(out) as state:
+        take_over(requests, state)
+        state.move_pictures(out)
+        state.forget_lost(out)
         names = {request.channel.name for request in requests}
         channels = [
             request
@@ -53,6 +57,7 @@ def collect(requests: Sequence[ChannelRequest], out: Path, settings: Settings) -
         summary = Summary([run.summary for run in runs], str(put_off or ""))
         if any(channel.images or channel.left_out for channel in summary.channels):
             export_dataset(out, channels, state, settings.rule)
+            say_same_videos(requests, state)
         elif isinstance(put_off, ListingError):
             raise put_off
     return summary
@@ -133,7 +138,6 @@ def _opened(out: Path) -> Iterator[CollectionState]:
             ) from None
         with closing(CollectionState(out)) as state:
             try:
-                state.forget_lost(out)
                 yield state
             except ListingError:
                 state.close()

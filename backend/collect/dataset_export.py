@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ from backend.collect.test_split import SplitRule, split
 from backend.data.dataset import COLUMNS, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, LeftOut, Picture
 from backend.utils.errors import DataError
 from backend.utils.files import open_whole, pack_json, write_atomically
+from backend.utils.tables import write_table
 
 
 def export_dataset(root: Path, channels: Sequence[ChannelRequest], state: CollectionState, rule: SplitRule) -> None:
@@ -53,8 +53,6 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     """Write a table row by row, whole or not at all: it may be longer than is good to hold in memory."""
     try:
         with open_whole(path) as file:
-            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
+            write_table(codecs.getwriter("utf-8")(file), header, rows)
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error.strerror}): free some space") from None

@@ -10,12 +10,13 @@ from typing import TypeVar
 from backend.collect.channel import ChannelRun
 from backend.collect.http_client import FetchError
 from backend.collect.state import Kept
-from backend.collect.thumbnails import Outcome, Thumbnail, fetch_variant, read
+from backend.collect.thumbnails import LARGEST_FIRST, Outcome, Thumbnail, fetch_first, fetch_variant, read
 from backend.collect.worker_pool import Answer, Settle
+from backend.data.images import decode
+from backend.data.near_duplicates import MIN_SIMILARITY, luminance, similarity
 from backend.utils import progress
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
-STALE_SECONDS = 24 * 3600  # after which a thumbnail may have been changed
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,14 @@ class Refresh:
 
     def look(self) -> None:
         """Look whether known thumbnails were changed, which creators do to see what is clicked."""
-        stale = self.run.began - (0 if self.settings.refresh else STALE_SECONDS)
-        self._each(self.state.stale(self.name, stale), self._look, self._settle_looks, "looking again")
+        stale = self.state.stale(self.name, self.run.stale)
+        self._each(stale, self._look, self._settle_looks, "looking again")
 
     def _look(self, kept: Kept) -> Look:
-        """Ask for a picture, if it is another one now. In a thread."""
+        """Ask for a picture, if it is a larger or another one now. In a thread."""
+        larger = fetch_first(self.client, kept.video, LARGEST_FIRST[: LARGEST_FIRST.index(kept.variant)])
+        if larger.thumbnail or larger.passing:
+            return Look(larger.thumbnail, passing=larger.passing)
         try:
             reply = self.client.get(kept.url, kept.etag, kept.modified)
             thumbnail = None if reply.body is None else read(reply, kept.variant, kept.url)
@@ -61,12 +65,21 @@ class Refresh:
             return None  # the next run looks
         if look.wrong:
             progress.say(f"{self.name}/{kept.video}: the picture that was kept stays ({look.wrong})")
+        self.state.ask_sizes_again(self.name, kept.video)
         thumbnail = look.thumbnail
         if thumbnail is None or self.state.owner(thumbnail.sha256) is not None:
             self.state.checked(kept, time.time(), look.etag or kept.etag, look.modified or kept.modified)
             return None
         self.run.summary.changed += 1
+        if thumbnail.variant != kept.variant and self._shows(kept, thumbnail):
+            self.state.enlarge(kept)
+            return self.run.keep(kept.video, thumbnail, kept.version, largest=True)
         return self.run.keep(kept.video, thumbnail, kept.version + 1, largest=True)
+
+    def _shows(self, kept: Kept, thumbnail: Thumbnail) -> bool:
+        """Tell whether a picture is the one that was kept, in another size."""
+        prints = [luminance(decode(picture))[None] for picture in (self.run.out / kept.file, thumbnail.body)]
+        return bool(similarity(*prints)[0] >= MIN_SIMILARITY)
 
     def fetch_variants(self) -> None:
         """Fetch the sizes that pages show, of the last version of every picture."""

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from backend.utils.errors import DataError
 
-SCHEMA = 1
+SCHEMA = 2
 TABLES = """
 create table if not exists channels (
     channel text primary key, address text not null, listed integer not null default 0,
     ended integer not null default 0, complete integer not null default 0);
 create table if not exists videos (
     channel text not null, video text not null, position integer not null, published text not null,
-    state text not null, reason text not null,
+    state text not null, reason text not null, checked real not null default 0,
     primary key (channel, video)) without rowid;
 create index if not exists by_place on videos (channel, position);
 create table if not exists pictures (
@@ -60,7 +60,15 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.executescript(TABLES)
+    if version == 1:  # it did not know when a video was last asked for: long ago
+        _add_column(db, "videos", "checked real not null default 0")
     db.execute(f"pragma user_version = {SCHEMA}")
+
+
+def _add_column(db: sqlite3.Connection, table: str, column: str) -> None:
+    """Add a column, unless a run that was killed has added it."""
+    if column.split()[0] not in [name for _, name, *_ in db.execute(f"pragma table_info({table})")]:
+        db.execute(f"alter table {table} add column {column}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,8 +73,13 @@ def fetch_largest(client: Client, video: str, refused: dict[str, str] | None = N
 
     What is refused now is added to `refused`, also where this raises.
     """
+    return fetch_first(client, video, LARGEST_FIRST, refused)
+
+
+def fetch_first(client: Client, video: str, variants: Sequence[str], refused: dict[str, str] | None = None) -> Outcome:
+    """Fetch the first of some sizes that is to be had, as `fetch_largest` does."""
     known = {} if refused is None else refused
-    for variant in LARGEST_FIRST:
+    for variant in variants:
         if variant in known:
             continue
         outcome = fetch_variant(client, video, variant)

@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 from backend.utils.errors import DataError
 from backend.utils.program import command
+from backend.utils.tables import table_reader
 
 SCHEMA = 2
 READ = (1, 2)  # schemas; the first had no columns beyond `source`
@@ -223,7 +224,7 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
     try:
         # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = table_reader(file)
             if reader.fieldnames not in (list(COLUMNS), list(COLUMNS[:FIRST_COLUMNS])):
                 raise DataError(
                     f"{path}: the columns must be {','.join(COLUMNS)}, not {reader.fieldnames}: correct it, or {AGAIN}"

@@ -1,4 +1,4 @@
-"""What thumbnails are called: the video behind a file name, and file names that every system accepts."""
+"""What thumbnails are called: the video behind a file name (`video_keys`), and names that every system accepts."""
 
 from __future__ import annotations
 
@@ -7,30 +7,12 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
+from backend.data.video_keys import VIDEO_ID as VIDEO_ID
+from backend.data.video_keys import video_key as video_key
+
 SUFFIXES = {".jpg": ("", ".jpg", ".jpeg", ".jpe", ".jfif"), ".png": (".png",), ".webp": (".webp",)}
+DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)  # on Windows, whatever follows
 MAX_STEM = 200  # bytes; file systems allow 255 for a whole name
-
-# The names that YouTube gives to the sizes of one video's thumbnail, and how ids and sizes make file names.
-SIZE = r"(?:maxres(?:default|[123])|(?:sd|hq|mq)(?:default|[123])|hq720|default)(?:_live)?"
-VIDEO_ID = r"[A-Za-z0-9_-]{11}"
-ONLY_SIZE = re.compile(SIZE, re.IGNORECASE)
-ID_FIRST = re.compile(rf"({VIDEO_ID})(?:[ _.-]+{SIZE})?")
-ID_IN_BRACKETS = re.compile(rf".*\[({VIDEO_ID})\](?:[ _.-]*(?:{SIZE}|\d+|\(\d+\)))?", re.DOTALL)  # as yt-dlp does
-ANY_WITH_SIZE = re.compile(rf"(.+?)[ _.-]+{SIZE}", re.IGNORECASE | re.DOTALL)
-
-
-def video_key(path: PurePosixPath) -> str:
-    """Tell which video a thumbnail shows by its path `CHANNEL/.../NAME`: its id, else its name without case and size.
-
-    Where the name is but a size, as in `ID/hqdefault.jpg`, the folder's name is used.
-    """
-    stem = _stem(path.name)
-    if ONLY_SIZE.fullmatch(stem) and len(path.parts) > 2:
-        stem = path.parent.name
-    if match := ID_FIRST.fullmatch(stem) or ID_IN_BRACKETS.fullmatch(stem):
-        return match[1]
-    match = ANY_WITH_SIZE.fullmatch(stem)
-    return (match[1] if match else stem).casefold()
 
 
 def _stem(name: str) -> str:
@@ -57,7 +39,8 @@ def readable(name: str) -> str:
 def portable(name: str) -> str:
     """Replace what other systems do not allow in a file name, and shorten it to what they hold."""
     name = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name).strip(" .")
-    return name.encode()[:MAX_STEM].decode(errors="ignore") or "_"
+    name = name.encode()[:MAX_STEM].decode(errors="ignore").rstrip(" .")
+    return f"_{name}" if DEVICE.fullmatch(name) else name or "_"
 
 
 def free_file(folder: str, name: str, suffix: str, taken: set[str]) -> str:

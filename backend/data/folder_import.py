@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,11 +19,12 @@ from PIL import Image
 from backend.data import picture_files
 from backend.data.dataset import DESCRIPTION, MANIFEST, Channel, Dataset, LeftOut, Picture, channel_from
 from backend.data.dataset_writer import dataset_output, fill
-from backend.data.filenames import free_file, portable, readable, video_key
+from backend.data.filenames import free_file, portable, readable
 from backend.data.images import decode, suffix_of
+from backend.data.video_keys import video_keys
 from backend.utils.errors import DataError, ImageError
 from backend.utils.progress import track
-from backend.utils.toml import read_toml
+from backend.utils.toml import quoted, read_toml
 
 CHANNELS_TOML = "channels.toml"
 MIN_PICTURES = 8
@@ -99,7 +100,8 @@ def _channel_folders(source: Path) -> tuple[dict[str, Path], list[LeftOut]]:
     same: dict[str, str] = {}
     for path in _visible(source):
         name = readable(path.name)
-        if path.is_dir() and not path.is_symlink():
+        reason = _not_a_channel(source, path, folders.values())
+        if not reason:
             other = same.setdefault(portable(name).casefold(), name)
             if other in folders:
                 raise DataError(
@@ -107,7 +109,6 @@ def _channel_folders(source: Path) -> tuple[dict[str, Path], list[LeftOut]]:
                 )
             folders[name] = path
         elif path.name != CHANNELS_TOML:
-            reason = "link to a folder: not followed" if path.is_dir() else "not in a channel's folder"
             strays.append(LeftOut("", name, reason))
     if not folders:
         raise DataError(
@@ -115,6 +116,17 @@ def _channel_folders(source: Path) -> tuple[dict[str, Path], list[LeftOut]]:
             f"its own, as in {source / 'CHANNEL' / 'picture.jpg'}"
         )
     return folders, strays
+
+
+def _not_a_channel(source: Path, path: Path, folders: Iterable[Path]) -> str:
+    """Say why what lies beside the channels' folders is none; empty for a folder, and for a link to one elsewhere."""
+    if not path.is_dir():
+        return "not in a channel's folder"
+    target = path.resolve()
+    if path.is_symlink() and (target.is_relative_to(source.resolve()) or source.resolve().is_relative_to(target)):
+        return "link to a folder that is here already: not followed"
+    twice = next((folder.name for folder in folders if folder.resolve() == target), "")
+    return f"link to the same folder as {readable(twice)}: not followed" if twice else ""
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -131,12 +143,12 @@ def _read_channels(source: Path, names: Sequence[str]) -> list[Channel]:
     path = source / CHANNELS_TOML
     tables = {readable(name): table for name, table in read_toml(path).items()} if path.exists() else {}
     if unknown := [name for name in tables if name not in names]:
-        raise DataError(f"{path}: [{unknown[0]}] is not a folder beside it: use {', '.join(names)}")
+        raise DataError(f"{path}: [{unknown[0]}] is not a folder beside it: use {', '.join(map(quoted, names))}")
     channels = []
     for name in names:
         where, table = f"{path}: [{name}]", tables.get(name, {})
         if not isinstance(table, dict):
-            raise DataError(f"{where}: expected a table, not {table!r}: write [{name}] on a line of its own")
+            raise DataError(f"{where}: expected a table, not {table!r}: write [{quoted(name)}] on a line of its own")
         if "name" in table:
             raise DataError(f"{where}: unknown key 'name': rename the folder, or use display_name")
         channels.append(channel_from({"name": name, "display_name": name.replace("_", " "), **table}, where))
@@ -217,11 +229,12 @@ def _check_enough(source: Path, names: Sequence[str], usable: Sequence[_Usable],
 
 def _contents(usable: Sequence[_Usable]) -> Iterator[tuple[Picture, bytes]]:
     taken: set[str] = set()
-    for item in usable:
+    keys = video_keys([PurePosixPath(item.file.source) for item in usable])
+    for item, key in zip(usable, keys, strict=True):
         file, path = item.file, PurePosixPath(item.file.source)
         data = _read_again(item)
         name = free_file(f"images/{portable(file.channel)}", path.name, item.suffix, taken)
-        yield Picture(file.channel, name, video_key(path), item.sha256, item.width, item.height, file.source), data
+        yield Picture(file.channel, name, key, item.sha256, item.width, item.height, file.source), data
 
 
 def _read_again(item: _Usable) -> bytes:

@@ -16,6 +16,8 @@ from backend.data.selection import Sample, samples_of, select_background, select
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
 from backend.data.splits import group_pictures, leave_one_background_out, stratified_group_folds
+from backend.data.video_keys import assumption
+from backend.utils import progress
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def build_training_set(
     negatives = samples_of(load_negatives(blank_only=dataset.demo)) if use_background and draw else []
     outside = [*others, *negatives]
     pictures = [sample.picture for sample in known]
+    if not dataset.demo and (assumed := assumption((picture.channel, picture.key) for picture in pictures)):
+        progress.say(assumed)
     copies = near_duplicates(fingerprints([dataset.path(picture) for picture in pictures]))
     groups = group_pictures(pictures, [(copy.first, copy.second) for copy in copies])
     folds = stratified_group_folds(pictures, groups, settings.folds, settings.seed)

@@ -13,7 +13,6 @@ audit.json, samples.json, heatmaps.npz: what its report shows, see `backend.trai
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from backend.models.mobilenet_v2 import Folded, Layers
 from backend.utils.errors import RunError
 from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays, write_atomically
 from backend.utils.program import command
+from backend.utils.tables import table_reader
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class Run:
         """Read one of the run's CSV files, line by line. Raises RunError where it is missing or damaged."""
         path = self.root / name
         with _reading(path), path.open(encoding="utf-8", newline="") as file:
-            return [parse(line) for line in csv.DictReader(file)]
+            return [parse(line) for line in table_reader(file)]
 
     def folds(self) -> tuple[list[Head], NDArray[np.bool_]]:
         """Read the head of every fold, and which rows of predictions.csv each has not seen, (rows, folds).

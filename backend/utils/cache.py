@@ -9,6 +9,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from backend.utils import progress
+from backend.utils.errors import FULL, cannot_write
 from backend.utils.files import write_whole
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size  # in front of the content
@@ -24,10 +26,13 @@ def read(file: Path) -> bytes | None:
 
 
 def keep(file: Path, content: bytes) -> None:
-    """Write a cached file; a cache that cannot be written is no reason to stop."""
-    with suppress(OSError):
+    """Write a cached file; a cache that cannot be written is no reason to stop, and one that is full is said."""
+    try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, hashlib.sha256(content).digest() + content)
+    except OSError as error:
+        if error.errno in FULL:
+            progress.say(cannot_write(file, error, "set THUMBPRINT_CACHE elsewhere"))
 
 
 def cache_dir() -> Path:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.utils.errors import RunError, ThumbprintError, cannot_write
+from backend.utils.tables import write_table
 
 # What reading a damaged file raises, an .npz above all.
 DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
@@ -82,7 +83,5 @@ def pack_json(content: Mapping[str, Any]) -> bytes:
 def pack_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     """Return CSV with a header."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    write_table(text, header, rows)
     return text.getvalue().encode()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tqdm import tqdm
+from tqdm.utils import ObjectWrapper
 
 T = TypeVar("T")
 
 _quiet = False
+_closed = False
 
 
 def set_quiet(quiet: bool) -> None:
@@ -20,9 +22,27 @@ def set_quiet(quiet: bool) -> None:
     _quiet = quiet
 
 
+def set_closed() -> None:
+    """Show nothing as long as this process runs: stderr is closed, and what stands in for it is not for progress."""
+    global _closed
+    _closed = True
+
+
 def is_quiet() -> bool:
     """Tell whether progress is silenced."""
-    return _quiet
+    return _quiet or _closed
+
+
+class _Stderr(ObjectWrapper):
+    """Stderr, which may break: nobody who watches is no reason to stop the work."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._wrapped.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._wrapped.flush()
 
 
 def _interval() -> float:
@@ -32,13 +52,14 @@ def _interval() -> float:
 
 def say(message: str) -> None:
     """Print one line of progress."""
-    if not _quiet:
-        tqdm.write(message, file=sys.stderr)
+    if not is_quiet():
+        tqdm.write(message, file=_Stderr(sys.stderr))
 
 
 def track(items: Iterable[T], label: str, unit: str, total: int | None = None) -> Iterable[T]:
     """Return items under a progress bar; the bar is left standing when done."""
-    return tqdm(items, desc=label, unit=unit, total=total, disable=_quiet, file=sys.stderr, mininterval=_interval())
+    file = _Stderr(sys.stderr)
+    return tqdm(items, desc=label, unit=unit, total=total, disable=is_quiet(), file=file, mininterval=_interval())
 
 
 @contextmanager
@@ -47,6 +68,7 @@ def bar(label: str, unit: str, total: int, *, in_logs: bool = True) -> Iterator[
 
     in_logs: whether to draw it where nobody watches; work of many bars would fill a log with them.
     """
-    hidden = _quiet or not total or not (in_logs or sys.stderr.isatty())
-    with tqdm(desc=label, unit=unit, total=total, disable=hidden, file=sys.stderr, mininterval=_interval()) as progress:
+    hidden = is_quiet() or not total or not (in_logs or sys.stderr.isatty())
+    file = _Stderr(sys.stderr)
+    with tqdm(desc=label, unit=unit, total=total, disable=hidden, file=file, mininterval=_interval()) as progress:
         yield progress

@@ -98,7 +98,7 @@ def test_a_newer_journal(processes: Forks, channels: Path, data: Path) -> None:
         db.execute("pragma user_version = 7")
     before = files(data)
     said = refused(processes, channels, data)
-    assert said == f"{data}/collection.sqlite3: schema 7 is newer than 1, the newest known: update Thumbprint"
+    assert said == f"{data}/collection.sqlite3: schema 7 is newer than 2, the newest known: update Thumbprint"
     assert files(data) == before
 
 

@@ -252,22 +252,37 @@ def test_names_that_differ_only_in_case_get_numbers(source: Path, out: Path) -> 
         import_folder(source, out, force=True)
 
 
-def test_links_to_files_are_read_and_links_to_folders_are_not(source: Path, out: Path, tmp_path: Path) -> None:
+def test_links_to_files_and_to_channels_are_read_and_other_links_to_folders_are_not(
+    source: Path, out: Path, tmp_path: Path
+) -> None:
     fill(tmp_path / "elsewhere", 9, first=300)
     (source / "alpha" / "linked.jpg").symlink_to(tmp_path / "elsewhere" / "video 300.jpg")
     (source / "alpha" / "broken.jpg").symlink_to(tmp_path / "gone.jpg")
     (source / "alpha" / "circle").symlink_to(source, target_is_directory=True)
     (source / "gamma").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (source / "gamma 2").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (source / "delta").symlink_to(source / "alpha", target_is_directory=True)
+    (source / "home").symlink_to(tmp_path, target_is_directory=True)
+    (source / "loop").symlink_to(source / "loop")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     os.mkfifo(source / "alpha" / "pipe.jpg")
     summary = import_folder(source, out)
     assert reasons(summary.left_out) == {
-        "gamma": "link to a folder: not followed",
+        "gamma 2": "link to the same folder as gamma: not followed",
+        "delta": "link to a folder that is here already: not followed",
+        "home": "link to a folder that is here already: not followed",
+        "loop": "not in a channel's folder",
+        "gamma/back": "link to a folder: not followed",
+        "gamma/video 300.jpg": (
+            "exact duplicate of alpha/linked.jpg, which is in the channel alpha: a picture can only be of one"
+        ),
         "alpha/broken.jpg": "not a file, or a broken link",
         "alpha/circle": "link to a folder: not followed",
         "alpha/pipe.jpg": "not a file, or a broken link",
     }
     (linked,) = [p for p in summary.dataset.pictures if p.source == "alpha/linked.jpg"]
     assert not summary.dataset.path(linked).is_symlink()
+    assert sum(p.channel == "gamma" for p in summary.dataset.pictures) == 8
 
 
 def test_unreadable_files_and_folders_are_left_out(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,6 +345,15 @@ def test_channels_toml_describes_channels(source: Path, out: Path) -> None:
         ('[alpha]\ncolour = "red"', "[alpha]: unknown key 'colour': use display_name, handle, url, role"),
         ('[alpha]\nname = "a"', "[alpha]: unknown key 'name': rename the folder, or use display_name"),
         ("[gamma]", "[gamma] is not a folder beside it: use alpha, beta_two"),
+        ("[Tom Scott]", 'line 1: the name [Tom Scott] needs quotes: write ["Tom Scott"]'),
+        (
+            '[alpha]\n\n[ veritasium.en ] # a dot\nrole = "known"',
+            "line 3: the name [veritasium.en] needs quotes: write",
+        ),
+        ("[Über]", 'needs quotes: write ["Über"]'),
+        ("[🎨]", 'needs quotes: write ["🎨"]'),
+        ("[a.b.c]", 'needs quotes: write ["a.b.c"]'),
+        ("[alpha.x]", 'needs quotes: write ["alpha.x"]'),
         ('alpha = "A"', "[alpha]: expected a table, not 'A': write [alpha] on a line of its own"),
         ("[alpha]\nhandle = 3", "[alpha]: handle = 3 must be a text in quotes"),
         ('[alpha]\nrole = "star"', '[alpha]: role = \'star\' is neither "known" nor "background"'),
@@ -384,8 +408,53 @@ def test_versions_of_one_video_stay_and_share_a_key(source: Path, out: Path) -> 
 def test_names_become_portable() -> None:
     assert portable('a<b>c:"d/e\\f|g?h*i\n. ') == "a_b_c__d_e_f_g_h_i_"
     assert portable("...") == "_"
+    assert [portable(name) for name in ("CON", "nul.jpg", "com1", "console", "Lpt9.x")] == [
+        *("_CON", "_nul.jpg", "_com1", "console", "_Lpt9.x")
+    ]
+    assert portable("a" * 199 + " b") == "a" * 199
     assert portable("a" + "я" * 200) == "a" + "я" * 99  # 199 bytes: no half of a letter
     assert readable("n\u0303") == "ñ"
     taken: set[str] = set()
     names = [free_file("images/c", name, ".jpg", taken) for name in ("A.jpg", "a.JPG", "a-2.jpg", "a.png")]
     assert names == ["images/c/A.jpg", "images/c/a-2.JPG", "images/c/a-2-2.jpg", "images/c/a-3.jpg"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Tom Scott", "veritasium.en", "Über", "🎨", "=1+1", "CON", " lead", "it's", '"q"', "-x"]
+)
+def test_a_channel_may_be_called_anything(source: Path, out: Path, name: str) -> None:
+    """Its table in channels.toml is written as the message about another one says."""
+    (source / "beta_two").rename(source / name)
+    (source / "channels.toml").write_text('[other]\nrole = "background"', encoding="utf-8")
+    with pytest.raises(DataError, match="is not a folder beside it: use ") as error:
+        import_folder(source, out)
+    written = str(error.value).partition(": use ")[2].replace("alpha, ", "").replace(", alpha", "")
+    (source / "channels.toml").write_text(f'[{written}]\nrole = "background"', encoding="utf-8")
+    dataset = import_folder(source, out).dataset
+    assert [channel.name for channel in dataset.background] == [name]
+    assert load_dataset(out) == dataset
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_channel_whose_name_ends_in_a_space(source: Path, out: Path) -> None:
+    (source / "beta_two").rename(source / "beta ")
+    dataset = import_folder(source, out).dataset
+    assert {picture.file.split("/")[1] for picture in dataset.pictures} == {"alpha", "beta"}
+    assert load_dataset(out) == dataset
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_channels_toml_as_any_editor_writes_it(source: Path, out: Path, mark: str, end: str) -> None:
+    text = end.join(['[alpha] # "Ω"', 'display_name = "Ω"', "", "[beta_two]", 'role = "background"', ""])
+    (source / "channels.toml").write_bytes(f"{mark}{text}".encode())
+    dataset = import_folder(source, out).dataset
+    assert [channel.display_name for channel in dataset.channels] == ["Ω", "beta two"]
+    assert [channel.name for channel in dataset.background] == ["beta_two"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_channels_toml_in_another_encoding(source: Path, out: Path, encoding: str) -> None:
+    (source / "channels.toml").write_bytes('[alpha]\ndisplay_name = "Über"\n'.encode(encoding))
+    with pytest.raises(DataError, match=r"channels\.toml: not valid TOML \(.*\): save it as UTF-8$"):
+        import_folder(source, out)

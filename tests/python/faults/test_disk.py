@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import sqlite3
@@ -21,7 +22,8 @@ from backend.models.features import fingerprint
 from backend.models.run import Run
 from backend.models.style import Style
 from backend.models.weights import load_weights
-from backend.utils.cache import cache_dir
+from backend.utils import progress
+from backend.utils.cache import cache_dir, keep
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +169,30 @@ def test_strangers_on_a_full_disk(
     reason = "cannot be written (No space left on device); free some space or set THUMBPRINT_CACHE elsewhere"
     assert said == f"{disk.root / place}: {reason}"
     assert disk.folders() == ["weights"]
+
+
+def test_a_full_cache(disk: Disk, data: Dataset, weights_file: Path, tmp_path: Path) -> None:
+    """Whatever is kept there first, the line says which folder is full, and how another one is named."""
+    disk.fill(0)
+    command = ("train", data.root, "--out", tmp_path / "run", "--folds", "3", "--weights", weights_file)
+    said = disk.run("backend", *command, THUMBPRINT_CACHE=disk.root / "cache").refusal()
+    assert said.startswith(f"{disk.root}/cache")
+    assert said.endswith("; free some space or set THUMBPRINT_CACHE elsewhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_cache_that_is_not_needed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(progress, "say", said.append)
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("backend.utils.cache.write_whole", full)
+    keep(tmp_path / "cache" / "kept", b"content")
+    place = tmp_path / "cache" / "kept"
+    reason = "cannot be written (No space left on device); free some space or set THUMBPRINT_CACHE elsewhere"
+    assert said == [f"{place}: {reason}"]
 
 
 def test_a_collection_on_a_full_disk(disk: Disk, tmp_path: Path) -> None:

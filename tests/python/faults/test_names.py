@@ -66,13 +66,42 @@ def test_predict_in_a_process_of_its_own_whatever_the_locale(home: Path) -> None
     assert "видео é 動画 №1.jpg" in json.dumps(answer, ensure_ascii=False)
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_predict_on_any_terminal(home: Path, encoding: str) -> None:
+    picture = home / "source" / NAMES["moss"] / "видео é 動画 №1.jpg"
+    command = [sys.executable, "-m", "backend", "--quiet", "predict", str(home / "мой запуск"), str(picture)]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    answer = json.loads(done.stdout.decode(encoding))
+    assert NAMES["moss"] in json.dumps(answer, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "| true", "2>&1 | true"])
+def test_predict_with_nobody_who_reads(home: Path, closed: str) -> None:
+    picture = home / "source" / NAMES["moss"] / "видео é 動画 №1.jpg"
+    script = f'"$PYTHON" -m backend predict "{home}/мой запуск" "{picture}" {closed}'
+    environment = {**os.environ, "PYTHON": sys.executable}
+    command = ["bash", "-c", script]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    if "|" not in closed:
+        assert done.returncode == 0
+        assert NAMES["moss"] in done.stdout + done.stderr
+
+
 def test_evaluate(home: Path) -> None:
     assert "macro F1" in run("evaluate", home / "мой запуск", "--data", home / "мой набор").stdout
 
 
 def test_the_converter(home: Path) -> None:
-    result = CliRunner().invoke(convert, ["-q", str(home / "мой запуск"), "--out", str(home / "моя модель")])
+    """On a terminal that cannot write its name."""
+    result = CliRunner(charset="latin-1").invoke(
+        convert, ["-q", str(home / "мой запуск"), "--out", str(home / "моя модель")]
+    )
     assert result.exit_code == 0, result.output
+    assert r"\N{CYRILLIC SMALL LETTER EM}" in result.output
     metadata = json.loads((home / "моя модель" / "metadata.json").read_text(encoding="utf-8"))
     assert {channel["display_name"] for channel in metadata["channels"]} == set(NAMES.values())
 
