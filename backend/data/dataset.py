@@ -7,7 +7,8 @@ import could not use, and why) and `images/CHANNEL/`. It appears whole or not at
 from __future__ import annotations
 
 import csv
-import json
+import io
+import os
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -15,6 +16,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, cast
 
 from backend.utils.errors import DataError
+from backend.utils.files import parse_json, read_file, reason_of
 from backend.utils.program import command
 
 SCHEMA = 2
@@ -157,9 +159,9 @@ def _read_description(root: Path) -> Dataset:
     """Read all of a dataset but its pictures."""
     path = root / DESCRIPTION
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_file(path))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
+        raise DataError(f"{path}: cannot be read ({reason_of(error)}): {AGAIN}") from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is int and schema > SCHEMA:
         raise DataError(f"{path}: schema {schema} is newer than {SCHEMA}, the newest known here: update Thumbprint")
@@ -222,7 +224,7 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
     splits: dict[tuple[str, str], tuple[Split, int]] = {}
     try:
         # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.StringIO(read_file(path).decode("utf-8-sig"), newline="") as file:
             reader = csv.DictReader(file)
             if reader.fieldnames not in (list(COLUMNS), list(COLUMNS[:FIRST_COLUMNS])):
                 raise DataError(
@@ -236,7 +238,7 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
                 seen.add(picture.file)
                 yield picture
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
+        raise DataError(f"{path}: cannot be read ({reason_of(error)}): {AGAIN}") from None
 
 
 def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
@@ -272,11 +274,11 @@ def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[s
     # Windows' rules split at both slashes, so `..` is found however it is written.
     parts = PureWindowsPath(picture.file).parts
     plain = parts[:1] == ("images",) and ".." not in parts and "\0" not in picture.file
-    if not plain or not (root / picture.file).resolve().is_relative_to(root.resolve()):
+    if not plain or not Path(os.path.realpath(root / picture.file)).is_relative_to(os.path.realpath(root)):
         raise DataError(f"{where}: {picture.file!r} is not below {root / 'images'}: correct it, or {AGAIN}")
     if picture.file in seen:
         raise DataError(f"{where}: {picture.file!r} is listed twice: remove one of the lines")
-    if not (root / picture.file).is_file():
+    if not os.path.isfile(root / picture.file):
         raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or {AGAIN}")
 
 

@@ -1,15 +1,19 @@
-"""Files: written whole or not at all, and packed into bytes."""
+"""Files: read at once, written whole or not at all and never over what is somebody's own, and packed into bytes."""
 
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import math
 import os
 import secrets
+import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -19,16 +23,97 @@ from numpy.typing import NDArray
 
 from backend.utils.errors import RunError, ThumbprintError, cannot_write
 
-# What reading a damaged file raises, an .npz above all.
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
+# What reading a damaged file raises, an .npz or deep JSON above all: it has the most ways to be damaged.
+DAMAGED = (
+    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError),
+    *(MemoryError, SyntaxError, struct.error, csv.Error, zipfile.BadZipFile, zlib.error),
+)
+MOST_BYTES = 512_000_000  # of a file that is read at once; the largest that Thumbprint writes has a tenth
 
 
-def check_out_file(out: Path, example: str) -> None:
-    """Raise ThumbprintError where --out cannot be a file: better before the work than after it."""
-    if out.is_dir():
-        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / example}")
-    if not out.parent.is_dir():
-        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Read a file at once. Raises OSError, also for what is no file, as a pipe that nobody writes to, and for one of
+    more than `most` bytes.
+    """
+    # Not blocking: opening a pipe would wait for somebody to write to it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a file", str(path))
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"of more than {most / 1e6:.0f} MB", str(path))
+        return file.read()
+
+
+def reason_of(error: BaseException) -> str:
+    """Say what is wrong with a file, without its name."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+def parse_json(content: bytes) -> Any:
+    """Read JSON. Raises ValueError, also for what others than Python would not take: NaN and Infinity, half a letter,
+    and what is nested so deeply that no reader follows.
+    """
+    try:
+        parsed = json.loads(content.decode("utf-8-sig"), parse_constant=_finite, parse_float=_finite)
+        if b"\\u" in content:
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return parsed
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
+
+
+# --- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def check_out_file(
+    out: Path,
+    example: str,
+    kind: str,
+    is_own: Callable[[bytes], bool],
+    inputs: Sequence[Path] = (),
+    option: str = "--out",
+) -> None:
+    """Raise ThumbprintError where --out cannot be a file, or is one that Thumbprint did not write: better before the
+    work than after it.
+
+    kind: what is written; is_own: tells by its content a file of that kind that Thumbprint wrote, and may replace;
+    inputs: files that are read, which are never replaced.
+    """
+    if os.path.isdir(out):
+        raise ThumbprintError(f"{option} {out}: is a folder; name a file in it, such as {out / example}")
+    if not os.path.isdir(out.parent):
+        raise ThumbprintError(f"{option} {out}: there is no folder {out.parent}; make it, or name another file")
+    if not os.path.lexists(out):
+        return
+    if os.path.islink(out):
+        raise ThumbprintError(f"{option} {out}: is a link; name another file, such as the one that it leads to")
+    if any(os.path.exists(path) and os.path.samefile(out, path) for path in inputs):
+        raise ThumbprintError(f"{option} {out}: is read, and would be lost; name another file")
+    try:
+        content = read_file(out)
+        replaceable = not content or is_own(content)  # nothing is lost with an empty one
+    except DAMAGED:
+        replaceable = False
+    if not replaceable:
+        raise ThumbprintError(f"{option} {out}: is there already, and no {kind}; name another file")
+
+
+def has_keys(content: bytes, *keys: str) -> bool:
+    """Tell JSON of Thumbprint's from other JSON: by what is in it. Raises ValueError for what is none."""
+    parsed = parse_json(content)
+    return isinstance(parsed, dict) and parsed.keys() >= {*keys}
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import KNOWN, encode, exactly
+from helpers import KNOWN, encode, exactly, rewrite
 from PIL import Image
 from serving import EVIL, PAGE, PICTURE, BrokenModel, ask, message_of, on_socket, quick_app, write_model
 
@@ -299,7 +299,7 @@ def test_a_run_cannot_make_the_server_read_other_files(style_run: Run, tmp_path:
     (tmp_path / "run" / "run.json").write_text(json.dumps(described), encoding="utf-8")
     sha256 = hashlib.sha256(PICTURE).hexdigest()
     header = f"image,key,sha256,channel,fold,{','.join(KNOWN)},unknown"
-    (tmp_path / "run" / PREDICTIONS).write_text(f"{header}\n{image},k,{sha256},ember,0,1,0,0,0\n", encoding="utf-8")
+    rewrite(tmp_path / "run", PREDICTIONS, f"{header}\n{image},k,{sha256},ember,0,1,0,0,0\n".encode())
     client = quick_app(load_run(tmp_path / "run")).test_client()
     assert "its file is gone" in message_of(client.get(f"/images/{sha256}"), 404)
 
