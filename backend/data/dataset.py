@@ -16,8 +16,8 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, cast
 
 from backend.utils.errors import DataError
-from backend.utils.files import parse_json, read_file, reason_of
 from backend.utils.program import command
+from backend.utils.reading import parse_json, read_file, reason_of
 
 SCHEMA = 2
 READ = (1, 2)  # schemas; the first had no columns beyond `source`

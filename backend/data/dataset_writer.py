@@ -12,8 +12,9 @@ from pathlib import Path
 
 from backend.data.dataset import COLLECTION, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, Channel, Dataset, LeftOut, Picture
 from backend.utils.errors import DataError
-from backend.utils.files import DAMAGED, pack_csv, pack_json, read_file
+from backend.utils.files import pack_csv, pack_json
 from backend.utils.output_dir import OutputDir, check_nothing_foreign, lock_output_dir
+from backend.utils.reading import DAMAGED, read_file
 
 
 def dataset_output(out: Path, *, force: bool) -> AbstractContextManager[OutputDir]:

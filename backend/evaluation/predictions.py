@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.data.dataset import UNKNOWN, is_drawn
 from backend.models.run import FINAL, HISTORY, JUDGED, PREDICTIONS, Run
-from backend.utils.files import read_file
+from backend.utils.reading import read_file
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy")
 MISTAKES = 24

@@ -28,7 +28,8 @@ from backend.data.dataset import is_drawn
 from backend.models import lda
 from backend.models.lda import ClassSums, Matrix, StandardizedPCA
 from backend.utils.errors import WeightsError
-from backend.utils.files import DAMAGED, check_out_file, pack_arrays, read_file, reason_of, unpack_arrays
+from backend.utils.files import check_out_file, pack_arrays, unpack_arrays
+from backend.utils.reading import DAMAGED, read_file, reason_of
 
 SHIPPED = Path(__file__).with_name("style_prior.npz")
 SCHEMA = 1

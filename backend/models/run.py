@@ -34,17 +34,9 @@ from backend.data.dataset import Channel
 from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers
 from backend.utils.errors import RunError
-from backend.utils.files import (
-    DAMAGED,
-    pack_arrays,
-    pack_json,
-    parse_json,
-    read_file,
-    reason_of,
-    unpack_arrays,
-    write_atomically,
-)
+from backend.utils.files import pack_arrays, pack_json, unpack_arrays, write_atomically
 from backend.utils.program import command
+from backend.utils.reading import DAMAGED, parse_json, read_file, reason_of
 from backend.utils.shapes import Range, check_shape
 
 T = TypeVar("T")
@@ -63,6 +55,7 @@ IDENTITY, FINISHED = "identity.json", "fold-*.npz"  # of a training that has not
 FINAL = "final"  # in the place of a fold's number: the fit on all pictures
 ROBUSTNESS = "stress"  # what `evaluate --stress` adds to metrics.json
 REPLACED = "replaced"  # in run.json: checksums that files had before something was added to them
+AGAIN = "train the run again"
 LARGEST = 64_000_000  # bytes of run.json
 # Of run.json, which alone has no checksum; runs of all versions have these.
 SHAPE = {
@@ -132,9 +125,9 @@ class Run:
         """Bits of each number of a pointwise kernel: 8 where they were rounded before training, else 32."""
         return int(self.description["weights"].get("bits", 32))
 
-    def read(self, name: str) -> bytes:
-        """Return the bytes of one of the run's files. Raises RunError where it is missing, or not what was written."""
-        return _read_checked(self.root, self.description, name)
+    def read(self, name: str, advice: str = AGAIN) -> bytes:
+        """Return the bytes of one of the run's files. Raises RunError with an advice where it is missing, or another."""
+        return _read_checked(self.root, self.description, name, advice)
 
     def metrics(self) -> dict[str, Any]:
         """Read metrics.json. Raises RunError where it is damaged."""
@@ -248,12 +241,12 @@ def _check_channels(channels: Sequence[Mapping[str, str]]) -> None:
         raise ValueError(f"a channel has {sorted(other)[0]!r}")
 
 
-def _read_checked(root: Path, description: Mapping[str, Any], name: str) -> bytes:
+def _read_checked(root: Path, description: Mapping[str, Any], name: str, advice: str = AGAIN) -> bytes:
     """Read a file of a run once, and hold these very bytes against its checksum. Raises RunError."""
     path, checksum = root / name, description["files"].get(name)
     if checksum is None:
-        raise RunError(f"{root / DESCRIPTION}: damaged (it has no checksum of {name}); train the run again")
-    with _reading(path):
+        raise RunError(f"{root / DESCRIPTION}: damaged (it has no checksum of {name}); {AGAIN}")
+    with _reading(path, advice):
         content = read_file(path)
         found = hashlib.sha256(content).hexdigest()
         if found in (checksum, description.get(REPLACED, {}).get(name)):
@@ -282,8 +275,8 @@ def _unpack_model(packed: bytes) -> tuple[Layers, Head]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, advice: str = AGAIN) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise RunError(f"{path}: damaged or missing ({reason_of(error)}); train the run again") from None
+        raise RunError(f"{path}: damaged or missing ({reason_of(error)}); {advice}") from None

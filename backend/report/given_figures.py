@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.utils.errors import RunError
-from backend.utils.files import DAMAGED, parse_json, read_file, reason_of
+from backend.utils.reading import DAMAGED, parse_json, read_file, reason_of
 from backend.utils.shapes import Range, Shape, check_shape
 
 SHARE, DIFFERENCE = Range(-0.001, 1.001), Range(-1.001, 1.001)  # as far as they are rounded

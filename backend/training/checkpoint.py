@@ -14,8 +14,9 @@ import numpy as np
 from backend.models.head import Fitted
 from backend.models.run import DESCRIPTION, FILES, FINISHED, IDENTITY
 from backend.utils.errors import RunError
-from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
+from backend.utils.files import pack_arrays, unpack_arrays, write_whole
 from backend.utils.output_dir import check_replaceable, lock_output_dir
+from backend.utils.reading import DAMAGED
 
 BESIDE = ("reference", "near", "random")  # arrays of Fitted beside the head
 MADE = "made-"  # begins the names of finished files, beside the folds

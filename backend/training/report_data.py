@@ -49,9 +49,11 @@ from backend.models.registry import get_recipe
 from backend.models.run import AUDIT, DESCRIPTION, HEATMAPS, MODEL, PREDICTIONS, SAMPLES, Run, load_run
 from backend.utils import cache
 from backend.utils.errors import DataError, RunError
-from backend.utils.files import DAMAGED, pack_arrays, pack_json, reason_of, unpack_arrays
+from backend.utils.files import pack_arrays, pack_json, unpack_arrays
+from backend.utils.reading import DAMAGED, reason_of
 
 LEARNING_CURVE = "learning-curve.json"  # never in a run: measuring it takes longer than the training
+COMPUTED_AGAIN = "delete it, and the next report computes it again"
 SCHEMA = 1  # of samples.json
 VERSION = 1  # of all that is kept in the cache
 
@@ -206,7 +208,7 @@ def _kept(run: Run, identity: str) -> Keep:
 
     def keep(name: str, make: Callable[[], bytes]) -> bytes:
         if name in run.description["files"] and os.path.isfile(run.root / name):
-            return run.read(name)
+            return run.read(name, COMPUTED_AGAIN)
         file = cache.cache_dir() / "reports" / f"{identity}-{name}"
         kept = cache.read(file)
         if kept is None:
@@ -221,6 +223,4 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise RunError(
-            f"{path}: damaged ({reason_of(error)}); delete it, and the next report computes it again"
-        ) from None
+        raise RunError(f"{path}: damaged ({reason_of(error)}); {COMPUTED_AGAIN}") from None

@@ -1,18 +1,12 @@
-"""Files: read at once, written whole or not at all and never over what is somebody's own, and packed into bytes."""
+"""Files: written whole or not at all and never over what is somebody's own, and packed into bytes."""
 
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
-import math
 import os
 import secrets
-import stat
-import struct
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,59 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.utils.errors import RunError, ThumbprintError, cannot_write
-
-# What reading a damaged file raises, an .npz or deep JSON above all: it has the most ways to be damaged.
-DAMAGED = (
-    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError),
-    *(MemoryError, SyntaxError, struct.error, csv.Error, zipfile.BadZipFile, zlib.error),
-)
-MOST_BYTES = 512_000_000  # of a file that is read at once; the largest that Thumbprint writes has a tenth
-
-
-# --- Reading ---------------------------------------------------------------------------------------------------------
-
-
-def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Read a file at once. Raises OSError, also for what is no file, as a pipe that nobody writes to, and for one of
-    more than `most` bytes.
-    """
-    # Not blocking: opening a pipe would wait for somebody to write to it.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a file", str(path))
-        if status.st_size > most:
-            raise OSError(errno.EFBIG, f"of more than {most / 1e6:.0f} MB", str(path))
-        return file.read()
-
-
-def reason_of(error: BaseException) -> str:
-    """Say what is wrong with a file, without its name."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-
-
-def parse_json(content: bytes) -> Any:
-    """Read JSON. Raises ValueError, also for what others than Python would not take: NaN and Infinity, half a letter,
-    and what is nested so deeply that no reader follows.
-    """
-    try:
-        parsed = json.loads(content.decode("utf-8-sig"), parse_constant=_finite, parse_float=_finite)
-        if b"\\u" in content:
-            json.dumps(parsed, ensure_ascii=False).encode()
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    return parsed
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is no number of JSON")
-    return number
-
-
-# --- Writing ---------------------------------------------------------------------------------------------------------
+from backend.utils.reading import DAMAGED, parse_json, read_file
 
 
 def check_out_file(

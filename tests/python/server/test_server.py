@@ -416,6 +416,9 @@ def test_names_of_channels_are_never_markup(style_run: Run, tmp_path: Path) -> N
         if path.suffix in (".json", ".csv"):
             content = content.replace(b"Ember & Ash", EVIL.encode()).replace(b"ember", EVIL.encode())
         (tmp_path / path.name).write_bytes(content)
+    for path in tmp_path.glob("*.[jc]s*"):
+        if path.name != "run.json":
+            rewrite(tmp_path, path.name, path.read_bytes())
     client = quick_app(load_run(tmp_path)).test_client()
     assert client.get("/health").get_json()["run"]["channels"][0] == {"name": EVIL, "display_name": EVIL}
     assert client.post("/predict", data=PICTURE).get_json()["channel"] == EVIL
