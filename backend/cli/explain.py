@@ -23,7 +23,7 @@ def explain_command(run: Path, image: Path, method: str, channel: str | None, ou
     """Draw where in IMAGE the evidence for a channel lies."""
     from PIL import Image
 
-    from backend.data.picture_file import check_picture_out, write_picture
+    from backend.data.drawn_picture import check_picture_out, write_picture
     from backend.explain.gradcam import Explainer
     from backend.explain.heatmap import overlay
     from backend.models.run import load_run

@@ -126,7 +126,7 @@ class Run:
         return int(self.description["weights"].get("bits", 32))
 
     def read(self, name: str, advice: str = AGAIN) -> bytes:
-        """Return the bytes of one of the run's files. Raises RunError with an advice where it is missing, or another."""
+        """Return the bytes of one of the run's files. Raises RunError, with advice, where they are others."""
         return _read_checked(self.root, self.description, name, advice)
 
     def metrics(self) -> dict[str, Any]:

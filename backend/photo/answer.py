@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from backend.data.drawn_picture import check_picture_out, write_picture
 from backend.data.images import decode, prepare
-from backend.data.picture_file import check_picture_out, write_picture
 from backend.data.pixels import Pixels
 from backend.models.predictor import Answer, Model
 from backend.photo.find import Found, find_thumbnails

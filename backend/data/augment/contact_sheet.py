@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from backend.data.augment.corruptions import SEVERITIES
 from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
+from backend.data.drawn_picture import check_picture_out, write_picture
 from backend.data.images import decode, without_bars
-from backend.data.picture_file import check_picture_out, write_picture
 from backend.data.pixels import Pixels
 from backend.utils import progress
 
