@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from backend.utils.files import check_out_file, write_atomically
+from backend.utils.reading import parse_json
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "bench"
@@ -34,6 +39,17 @@ def python(*arguments: str | Path, cache: Path = CACHE) -> float:
 def run(command: list[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
     """Run a command, and drop what it prints."""
     subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_S)
+
+
+def write_figures(out: Path, figures: Any) -> None:
+    """Write figures as JSON, in the place of earlier ones of the same kind alone. Raises ThumbprintError."""
+    check_out_file(out, "figures.json", "figures of this bench", lambda old: _kind(parse_json(old)) == _kind(figures))
+    write_atomically(out, (json.dumps(figures, indent=2) + "\n").encode())
+
+
+def _kind(figures: Any) -> Any:
+    """Tell figures of one bench from others by the names of their first row, or of all."""
+    return [_kind(figures[0])] if isinstance(figures, list) and figures else sorted(figures)
 
 
 def environment(cache: Path) -> dict[str, str]:

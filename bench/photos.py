@@ -34,6 +34,7 @@ from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.utils import progress
 
+from .command import write_figures
 from .scene import SHARES, USUAL, make_scene
 
 ENOUGH = 0.85  # of an overlap
@@ -164,10 +165,10 @@ def main() -> None:
         photos.append((one.overlap, one.seconds))
         for asked in scores.values():
             asked.add(one)
-    found = json.dumps(figures(photos) | {name: asked.to_json() for name, asked in scores.items()}, indent=2)
-    print(found)
+    found = figures(photos) | {name: asked.to_json() for name, asked in scores.items()}
+    print(json.dumps(found, indent=2))
     if options.json:
-        options.json.write_text(found + "\n", encoding="utf-8")
+        write_figures(options.json, found)
 
 
 if __name__ == "__main__":

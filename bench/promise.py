@@ -18,12 +18,10 @@ beside an interval that was drawn from pictures of others: their figures are sho
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import hypot
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 
@@ -39,6 +37,7 @@ from backend.models.weights import Weights, load_shipped
 from backend.training.strangers import figures, rejection_threshold
 from backend.utils import progress
 
+from .command import write_figures
 from .strangers import TURNS, Folders, deal, parser_of, read
 
 ASKED = {"random": ("random",), "other": ("hard", "other")}  # kinds in metrics.json, and what each is compared with
@@ -133,8 +132,7 @@ def main() -> None:
     promises = [promise for number in range(given.draws) for promise in draw(folders, number, weights)]
     print("\n".join(lines(promises)))
     if given.out:
-        rows: list[dict[str, Any]] = [asdict(promise) for promise in promises]
-        given.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        write_figures(given.out, [asdict(promise) for promise in promises])
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from backend.data.synthetic.demo_dataset import drawn_picture
 from backend.photo import ranking
 from backend.photo.find import LARGE, SMALL, levels, propose, scaled, stretched
 from backend.utils import progress
-from backend.utils.files import write_atomically
+from backend.utils.files import check_out_file, has_keys, write_atomically
 
 from .photos import overlap
 from .scene import disturbed, make_scene, room
@@ -206,6 +206,11 @@ def first_weights() -> dict[str, Any]:
     return {"hidden": by_edge, "hidden_bias": [0.0], "out": [1.0], "out_bias": 0.0}
 
 
+def check_weights_out(out: Path) -> None:
+    """Raise ThumbprintError where no weights can be written."""
+    check_out_file(out, "ranking.json", "weights of the ranking", lambda old: has_keys(old, *first_weights()))
+
+
 def main() -> None:
     """Read the options, take photos, fit, write."""
     parser = argparse.ArgumentParser(prog="python -m bench.ranking", description=__doc__.split("\n")[0])
@@ -213,6 +218,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ranking.WEIGHTS)
     options = parser.parse_args()
+    check_weights_out(options.out)
     weights = first_weights()
     seeds = [(options.seed, number) for number in range(options.scenes)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -221,6 +227,7 @@ def main() -> None:
             looked = pool.map(_look_with, photos, [weights] * len(photos), chunksize=4)
             seen = list(progress.track(looked, f"Looking, {turn} of 2", "photo", len(seeds)))
             weights = fit(seen, options.seed)
+    check_weights_out(options.out)
     write_atomically(options.out, (json.dumps(weights) + "\n").encode())
     progress.say(f"Wrote {options.out}")
 

@@ -14,7 +14,6 @@ as its file has them.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,8 @@ from backend.models.style import Style
 from backend.models.weights import Weights, load_shipped
 from backend.training.prior_fit import fit_prior, read_folders, split_random
 from backend.utils import progress
+
+from .command import write_figures
 
 TURNS = 3
 SEED = 500
@@ -302,7 +303,7 @@ def main() -> None:
     print("\n".join(lines(found)))
     if given.out:
         rows = [{name: value for name, value in turn.items() if name != "answers"} for turn in turns]
-        given.out.write_text(json.dumps({"summary": found, "turns": rows}, indent=2) + "\n", encoding="utf-8")
+        write_figures(given.out, {"summary": found, "turns": rows})
 
 
 if __name__ == "__main__":

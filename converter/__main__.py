@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from converter.metadata import describe
 from converter.verify import EXTENSION, find_node, verify
 
 METADATA = "metadata.json"
+FILES = re.compile(r"metadata\.json|model\.json|group1-shard\d+of\d+\.bin")  # all that is written
 
 
 @click.command(cls=ThumbprintCommand, epilog="runs/mine", context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,12 +48,16 @@ def main(run: Path, out: Path | None, extension: Path, dtype: Dtype | None, forc
     convert(run, out or extension / "model", dtype, force, extension)
 
 
+def _is_own(name: str) -> bool:
+    return FILES.fullmatch(name) is not None
+
+
 def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: Path = EXTENSION) -> None:
     """Write the model of a run to `out`, whole and checked, or not at all; without a type in the smallest that fits.
 
     extension: the folder whose classifier checks it. Raises ThumbprintError.
     """
-    check = partial(check_replaceable, out, force, ConversionError, "converted model", METADATA)
+    check = partial(check_replaceable, out, force, ConversionError, "converted model", METADATA, _is_own)
     with lock_output_dir(out, ConversionError, "conversion", check=check) as output:
         run = load_run(root)
         find_node(extension)  # now rather than after all the work

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 
 import click
@@ -16,17 +17,20 @@ from backend.utils import progress
 @click.argument("image", type=FOLDER)
 @click.option("--method", default="gradcam", help="gradcam, gradcam++ or scorecam.")
 @click.option("--channel", help="The channel to explain.  [default: the most probable]")
-@click.option("--out", type=FOLDER, required=True, help="The PNG to write.")
+@click.option("--out", type=FOLDER, required=True, help="The picture to write, .png or .jpg.")
 @show_errors
 def explain_command(run: Path, image: Path, method: str, channel: str | None, out: Path) -> None:
     """Draw where in IMAGE the evidence for a channel lies."""
+    from PIL import Image
+
+    from backend.data.drawn_picture import check_picture_out, write_picture
     from backend.explain.gradcam import Explainer
     from backend.explain.heatmap import overlay
     from backend.models.run import load_run
-    from backend.utils.files import write_atomically
 
+    check_picture_out(out, [image])
     heat = Explainer(load_run(run)).explain(image, method, channel)
-    write_atomically(out, overlay(image, heat))
+    write_picture(Image.open(io.BytesIO(overlay(image, heat))), out, [image])
     click.echo(f"{heat.channel}: logit {heat.logit:.2f}; wrote {out}")
 
 
@@ -63,13 +67,15 @@ def report_command(
 ) -> None:
     """Write all about RUN as one HTML page, and beside it the same as JSON; OTHERS are compared with it."""
     from backend.models.run import load_run
-    from backend.report.build import build, read_figures
-    from backend.report.page import write
+    from backend.report.build import build
+    from backend.report.given_figures import read_curve, read_faithfulness
+    from backend.report.page import check_out, write
     from backend.training.report_data import complete
 
-    figures = [read_figures(path) if path else None for path in (curve, faithfulness)]
+    check_out(out)
+    given = read_curve(curve) if curve else None, read_faithfulness(faithfulness) if faithfulness else None
     loaded = [load_run(root) for root in (run, *others)]
     inputs = complete(loaded[0], loaded[1:])
-    data = build(loaded[0], inputs, loaded[1:], learning_curve=figures[0], faithfulness=figures[1])
+    data = build(loaded[0], inputs, loaded[1:], learning_curve=given[0], faithfulness=given[1])
     for path in write(data, out):
         click.echo(f"Wrote {path}")

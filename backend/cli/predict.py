@@ -61,7 +61,7 @@ def _photos(model: Model, paths: Sequence[Path], flat: Path | None) -> list[dict
         except ImageError as error:
             answers.append({"file": str(path), "error": str(error)})
             continue
-        written = {"flat": str(file)} if file and photo_answer.write_flat(file) else {}
+        written = {"flat": str(file)} if file and photo_answer.write_flat(file, paths) else {}
         photo = photo_answer.to_json() | written
         answers.append({"file": str(path), **dataclasses.asdict(photo_answer.answer), "photo": photo})
     return answers

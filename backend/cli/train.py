@@ -158,12 +158,11 @@ def learning_curve_command(
     With a prior, each training is repeated without it, on the same pictures and the background alone.
     """
     from backend.data.dataset import load_dataset
-    from backend.evaluation.learning_curve import learning_curve, parse_counts, write_curve
-    from backend.utils.files import check_out_file
+    from backend.evaluation.learning_curve import check_curve_out, learning_curve, parse_counts, write_curve
 
     sizes = parse_counts(train_sizes)
     if out:
-        check_out_file(out, "curve.json")
+        check_curve_out(out)
     dataset, others = load_dataset(data), load_dataset(background) if background else None
     curve = learning_curve(dataset, sizes, repeats, seed, weights, others, chosen_prior(prior, no_prior))
     show(as_json, curve.to_json(), curve.lines())
@@ -191,20 +190,15 @@ def prior_fit_command(folders: tuple[Path, ...], random: Path | None, out: Path)
 
     Numbers of the feature space are kept, and no picture. The same pictures give the same file.
     """
-    from backend.models.prior import load_prior, pack_prior
+    from backend.models.prior import check_prior_out, pack_prior
     from backend.models.weights import load_shipped
     from backend.training.prior_fit import fit_prior, read_folders
-    from backend.utils.errors import WeightsError
-    from backend.utils.files import check_out_file, write_atomically
+    from backend.utils.files import write_atomically
 
-    check_out_file(out, "prior.npz")
-    if out.exists():
-        try:
-            load_prior(out)
-        except WeightsError:
-            raise WeightsError(f"--out {out}: is there already, and no prior; name another file") from None
+    check_prior_out(out)
     prior = fit_prior(read_folders(folders, random), load_shipped())
     content = pack_prior(prior)
+    check_prior_out(out)  # again: somebody may have put something there meanwhile
     write_atomically(out, content)
     click.echo(
         f"Wrote {out}: {len(prior.real)} channels, {prior.random.count + len(prior.random.held):,} random thumbnails, "

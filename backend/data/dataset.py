@@ -7,7 +7,8 @@ import could not use, and why) and `images/CHANNEL/`. It appears whole or not at
 from __future__ import annotations
 
 import csv
-import json
+import io
+import os
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -16,6 +17,7 @@ from typing import Any, Literal, cast
 
 from backend.utils.errors import DataError
 from backend.utils.program import command
+from backend.utils.reading import parse_json, read_file, reason_of
 from backend.utils.tables import table_reader
 
 SCHEMA = 2
@@ -25,6 +27,7 @@ COLLECTION = "collection.sqlite3"  # in a dataset that was collected: what the n
 
 MAX_LETTERS = {"name": 100, "display_name": 200, "handle": 100, "url": 500}
 MAX_SHOWN = 60  # letters of what is wrong, in the message that says so
+LONGEST_SHOWN = 300  # the same of what has no bounds of its own
 # No line breaks, nothing that turns the direction of what follows, no half of a letter.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
@@ -158,9 +161,9 @@ def _read_description(root: Path) -> Dataset:
     """Read all of a dataset but its pictures."""
     path = root / DESCRIPTION
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_file(path))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
+        raise DataError(f"{path}: cannot be read ({reason_of(error)}): {AGAIN}") from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is int and schema > SCHEMA:
         raise DataError(f"{path}: schema {schema} is newer than {SCHEMA}, the newest known here: update Thumbprint")
@@ -180,26 +183,32 @@ def _rule(rule: object, path: Path) -> Mapping[str, Any] | None:
     numbers = [rule.get(name) for name in RULE_NUMBERS] if isinstance(rule, dict) else []
     if isinstance(rule, dict) and isinstance(rule.get("kind"), str) and all(type(n) is int for n in numbers):
         return rule
-    raise DataError(f"{path}: split = {rule!r} does not say how pictures were split: collect again, or remove it")
+    raise DataError(f"{path}: split = {shown(rule)} does not say how pictures were split: collect again, or remove it")
 
 
 def channel_from(entry: object, where: str) -> Channel:
     """Check a channel as read from JSON or TOML; `where` begins the message of the DataError."""
     if not isinstance(entry, Mapping):
-        raise DataError(f"{where}: expected a table of a channel's settings, not {entry!r}")
+        raise DataError(f"{where}: expected a table of a channel's settings, not {shown(entry)}")
     known = [field.name for field in fields(Channel)]
     for key, value in entry.items():
         if key not in known:
-            raise DataError(f"{where}: unknown key {key!r}: use {', '.join(known[1:])}")
+            raise DataError(f"{where}: unknown key {shown(key)}: use {', '.join(known[1:])}")
         if not isinstance(value, str):
-            raise DataError(f"{where}: {key} = {value!r} must be a text in quotes")
+            raise DataError(f"{where}: {key} = {shown(value)} must be a text in quotes")
     for key in known[:2]:
         if not entry.get(key, "").strip():
             raise DataError(f"{where}: {key} is empty: give the channel a name")
     if entry.get("role", "known") not in ROLES:
-        raise DataError(f'{where}: role = {entry["role"]!r} is neither "known" nor "background"')
+        raise DataError(f'{where}: role = {shown(entry["role"])} is neither "known" nor "background"')
     _check_texts(entry, where)
     return Channel(**cast("Mapping[str, str]", entry))  # type: ignore[arg-type]  # the role was checked above
+
+
+def shown(value: object) -> str:
+    """Quote what is wrong, shortened: a damaged file may have anything in it."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _check_texts(entry: Mapping[str, str], where: str) -> None:
@@ -223,12 +232,11 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
     splits: dict[tuple[str, str], tuple[Split, int]] = {}
     try:
         # utf-8-sig: spreadsheets begin their CSV with a byte order mark.
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.StringIO(read_file(path).decode("utf-8-sig"), newline="") as file:
             reader = table_reader(file)
             if reader.fieldnames not in (list(COLUMNS), list(COLUMNS[:FIRST_COLUMNS])):
-                raise DataError(
-                    f"{path}: the columns must be {','.join(COLUMNS)}, not {reader.fieldnames}: correct it, or {AGAIN}"
-                )
+                found = shown(reader.fieldnames)
+                raise DataError(f"{path}: the columns must be {','.join(COLUMNS)}, not {found}: correct it, or {AGAIN}")
             for row in reader:
                 where = f"{path}, line {reader.line_num}"
                 picture = _picture(row, where)
@@ -237,7 +245,7 @@ def _read_manifest(root: Path, channels: set[str]) -> Iterator[Picture]:
                 seen.add(picture.file)
                 yield picture
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({error}): {AGAIN}") from None
+        raise DataError(f"{path}: cannot be read ({reason_of(error)}): {AGAIN}") from None
 
 
 def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
@@ -247,10 +255,10 @@ def _picture(row: Mapping[str | None, str | None], where: str) -> Picture:
     values = cast("dict[str, str]", dict(row))
     for name, (pattern, meant) in FORMS.items():
         if name in values and not re.fullmatch(pattern, values[name]):
-            raise DataError(f"{where}: {name} {values[name]!r} is not {meant}: correct it, or {AGAIN}")
+            raise DataError(f"{where}: {name} {shown(values[name])} is not {meant}: correct it, or {AGAIN}")
     if values.get("split", "") not in SPLITS:
         raise DataError(
-            f"{where}: split {values['split']!r} is none of {', '.join(SPLITS[1:])}: correct it, or {AGAIN}"
+            f"{where}: split {shown(values['split'])} is none of {', '.join(SPLITS[1:])}: correct it, or {AGAIN}"
         )
     numbers = {name: int(values[name]) for name in NUMBERS if values.get(name)}
     texts = {name: text for name, text in values.items() if name not in NUMBERS}
@@ -262,23 +270,23 @@ def _check_split(picture: Picture, splits: dict[tuple[str, str], tuple[Split, in
     split, first = splits.setdefault((picture.channel, picture.key), (picture.split, line))
     if picture.split != split:
         raise DataError(
-            f"{where}: video {picture.key!r} has split {picture.split!r} here and {split!r} in line {first}: "
+            f"{where}: video {shown(picture.key)} has split {picture.split!r} here and {split!r} in line {first}: "
             "give both the same"
         )
 
 
 def _check_picture(root: Path, picture: Picture, channels: set[str], seen: set[str], where: str) -> None:
     if picture.channel not in channels:
-        raise DataError(f"{where}: channel {picture.channel!r} is not in {DESCRIPTION}: add it there, or {AGAIN}")
+        raise DataError(f"{where}: channel {shown(picture.channel)} is not in {DESCRIPTION}: add it there, or {AGAIN}")
     # Windows' rules split at both slashes, so `..` is found however it is written.
     parts = PureWindowsPath(picture.file).parts
     plain = parts[:1] == ("images",) and ".." not in parts and "\0" not in picture.file
-    if not plain or not (root / picture.file).resolve().is_relative_to(root.resolve()):
-        raise DataError(f"{where}: {picture.file!r} is not below {root / 'images'}: correct it, or {AGAIN}")
+    if not plain or not Path(os.path.realpath(root / picture.file)).is_relative_to(os.path.realpath(root)):
+        raise DataError(f"{where}: {shown(picture.file)} is not below {root / 'images'}: correct it, or {AGAIN}")
     if picture.file in seen:
-        raise DataError(f"{where}: {picture.file!r} is listed twice: remove one of the lines")
-    if not (root / picture.file).is_file():
-        raise DataError(f"{where}: {picture.file!r} does not exist: restore it, or {AGAIN}")
+        raise DataError(f"{where}: {shown(picture.file)} is listed twice: remove one of the lines")
+    if not os.path.isfile(root / picture.file):
+        raise DataError(f"{where}: {shown(picture.file)} does not exist: restore it, or {AGAIN}")
 
 
 UNKNOWN = "unknown"

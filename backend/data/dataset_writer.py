@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
@@ -11,14 +13,15 @@ from pathlib import Path
 from backend.data.dataset import COLLECTION, DESCRIPTION, LEFT_OUT, MANIFEST, SCHEMA, Channel, Dataset, LeftOut, Picture
 from backend.utils.errors import DataError
 from backend.utils.files import pack_csv, pack_json
-from backend.utils.output_dir import OutputDir, lock_output_dir
+from backend.utils.output_dir import OutputDir, check_nothing_foreign, lock_output_dir
+from backend.utils.reading import DAMAGED, read_file
 
 
 def dataset_output(out: Path, *, force: bool) -> AbstractContextManager[OutputDir]:
     """Let this process alone write a dataset to `out`: an empty folder, or an older dataset with `force`.
 
-    Raises DataError for a file, for a dataset without `force`, for any other folder with or without it, so that
-    nobody's pictures are deleted, and where another process is writing there.
+    Raises DataError for a file, for a dataset without `force`, for any other folder with or without it and for a
+    dataset with something else in it, so that nobody's files are deleted, and where another process is writing there.
     """
     return lock_output_dir(out, DataError, "import", check=partial(_check_out, out, force))
 
@@ -70,3 +73,13 @@ def _check_out(out: Path, force: bool) -> None:
         )
     if not force:
         raise DataError(f"{out}: exists already: add --force to replace it, or choose another --out")
+    check_nothing_foreign(out, DataError, "dataset", _names(out).__contains__)
+
+
+def _names(root: Path) -> set[str]:
+    """Name what an import or a collection wrote into a dataset: its tables, and the pictures that they list."""
+    names = {DESCRIPTION, MANIFEST, LEFT_OUT}
+    with suppress(*DAMAGED):
+        table = io.StringIO(read_file(root / MANIFEST).decode("utf-8-sig"), newline="")
+        names.update(row["file"] for row in csv.DictReader(table))
+    return names

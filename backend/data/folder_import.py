@@ -86,7 +86,7 @@ def import_folder(source: Path, out: Path, *, force: bool = False) -> ImportSumm
 def _check_places(source: Path, out: Path) -> None:
     if not source.is_dir():
         raise DataError(f"{source}: no such folder: name the folder that holds a folder of thumbnails a channel")
-    inner, outer = out.resolve(), source.resolve()
+    inner, outer = Path(os.path.realpath(out)), Path(os.path.realpath(source))
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise DataError(f"{out}: one of --out and the source {source} is inside the other: choose another --out")
     if (source / DESCRIPTION).is_file() and (source / MANIFEST).is_file():

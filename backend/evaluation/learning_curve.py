@@ -12,7 +12,7 @@ background if there is one, alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from backend.models.recipe import FeatureRows, Recipe
 from backend.models.registry import get_recipe, load_backbone
 from backend.models.run import Run
 from backend.utils.errors import DataError, ThumbprintError
-from backend.utils.files import pack_json, write_atomically
+from backend.utils.files import check_out_file, has_keys, pack_json, write_atomically
 
 COUNTS = (8, 15, 30, 60)
 RUN_COUNTS, RUN_DRAWS = (8, 15, 30), 3  # of a run's own curve: ten seconds on two cores
@@ -171,16 +171,25 @@ def learning_curve_of_run(run: Run, roots: Sequence[Path]) -> Curve | None:
         return None
     try:
         dataset, background = load_dataset(roots[0]), load_dataset(roots[1]) if len(roots) > 1 else None
-        trained = build_training_set(dataset, background, TrainSettings(**settings), True, draw=False)
+        known = {field.name: settings[field.name] for field in fields(TrainSettings) if field.name in settings}
+        trained = build_training_set(dataset, background, TrainSettings(**known), True, draw=False)
         if trained.digest() != run.description["dataset"]["digest"]:
             return None
-        return learning_curve(dataset, RUN_COUNTS, RUN_DRAWS, settings["seed"], background=background)
+        return learning_curve(dataset, RUN_COUNTS, RUN_DRAWS, known["seed"], background=background)
     except DataError:
         return None
 
 
+def check_curve_out(out: Path) -> None:
+    """Raise ThumbprintError where no curve can be written."""
+    check_out_file(
+        out, "curve.json", "learning curve", lambda old: has_keys(old, "recipe", "dataset", "points", "left_out")
+    )
+
+
 def write_curve(curve: Curve, out: Path) -> None:
-    """Write a curve as JSON, whole or not at all. Raises RunError."""
+    """Write a curve as JSON, whole or not at all. Raises ThumbprintError."""
+    check_curve_out(out)
     write_atomically(out, pack_json(curve.to_json()))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.data.dataset import UNKNOWN, is_drawn
 from backend.models.run import FINAL, HISTORY, JUDGED, PREDICTIONS, Run
+from backend.utils.reading import read_file
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy")
 MISTAKES = 24
@@ -97,7 +101,9 @@ def read_history(run: Run) -> tuple[Epoch, ...]:
 
 
 def _epoch(line: dict[str, str]) -> Epoch:
-    return Epoch(line["fold"], int(line["epoch"]), *(float(line[n]) if line[n] else None for n in NUMBERS))
+    figures = (float(line[name] or "nan") for name in NUMBERS)
+    # A fit that failed has figures that are no numbers: nothing was measured.
+    return Epoch(line["fold"], int(line["epoch"]), *(figure if math.isfinite(figure) else None for figure in figures))
 
 
 def worst_mistakes(rows: Sequence[Row]) -> list[Row]:
@@ -123,17 +129,18 @@ class Library:
     """Where the pictures of a run are: its dataset, and the background dataset that its command named."""
 
     def __init__(self, run: Run) -> None:
-        self.roots = [root for root in _roots(run) if root.is_dir()]
+        self.roots = [root for root in _roots(run) if os.path.isdir(root)]
 
     def find(self, image: str, sha256: str) -> Path | None:
         """Return the file of a picture; None where it is gone, or is another file by now."""
         for root in self.roots:
-            path = (root / image).resolve()
+            path = Path(os.path.realpath(root / image))
             # A run may come from anywhere: it names files of its dataset, and no others.
-            if not path.is_relative_to(root.resolve()) or not path.is_file():
+            if not path.is_relative_to(os.path.realpath(root)):
                 continue
-            if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-                return path
+            with suppress(OSError):  # gone, no file, or not to be read
+                if hashlib.sha256(read_file(path)).hexdigest() == sha256:
+                    return path
         return None
 
 

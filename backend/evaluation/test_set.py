@@ -95,7 +95,8 @@ def variant_figures(
 
 def rule_in_words(rule: Mapping[str, Any] | None) -> str:
     """Say which videos a dataset keeps for a test; empty where it does not say."""
-    return KINDS.get(rule["kind"], str(rule["kind"])).format_map(rule) if rule else ""
+    kind = str(rule["kind"]) if rule else ""
+    return KINDS[kind].format_map(rule) if rule and kind in KINDS else kind
 
 
 def _scored(

@@ -34,15 +34,14 @@ from backend.explain.gradcam import Explainer
 from backend.explain.heatmap import Maps, picture_area
 from backend.models.head import Head
 from backend.models.mobilenet_v2 import Folded, Layers, layer_names
-from backend.models.run import Run
+from backend.models.run import FAITHFULNESS, Run
 from backend.utils import progress
 from backend.utils.errors import DataError, RunError, ThumbprintError, cannot_write
-from backend.utils.files import pack_json, write_atomically
+from backend.utils.files import check_out_file, has_keys, pack_json, write_atomically
 
 METHOD, SEED = "gradcam", 0
 LAST_LAYERS = 3  # of the backbone, that are redrawn
 BORDER = 0.08  # of the width and of the height, on each side
-RESULT = Path("extra", "faithfulness.json")  # below the run, which is not changed by it
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,14 @@ def faithfulness(runs: Sequence[Run], pictures: int) -> list[Faithfulness]:
 
 def write_faithfulness(run: Run, results: Sequence[Faithfulness]) -> Path:
     """Write the figures beside the run's own files, which stay as they are. Raises RunError."""
-    path = run.root / RESULT
+    path = run.root / FAITHFULNESS
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(cannot_write(path, error, "judge a copy of the run")) from None
+    check_out_file(
+        path, path.name, "figures of `faithfulness`", lambda old: has_keys(old, "runs"), option="in the run,"
+    )
     write_atomically(path, pack_json({"runs": [asdict(result) for result in results]}))
     return path
 

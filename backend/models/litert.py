@@ -25,7 +25,8 @@ from backend.models.mobilenet_v2 import Folded, Layers
 from backend.utils import cache
 from backend.utils.cache import cache_dir
 from backend.utils.errors import ThumbprintError
-from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays
+from backend.utils.files import pack_arrays, unpack_arrays
+from backend.utils.reading import DAMAGED
 from backend.utils.tf_quiet import held_stderr, import_tensorflow
 
 THREADS = os.cpu_count() or 1

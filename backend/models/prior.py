@@ -28,7 +28,8 @@ from backend.data.dataset import is_drawn
 from backend.models import lda
 from backend.models.lda import ClassSums, Matrix, StandardizedPCA
 from backend.utils.errors import WeightsError
-from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays
+from backend.utils.files import check_out_file, pack_arrays, unpack_arrays
+from backend.utils.reading import DAMAGED, read_file, reason_of
 
 SHIPPED = Path(__file__).with_name("style_prior.npz")
 SCHEMA = 1
@@ -189,7 +190,7 @@ def load_prior(path: Path | None = None) -> Prior:
     file = path or SHIPPED
     again = "name another --prior, or leave it out" if path else "install Thumbprint again"
     try:
-        packed = file.read_bytes()
+        packed = read_file(file)
         arrays = unpack_arrays(packed)
         about = json.loads(str(arrays["about"]))
         if about["schema"] != SCHEMA:
@@ -199,7 +200,12 @@ def load_prior(path: Path | None = None) -> Prior:
             )
         return _read(arrays, about, hashlib.sha256(packed).hexdigest())
     except DAMAGED as error:
-        raise WeightsError(f"{file}: damaged or missing ({error}); {again}") from None
+        raise WeightsError(f"{file}: damaged or missing ({reason_of(error)}); {again}") from None
+
+
+def check_prior_out(out: Path) -> None:
+    """Raise ThumbprintError where no prior can be written."""
+    check_out_file(out, "prior.npz", "prior", lambda old: "random_squares" in unpack_arrays(old))
 
 
 def _read(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any], sha256: str) -> Prior:

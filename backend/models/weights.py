@@ -35,7 +35,8 @@ from backend.utils import cache as cached
 from backend.utils import progress
 from backend.utils.cache import cache_dir
 from backend.utils.errors import WeightsError
-from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays
+from backend.utils.files import pack_arrays, unpack_arrays
+from backend.utils.reading import DAMAGED
 from backend.utils.tf_quiet import import_tensorflow
 
 ENVIRONMENT = "THUMBPRINT_WEIGHTS"

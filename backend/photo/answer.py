@@ -13,16 +13,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend.data.images import decode, encode, prepare
+from backend.data.drawn_picture import check_picture_out, write_picture
+from backend.data.images import decode, prepare
 from backend.data.pixels import Pixels
 from backend.models.predictor import Answer, Model
 from backend.photo.find import Found, find_thumbnails
 from backend.photo.rectify import flat_size, rectify
 from backend.utils.errors import ImageError
-from backend.utils.files import write_atomically
 
 CLASSIFIED = 3  # proposals at most
 RIVAL = 0.5  # of the best score: what has less is no rival of it
+FLAT = "--flat"
 WHOLE = "no thumbnail was found in the photo: this is of the whole picture"
 
 
@@ -44,17 +45,21 @@ class PhotoAnswer:
         best, *others = self.found
         return {**_place(best), "others": [_place(other) for other in others]}
 
-    def write_flat(self, file: Path) -> bool:
-        """Write the thumbnail, flattened, as PNG; returns False, and writes nothing, where none was found."""
+    def write_flat(self, file: Path, photos: Sequence[Path]) -> bool:
+        """Write the thumbnail, flattened, as PNG; returns False, and writes nothing, where none was found.
+
+        photos: those that are read, of which none is replaced. Raises ThumbprintError.
+        """
         if self.found:
-            write_atomically(file, encode(Image.fromarray(self.flat)))
+            write_picture(Image.fromarray(self.flat), file, photos, FLAT)
         return bool(self.found)
 
 
 def flat_files(photos: Sequence[Path], folder: Path) -> list[Path]:
     """Name a file in a folder, which is made, for the thumbnail of each photo.
 
-    Raises ImageError for two photos of one name, and for a folder that cannot be made.
+    Raises ThumbprintError for two photos of one name, for a folder that cannot be made, and for a file that is there
+    and was not written so.
     """
     files = [folder / f"{photo.stem}.png" for photo in photos]
     if twice := sorted({file.name for file in files if files.count(file) > 1}):
@@ -63,6 +68,8 @@ def flat_files(photos: Sequence[Path], folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImageError(f"--flat {folder}: cannot be made ({error.strerror}): name another folder") from None
+    for file in files:
+        check_picture_out(file, photos, FLAT)
     return files
 
 

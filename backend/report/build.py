@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.evaluation.predictions import read_history, read_rows
 from backend.models.mobilenet_v2 import tap_shapes
 from backend.models.recipe import Recipe
 from backend.models.registry import get_recipe
-from backend.models.run import MODEL, Run
+from backend.models.run import FAITHFULNESS, MODEL, Run
 from backend.report import examples
 from backend.report.dataset_summary import contents
+from backend.report.given_figures import read_faithfulness
 from backend.report.images import Album
 from backend.report.model import ModelFacts, ReportData, Tap
 from backend.report.robustness import measured
-from backend.utils.errors import RunError
 
 if TYPE_CHECKING:
     from backend.training.report_data import ReportInputs
-
-FAITHFULNESS = Path("extra", "faithfulness.json")  # in a run, where `faithfulness` was called for it
 
 
 def build(
@@ -40,8 +37,8 @@ def build(
     learning_curve: what `learning-curve --out` wrote, by default the run's own; faithfulness: what `faithfulness`
     wrote, by default into the run. Raises RunError for damaged files.
     """
-    if faithfulness is None and (run.root / FAITHFULNESS).is_file():
-        faithfulness = read_figures(run.root / FAITHFULNESS)
+    if faithfulness is None and os.path.isfile(run.root / FAITHFULNESS):
+        faithfulness = read_faithfulness(run.root / FAITHFULNESS)
     rows, album, files = read_rows(run), Album(), inputs.files
     recipe = get_recipe(run.recipe, augment=run.augment)
     # The album fills up in this order: what a reader would miss most comes first.
@@ -74,18 +71,7 @@ def build(
 
 def _model(run: Run, recipe: Recipe) -> ModelFacts:
     answers = len(run.head["bias"]) if "bias" in run.head else len(run.channels)
-    size = (run.root / MODEL).stat().st_size
+    size = len(run.read(MODEL))
     shapes = tap_shapes(recipe.spec.height, recipe.spec.width, recipe.taps)
     taps = tuple(Tap(name, *shape) for name, shape in shapes.items())
     return ModelFacts(recipe.name, asdict(recipe.spec), taps, answers, size)
-
-
-def read_figures(path: Path) -> dict[str, Any]:
-    """Read a JSON file of figures. Raises RunError where it is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read ({error}); name a file that Thumbprint wrote") from None
-    if not isinstance(content, dict):
-        raise RunError(f"{path}: holds no figures; name a file that Thumbprint wrote")
-    return content

@@ -13,9 +13,10 @@ from backend.report.charts import figures
 from backend.report.model import ReportData, to_json
 from backend.report.numbers import chance, p_value, percent
 from backend.utils.errors import ThumbprintError
-from backend.utils.files import check_out_file, pack_json, write_atomically
+from backend.utils.files import check_out_file, has_keys, pack_json, write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
+TITLE, HEAD = b": Thumbprint report</title>", 4000  # what tells a page of ours, and in how many of its first bytes
 
 
 def to_html(data: ReportData) -> str:
@@ -47,12 +48,23 @@ def to_html(data: ReportData) -> str:
     )
 
 
-def write(data: ReportData, out: Path) -> tuple[Path, Path]:
-    """Write the page, and beside it the same figures as JSON; returns both. Raises ThumbprintError."""
+def check_out(out: Path) -> Path:
+    """Check where the page is written, and its figures beside it; returns the latter. Raises ThumbprintError."""
     beside = out.with_suffix(".json")
-    check_out_file(out, "report.html")
+    check_out_file(out, "report.html", "report of Thumbprint", lambda content: TITLE in content[:HEAD])
     if beside == out:
         raise ThumbprintError(f"--out {out}: the figures go there; name the page, such as {out.with_suffix('.html')}")
+    check_out_file(beside, "report.json", "figures of a report, which go there", _is_figures, option="--out, beside it")
+    return beside
+
+
+def _is_figures(content: bytes) -> bool:
+    return has_keys(content, "schema", "run", "wrong", "metrics", "contents")
+
+
+def write(data: ReportData, out: Path) -> tuple[Path, Path]:
+    """Write the page, and beside it the same figures as JSON; returns both. Raises ThumbprintError."""
+    beside = check_out(out)
     write_atomically(out, to_html(data).encode())
     write_atomically(beside, pack_json(to_json(data)))
     return out, beside

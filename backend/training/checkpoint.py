@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from backend.models.head import Fitted
-from backend.models.run import DESCRIPTION, FINISHED, IDENTITY
+from backend.models.run import DESCRIPTION, FILES, FINISHED, IDENTITY
 from backend.utils.errors import RunError
-from backend.utils.files import DAMAGED, pack_arrays, unpack_arrays, write_whole
+from backend.utils.files import pack_arrays, unpack_arrays, write_whole
 from backend.utils.output_dir import check_replaceable, lock_output_dir
+from backend.utils.reading import DAMAGED
 
 BESIDE = ("reference", "near", "random")  # arrays of Fitted beside the head
 MADE = "made-"  # begins the names of finished files, beside the folds
@@ -31,7 +32,7 @@ class Checkpoint:
     @contextmanager
     def open(self) -> Iterator[Checkpoint]:
         """Hold the place for this process alone. Raises RunError where another training holds it, or it is taken."""
-        check = partial(check_replaceable, self.out, self.force, RunError, "run", DESCRIPTION)
+        check = partial(check_replaceable, self.out, self.force, RunError, "run", DESCRIPTION, FILES.__contains__)
         with lock_output_dir(self.out, RunError, "training", check=check) as self._output:
             self.folder = self._output.hidden
             yield self

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -45,13 +46,14 @@ from backend.explain.samples import (
     unpack_heatmaps,
 )
 from backend.models.registry import get_recipe
-from backend.models.run import DESCRIPTION, MODEL, PREDICTIONS, Run, load_run
+from backend.models.run import AUDIT, DESCRIPTION, HEATMAPS, MODEL, PREDICTIONS, SAMPLES, Run, load_run
 from backend.utils import cache
 from backend.utils.errors import DataError, RunError
-from backend.utils.files import DAMAGED, pack_arrays, pack_json, unpack_arrays
+from backend.utils.files import pack_arrays, pack_json, unpack_arrays
+from backend.utils.reading import DAMAGED, reason_of
 
-AUDIT, SAMPLES, HEATMAPS = "audit.json", "samples.json", "heatmaps.npz"
 LEARNING_CURVE = "learning-curve.json"  # never in a run: measuring it takes longer than the training
+COMPUTED_AGAIN = "delete it, and the next report computes it again"
 SCHEMA = 1  # of samples.json
 VERSION = 1  # of all that is kept in the cache
 
@@ -137,7 +139,7 @@ class _Computing:
 
     def identity(self) -> str:
         """Name everything that decides what is computed: the run, and which of its pictures are there."""
-        digest = hashlib.sha256((self.run.root / PREDICTIONS).read_bytes())
+        digest = hashlib.sha256(self.run.read(PREDICTIONS))
         known = [VERSION, self.run.description["files"][MODEL], self.names, self.run.augment, sorted(self.files)]
         digest.update(json.dumps(known).encode())
         return digest.hexdigest()[:32]
@@ -205,10 +207,8 @@ def _kept(run: Run, identity: str) -> Keep:
     """Read a file from the run, or else from the cache; make it where neither has it."""
 
     def keep(name: str, make: Callable[[], bytes]) -> bytes:
-        path = run.root / name
-        if name in run.description["files"] and path.is_file():
-            with _reading(path):
-                return path.read_bytes()
+        if name in run.description["files"] and os.path.isfile(run.root / name):
+            return run.read(name, COMPUTED_AGAIN)
         file = cache.cache_dir() / "reports" / f"{identity}-{name}"
         kept = cache.read(file)
         if kept is None:
@@ -223,4 +223,4 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise RunError(f"{path}: damaged ({error}); delete it, and the next report computes it again") from None
+        raise RunError(f"{path}: damaged ({reason_of(error)}); {COMPUTED_AGAIN}") from None

@@ -1,15 +1,12 @@
-"""Files: written whole or not at all, and packed into bytes."""
+"""Files: written whole or not at all and never over what is somebody's own, and packed into bytes."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
 import secrets
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,18 +15,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.utils.errors import RunError, ThumbprintError, cannot_write
+from backend.utils.reading import DAMAGED, parse_json, read_file
 from backend.utils.tables import write_table
 
-# What reading a damaged file raises, an .npz above all.
-DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error, zipfile.BadZipFile, zlib.error)
+
+def check_out_file(
+    out: Path,
+    example: str,
+    kind: str,
+    is_own: Callable[[bytes], bool],
+    inputs: Sequence[Path] = (),
+    option: str = "--out",
+) -> None:
+    """Raise ThumbprintError where --out cannot be a file, or is one that Thumbprint did not write: better before the
+    work than after it.
+
+    kind: what is written; is_own: tells by its content a file of that kind that Thumbprint wrote, and may replace;
+    inputs: files that are read, which are never replaced.
+    """
+    if os.path.isdir(out):
+        raise ThumbprintError(f"{option} {out}: is a folder; name a file in it, such as {out / example}")
+    if not os.path.isdir(out.parent):
+        raise ThumbprintError(f"{option} {out}: there is no folder {out.parent}; make it, or name another file")
+    if not os.path.lexists(out):
+        return
+    if os.path.islink(out):
+        raise ThumbprintError(f"{option} {out}: is a link; name another file, such as the one that it leads to")
+    if any(os.path.exists(path) and os.path.samefile(out, path) for path in inputs):
+        raise ThumbprintError(f"{option} {out}: is read, and would be lost; name another file")
+    try:
+        content = read_file(out)
+        replaceable = not content or is_own(content)  # nothing is lost with an empty one
+    except DAMAGED:
+        replaceable = False
+    if not replaceable:
+        raise ThumbprintError(f"{option} {out}: is there already, and no {kind}; name another file")
 
 
-def check_out_file(out: Path, example: str) -> None:
-    """Raise ThumbprintError where --out cannot be a file: better before the work than after it."""
-    if out.is_dir():
-        raise ThumbprintError(f"--out {out}: is a folder; name a file in it, such as {out / example}")
-    if not out.parent.is_dir():
-        raise ThumbprintError(f"--out {out}: there is no folder {out.parent}; make it, or name another file")
+def has_keys(content: bytes, *keys: str) -> bool:
+    """Tell JSON of Thumbprint's from other JSON: by what is in it. Raises ValueError for what is none."""
+    parsed = parse_json(content)
+    return isinstance(parsed, dict) and parsed.keys() >= {*keys}
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ clears away.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from backend.utils.errors import ThumbprintError, cannot_write
 NEW, OLD, GONE = "new", "old", "gone"
 # Seconds for which a lock is tried: whoever held it may just be removing its file, after which it locks nothing.
 PATIENCE = 0.2
+OF_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")  # what systems leave in folders that somebody looked at
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def lock_output_dir(
     do about it.
     """
     check()
-    target = out.resolve()
+    target = Path(os.path.realpath(out))  # `resolve` ends with an error where a link leads to itself
     output = OutputDir(target, target.with_name(f".{target.name}.partial"), check)
     lock = target.with_name(f".{target.name}.lock")
     made = [folder for folder in target.parents if not folder.exists()]
@@ -104,11 +106,36 @@ def lock_output_dir(
                 folder.rmdir()
 
 
-def check_replaceable(out: Path, force: bool, error: type[ThumbprintError], kind: str, mark: str) -> None:
-    """Raise `error` where something is at `out` that a new `kind`, which a file `mark` tells, may not replace."""
+def check_replaceable(
+    out: Path,
+    force: bool,
+    error: type[ThumbprintError],
+    kind: str,
+    mark: str,
+    is_own: Callable[[str], bool],
+) -> None:
+    """Raise `error` where something is at `out` that a new `kind`, which a file `mark` tells, may not replace.
+
+    is_own: tells by its path below `out`, with `/`, a file that Thumbprint wrote there; no other is ever deleted.
+    """
     if not out.exists():
         return
     if not force:
         raise error(f"{out}: exists already; name another --out, or add --force to replace it")
     if not out.is_dir() or (any(out.iterdir()) and not (out / mark).is_file()):
         raise error(f"{out}: is not a {kind}, so --force will not replace it; name another --out")
+    check_nothing_foreign(out, error, kind, is_own)
+
+
+def check_nothing_foreign(out: Path, error: type[ThumbprintError], kind: str, is_own: Callable[[str], bool]) -> None:
+    """Raise `error` where a folder holds something that Thumbprint did not write there, and name the first of it."""
+    for folder, folders, names in os.walk(out):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in sorted([*names, *links]):
+            path = Path(folder, name)
+            if name not in OF_SYSTEM and not is_own(path.relative_to(out).as_posix()):
+                raise error(
+                    f"{path}: is no part of the {kind} {out}, so --force will not replace that; move it elsewhere, or "
+                    "name another --out"
+                )

@@ -10,28 +10,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from backend.data.augment.corruptions import SEVERITIES
 from backend.data.augment.views import CORRUPTION_GROUPS, VIEWS
+from backend.data.drawn_picture import check_picture_out, write_picture
 from backend.data.images import decode, without_bars
 from backend.data.pixels import Pixels
 from backend.utils import progress
-from backend.utils.errors import ImageError
-from backend.utils.files import open_whole
 
 CELL = (240, 135)  # pixels: width, height
 LABEL = 150  # pixels of width of the names at the left
 GAP = 6
 VIEWS_SHOWN = 3
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
     """Write a sheet: for each picture three columns of severities, a row a corruption, and views drawn at random.
 
-    Raises ImageError.
+    Raises ThumbprintError.
     """
-    if out.suffix.lower() not in FORMATS:
-        raise ImageError(f"{out}: a sheet is a picture; name it .png or .jpg")
-    if not out.absolute().parent.is_dir():
-        raise ImageError(f"{out.absolute().parent}: no such folder; make it, or name another --out")
+    check_picture_out(out, pictures)
     read = [without_bars(decode(path)) for path in pictures]
     rows = list(_rows(read, seed))
     width, height = LABEL + len(rows[0][1]) * (CELL[0] + GAP), 24 + len(rows) * (CELL[1] + GAP)
@@ -44,11 +39,7 @@ def write_sheet(pictures: Sequence[Path], out: Path, seed: int = 0) -> None:
         pen.text((4, top + CELL[1] / 2), name, "black", font, "lm")
         for column, cell in enumerate(cells):
             sheet.paste(_fitted(cell), (LABEL + column * (CELL[0] + GAP), top))
-    try:
-        with open_whole(out) as file:
-            sheet.save(file, FORMATS[out.suffix.lower()], quality=88)
-    except OSError as error:
-        raise ImageError(f"{out}: cannot be written ({error.strerror}); name another --out") from None
+    write_picture(sheet, out, pictures)
 
 
 def _rows(pictures: Sequence[Pixels], seed: int) -> Iterator[tuple[str, list[Pixels]]]:

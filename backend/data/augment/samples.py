@@ -17,6 +17,7 @@ from backend.data.augment.views import view
 from backend.data.images import baked_bars, decode, prepare
 from backend.data.pixels import Box, InputSpec, Pixels
 from backend.data.sources import Source
+from backend.utils.reading import read_file
 
 CHANNELS = 3  # whose preprocessing is shown
 SEARCHED = 40  # pictures that are searched for one with bars baked in
@@ -76,7 +77,10 @@ def read_sample(sample: AugmentationSample, source: Source, spec: InputSpec) -> 
 
 
 def _is_whole(path: Path, sha256: str) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def random_views(pixels: Pixels, rotation: float, zoom: tuple[float, float]) -> Pixels:

@@ -47,6 +47,7 @@ from backend.evaluation.cross_validation import all_of, cross_validate
 from backend.models.registry import Backbone, get_recipe, load_backbone
 from backend.utils import progress
 from backend.utils.errors import DataError, ImageError
+from backend.utils.reading import read_file
 
 SAME_ASPECT = 0.03
 SAME_WIDTH = 1.5  # times; 1280 and 1920 pixels pass for one size
@@ -130,7 +131,7 @@ def _examine(dataset: Dataset) -> tuple[list[Sound], list[BrokenFile]]:
 
 def _examine_one(path: Path, picture: Picture) -> Sound | BrokenFile:
     try:
-        data = path.read_bytes()
+        data = read_file(path)
         pixels = decode(data)
     except OSError as error:
         return BrokenFile(str(path), picture.channel, f"cannot be read ({error.strerror})")

@@ -17,6 +17,7 @@ from backend.evaluation.audit.label_issues import find_label_issues
 from backend.evaluation.audit.source_bias import Labels, Traces, find_source_biases, traces
 from backend.evaluation.predictions import Row
 from backend.utils.errors import ImageError
+from backend.utils.reading import read_file
 
 READERS = 2  # threads
 Files = Mapping[str, Path]  # by checksum, of the pictures that are still there
@@ -86,7 +87,7 @@ def uneven_sources(rows: Sequence[Row], names: Sequence[str], files: Files) -> I
 
 
 def _traces(path: Path) -> Traces:
-    data = path.read_bytes()
+    data = read_file(path)
     return traces(data, decode(data))
 
 

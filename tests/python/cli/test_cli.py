@@ -125,7 +125,8 @@ def test_a_damaged_run_is_named(style_run: Run, tmp_path: Path) -> None:
     shutil.copytree(style_run.root, tmp_path / "run")
     model = tmp_path / "run" / "model.npz"
     model.write_bytes(model.read_bytes()[:-1])
-    message = f"{model}: not the file that was trained (its checksum is off); train again"
+    damage = "damaged or missing (not what Thumbprint wrote: its checksum is off)"
+    message = f"{model}: {damage}; train the run again"
     assert_error(run("predict", tmp_path / "run", "picture.jpg"), message)
 
 

@@ -16,8 +16,7 @@ from helpers import BACKGROUND, KNOWN
 from backend.cli.main import main
 from backend.data.dataset import Dataset
 from backend.data.image_sizes import learnt
-from backend.explain.faithfulness import RESULT
-from backend.models.run import Run
+from backend.models.run import FAITHFULNESS, Run
 from backend.server.app import create_app
 
 pytestmark = pytest.mark.slow
@@ -87,7 +86,7 @@ def test_faithfulness_and_the_report(
     try:
         said("report", collected_run.root, "--out", tmp_path / "report.html")
     finally:
-        (collected_run.root / RESULT).unlink()
+        (collected_run.root / FAITHFULNESS).unlink()
     html, found = (tmp_path / "report.html").read_text(), json.loads((tmp_path / "report.json").read_text())
     assert found["metrics"] == collected_run.metrics()
     assert f"{3 * TEST} thumbnails were kept for a test" in html

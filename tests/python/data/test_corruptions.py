@@ -129,8 +129,8 @@ def test_a_sheet_that_cannot_be_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(encode(draw("moss", 0, (320, 180))))
     (tmp_path / "b.png").write_bytes(b"no picture")
     cases = (
-        ((tmp_path / "a.png", "--out", tmp_path / "a.txt"), f"{tmp_path / 'a.txt'}: a sheet is a picture; name it"),
-        ((tmp_path / "a.png", "--out", tmp_path / "no" / "a.png"), f"{tmp_path / 'no'}: no such folder; make it"),
+        ((tmp_path / "a.png", "--out", tmp_path / "a.txt"), f"--out {tmp_path / 'a.txt'}: is to be a picture; name it"),
+        ((tmp_path / "a.png", "--out", tmp_path / "no" / "a.png"), f"there is no folder {tmp_path / 'no'}; make it"),
         ((tmp_path / "b.png", "--out", tmp_path / "c.png"), f"{tmp_path / 'b.png'}: not a JPEG, PNG or WebP picture"),
     )
     for arguments, message in cases:

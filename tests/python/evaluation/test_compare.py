@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers import exactly
+from helpers import described, exactly
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from backend.cli.main import main
 from backend.evaluation.compare import compare, load_predictions
-from backend.models.run import SCHEMA, load_run, pack_model
+from backend.models.run import load_run, pack_model
 from backend.utils.errors import RunError
 from backend.utils.files import pack_csv, pack_json
 
@@ -37,20 +36,13 @@ class Written:
         """Write as much of a run as reads back."""
         model = pack_model({}, {})
         columns = [*names, "unknown"] if unknown else list(names)
-        description = {
-            "schema": SCHEMA,
-            "settings": {"recipe": recipe},
-            "channels": [{"name": name, "display_name": name} for name in names],
-            "unknown": {"threshold": 0.5} if unknown else None,
-            "files": {"model.npz": hashlib.sha256(model).hexdigest()},
-        }
         lines = [[f"{sha}.jpg", key, sha, channel, fold, *chances] for sha, channel, key, fold, chances in self.rows]
-        root.mkdir()
-        (root / "run.json").write_bytes(pack_json(description))
-        (root / "model.npz").write_bytes(model)
-        (root / "metrics.json").write_bytes(pack_json({}))
         header = ["image", "key", "sha256", "channel", "fold", *columns]
-        (root / "predictions.csv").write_bytes(pack_csv(header, lines))
+        files = {"model.npz": model, "metrics.json": pack_json({}), "predictions.csv": pack_csv(header, lines)}
+        changes = {"settings": {"recipe": recipe}, "unknown": {"threshold": 0.5} if unknown else None}
+        root.mkdir()
+        for name, content in {**files, "run.json": pack_json(described(names, files, **changes))}.items():
+            (root / name).write_bytes(content)
         return root
 
 

@@ -365,7 +365,8 @@ def test_a_file_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "curve.json"
-    out.write_text("before")
+    learning.write_curve(curve(Point(8, {"a": 8.0}, (0.5,))), out)
+    before = out.read_bytes()
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -375,4 +376,4 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ThumbprintError, match=exactly(message)):
         learning.write_curve(curve(Point(5, {"a": 5.0}, (0.8,))), out)
     assert [file.name for file in tmp_path.iterdir()] == ["curve.json"]
-    assert out.read_text() == "before"
+    assert out.read_bytes() == before

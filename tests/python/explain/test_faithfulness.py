@@ -19,9 +19,9 @@ from backend.data.dataset import Channel, Dataset, load_dataset
 from backend.explain import deletion_insertion
 from backend.explain import faithfulness as module
 from backend.explain.deletion_insertion import COLUMNS, MEASURES, ROWS, STEPS, baselines, curves_of, hottest_first
-from backend.explain.faithfulness import BORDER, RESULT, Faithfulness, draw_sample, faithfulness, with_other_head
+from backend.explain.faithfulness import BORDER, Faithfulness, draw_sample, faithfulness, with_other_head
 from backend.explain.gradcam import Explainer
-from backend.models.run import Run, load_run
+from backend.models.run import FAITHFULNESS, Run, load_run
 from backend.utils.errors import DataError, ThumbprintError
 
 pytestmark = pytest.mark.slow
@@ -202,7 +202,7 @@ def test_the_command_prints_and_keeps_every_figure(copied: Run, planted: Planted
     result = command(copied.root, "--against", planted.run.root, "--pictures", "2", "--json")
     assert result.exit_code == 0, result.output
     printed = json.loads(result.stdout)
-    assert json.loads((copied.root / RESULT).read_text(encoding="utf-8")) == {"runs": printed}
+    assert json.loads((copied.root / FAITHFULNESS).read_text(encoding="utf-8")) == {"runs": printed}
     assert len(printed) == 2
     # The same network on the same pictures: only the folder is another.
     assert {key for key in printed[0] if printed[0][key] != printed[1][key]} <= {"run"}

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers import KNOWN, PICTURES, Interrupted, exactly
+from helpers import KNOWN, PICTURES, Interrupted, exactly, rewrite
 from reporting import report_of
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -170,7 +170,10 @@ class Copied:
     def edit(self, name: str, change: Callable[[dict[str, Any]], None]) -> None:
         content = json.loads((self.root / name).read_text(encoding="utf-8"))
         change(content)
-        (self.root / name).write_text(json.dumps(content), encoding="utf-8")
+        if name == "run.json":
+            (self.root / name).write_text(json.dumps(content), encoding="utf-8")
+        else:
+            rewrite(self.root, name, json.dumps(content).encode())
 
     def load(self) -> Run:
         return load_run(self.root)
@@ -210,7 +213,7 @@ def full(style_run: Run, tmp_path_factory: pytest.TempPathFactory) -> ReportData
         for epoch in range(1, EPOCHS + 1)
     ]
     header = ["fold", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
-    (root / "history.csv").write_bytes(pack_csv(header, rows))
+    rewrite(root, "history.csv", pack_csv(header, rows))
     return report_of(load_run(root), [style_run], learning_curve=CURVE, faithfulness=FAITHFULNESS)
 
 

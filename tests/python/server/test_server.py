@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import KNOWN, encode, exactly
+from helpers import KNOWN, encode, exactly, rewrite
 from PIL import Image
 from serving import EVIL, PAGE, PICTURE, BrokenModel, ask, message_of, on_socket, quick_app, write_model
 
@@ -311,7 +311,7 @@ def test_a_run_cannot_make_the_server_read_other_files(style_run: Run, tmp_path:
     (tmp_path / "run" / "run.json").write_text(json.dumps(described), encoding="utf-8")
     sha256 = hashlib.sha256(PICTURE).hexdigest()
     header = f"image,key,sha256,channel,fold,{','.join(KNOWN)},unknown"
-    (tmp_path / "run" / PREDICTIONS).write_text(f"{header}\n{image},k,{sha256},ember,0,1,0,0,0\n", encoding="utf-8")
+    rewrite(tmp_path / "run", PREDICTIONS, f"{header}\n{image},k,{sha256},ember,0,1,0,0,0\n".encode())
     client = quick_app(load_run(tmp_path / "run")).test_client()
     assert "its file is gone" in message_of(client.get(f"/images/{sha256}"), 404)
 
@@ -428,6 +428,9 @@ def test_names_of_channels_are_never_markup(style_run: Run, tmp_path: Path) -> N
         if path.suffix in (".json", ".csv"):
             content = content.replace(b"Ember & Ash", EVIL.encode()).replace(b"ember", EVIL.encode())
         (tmp_path / path.name).write_bytes(content)
+    for path in tmp_path.glob("*.[jc]s*"):
+        if path.name != "run.json":
+            rewrite(tmp_path, path.name, path.read_bytes())
     client = quick_app(load_run(tmp_path)).test_client()
     assert client.get("/health").get_json()["run"]["channels"][0] == {"name": EVIL, "display_name": EVIL}
     assert client.post("/predict", data=PICTURE).get_json()["channel"] == EVIL

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,34 @@ def without(data: Dataset, *channels: str) -> Dataset:
         channels=tuple(channel for channel in data.channels if channel.name not in channels),
         pictures=tuple(picture for picture in data.pictures if picture.channel not in channels),
     )
+
+
+def described(names: Iterable[str], files: Mapping[str, bytes], **changes: Any) -> dict[str, Any]:
+    """Return the run.json of a made-up run of channels and files."""
+    return {
+        "schema": 2,
+        "version": "0.2.0",
+        "created": "2026-01-02T03:04:05+00:00",
+        "demo": False,
+        "settings": {"recipe": "style"},
+        "channels": [{"name": name, "display_name": name} for name in names],
+        "input": {"height": 120, "width": 208, "fit": "stretch"},
+        "normalisation": {"scale": 1.0, "offset": 0.0},
+        "unknown": {"threshold": 0.25},
+        "weights": {"file": "weights.npz", "sha256": ""},
+        "dataset": {"path": "data", "images": 0, "digest": ""},
+        "versions": {"python": "3.11"},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        **changes,
+    }
+
+
+def rewrite(run: Path, name: str, content: bytes) -> None:
+    """Write a file of a run as if Thumbprint had: run.json has its checksum."""
+    (run / name).write_bytes(content)
+    description = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    description["files"][name] = hashlib.sha256(content).hexdigest()
+    (run / "run.json").write_text(json.dumps(description), encoding="utf-8")
 
 
 def draw(channel: str, number: int, size: tuple[int, int] = (160, 90)) -> Image.Image:

@@ -22,12 +22,12 @@ from backend.evaluation.audit.source_bias import Blur, SourceBias
 from backend.evaluation.learning_curve import Curve, Point
 from backend.explain.heatmap import Heatmap
 from backend.explain.samples import Key, pack_heatmaps, unpack_heatmaps
-from backend.models.run import Run, load_run
+from backend.models.run import AUDIT, HEATMAPS, SAMPLES, Run, load_run
 from backend.models.weights import Weights
 from backend.report.model import ReportData, to_json
 from backend.report.page import to_html
 from backend.training import report_data
-from backend.training.report_data import AUDIT, HEATMAPS, SAMPLES, complete
+from backend.training.report_data import complete
 from backend.training.train import train
 from backend.utils.errors import RunError
 
