@@ -131,7 +131,7 @@ def tried(cases: range, root: Path, names: Sequence[str]) -> Iterator[tuple[str,
     """Yield each case: its description, its draws, the file, and the damage to do to it."""
     for seed in cases:
         rng = random.Random(seed)
-        name, damage = names[seed // PARTS % len(names)], rng.choice(DAMAGES)
+        name, damage = names[seed % len(names)], rng.choice(DAMAGES)
         yield f"case {seed}, {damage.__name__} {name}", rng, name, damage
 
 
