@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -15,6 +14,7 @@ from backend.utils.errors import DataError
 from backend.utils.files import pack_csv, pack_json
 from backend.utils.output_dir import OutputDir, check_nothing_foreign, lock_output_dir
 from backend.utils.reading import DAMAGED, read_file
+from backend.utils.tables import table_reader
 
 
 def dataset_output(out: Path, *, force: bool) -> AbstractContextManager[OutputDir]:
@@ -81,5 +81,5 @@ def _names(root: Path) -> set[str]:
     names = {DESCRIPTION, MANIFEST, LEFT_OUT}
     with suppress(*DAMAGED):
         table = io.StringIO(read_file(root / MANIFEST).decode("utf-8-sig"), newline="")
-        names.update(row["file"] for row in csv.DictReader(table))
+        names.update(row["file"] for row in table_reader(table))
     return names

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 from backend.utils.errors import DataError
+from backend.utils.reading import read_file
 
+MOST_BYTES = 10_000_000  # of what a person writes
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 HEADING = re.compile(r"\s*\[\s*([^\[\]\"']*?)\s*\]\s*(?:#.*)?")
 
@@ -27,6 +29,8 @@ def read_toml(path: Path) -> dict[str, object]:
         raise DataError(f"{path}: not valid TOML ({error}): save it as UTF-8") from None
     try:
         tables: dict[str, object] = toml.loads(text)
+    except RecursionError:
+        raise DataError(f"{path}: not valid TOML (nested too deeply): correct it, or remove it") from None
     except ValueError as error:
         raise DataError(
             _unquoted(path, text) or f"{path}: not valid TOML ({error}): correct it, or remove it"
@@ -38,7 +42,7 @@ def read_toml(path: Path) -> dict[str, object]:
 
 def read_text(path: Path) -> str:
     """Read a text that a person wrote, with or without a byte order mark. Raises OSError, and ValueError."""
-    data = path.read_bytes()
+    data = read_file(path, MOST_BYTES)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
         raise ValueError("it is UTF-16, or no text")
     return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")

@@ -458,3 +458,17 @@ def test_channels_toml_in_another_encoding(source: Path, out: Path, encoding: st
     (source / "channels.toml").write_bytes('[alpha]\ndisplay_name = "Über"\n'.encode(encoding))
     with pytest.raises(DataError, match=r"channels\.toml: not valid TOML \(.*\): save it as UTF-8$"):
         import_folder(source, out)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20000, "a = " + "{a=" * 5000], ids=["lists", "tables"])
+def test_channels_toml_that_is_nested_too_deeply(source: Path, out: Path, text: str) -> None:
+    (source / "channels.toml").write_text(text)
+    with pytest.raises(DataError, match=r"channels\.toml: not valid TOML \(nested too deeply\): correct it"):
+        import_folder(source, out)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_channels_toml_that_nobody_writes_to(source: Path, out: Path) -> None:
+    os.mkfifo(source / "channels.toml")
+    with pytest.raises(DataError, match=r"channels\.toml: cannot be read \(not a file\)"):
+        import_folder(source, out)
