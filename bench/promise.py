@@ -26,10 +26,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from backend.data.dataset import Channel, Dataset, Picture
-from backend.data.filenames import video_key
 from backend.data.settings import TrainSettings
 from backend.data.sources import Source
 from backend.data.training_set import build_training_set
+from backend.data.video_keys import video_key
 from backend.evaluation.bootstrap import LEVEL
 from backend.evaluation.cross_validation import all_of, cross_validate
 from backend.models.style import Style

@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from backend.data.dataset import Channel, channel_from
-from backend.data.filenames import VIDEO_ID, portable
+from backend.data.filenames import portable
+from backend.data.video_keys import VIDEO_ID
 from backend.utils.errors import DataError
 from backend.utils.toml import quoted, read_text, read_toml
 

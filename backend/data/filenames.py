@@ -1,4 +1,4 @@
-"""What thumbnails are called: the video behind a file name (`video_keys`), and names that every system accepts."""
+"""What thumbnails are called: names that every system accepts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import os
 import re
 import unicodedata
 from pathlib import PurePosixPath
-
-from backend.data.video_keys import VIDEO_ID as VIDEO_ID
-from backend.data.video_keys import video_key as video_key
 
 SUFFIXES = {".jpg": ("", ".jpg", ".jpeg", ".jpe", ".jfif"), ".png": (".png",), ".webp": (".webp",)}
 DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)  # on Windows, whatever follows

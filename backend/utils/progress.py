@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,12 +38,23 @@ class _Stderr(ObjectWrapper):
     """Stderr, which may break: nobody who watches is no reason to stop the work."""
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
+        try:
             self._wrapped.write(text)
+        except OSError:
+            self._break_off()
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:
             self._wrapped.flush()
+        except OSError:
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """Lead what is still held back, and all that follows, nowhere: at its end Python would fail to write it."""
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._wrapped.fileno())
+            os.close(nowhere)
 
 
 def _interval() -> float:

@@ -400,7 +400,7 @@ def test_force_replaces_an_older_model(
         for name in ("model.json", BIN):
             shutil.copy(mixed.folder / name, fresh)
 
-    (folder / "of the old one").touch()
+    (folder / "group1-shard2of2.bin").touch()  # of the old one
     monkeypatch.setattr(module, "export_graph_model", export)
     monkeypatch.setattr(module, "verify", lambda *arguments: Parity(0, 1, 0))
     convert(style_run.root, folder, "mixed", force=True)

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from backend.data.dataset import LeftOut, load_dataset
-from backend.data.filenames import free_file, portable, readable, video_key
+from backend.data.filenames import free_file, portable, readable
 from backend.data.folder_import import import_folder
+from backend.data.video_keys import video_key
 from backend.utils import progress
 from backend.utils.errors import DataError
 

@@ -122,7 +122,7 @@ converting.click.echo = lambda text: None
 converting.describe = lambda *values: {"version": "x"}
 def export(model, folder, dtype):
     for number in range(2):
-        (folder / f"{number}.bin").write_bytes(b"converted" * 1000)
+        (folder / f"group1-shard{number + 1}of2.bin").write_bytes(b"converted" * 1000)
 converting.export_graph_model = export
 def begin():
     (root / "model").mkdir(parents=True)
@@ -207,7 +207,7 @@ def test_a_conversion_killed_at_any_step(tmp_path: Path, style_run: Run) -> None
     older = hashlib.sha256(b"older").hexdigest()
     found = kills(tmp_path, CONVERT, 1, 2, run=style_run.root)
     whole = found[-1][2]
-    assert whole.keys() == {"model/0.bin", "model/1.bin", "model/metadata.json"}
+    assert whole.keys() == {"model/group1-shard1of2.bin", "model/group1-shard2of2.bin", "model/metadata.json"}
     for _, after, ended in found:
         assert visible(after, "model") in (whole, {"model/metadata.json": older}) or older in after.values()
         assert ended == whole, "nothing else is left"

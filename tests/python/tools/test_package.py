@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -16,11 +17,11 @@ from helpers import write_source
 
 from backend import __version__
 from backend.models.run import Run
-from backend.utils.toml import read_toml
 from converter.slim import INSTALL
 
 ROOT = Path(__file__).resolve().parents[3]
-PROJECT: dict[str, Any] = read_toml(ROOT / "pyproject.toml")["project"]  # type: ignore[assignment]
+toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+PROJECT: dict[str, Any] = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 @pytest.fixture(scope="session")

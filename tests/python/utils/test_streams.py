@@ -90,7 +90,9 @@ def test_a_reader_that_leaves_early(tmp_path: Path, source: Path) -> None:
 
 def test_a_reader_of_progress_that_leaves_early(tmp_path: Path, source: Path) -> None:
     """Nobody who watches is no reason to stop."""
-    done = run(f'$PYTHON -m backend import "{source}" --out "{tmp_path}/data" 2> >(true)')
+    # The reader has left before the first word is written, or python's own start would decide whether it has.
+    wait = "sleep 0.5; exec"
+    done = run(f'({wait} $PYTHON -m backend import "{source}" --out "{tmp_path}/data") 2> >(exec true)')
     assert done.returncode == 0
     assert f"Wrote 16 images to {tmp_path}/data" in done.stdout
 
