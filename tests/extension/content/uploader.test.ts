@@ -119,6 +119,12 @@ test('an id tells a channel whatever its name and handle are', () => {
   assert.ok(isUploadedBy({ names: [], handle: null, id: ID }, LTT), 'nothing to compare it with');
 });
 
+test('a name that is taken by a channel with another id is another poster, unless there are several authors', () => {
+  const id = ID.replace('A', 'B');
+  assert.ok(!isUploadedBy({ names: ['Fireship'], handle: null, id }, FIRESHIP));
+  assert.ok(isUploadedBy({ names: ['Ann', 'Fireship'], handle: null, id }, FIRESHIP));
+});
+
 test('a dot makes another handle', () => {
   const channel = { name: 'x', displayName: 'Ann Example', handle: '@ann.example1' };
   assert.ok(isUploadedBy({ names: ['Renamed'], handle: 'Ann.Example1' }, channel));

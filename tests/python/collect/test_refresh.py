@@ -7,12 +7,11 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from collecting import REPOSITORY, Forks, Watched, files, forks, manifest, repeated, write_channels
+from collecting import REPOSITORY, Forks, files, manifest, repeated, write_channels
 from youtube import BUSY, MISSING, WRONG_TYPE, Answer, image, picture, too_many
 from youtube_pages import Entry, entries, video_id
 
@@ -21,22 +20,6 @@ from backend.data.dataset import load_dataset
 pytestmark = pytest.mark.slow
 
 COUNTS = ("--train-size", "10", "--test-size", "2")
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    """One process for all tests: each of them makes its own channels."""
-    folder = tmp_path_factory.mktemp("internet")
-    net = Watched(folder / "ca.pem")
-    with net.running(), forks(folder, net) as processes:
-        yield processes
-
-
-@pytest.fixture
-def processes(started: Forks) -> Forks:
-    """The same, with an internet that has been asked nothing."""
-    started.net.begin_again()
-    return started
 
 
 def later(data: Path, days: float = 2) -> None:

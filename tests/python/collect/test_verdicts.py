@@ -8,12 +8,11 @@ import csv
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from collecting import Forks, Watched, files, forks, manifest, repeated, write_channels
+from collecting import Forks, files, manifest, repeated, write_channels
 from youtube import MISSING, image, picture
 from youtube_pages import Entry, entries, video_id
 
@@ -25,22 +24,6 @@ COUNTS = ("--train-size", "10", "--test-size", "2")
 DAY = 24 * 3600
 # The clock of a process: so many seconds from now.
 CLOCK = "import time; real = time.time; time.time = lambda: real() + {seconds}"
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    """One process for all tests: each of them makes its own channels."""
-    folder = tmp_path_factory.mktemp("internet")
-    net = Watched(folder / "ca.pem")
-    with net.running(), forks(folder, net) as processes:
-        yield processes
-
-
-@pytest.fixture
-def processes(started: Forks) -> Forks:
-    """The same, with an internet that has been asked nothing."""
-    started.net.begin_again()
-    return started
 
 
 @pytest.fixture

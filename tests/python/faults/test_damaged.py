@@ -5,11 +5,9 @@ nothing is lost or written.
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from click.testing import CliRunner, Result
 from damage import DAMAGES, Damage, copy, deep, huge, pipe, state
 from helpers import write_source
 from serving import quick_app, write_model
+from time_limit import within
 
 from backend.cli.main import main
 from backend.data.dataset import Dataset
@@ -52,20 +51,6 @@ JUDGED = Faithfulness(
     border=FIGURE,
     border_area=0.5,
 )
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"not done in {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 import numpy as np
-import pytest
 from flask.testing import FlaskClient
 from hostile import harmful_pictures, mutated, whole_pictures
 from memory import growth_mb
 from serving import quick_app
+from time_limit import within
 
 from backend.data.images import decode
 from backend.data.picture_headers import MAX_PIXELS
@@ -27,26 +24,10 @@ GROWTH_MB = 16.0
 QUESTIONS = ("/predict", "/saliency", "/photo")
 
 
-@contextmanager
-def alarm(what: str) -> Iterator[None]:
-    """Fail where something hangs."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        pytest.fail(f"{what} took over {SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def outcome(picture: bytes) -> str:
     """Decode a picture; returns in a word what came of it."""
     try:
-        with alarm(f"decoding {picture[:60].hex()}"):
+        with within(SECONDS, f"decoding {picture[:60].hex()}"):
             pixels = decode(picture)
     except ImageError as error:
         assert str(error).startswith("picture: ")
@@ -92,7 +73,7 @@ def test_damaged_pictures_that_are_sent_are_answered_or_refused(
 
 def send(client: FlaskClient, address: str, picture: bytes) -> int:
     """Send a picture; returns the status of the answer, which is a refusal in one line where it is no answer."""
-    with alarm(f"{address} of {picture[:60].hex()}"):
+    with within(SECONDS, f"{address} of {picture[:60].hex()}"):
         response = client.post(address, data=picture)
     if response.status_code != 200:
         assert response.get_json()["error"]["message"].isprintable()

@@ -142,8 +142,9 @@ export function firstLine(text: string): string {
 
 /** Whether a channel of the model is the uploader: by id, handle or a name; also where a page gives too little to tell. */
 export function isUploadedBy({ names, handle, id }: Uploader, channel: Channel): boolean {
-  if (id !== undefined && channel.id !== undefined && id === channel.id) {
-    return true;
+  // Whoever takes a channel's name has another id; of several authors, the id is that of the first.
+  if (id !== undefined && channel.id !== undefined && (id === channel.id || names.length < 2)) {
+    return id === channel.id;
   }
   if (names.length === 0 && handle === null) {
     return channel.id === undefined; // an id alone, and nothing to compare it with
