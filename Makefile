@@ -67,11 +67,11 @@ test-real: setup-tests browsers ## Real thumbnails: figures, parity, pixels, bot
 	@$(PY) tests/e2e/prepare_real.py --real "$${REAL:-../shared/data}" --out build/real $${WEIGHTS:+--weights "$$WEIGHTS"}
 	@unset CHROMIUM FIREFOX; cd extension && E2E_OUT=build/real npm run --silent real
 
-soak: setup-tests browsers ## Thousands of damaged files, hostile models and connections; then hovers in Chromium. SOAK_TIMES=warn where time does not count.
+soak: setup-tests browsers ## Thousands of damaged files, hostile models and connections; every page of the gallery; hovers in Chromium. SOAK_TIMES=warn where time does not count.
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --dist load --soak tests/python/faults
 	@cd extension && COUNT=500 npm run --silent hostile-models
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e
-	@unset CHROMIUM FIREFOX; cd extension && npm run --silent soak
+	@unset CHROMIUM FIREFOX; cd extension && npm run --silent gallery && npm run --silent soak
 
 # DATA, BACKGROUND and WEIGHTS name folders and a file as `python -m bench` takes them; WRITE=1 writes what is committed.
 bench_options = $${DATA:+--data "$$DATA"} $${BACKGROUND:+--background "$$BACKGROUND"} $${WEIGHTS:+--weights "$$WEIGHTS"}

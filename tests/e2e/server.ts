@@ -56,7 +56,8 @@ export async function serve(thumbnails: readonly Thumbnail[], files: StaticFiles
     else if (page) servePage(response, page, path, thumbnails);
     else pictures.answer(path)(request, response);
   };
-  const proxy = await startProxy(https.createServer(await certificate(), handle), refused);
+  const hosts = [...new Set([...HOSTS, ...hostsOf(files)])];
+  const proxy = await startProxy(https.createServer(await certificate(hosts), handle), hosts, refused);
   return { ...proxy, asked, refused, release: pictures.release };
 }
 
@@ -71,7 +72,7 @@ function note({ headers, url }: IncomingMessage, asked: Asked[]): Asked {
 }
 
 /** Listen on a free port of 127.0.0.1 and lead what is for our hosts into `secure`. */
-async function startProxy(secure: https.Server, refused: string[]): Promise<Pick<Site, 'port' | 'close'>> {
+async function startProxy(secure: https.Server, hosts: readonly string[], refused: string[]): Promise<Pick<Site, 'port' | 'close'>> {
   const sockets = new Set<Duplex>();
   const proxy = http.createServer((request, response) => {
     refused.push(request.url ?? '');
@@ -81,7 +82,8 @@ async function startProxy(secure: https.Server, refused: string[]): Promise<Pick
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy()); // a browser may hang up whenever it likes
-    tunnel(secure, refused, request.url ?? '', socket, head);
+    if (isKnown(request.url ?? '', hosts)) tunnel(secure, socket, head);
+    else refuse(request.url ?? '', socket, refused);
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
   const close = async (): Promise<void> => {
@@ -92,20 +94,29 @@ async function startProxy(secure: https.Server, refused: string[]): Promise<Pick
   return { port: (proxy.address() as AddressInfo).port, close };
 }
 
-function tunnel(secure: https.Server, refused: string[], authority: string, socket: Duplex, head: Buffer): void {
+/** The hosts of files that are named by their whole address. */
+function hostsOf(files: StaticFiles): string[] {
+  return [...files.keys()].filter((key) => key.startsWith('https://')).map((key) => new URL(key).host);
+}
+
+function isKnown(authority: string, hosts: readonly string[]): boolean {
   const [host = '', port] = authority.split(':');
-  if (port !== '443' || !HOSTS.includes(host)) {
-    refused.push(authority);
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    return;
-  }
+  return port === '443' && hosts.includes(host);
+}
+
+function refuse(authority: string, socket: Duplex, refused: string[]): void {
+  refused.push(authority);
+  socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+}
+
+function tunnel(secure: https.Server, socket: Duplex, head: Buffer): void {
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
   if (head.length > 0) socket.unshift(head);
   secure.emit('connection', socket);
 }
 
-async function certificate(): Promise<{ key: string; cert: string }> {
-  const altNames = HOSTS.map((value) => ({ type: 2 as const, value }));
+async function certificate(hosts: readonly string[]): Promise<{ key: string; cert: string }> {
+  const altNames = hosts.map((value) => ({ type: 2 as const, value }));
   const pems = await generate([{ name: 'commonName', value: 'Thumbprint test' }], {
     keyType: 'ec',
     algorithm: 'sha256',

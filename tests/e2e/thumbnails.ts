@@ -7,6 +7,8 @@ export const THUMBNAIL_HOSTS = [
   'i.ytimg.com',
   ...Array.from({ length: 9 }, (_, index) => `i${String(index + 1)}.ytimg.com`),
   'img.youtube.com',
+  'img.youtube-nocookie.com',
+  'ytimg.googleusercontent.com',
 ];
 
 /** Pictures that go wrong, each in its own way; ids are as long as a video's. */
@@ -30,6 +32,12 @@ export function pathOf(id: string): string {
   return `/vi/${id}/hqdefault.jpg`;
 }
 
+/** Other sizes of a video's thumbnail, which show the same. */
+function variantsOf(id: string): string[] {
+  const names = ['mqdefault', 'hqdefault', 'sddefault', 'hq720', 'maxresdefault'].map((name) => `/vi/${id}/${name}.jpg`);
+  return [...names, `/vi/${id}/mqdefault.webp`, `/vi_webp/${id}/mqdefault.webp`, `/vi_lc/${id}/hq720_es.jpg`];
+}
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface ThumbnailServer {
@@ -49,6 +57,7 @@ export function thumbnailServer(thumbnails: readonly Thumbnail[]): ThumbnailServ
     else waiting.push(() => go(request, response));
   };
   const answers = new Map<string, Answer>([
+    ...thumbnails.flatMap(({ id, file, type }) => variantsOf(id).map((path) => [path, sending(200, type, readOut(file))] as const)),
     ...[...thumbnails, ...imitations(thumbnails)].map(({ path, file, type }) => [path, sending(200, type, readOut(file))] as const),
     ...faults(picture).map(([fault, answer]) => [pathOf(FAULTS[fault]), answer] as const),
     ...Object.values(HELD).map((id) => [pathOf(id), hold] as const),

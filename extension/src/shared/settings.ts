@@ -6,8 +6,24 @@ export const SETTINGS_VERSION = 1;
 export const LANGUAGES = ['en', 'fr'] as const;
 export const MAX_DWELL_MS = 2000;
 const MAX_HOSTS = 1000;
+const MAX_CHANNELS = 20_000; // more than any model has
 
 export type Language = (typeof LANGUAGES)[number];
+
+/** What may be done to a thumbnail where the whole page is looked at. */
+export const ACTIONS = ['mark', 'dim', 'blur', 'hide', 'nothing'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What is done to thumbnails of each channel (by its name in the model), of all others, of look-alikes, and of none. */
+export interface Actions {
+  readonly channels: Readonly<Record<string, Action>>;
+  readonly known: Action;
+  readonly lookalike: Action;
+  readonly none: Action;
+}
+
+/** Whether a thumbnail that a page only names, by a link or through another host, is fetched from YouTube. */
+export const LINKED_VIDEOS = ['ask', 'always', 'never'] as const;
 
 export interface Settings {
   readonly version: typeof SETTINGS_VERSION;
@@ -25,6 +41,15 @@ export interface Settings {
   /** How long the pointer rests before anything is asked, in milliseconds. */
   readonly dwellMs: number;
   readonly language: 'auto' | Language;
+  /** Whether the card opens for who stays on a thumbnail; else only by a key. */
+  readonly opensCard: boolean;
+  readonly linkedVideos: (typeof LINKED_VIDEOS)[number];
+  /** Hosts of pages where the answer to that question is yes, and where it is no; each once, in order. */
+  readonly linkedSites: readonly string[];
+  readonly unlinkedSites: readonly string[];
+  /** Hosts of pages of which every thumbnail in view is marked, each once, in order. */
+  readonly glanceSites: readonly string[];
+  readonly actions: Actions;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -37,6 +62,12 @@ export const DEFAULT_SETTINGS: Settings = {
   anyPicture: false,
   dwellMs: 80,
   language: 'auto',
+  opensCard: true,
+  linkedVideos: 'ask',
+  linkedSites: [],
+  unlinkedSites: [],
+  glanceSites: [],
+  actions: { channels: {}, known: 'mark', lookalike: 'mark', none: 'mark' },
 };
 
 /** What is wrong with settings, and where. */
@@ -65,23 +96,31 @@ const MIGRATIONS: readonly ((fields: Fields) => Fields)[] = [
  */
 export function parseSettings(value: unknown): Settings {
   const fields = migrate(value);
-  const { enabled, knownRecall, remoteServer, anyPicture, dwellMs, language } = fields;
+  const { enabled, knownRecall, remoteServer, anyPicture, dwellMs, language, opensCard, linkedVideos } = fields;
   check(typeof enabled === 'boolean', 'enabled', enabled);
   check(typeof remoteServer === 'boolean', 'remoteServer', remoteServer);
   check(typeof anyPicture === 'boolean', 'anyPicture', anyPicture);
   check(knownRecall === null || isBetween(knownRecall, 0, 1), 'knownRecall', knownRecall);
   check(isBetween(dwellMs, 0, MAX_DWELL_MS), 'dwellMs', dwellMs);
   check(language === 'auto' || LANGUAGES.includes(language as Language), 'language', language);
+  check(typeof opensCard === 'boolean', 'opensCard', opensCard);
+  check(LINKED_VIDEOS.includes(linkedVideos as Settings['linkedVideos']), 'linkedVideos', linkedVideos);
   return {
     version: SETTINGS_VERSION,
     enabled,
-    disabledSites: parseSites(fields['disabledSites']),
+    disabledSites: parseSites('disabledSites', fields),
     knownRecall,
     server: parseServer(fields['server'], remoteServer),
     remoteServer,
     anyPicture,
     dwellMs: Math.round(dwellMs),
     language: language as Settings['language'],
+    opensCard,
+    linkedVideos: linkedVideos as Settings['linkedVideos'],
+    linkedSites: parseSites('linkedSites', fields),
+    unlinkedSites: parseSites('unlinkedSites', fields),
+    glanceSites: parseSites('glanceSites', fields),
+    actions: parseActions(fields['actions']),
   };
 }
 
@@ -109,13 +148,24 @@ function migrate(value: unknown): Fields {
   return { ...DEFAULT_SETTINGS, ...fields };
 }
 
-function parseSites(value: unknown): string[] {
-  check(Array.isArray(value) && value.length <= MAX_HOSTS, 'disabledSites', value);
+function parseSites(field: string, { [field]: value }: Fields): string[] {
+  check(Array.isArray(value) && value.length <= MAX_HOSTS, field, value);
   const sites = value as unknown[];
   for (const site of sites) {
-    check(typeof site === 'string' && isHost(site), 'disabledSites', site);
+    check(typeof site === 'string' && isHost(site), field, site);
   }
   return [...new Set(sites as string[])].sort();
+}
+
+function parseActions(value: unknown): Actions {
+  check(isObject(value) && isObject(value['channels']), 'actions', value);
+  const channels = Object.entries(value['channels']);
+  check(channels.length <= MAX_CHANNELS, 'actions', channels.length);
+  const { known, lookalike, none } = value;
+  for (const action of [known, lookalike, none, ...channels.map(([, action]) => action)]) {
+    check(ACTIONS.includes(action as Action), 'actions', action);
+  }
+  return { channels: Object.fromEntries(channels), known, lookalike, none } as Actions;
 }
 
 /** A host as `location.host` gives it. */

@@ -24,6 +24,12 @@ const CHOSEN: Settings = {
   anyPicture: true,
   dwellMs: 200,
   language: 'fr',
+  opensCard: false,
+  linkedVideos: 'always',
+  linkedSites: ['search.example'],
+  unlinkedSites: ['front.example'],
+  glanceSites: ['www.youtube.com'],
+  actions: { channels: { fireship: 'hide' }, known: 'mark', lookalike: 'blur', none: 'dim' },
 };
 
 test('settings survive being written and read', () => {
@@ -54,6 +60,14 @@ const REFUSED: [string, unknown][] = [
   ['settings', null],
   ['settings', 'text'],
   ['settings', []],
+  ['opensCard', { version: 1, opensCard: 'no' }],
+  ['linkedVideos', { version: 1, linkedVideos: 'yes' }],
+  ['linkedSites', { version: 1, linkedSites: ['a.example/b'] }],
+  ['unlinkedSites', { version: 1, unlinkedSites: 'a.example' }],
+  ['glanceSites', { version: 1, glanceSites: [1] }],
+  ['actions', { version: 1, actions: { channels: {}, known: 'mark', lookalike: 'mark' } }],
+  ['actions', { version: 1, actions: { channels: { a: 'burn' }, known: 'mark', lookalike: 'mark', none: 'mark' } }],
+  ['actions', { version: 1, actions: { channels: [], known: 'mark', lookalike: 'mark', none: 'mark' } }],
   ['version', { version: 2 }],
   ['version', { version: -1 }],
   ['version', { version: 0.5 }],

@@ -1,15 +1,18 @@
-/** Which thumbnail is under the pointer, and which one belongs to the link with the focus. */
+/** Which thumbnail is under the pointer. */
 
 import type { Rectangle } from '../../shared/geometry.ts';
-import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
 import { imageUrlOf } from './image-url.ts';
-import { closest, covers, elementsAt, focused, holds, descendantsOf } from './stacking.ts';
+import { closest, covers, descendantsOf, elementsAt, holds } from './stacking.ts';
 import { CARD } from './uploader.ts';
 
-/** A thumbnail on the page: the element that shows it and the address of what it shows at the moment. */
+/**
+ * A thumbnail on the page: the element that shows it and the address of what is classified. `named` is true where the page
+ * shows it under another address, and only names the video: fetching it is a request that the page did not make.
+ */
 export interface Target {
   readonly image: Element;
   readonly url: string;
+  readonly named: boolean;
 }
 
 /** The pages in there have a content script of their own. */
@@ -17,9 +20,6 @@ const FRAME = 'iframe, frame, object, embed';
 
 /** YouTube plays a video above the card that is pointed at, in an element outside of it and larger than the picture. */
 const PREVIEW = 'ytd-video-preview, #inline-preview-player, #video-preview';
-
-/** What a person can reach by the keyboard to open a video. */
-const REACHABLE = 'a, button, [role="link"], [role="button"]';
 
 const THUMBNAIL_COST = 3; // links
 
@@ -39,7 +39,7 @@ function targetIn(stack: readonly Element[], x: number, y: number, any: boolean)
     const url = imageUrlOf(image, any);
     if (url !== null) {
       const box = image.getBoundingClientRect();
-      return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : { image, url };
+      return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : { image, url, named: false };
     }
   }
   return targetOfLinks(stack, x, y, any);
@@ -71,30 +71,12 @@ function overlap(element: Element, box: DOMRect): number {
   return Math.max(0, width) * Math.max(0, height);
 }
 
-/**
- * Finds the thumbnail of the link with the focus: inside it or, where the keyboard reaches the title of a card only,
- * the one in the card whose video it leads to.
- */
-export function targetOfFocus(any: boolean): Target | null {
-  const element = focused();
-  const link = element?.matches(REACHABLE) ? element : null;
-  return link === null ? null : (firstTarget(descendantsOf(link), any) ?? targetOfCard(link));
-}
-
-function targetOfCard(link: Element): Target | null {
-  const card = closest(link, CARD);
-  const address = link.getAttribute('href') ?? '';
-  const images = card === null || address === '' ? [] : descendantsOf(card);
-  const target = firstTarget(images, false);
-  const id = target === null ? undefined : parseThumbnailUrl(target.url)?.videoId;
-  return id !== undefined && address.includes(id) ? target : null;
-}
-
-function firstTarget(images: readonly Element[], any: boolean): Target | null {
+/** The first of some elements that shows a thumbnail. */
+export function firstTarget(images: readonly Element[], any: boolean): Target | null {
   for (const image of images) {
     const url = imageUrlOf(image, any);
     if (url !== null) {
-      return { image, url };
+      return { image, url, named: false };
     }
   }
   return null;

@@ -1,0 +1,4 @@
+/** Thumbnails on every kind of page, in Chromium. */
+import { galleryTests } from './gallery-tests.ts';
+
+galleryTests('chromium');

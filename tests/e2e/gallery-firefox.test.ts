@@ -1,0 +1,4 @@
+/** Thumbnails on every kind of page, in Firefox. */
+import { galleryTests } from './gallery-tests.ts';
+
+galleryTests('firefox');
