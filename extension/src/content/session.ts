@@ -16,31 +16,32 @@ import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
-import { focused } from './detect/stacking.ts';
-import { coverCost, hasThumbnails, type Target, targetAt } from './detect/target.ts';
+import { focused, holds } from './detect/stacking.ts';
+import { coverCost, type Target, targetAt } from './detect/target.ts';
 import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
 import { Hover } from './hover.ts';
-import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
+import { REST_SHARE } from './hover-visit.ts';
+import { watchFocus, watchImage, watchKeys } from './page-events.ts';
+import { Pointer } from './pointer.ts';
+import type { Point } from './rest.ts';
 import { hostOfTab } from './site.ts';
-
-const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
+import { watchForThumbnails } from './warm-up.ts';
 
 export class Session {
   readonly #running = new AbortController();
   readonly #badge = new Badge();
   readonly #hover: Hover<Target>;
-  readonly #recheck: () => void;
+  readonly #pointer: Pointer;
   #watching = new AbortController();
   #watched: Target | null = null;
   #heatmapToggle: HeatmapToggle | null = null;
   #cardLayout: CardLayout | null = null;
+  /** Where the pointer was at the last look. */
   #point: Point | null = null;
   /** Where a person's key brought the focus: only there does it count. */
   #reached: Element | null = null;
-  #warm = false;
-  #nextLook = 0;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
   constructor(private readonly settings: () => Settings) {
@@ -53,7 +54,13 @@ export class Session {
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
-    this.#recheck = watchPointer((point) => this.#move(point), signal);
+    const sight = {
+      state: (point: Point) => this.#stateAt(point),
+      look: () => this.#look(),
+      restMs: () => this.#restMs(),
+    };
+    this.#pointer = new Pointer(sight, signal);
+    watchForThumbnails(() => notify({ type: 'warm-up' }), signal);
     watchFocus((focused) => this.#focus(focused), signal);
     watchKeys((event) => this.#press(event), signal);
     onMessage((message) => this.#onMessage(message), signal);
@@ -67,12 +74,22 @@ export class Session {
     this.#badge.remove();
   }
 
-  #move(point: Point | null): void {
+  /** A small question for every frame: whether the pointer is still where the thumbnail or its card is. */
+  #stateAt(point: Point): 'idle' | 'held' | 'lost' {
+    const { target } = this.#hover;
+    if (target === null) {
+      return 'idle';
+    }
+    const isOnTarget = this.#reached === null && holds(target.image.getBoundingClientRect(), point.x, point.y);
+    return isOnTarget || this.#isOnCard(point) ? 'held' : 'lost';
+  }
+
+  #look(): void {
+    const { point } = this.#pointer;
     const moved = point?.x !== this.#point?.x || point?.y !== this.#point?.y;
     this.#point = point;
     this.#reached = moved ? null : this.#reached;
-    this.#warmUp();
-    this.#check();
+    this.#check(this.#pointer.restingMs);
   }
 
   #focus(isReached: boolean): void {
@@ -81,10 +98,10 @@ export class Session {
     }
     if (isReached && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
-      this.#check();
+      this.#check(0);
     } else if (this.#reached !== null) {
       this.#reached = null;
-      this.#recheck(); // later: the focus may be on its way into the card
+      this.#pointer.recheck(); // later: the focus may be on its way into the card
     }
   }
 
@@ -113,29 +130,41 @@ export class Session {
     if (!this.#badge.hasFocus && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
     }
-    this.#check();
+    this.#check(Infinity); // a key is as good as a rest
     this.#hover.openCard();
     return this.#hover.target !== null;
   }
 
-  #check(): void {
+  #check(restedMs: number): void {
     if (!isAlive()) {
       this.stop(); // the extension was reloaded and this script is left behind: the page must not notice
       return;
     }
-    const { anyPicture } = this.settings();
-    if (this.#isOnCard()) {
+    const { point } = this.#pointer;
+    if (this.#badge.hasFocus || (point !== null && this.#isOnCard(point))) {
       this.#hover.keep();
     } else if (this.#isReached()) {
-      this.#hover.point(targetOfFocus(anyPicture), false);
+      this.#hover.point(targetOfFocus(this.settings().anyPicture), false);
     } else {
-      this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture));
+      const target = point === null ? null : this.#targetAt(point, restedMs);
+      this.#hover.point(target, true, Math.min(restedMs, this.#restMs()));
     }
     this.#watch(this.#hover.target);
   }
 
-  #isOnCard(): boolean {
-    return this.#badge.hasFocus || (this.#point !== null && this.#badge.isAt(this.#point.x, this.#point.y));
+  /** The thumbnail at a point, where the pointer rests there, or has not left it. */
+  #targetAt({ x, y }: Point, restedMs: number): Target | null {
+    const target = targetAt(x, y, this.settings().anyPicture);
+    const isNew = target?.image !== this.#hover.target?.image;
+    return isNew && restedMs < this.#restMs() ? null : target;
+  }
+
+  #restMs(): number {
+    return this.settings().dwellMs * REST_SHARE;
+  }
+
+  #isOnCard({ x, y }: Point): boolean {
+    return this.#badge.isAt(x, y);
   }
 
   /** Whether the focus is still where a person brought it: a page may move it on. */
@@ -152,7 +181,7 @@ export class Session {
       if (target !== null) {
         notify({ type: 'warm-up' }); // the browser may have ended the background: it starts while the pointer rests
         this.#badge.attach(target.image);
-        watchImage(target.image, this.#recheck, this.#watching.signal);
+        watchImage(target.image, () => this.#pointer.recheck(), this.#watching.signal);
       }
     }
     if (target !== null) {
@@ -225,17 +254,5 @@ export class Session {
   #locale(): Locale {
     const language = languageOf(this.settings().language, browserLanguage());
     return { language, localise: localiser(language) };
-  }
-
-  /** The model is loaded while the pointer is still on its way. */
-  #warmUp(): void {
-    const now = performance.now();
-    if (!this.#warm && now >= this.#nextLook) {
-      this.#nextLook = now + LOOK_MS;
-      this.#warm = hasThumbnails();
-      if (this.#warm) {
-        notify({ type: 'warm-up' });
-      }
-    }
   }
 }
