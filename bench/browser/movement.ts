@@ -1,7 +1,7 @@
 /**
  * What the content script costs while the pointer moves and never rests, before and after a change:
  *
- *     npm run movement -- --before COMMIT [--rounds N] [--seconds N]
+ *     npm run movement -- --before COMMIT [--rounds N] [--seconds N] [--speed PX]
  *
  * On pages of 60, 1,000 and 5,000 thumbnails and of 5,000 other pictures, each in a list as sites build it, the pointer
  * sweeps over all that is in view. Chromium's own trace tells how long the content script ran for each second of it, and
@@ -21,7 +21,7 @@ import { thumbnailUrl } from '../../tests/e2e/gallery/page.ts';
 import { quantile } from './statistics.ts';
 
 const WORK = join(ROOT, 'build/bench/movement');
-const STEP = 15; // px from move to move, as a hand that crosses the screen in a second and a half
+const SPEED = 900; // px a second, as a hand that crosses the screen in a second and a half
 const MOVE_MS = 16;
 const SETTLED_MS = 500;
 
@@ -33,6 +33,12 @@ interface Figures {
   ms: number;
   hitTests: number;
   fetched: number;
+}
+
+interface Plan {
+  seconds: number;
+  /** Px a second. */
+  speed: number;
 }
 
 interface TraceEvent {
@@ -87,7 +93,7 @@ function card(index: number, address: string): string {
     <div><h3><a href="#${index}">A video with a title of some words</a></h3><div><a href="#c">A channel</a></div><div><span>1 view</span><span>today</span></div></div></article>`;
 }
 
-async function measure(extension: string, seconds: number): Promise<Record<Kind, Figures>> {
+async function measure(extension: string, plan: Plan): Promise<Record<Kind, Figures>> {
   const { thumbnails } = readExpected();
   const stage = await setStage('chromium', { thumbnails, files: files(), extension });
   try {
@@ -96,7 +102,7 @@ async function measure(extension: string, seconds: number): Promise<Record<Kind,
       await stage.page.goto(new URL(pathOf(kind), PAGES.plain).href, { waitUntil: 'load' });
       await new Promise((done) => setTimeout(done, SETTLED_MS));
       stage.site.asked.length = 0;
-      const { events, moves, took } = await traced(stage.page, seconds);
+      const { events, moves, took } = await traced(stage.page, plan);
       const fetched = stage.site.asked.filter(({ destination }) => destination === 'empty').length;
       figures[kind] = { ms: (scriptMs(events) * 1000) / took, hitTests: events.filter(({ name }) => name === 'HitTest').length / moves, fetched };
     }
@@ -106,11 +112,11 @@ async function measure(extension: string, seconds: number): Promise<Record<Kind,
   }
 }
 
-async function traced(page: Page, seconds: number): Promise<{ events: TraceEvent[]; moves: number; took: number }> {
+async function traced(page: Page, plan: Plan): Promise<{ events: TraceEvent[]; moves: number; took: number }> {
   await page.mouse.move(1, 1);
   await page.tracing.start({ categories: ['devtools.timeline', 'blink'] });
   const begun = performance.now();
-  const moves = await sweep(page, seconds);
+  const moves = await sweep(page, plan);
   const took = performance.now() - begun;
   const trace = await page.tracing.stop();
   const { traceEvents } = JSON.parse(Buffer.from(trace ?? []).toString()) as { traceEvents: TraceEvent[] };
@@ -118,13 +124,14 @@ async function traced(page: Page, seconds: number): Promise<{ events: TraceEvent
 }
 
 /** In rows from the left to the right and back, without a rest; gives the number of moves. */
-async function sweep(page: Page, seconds: number): Promise<number> {
+async function sweep(page: Page, { seconds, speed }: Plan): Promise<number> {
   const { width, height } = page.viewport()!;
   const count = Math.round((seconds * 1000) / MOVE_MS);
-  const across = Math.floor((width - 40) / STEP);
+  const step = (speed * MOVE_MS) / 1000;
+  const across = Math.floor((width - 40) / step);
   for (let move = 0; move < count; move++) {
     const row = Math.floor(move / across);
-    const x = 20 + (row % 2 === 0 ? move % across : across - 1 - (move % across)) * STEP;
+    const x = 20 + (row % 2 === 0 ? move % across : across - 1 - (move % across)) * step;
     const next = new Promise((wake) => setTimeout(wake, MOVE_MS));
     await page.mouse.move(x, 40 + ((row * 90) % (height - 80)));
     await next;
@@ -153,13 +160,13 @@ function print(name: string, rounds: readonly Record<Kind, Figures>[]): void {
 
 async function main(): Promise<void> {
   const text = { type: 'string' as const };
-  const { values } = parseArgs({ options: { before: text, rounds: text, seconds: text } });
+  const { values } = parseArgs({ options: { before: text, rounds: text, seconds: text, speed: text } });
   const rounds = Number(values.rounds ?? 3);
-  const seconds = Number(values.seconds ?? 4);
+  const plan = { seconds: Number(values.seconds ?? 4), speed: Number(values.speed ?? SPEED) };
   const builds = [...(values.before === undefined ? [] : [['before', packageOf(values.before)] as const]), ['now', packageOf(null)] as const];
   const found = new Map<string, Record<Kind, Figures>[]>(builds.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, folder] of builds) found.get(name)!.push(await measure(folder, seconds));
+    for (const [name, folder] of builds) found.get(name)!.push(await measure(folder, plan));
   }
   found.forEach((measured, name) => print(name, measured));
 }

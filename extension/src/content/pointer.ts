@@ -9,6 +9,7 @@ import { listen } from './trusted-events.ts';
 
 /** From the last move or scroll to a look, and from look to look: lazy backgrounds come without any event. */
 const REST_MS = [250, 250, 500];
+const SMALL = 480; // px
 const LOAD_MS = 100; // between two looks because images were loaded
 
 /** YouTube's own event: another page of it is on the screen. */
@@ -84,7 +85,7 @@ export class Pointer {
     const state = this.#state();
     if (state === 'lost' || (state === 'held' && isOther)) {
       this.#lookSoon(isEdge);
-    } else if (state === 'idle' && (isElsewhere || isOther)) {
+    } else if (state === 'idle' && (isOther || (isElsewhere && !isSmall(below)))) {
       this.recheck();
     }
   }
@@ -157,6 +158,15 @@ export class Pointer {
       this.recheck(); // what it has found on its way counts only where it rests
     }
   }
+}
+
+/** Whether an element has no room for two thumbnails: where there was none, there still is none some px further. */
+function isSmall(element: EventTarget | undefined): boolean {
+  if (!(element instanceof Element)) {
+    return false;
+  }
+  const { width, height } = element.getBoundingClientRect();
+  return width <= SMALL && height <= SMALL;
 }
 
 /** Gives a function that has `recheck` called after each of some delays, counted anew with each of its calls. */
