@@ -170,7 +170,7 @@ const PLAYER_AND_MUSIC: readonly GalleryPage[] = [
       <div class="ytp-ce-video-title">A title</div></div>`,
   ),
   ...pages('a video in music', 'https://music.youtube.com/home', (card) =>
-    `<ytmusic-two-row-item-renderer><a class="image-wrapper" href="watch?v=${card.id}&list=RDAMVM${card.id}">${card.picture}</a>
+    `<base href="/"><ytmusic-two-row-item-renderer><a class="image-wrapper" href="watch?v=${card.id}&list=RDAMVM${card.id}">${card.picture}</a>
       <yt-formatted-string class="subtitle"><a href="channel/UC0123456789abcdefghijkl">${card.name}</a> • 12M views
       </yt-formatted-string></ytmusic-two-row-item-renderer>`,
   ),

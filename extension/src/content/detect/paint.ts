@@ -20,7 +20,7 @@ export function opacityOf(element: Element): number {
   const style = getComputedStyle(element);
   // What blends with the picture leaves it recognisable.
   const own = style.mixBlendMode !== 'normal' ? 0 : isOpaqueMedia(element) ? 1 : boxOpacity(style);
-  return own === 0 ? 0 : own * effectsOn(element).opacity;
+  return own === 0 || !isDrawn(element) ? 0 : own * effectsOn(element).opacity;
 }
 
 /** The same for a pseudo-element of it; `size` is that of its box in px, which nobody else tells. */
@@ -92,16 +92,14 @@ function effectsOn(element: Element): Effects {
 
 /** Whether a person could recognise a picture, as far as it is not covered: slides that wait and spoilers are not seen. */
 export function isSeen(image: Element): boolean {
-  if (!image.checkVisibility({ visibilityProperty: true }) || isClippedAway(image)) {
-    return false;
-  }
   const { opacity, blur } = effectsOn(image);
-  return opacity >= MIN_SEEN && blur < image.getBoundingClientRect().width * MAX_BLUR;
+  return isDrawn(image) && opacity >= MIN_SEEN && blur < image.getBoundingClientRect().width * MAX_BLUR;
 }
 
-/** As what is only for screen readers is. */
-function isClippedAway(image: Element): boolean {
-  return /^inset\((?:50|100)%/.test(getComputedStyle(image).clipPath);
+/** Whether an element is drawn at all; what is only for screen readers is clipped away. */
+function isDrawn(element: Element): boolean {
+  const isClipped = /^inset\((?:50|100)%/.test(getComputedStyle(element).clipPath);
+  return !isClipped && element.checkVisibility({ visibilityProperty: true });
 }
 
 /**
@@ -117,8 +115,12 @@ export function isEmptyFrame(frame: Element, x: number, y: number): boolean {
   }
   const inner = documentIn(frame);
   const { left, top } = frame.getBoundingClientRect();
-  const stack = inner?.elementsFromPoint(x - left - frame.clientLeft, y - top - frame.clientTop);
-  return stack?.every((element) => opacityOf(element) < MIN_SEEN) ?? false;
+  if (inner === null) {
+    return false;
+  }
+  const stack = inner.elementsFromPoint(x - left - frame.clientLeft, y - top - frame.clientTop);
+  // The background of its body is that of all of it.
+  return [...stack, ...inner.querySelectorAll(':root, body')].every((element) => opacityOf(element) < MIN_SEEN);
 }
 
 function documentIn(frame: Element): Document | null {

@@ -97,7 +97,7 @@ function isCollection(card: Element, image: Element): boolean {
 
 function linkedUploader(card: Element): Uploader | null {
   const links = Array.from(card.querySelectorAll<HTMLAnchorElement>(CHANNEL_LINK), (link) => ({
-    path: link.closest(PROSE) === null ? channelPath(link.getAttribute('href') ?? '', location.href) : null,
+    path: link.closest(PROSE) === null ? channelPath(link.getAttribute('href') ?? '', document.baseURI) : null,
     text: firstLine(link.textContent),
     place: link.parentElement,
   })).filter((link) => link.path !== null);
