@@ -8,13 +8,19 @@ import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
 import { PLAIN } from './gallery/plain.ts';
+import { POSTERS } from './gallery/posters.ts';
+import { SEEN } from './gallery/seen.ts';
 import { choose } from './own-page.ts';
 import type { StaticFiles } from './server.ts';
 import { inExtension } from './settings.ts';
 import { setStage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
-const PAGES: readonly GalleryPage[] = [...PLAIN];
+const PAGES: readonly GalleryPage[] = [
+  ...PLAIN,
+  ...POSTERS,
+  ...SEEN,
+];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are
 
@@ -100,7 +106,7 @@ async function expectation({ page }: Stage, expects: GalleryPage['expects']): Pr
     await frames(page, FRAMES);
     await waitForNoBadge(page);
   } else if (expects === 'answer') {
-    await expectAnswer(page, shown);
+    assert.equal((await expectAnswer(page, shown)).state, 'known');
   } else {
     const badge = await waitForBadge(page, expects, ({ state }) => state === expects);
     assert.ok(expects !== 'lookalike' || badge.channel === shown.channel, JSON.stringify(badge));

@@ -7,7 +7,7 @@ import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
-import { classify, requestHeatmap, prefetch, notify } from './background-client.ts';
+import { classify, requestHeatmap, prefetch, notify, refusal } from './background-client.ts';
 import { Badge } from './badge/badge.ts';
 import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
@@ -16,6 +16,7 @@ import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
+import { isShort } from './detect/shorts.ts';
 import { focused, holds } from './detect/stacking.ts';
 import { coverCost, type Target, targetAt } from './detect/target.ts';
 import { uploaderOf } from './detect/uploader.ts';
@@ -47,8 +48,8 @@ export class Session {
   constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
     const actions = {
-      classify,
-      prefetch,
+      classify: (url: string, signal: AbortSignal) => (this.#isShort() ? refusal('short') : classify(url, signal)),
+      prefetch: (url: string, signal: AbortSignal) => (this.#isShort() ? undefined : prefetch(url, signal)),
       show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
       expand: (target: Target, reply: ClassifyResult, requested: boolean) => this.#expand(target, reply, requested),
       hide: () => this.#hide(),
@@ -171,6 +172,12 @@ export class Session {
   #isReached(): boolean {
     this.#reached = this.#reached === focused() ? this.#reached : null;
     return this.#reached !== null;
+  }
+
+  /** Of a Short's picture nothing is asked. */
+  #isShort(): boolean {
+    const { target } = this.#hover;
+    return target !== null && isShort(target.image, target.url);
   }
 
   #watch(target: Target | null): void {

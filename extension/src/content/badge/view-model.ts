@@ -8,7 +8,7 @@ import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 
 export interface BadgeView {
-  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'error';
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'short' | 'error';
   readonly text: string;
   /** Only where a channel is named: its name and its probability with four decimals. */
   readonly channel?: string;
@@ -69,7 +69,7 @@ export function toBadgeView(reply: ClassifyReply | null, uploader: Uploader | nu
     return { state: 'waiting', text: localise('badge_waiting') };
   }
   if (!reply.ok) {
-    return { state: 'error', text: reasonText(reply, localise) };
+    return { state: reply.reason === 'short' ? 'short' : 'error', text: reasonText(reply, localise) };
   }
   return isNamed(reply, uploader)
     ? nameChannel(reply.channel, uploader, locale)
