@@ -123,13 +123,13 @@ export class Session {
       this.stop(); // the extension was reloaded and this script is left behind: the page must not notice
       return;
     }
-    const { anyPicture } = this.settings();
+    const { anyPicture, opensCard } = this.settings();
     if (this.#isOnCard()) {
       this.#hover.keep();
     } else if (this.#isReached()) {
       this.#hover.point(targetOfFocus(anyPicture), false);
     } else {
-      this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture));
+      this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture), opensCard);
     }
     this.#watch(this.#hover.target);
   }

@@ -3,6 +3,7 @@
 import { make } from '../shared/dom.ts';
 import { percent } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
+import { percentagesOf } from '../shared/percentages.ts';
 import type { Page } from './page.ts';
 import { verdict } from './text.ts';
 
@@ -27,8 +28,9 @@ function badge(reply: ClassifyReply | null, page: Page): HTMLElement {
 
 /** All channels, the most probable first, then 'none of these' with a mark where the line is drawn. */
 export function bars({ scores, unknown, threshold, channel, known }: ClassifyResult, page: Page): HTMLElement {
-  const rows = scores.map(({ name, displayName, probability }) => {
-    const row = bar(displayName, probability, page);
+  const percentages = percentagesOf(scores, page.language);
+  const rows = scores.map(({ name, displayName, probability }, i) => {
+    const row = bar(displayName, probability, percentages[i]!);
     row.dataset['channel'] = name;
     row.classList.toggle('best', known && name === channel.name);
     return row;
@@ -40,7 +42,7 @@ export function bars({ scores, unknown, threshold, channel, known }: ClassifyRes
 }
 
 function unknownBar(unknown: number, threshold: number | null, page: Page): HTMLLIElement {
-  const row = bar(page.t('badge_unknown'), unknown, page);
+  const row = bar(page.t('badge_unknown'), unknown, percent(unknown, page.language));
   row.classList.add('none');
   if (threshold !== null) {
     const mark = make('span', 'mark');
@@ -50,12 +52,12 @@ function unknownBar(unknown: number, threshold: number | null, page: Page): HTML
   return row;
 }
 
-function bar(label: string, share: number, { language }: Page): HTMLLIElement {
+function bar(label: string, share: number, written: string): HTMLLIElement {
   const fill = make('span', 'fill');
   fill.style.inlineSize = `${String(Math.min(1, Math.max(0, share)) * 100)}%`;
   const name = make('span', 'name', label);
   name.title = label;
-  const row = make('li', '', name, make('span', 'track', fill), make('span', 'share', percent(share, language)));
+  const row = make('li', '', name, make('span', 'track', fill), make('span', 'share', written));
   row.dataset['probability'] = share.toFixed(4);
   return row;
 }
