@@ -38,8 +38,9 @@ export function wholePercentages(shares: readonly number[]): number[] {
 
 /** A little is not nothing. */
 function written(whole: number, share: number, language: Language): string {
-  const { format } = new Intl.NumberFormat(language, { style: 'percent' });
-  return whole === 0 && share > 0 ? `${language === 'fr' ? '<\u00a0' : '<'}${format(0.01)}` : format(whole / 100);
+  const format = new Intl.NumberFormat(language, { style: 'percent' });
+  const isLittle = whole === 0 && share > 0;
+  return isLittle ? `<${language === 'fr' ? '\u00a0' : ''}${format.format(0.01)}` : format.format(whole / 100);
 }
 
 function sum(values: readonly number[]): number {

@@ -108,7 +108,8 @@ function sizeOf(element: Element): number {
   return width * height;
 }
 
-function paints(element: Element): boolean {
+/** Whether an element has a ground or a picture of its own. */
+export function paints(element: Element): boolean {
   if (element.matches('img, video, canvas, iframe')) {
     return true;
   }
