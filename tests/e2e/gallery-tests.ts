@@ -7,6 +7,7 @@ import { expectAnswer, FRAMES, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT 
 import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
+import { KEYBOARD } from './gallery/keyboard.ts';
 import { PLAIN } from './gallery/plain.ts';
 import { STANDING } from './gallery/standing.ts';
 import { choose } from './own-page.ts';
@@ -18,6 +19,7 @@ import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 const PAGES: readonly GalleryPage[] = [
   ...PLAIN,
   ...STANDING,
+  ...KEYBOARD,
 ];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are

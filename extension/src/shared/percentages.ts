@@ -1,28 +1,49 @@
-/** What is written of the shares of an answer's channels: whole percentages, which add up to 100 as the shares to 1. */
+/**
+ * What is written of the shares of an answer: whole percentages, which add up to 100 over all channels and 'none of
+ * these', and are the same on the badge, in its card and on every page.
+ */
 
 import type { ClassifyResult } from './messages.ts';
 import type { Language } from './settings.ts';
 
-/** The percentage of the channel that an answer names, the first: the same on the badge, in its card and on every page. */
-export function percentOfChannel({ scores }: ClassifyResult, language: Language): string {
-  return percentagesOf(scores, language)[0]!;
+type Shares = Pick<ClassifyResult, 'scores' | 'unknown'>;
+
+const TOLERANCE = 0.01; // of a sum of 1: in some models 'none of these' is a question of its own
+
+/** The percentage of the channel that an answer names, the first. */
+export function percentOfChannel(reply: Shares, language: Language): string {
+  return percentagesOf(reply, language)[0]!;
 }
 
-/** The percentages of channels, in their order. */
-export function percentagesOf(scores: ClassifyResult['scores'], language: Language): string[] {
-  const shares = scores.map(({ probability }) => probability);
-  return wholePercentages(shares).map((whole, i) => written(whole, shares[i]!, language));
+/** The percentages of all channels, in their order. */
+export function percentagesOf(reply: Shares, language: Language): string[] {
+  const whole = wholePercentages(partsOf(reply));
+  return reply.scores.map(({ probability }, i) => written(whole[i]!, probability, language));
 }
 
 /** The percentage of all channels from the index on. */
-export function percentOfRest(scores: ClassifyResult['scores'], from: number, language: Language): string {
-  const shares = scores.map(({ probability }) => probability);
-  return written(sum(wholePercentages(shares).slice(from)), sum(shares.slice(from)), language);
+export function percentOfRest(reply: Shares, from: number, language: Language): string {
+  const end = reply.scores.length;
+  const whole = wholePercentages(partsOf(reply)).slice(from, end);
+  return written(sum(whole), sum(reply.scores.slice(from).map(({ probability }) => probability)), language);
+}
+
+/** The percentage of 'none of these'. */
+export function percentOfNone(reply: Shares, unknown: number, language: Language): string {
+  const parts = partsOf(reply);
+  const alone = unknown >= 1 ? 100 : Math.min(99, Math.round(unknown * 100));
+  return written(parts.length > reply.scores.length ? wholePercentages(parts).at(-1)! : alone, unknown, language);
+}
+
+/** What shares 100 percent. */
+function partsOf({ scores, unknown }: Shares): number[] {
+  const channels = scores.map(({ probability }) => probability);
+  return unknown !== null && Math.abs(sum(channels) + unknown - 1) < TOLERANCE ? [...channels, unknown] : channels;
 }
 
 /**
- * Rounds shares, the largest first, to whole percentages of the same sum: down, then those with the largest remainders
- * up. Nothing is certain: the first of several has 99 at most, unless its share is exactly 1.
+ * Rounds shares to whole percentages of the same sum: down, then those with the largest remainders up. Nothing is
+ * certain: the largest of several has 99 at most, unless its share is exactly 1, and the next one what it gave up.
  */
 export function wholePercentages(shares: readonly number[]): number[] {
   const exact = shares.map((share) => Math.max(0, share) * 100);
@@ -32,8 +53,12 @@ export function wholePercentages(shares: readonly number[]): number[] {
   for (const { i } of remainders.slice(0, Math.round(sum(exact)) - sum(whole))) {
     whole[i]!++;
   }
-  const [first = 0, second] = whole;
-  return first < 100 || shares[0]! >= 1 || second === undefined ? whole : [99, second + 1, ...whole.slice(2)];
+  const [first, second] = exact.map((value, i) => ({ i, value })).sort((a, b) => b.value - a.value);
+  if (first !== undefined && second !== undefined && whole[first.i]! >= 100 && shares[first.i]! < 1) {
+    whole[second.i]! += whole[first.i]! - 99;
+    whole[first.i] = 99;
+  }
+  return whole;
 }
 
 /** A little is not nothing. */

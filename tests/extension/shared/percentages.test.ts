@@ -3,10 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { ClassifyResult, Score } from '../../../extension/src/shared/messages.ts';
-import { percentagesOf, percentOfChannel, percentOfRest, wholePercentages } from '../../../extension/src/shared/percentages.ts';
+import { percentagesOf, percentOfChannel, percentOfNone, percentOfRest, wholePercentages } from '../../../extension/src/shared/percentages.ts';
 
 function scoresOf(...shares: number[]): Score[] {
   return shares.map((probability, i) => ({ name: `c${i}`, displayName: `C${i}`, handle: '', probability }));
+}
+
+function sharing(unknown: number | null, ...shares: number[]): Pick<ClassifyResult, 'scores' | 'unknown'> {
+  return { scores: scoresOf(...shares), unknown };
 }
 
 function total(values: readonly number[]): number {
@@ -32,9 +36,9 @@ test('whatever the shares, they add up and stay in their order', () => {
 });
 
 test('nothing is certain that is not, and a little is not nothing', () => {
-  assert.deepEqual(percentagesOf(scoresOf(0.9996, 0.0003, 0.0001), 'en'), ['99%', '1%', '<1%']);
-  assert.deepEqual(percentagesOf(scoresOf(1, 0), 'en'), ['100%', '0%']);
-  assert.deepEqual(percentagesOf(scoresOf(0.996, 0.002, 0.002), 'fr').map((text) => text.replaceAll(/\s/gu, '_')), [
+  assert.deepEqual(percentagesOf(sharing(null, 0.9996, 0.0003, 0.0001), 'en'), ['99%', '1%', '<1%']);
+  assert.deepEqual(percentagesOf(sharing(null, 1, 0), 'en'), ['100%', '0%']);
+  assert.deepEqual(percentagesOf(sharing(null, 0.996, 0.002, 0.002), 'fr').map((text) => text.replaceAll(/\s/gu, '_')), [
     '99_%',
     '1_%',
     '<_1_%',
@@ -42,11 +46,25 @@ test('nothing is certain that is not, and a little is not nothing', () => {
 });
 
 test('a channel has one percentage, and those without a bar have the rest', () => {
-  const scores = scoresOf(0.412, 0.297, 0.287, 0.002, 0.002);
-  const reply: ClassifyResult = { ok: true, known: true, certain: true, channel: scores[0]!, scores, unknown: null, threshold: null };
-  assert.deepEqual(percentagesOf(scores, 'en'), ['41%', '30%', '29%', '<1%', '<1%']);
+  const reply = sharing(null, 0.412, 0.297, 0.287, 0.002, 0.002);
+  assert.deepEqual(percentagesOf(reply, 'en'), ['41%', '30%', '29%', '<1%', '<1%']);
   assert.equal(percentOfChannel(reply, 'en'), '41%');
-  assert.equal(percentOfRest(scores, 2, 'en'), '29%');
-  assert.equal(percentOfRest(scores, 3, 'en'), '<1%');
-  assert.equal(percentOfRest(scores, 5, 'en'), '0%');
+  assert.equal(percentOfRest(reply, 2, 'en'), '29%');
+  assert.equal(percentOfRest(reply, 3, 'en'), '<1%');
+  assert.equal(percentOfRest(reply, 5, 'en'), '0%');
+});
+
+test('where none of these has a share too, all of them add up', () => {
+  const reply = sharing(0.345, 0.6316, 0.0092, 0.0074, 0.0068);
+  assert.deepEqual(percentagesOf(reply, 'en'), ['63%', '1%', '1%', '1%']);
+  assert.equal(percentOfNone(reply, 0.345, 'en'), '34%');
+  assert.deepEqual(percentagesOf(sharing(0.9998, 0.0001, 0.0001), 'en'), ['1%', '<1%']);
+  assert.equal(percentOfNone(sharing(0.9998, 0.0001, 0.0001), 0.9998, 'en'), '99%');
+});
+
+test('where it is a question of its own, it has a percentage of its own', () => {
+  const reply = sharing(0.62, 0.9, 0.1);
+  assert.deepEqual(percentagesOf(reply, 'en'), ['90%', '10%']);
+  assert.equal(percentOfNone(reply, 0.62, 'en'), '62%');
+  assert.equal(percentOfNone(reply, 0.001, 'en'), '<1%');
 });

@@ -4,7 +4,7 @@ import { type Heatmap, isEmpty } from '../../heatmap/heatmap.ts';
 import type { HeatmapState } from '../../heatmap/toggle.ts';
 import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
 import type { ClassifyFailure, ClassifyReply, ClassifyResult } from '../../shared/messages.ts';
-import { percentagesOf, percentOfChannel, percentOfRest } from '../../shared/percentages.ts';
+import { percentagesOf, percentOfChannel, percentOfNone, percentOfRest } from '../../shared/percentages.ts';
 import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 
@@ -99,7 +99,7 @@ function nameChannel(reply: ClassifyResult, uploader: Uploader | null, { languag
 /** The card for an answer, with so many bars. */
 export function toCardView(reply: ClassifyResult, uploader: Uploader | null, locale: Locale, bars = MAX_BARS): CardView {
   const { scores } = reply;
-  const percentages = percentagesOf(scores, locale.language);
+  const percentages = percentagesOf(reply, locale.language);
   return {
     title: toBadgeView(reply, uploader, locale).text,
     bars: scores.slice(0, bars).map(({ displayName, probability }, i) => ({
@@ -107,15 +107,15 @@ export function toCardView(reply: ClassifyResult, uploader: Uploader | null, loc
       share: probability,
       percent: `${withoutSign(percentages[i]!)}\u00a0%`,
     })),
-    more: moreText(scores, bars, locale),
+    more: moreText(reply, bars, locale),
     unknown: unknownText(reply, uploader, locale),
   };
 }
 
 /** How many channels have no bar, and the percentage of them all. */
-function moreText(scores: ClassifyResult['scores'], bars: number, { language, localise }: Locale): string | null {
-  const rest = withoutSign(percentOfRest(scores, bars, language));
-  return scores.length > bars ? localise('card_more', [String(scores.length - bars), rest]) : null;
+function moreText(reply: ClassifyResult, bars: number, { language, localise }: Locale): string | null {
+  const rest = reply.scores.length - bars;
+  return rest > 0 ? localise('card_more', [String(rest), withoutSign(percentOfRest(reply, bars, language))]) : null;
 }
 
 const MEASURED = 64; // names: a model may have ten thousand, and shorter ones than these need no more room
@@ -164,7 +164,7 @@ function unknownText(reply: ClassifyResult, uploader: Uploader | null, { languag
   }
   return unknown === null || threshold === null
     ? null
-    : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
+    : localise('card_unknown', [withoutSign(percentOfNone(reply, unknown, language)), digits(threshold, language)]);
 }
 
 /** What is said of the heatmap for the most probable channel of an answer. */
