@@ -46,7 +46,7 @@ const CHROMIUM_ARGS = [
   '--ignore-certificate-errors',
   '--lang=en-US',
   // Chromium talks to Google by itself, even with --disable-background-networking: clock, search, accounts, updates.
-  '--disable-features=NetworkTimeServiceQuerying,PreconnectToSearch,AimEnabled',
+  '--disable-features=NetworkTimeServiceQuerying,PreconnectToSearch,AimEnabled,AutofillServerCommunication',
   `--component-updater=url-source=${NOWHERE}`,
   `--gaia-url=${NOWHERE}`,
   `--gcm-checkin-url=${NOWHERE}`,

@@ -7,9 +7,11 @@ import { expectAnswer, FRAMES, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT 
 import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
+import { KEYBOARD } from './gallery/keyboard.ts';
 import { PLAIN } from './gallery/plain.ts';
 import { POSTERS } from './gallery/posters.ts';
 import { SEEN } from './gallery/seen.ts';
+import { STANDING } from './gallery/standing.ts';
 import { choose } from './own-page.ts';
 import type { StaticFiles } from './server.ts';
 import { inExtension } from './settings.ts';
@@ -20,6 +22,8 @@ const PAGES: readonly GalleryPage[] = [
   ...PLAIN,
   ...POSTERS,
   ...SEEN,
+  ...STANDING,
+  ...KEYBOARD,
 ];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are

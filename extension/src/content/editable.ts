@@ -2,7 +2,7 @@
 
 import { shadowRootOf } from '../shared/browser.ts';
 
-const EDITABLE = 'input, textarea, select, [role="textbox"], [role="searchbox"], [role="combobox"]';
+const EDITABLE = 'input, textarea, select, [role="textbox"], [role="searchbox"], [role="combobox"], [role="spinbutton"]';
 
 /** Whether the focus is where a person writes, also in a page's closed shadow roots. */
 export function isFocusEditable(): boolean {
@@ -18,5 +18,7 @@ function inside(element: Element | null): ShadowRoot | null {
 }
 
 function isEditable(element: Element): boolean {
-  return element.matches(EDITABLE) || (element instanceof HTMLElement && element.isContentEditable);
+  // Editors that draw their own text have the third; not every browser has it.
+  const { isContentEditable = false, editContext = null } = element as Partial<HTMLElement> & { editContext?: unknown };
+  return element.matches(EDITABLE) || isContentEditable || editContext !== null;
 }

@@ -25,15 +25,29 @@ export function watchFocus(check: (focused: boolean) => void, signal: AbortSigna
   listen(document, 'focusout', () => check(false), options);
 }
 
-/** Calls `pressed` before the page hears of a key; with true as the answer, the page never does. */
+/** Calls `pressed` before the page hears of a key; with true as the answer, the page never does, nor when it is let go. */
 export function watchKeys(pressed: (event: KeyboardEvent) => boolean, signal: AbortSignal): void {
+  const taken = new Set<string>();
+  const take = (event: KeyboardEvent): void => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
   const press = (event: KeyboardEvent): void => {
-    if (pressed(event)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
+    const isHeld = event.repeat && taken.has(event.code);
+    taken.delete(event.code);
+    if (isHeld || pressed(event)) {
+      taken.add(event.code);
+      take(event);
     }
   };
-  listen(window, 'keydown', press, { capture: true, signal });
+  const release = (event: KeyboardEvent): void => {
+    if (taken.delete(event.code)) {
+      take(event);
+    }
+  };
+  const options = { capture: true, signal };
+  listen(window, 'keydown', press, options);
+  listen(window, 'keyup', release, options);
 }
 
 /** Calls `recheck` when an image gets another address, and now and then: pages also move and remove images silently. */

@@ -148,7 +148,7 @@ export class Session {
       this.#hover.point(targetOfFocus(this.settings().anyPicture), false);
     } else {
       const target = point === null ? null : this.#targetAt(point, restedMs);
-      this.#hover.point(target, true, Math.min(restedMs, this.#restMs()));
+      this.#hover.point(target, this.settings().opensCard, Math.min(restedMs, this.#restMs()));
     }
     this.#watch(this.#hover.target);
   }

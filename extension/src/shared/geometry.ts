@@ -21,3 +21,19 @@ export function intersection(a: Rectangle, b: Rectangle): Rectangle | null {
   const bottom = Math.min(a.bottom, b.bottom);
   return left < right && top < bottom ? { left, top, right, bottom } : null;
 }
+
+/** The largest part of a rectangle beside another one: above, below, before or after it; null where there is none. */
+export function without(whole: Rectangle, cut: Rectangle): Rectangle | null {
+  const parts = [
+    { ...whole, bottom: Math.min(whole.bottom, cut.top) },
+    { ...whole, top: Math.max(whole.top, cut.bottom) },
+    { ...whole, right: Math.min(whole.right, cut.left) },
+    { ...whole, left: Math.max(whole.left, cut.right) },
+  ];
+  const largest = parts.filter((part) => areaOf(part) > 0).sort((a, b) => areaOf(b) - areaOf(a))[0];
+  return intersection(whole, cut) === null ? whole : (largest ?? null);
+}
+
+function areaOf({ left, top, right, bottom }: Rectangle): number {
+  return Math.max(0, right - left) * Math.max(0, bottom - top);
+}

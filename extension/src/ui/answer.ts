@@ -1,8 +1,8 @@
 /** An answer on a page: the badge, and a bar for every channel and for 'none of these'. */
 
 import { make } from '../shared/dom.ts';
-import { percent } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
+import { percentagesOf, percentOfNone } from '../shared/percentages.ts';
 import type { Page } from './page.ts';
 import { verdict } from './text.ts';
 
@@ -26,21 +26,24 @@ function badge(reply: ClassifyReply | null, page: Page): HTMLElement {
 }
 
 /** All channels, the most probable first, then 'none of these' with a mark where the line is drawn. */
-export function bars({ scores, unknown, threshold, channel, known }: ClassifyResult, page: Page): HTMLElement {
-  const rows = scores.map(({ name, displayName, probability }) => {
-    const row = bar(displayName, probability, page);
+export function bars(reply: ClassifyResult, page: Page): HTMLElement {
+  const { scores, unknown, channel, known } = reply;
+  const percentages = percentagesOf(reply, page.language);
+  const rows = scores.map(({ name, displayName, probability }, i) => {
+    const row = bar(displayName, probability, percentages[i]!);
     row.dataset['channel'] = name;
     row.classList.toggle('best', known && name === channel.name);
     return row;
   });
   if (unknown !== null) {
-    rows.push(unknownBar(unknown, threshold, page));
+    rows.push(unknownBar(reply, unknown, page));
   }
   return make('ul', 'bars', ...rows);
 }
 
-function unknownBar(unknown: number, threshold: number | null, page: Page): HTMLLIElement {
-  const row = bar(page.t('badge_unknown'), unknown, page);
+function unknownBar(reply: ClassifyResult, unknown: number, page: Page): HTMLLIElement {
+  const { threshold } = reply;
+  const row = bar(page.t('badge_unknown'), unknown, percentOfNone(reply, unknown, page.language));
   row.classList.add('none');
   if (threshold !== null) {
     const mark = make('span', 'mark');
@@ -50,12 +53,12 @@ function unknownBar(unknown: number, threshold: number | null, page: Page): HTML
   return row;
 }
 
-function bar(label: string, share: number, { language }: Page): HTMLLIElement {
+function bar(label: string, share: number, written: string): HTMLLIElement {
   const fill = make('span', 'fill');
   fill.style.inlineSize = `${String(Math.min(1, Math.max(0, share)) * 100)}%`;
   const name = make('span', 'name', label);
   name.title = label;
-  const row = make('li', '', name, make('span', 'track', fill), make('span', 'share', percent(share, language)));
+  const row = make('li', '', name, make('span', 'track', fill), make('span', 'share', written));
   row.dataset['probability'] = share.toFixed(4);
   return row;
 }

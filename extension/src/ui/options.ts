@@ -16,6 +16,7 @@ import { StrictnessField } from './strictness-field.ts';
 import { modelFacts, modelOf } from './text.ts';
 
 const anyPicture = byId('any-picture', HTMLInputElement);
+const opensCard = byId('opens-card', HTMLInputElement);
 const dwell = byId('dwell', HTMLInputElement);
 const language = byId('language', HTMLSelectElement);
 const server = byId('server', HTMLInputElement);
@@ -37,6 +38,7 @@ function render(opened: Page): void {
   page = opened;
   const { settings } = opened;
   anyPicture.checked = settings.anyPicture;
+  opensCard.checked = settings.opensCard;
   dwell.value = String(settings.dwellMs);
   language.value = settings.language;
   remote.checked = settings.remoteServer;
@@ -178,6 +180,7 @@ const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
   enabled: 'options_field_enabled',
   knownRecall: 'options_strictness',
   language: 'options_language',
+  opensCard: 'options_opens_card',
   remoteServer: 'options_remote',
   server: 'options_server_address',
   settings: 'options_field_settings',
@@ -195,6 +198,7 @@ async function refresh(): Promise<void> {
 }
 
 onChange(anyPicture, ({ checked }) => void changeSettings({ anyPicture: checked }));
+onChange(opensCard, ({ checked }) => void changeSettings({ opensCard: checked }));
 onChange(dwell, ({ valueAsNumber }) => {
   const wanted = Number.isFinite(valueAsNumber) ? Math.round(valueAsNumber) : (page?.settings.dwellMs ?? 0);
   void changeSettings({ dwellMs: Math.min(MAX_DWELL_MS, Math.max(0, wanted)) }).then(rerender);

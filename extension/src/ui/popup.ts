@@ -2,8 +2,8 @@
 
 import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
-import { percent } from '../shared/i18n.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
+import { percentOfChannel } from '../shared/percentages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { siteOf, withSite } from '../shared/sites.ts';
 import { askHistory, askStatus } from './background-client.ts';
@@ -85,7 +85,7 @@ function historyRow({ what, time, reply }: HistoryEntry, words: Page): HTMLEleme
   const known = reply.ok && reply.known;
   const name = make('span', 'name', known ? reply.channel.displayName : verdict(reply, words).text);
   name.dataset['state'] = state;
-  const share = make('span', 'share', known ? percent(reply.channel.probability, words.language) : '');
+  const share = make('span', 'share', known ? percentOfChannel(reply, words.language) : '');
   const when = make('time', '', ago(time, Date.now(), words.language));
   when.dateTime = new Date(time).toISOString();
   const row = make('li', '', name, share, when);

@@ -4,6 +4,7 @@ import { type Metadata, parseMetadata, type Unknown } from '../model/metadata.ts
 import type { operatingPoint } from '../model/operating-point.ts';
 import { percent, reasonText } from '../shared/i18n.ts';
 import { type ClassifyFailure, type ClassifyReply, type ClassifyResult, messageOf, type Status } from '../shared/messages.ts';
+import { percentOfChannel, percentOfNone } from '../shared/percentages.ts';
 import type { Language } from '../shared/settings.ts';
 import type { Page } from './page.ts';
 
@@ -17,8 +18,7 @@ export function verdict(reply: ClassifyReply, words: Words): { state: 'known' | 
   if (!reply.known) {
     return { state: 'unknown', text: words.t('badge_unknown') };
   }
-  const { displayName, probability } = reply.channel;
-  return { state: 'known', text: `${displayName} ${percent(probability, words.language)}` };
+  return { state: 'known', text: `${reply.channel.displayName} ${percentOfChannel(reply, words.language)}` };
 }
 
 /** Why an answer is what it is: how probable 'none of these' is, beside where the line is drawn. */
@@ -27,7 +27,7 @@ export function becauseOf(reply: ClassifyResult, { t, language }: Words): string
   if (unknown === null || threshold === null) {
     return t('why_no_unknown', [channel.displayName]);
   }
-  const shares = [channel.displayName, percent(unknown, language), percent(threshold, language)];
+  const shares = [channel.displayName, percentOfNone(reply, unknown, language), percent(threshold, language)];
   return t(known ? 'why_known' : 'why_unknown', shares);
 }
 

@@ -1,8 +1,8 @@
-/** Where the badge and the card stand. */
+/** Where the card stands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cardSpots, cheapest, placeBadge, regrown, type Spot } from '../../../extension/src/content/badge/placement.ts';
+import { cardSpots, cheapest, regrown, type Spot } from '../../../extension/src/content/badge/placement.ts';
 import type { Rectangle } from '../../../extension/src/shared/geometry.ts';
 
 const VIEWPORT = { width: 1000, height: 620 };
@@ -11,25 +11,6 @@ const CARD = { width: 280, height: 200 };
 function box(left: number, top: number, width = 320, height = 180): Rectangle {
   return { left, top, right: left + width, bottom: top + height };
 }
-
-test('a badge stands inside the top-left corner of its thumbnail', () => {
-  assert.deepEqual(placeBadge(box(100, 50, 200, 112), VIEWPORT), { left: 106, top: 56, maxWidth: 188, lines: 4, height: 76 });
-});
-
-test('a badge stays within the viewport', () => {
-  const viewport = { width: 100, height: 600 };
-  const { left, top, maxWidth } = placeBadge(box(-40, -10, 200), viewport);
-  assert.deepEqual({ left, top, maxWidth }, { left: 6, top: 6, maxWidth: 88 });
-  assert.equal(placeBadge(box(95, 0, 205), viewport).maxWidth, 0);
-});
-
-test('a badge ends above the play length', () => {
-  for (const height of [68, 94, 180, 400]) {
-    const { top, lines } = placeBadge(box(0, 0, 320, height), VIEWPORT);
-    assert.ok(top + 6 + lines * 17.5 <= height - 24, `${height} px: ${lines} lines`);
-  }
-  assert.equal(placeBadge(box(0, 0, 60, 34), VIEWPORT).lines, 1);
-});
 
 /** All spots, in order: the first is taken unless another one covers less. */
 function spots(thumbnail: Rectangle, mirrored = false): Spot[] {

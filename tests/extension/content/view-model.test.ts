@@ -25,7 +25,8 @@ function locale(language: Language): Locale {
 }
 
 function withProbability(probability: number): ClassifyResult {
-  return { ...RESULT, channel: { ...FIRESHIP, probability } };
+  const channel = { ...FIRESHIP, probability };
+  return { ...RESULT, channel, scores: [channel, { ...RESULT.scores[1]!, probability: 1 - probability }] };
 }
 
 for (const language of LANGUAGES) {
@@ -144,11 +145,13 @@ test('the card shows every channel of a few', () => {
 });
 
 test('the card counts the channels beyond the eighth', () => {
-  const scores = Array.from({ length: 13 }, (_, i) => ({ ...FIRESHIP, name: `c${i}`, probability: 1 / (i + 2) }));
+  const scores = Array.from({ length: 13 }, (_, i) => ({ ...FIRESHIP, name: `c${i}`, probability: i === 0 ? 0.52 : 0.04 }));
   const card = toCardView({ ...RESULT, scores }, null, locale('en'));
   assert.equal(card.bars.length, 8);
-  assert.equal(card.more, '5 more');
-  assert.equal(toCardView({ ...RESULT, scores }, null, locale('fr')).more, '5 de plus');
+  assert.equal(card.more, '5 more: 20\u00a0%');
+  assert.equal(toCardView({ ...RESULT, scores }, null, locale('fr')).more, '5 de plus\u00a0: 20\u00a0%');
+  const shown = card.bars.map(({ percent }) => Number.parseInt(percent));
+  assert.equal(shown.reduce((sum, percent) => sum + percent, 20), 100, 'all that is shown adds up');
 });
 
 test('the card says why a thumbnail counts as unknown', () => {

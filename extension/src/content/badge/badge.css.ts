@@ -7,6 +7,7 @@
  */
 
 import { rampStops } from '../../heatmap/colormap.ts';
+import { GLYPH, STATES_CSS } from './glyphs.css.ts';
 
 const HOST_CSS = `
 :host {
@@ -42,8 +43,11 @@ const PAPER_CSS = `
   overflow-wrap: anywhere;
   direction: ltr;
 }
+@media (prefers-contrast: more) {
+  .stand { --faint: var(--ink); --line: var(--ink); --bar: var(--ink); }
+}
 @keyframes appear { from { opacity: 0; } }
-@media print { .slot, .stand, .heat { display: none; } }
+@media print { .slot, .dot, .stand, .heat { display: none; } }
 `;
 
 /** Of what is to be seen: nothing in it takes the pointer. */
@@ -74,6 +78,20 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   forced-color-adjust: none;
 }
 .slot { position: fixed; display: flex; align-items: start; contain: layout size style; }
+.slot[data-edge="bottom"] { align-items: end; }
+.slot[data-side="end"] { justify-content: end; }
+/* Where a badge has no room: its sign alone, and the badge beside the picture. */
+.dot {
+  position: fixed;
+  display: grid;
+  place-items: center;
+  border-radius: 50%;
+  outline: 1px solid rgb(255 255 255 / 0.45);
+  background: rgb(15 15 15 / 0.88);
+  contain: strict;
+  animation: appear 120ms ease-out;
+}
+.dot::before {${GLYPH}}
 .badge {
   position: relative;
   min-width: 0;
@@ -95,21 +113,11 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   overflow: hidden;
   -webkit-box-orient: vertical;
 }
-.text::before {
-  content: "";
+.text::before {${GLYPH}
   display: inline-block;
-  width: 8px;
-  height: 8px;
   margin-inline-end: 6px;
-  border-radius: 50%;
-  background: var(--dot);
 }
-.badge[data-state="waiting"] { --dot: #b3b3b3; }
-.badge[data-state="known"] { --dot: #4cd07d; }
-.badge[data-state="lookalike"] { --dot: #ff9f5a; }
-.badge[data-state="unknown"] { --dot: #f0b43c; }
-.badge[data-state="short"] { --dot: #b3b3b3; }
-.badge[data-state="error"] { --dot: #ff6b6b; }
+${STATES_CSS}
 .card {
   position: absolute;
   inset-inline: 0;
@@ -154,10 +162,15 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   animation: appear 160ms ease-out;
 }
 .heat canvas { position: absolute; }
-@media (prefers-reduced-motion: reduce) { .badge, .card, .heat { animation: none; } }
+@media (prefers-contrast: more) {
+  .badge, .dot { outline: 2px solid #fff; background: #000; box-shadow: 0 0 0 3px #000; }
+  .card { border-width: 2px; padding: 11px; }
+  .track { outline: 1px solid var(--ink); }
+}
+@media (prefers-reduced-motion: reduce) { .badge, .dot, .card, .heat { animation: none; } }
 @media (forced-colors: active) {
-  .badge { outline-color: CanvasText; background: Canvas; color: CanvasText; }
-  .text::before { border: 1px solid CanvasText; }
+  .badge, .dot { outline-color: CanvasText; background: Canvas; color: CanvasText; }
+  .text::before, .dot::before { background: CanvasText; forced-color-adjust: none; }
   .track { border: 1px solid CanvasText; }
   .fill { background: Highlight; forced-color-adjust: none; }
   .ramp { border: 1px solid CanvasText; forced-color-adjust: none; }

@@ -11,13 +11,15 @@
 import { make } from '../../shared/dom.ts';
 import type { Rectangle, Size } from '../../shared/geometry.ts';
 import { closest, CONTROLS_HOST, focused, BADGE_HOST } from '../detect/stacking.ts';
+import { PictureSurroundings } from '../detect/surroundings.ts';
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
+import { BadgeMark } from './badge-mark.ts';
 import type { CardLayout } from './card-layout.ts';
 import type { CardControls, CardContent } from './card.ts';
 import type { HeatmapLayer } from './heatmap-layer.ts';
-import { cardSpots, cheapest, EDGE, placeBadge, regrown, type Spot } from './placement.ts';
-import { heightOf, label, makeHost, moveTo, write } from './shadow-dom.ts';
-import { isRightToLeft, type BadgeView } from './view-model.ts';
+import { cardSpots, cheapest, EDGE, regrown, type Spot } from './placement.ts';
+import { heightOf, makeHost, makeTextSize, moveTo, setTextSize, write } from './shadow-dom.ts';
+import type { BadgeView } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
 const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
@@ -47,8 +49,8 @@ export class Badge {
   readonly #display = makeHost(BADGE_HOST, BADGE_CSS);
   readonly #controls = makeHost(CONTROLS_HOST, CARD_CSS);
   readonly #status = make('div', 'status');
-  #slot: HTMLElement | null = null;
-  #text: HTMLElement | null = null;
+  #mark: BadgeMark | null = null;
+  #surroundings: PictureSurroundings | null = null;
   #card: OpenCard | null = null;
   #heatmap: HeatmapLayer | null = null;
   #origin: Element | null = null;
@@ -84,20 +86,12 @@ export class Badge {
   /** In new elements: of those that change or grow while they are there, a browser tells the page the size. */
   show(view: BadgeView, image: Element, announced: string): void {
     this.attach(image);
-    this.#slot?.remove();
-    this.#text = label('span', 'text', view.text);
-    const badge = make('div', 'badge', this.#text);
-    const { dataset } = badge;
-    dataset['state'] = view.state;
-    if (view.channel !== undefined && view.probability !== undefined) {
-      dataset['channel'] = view.channel;
-      dataset['probability'] = view.probability;
+    this.#mark?.remove();
+    if (this.#surroundings?.image !== image) {
+      this.#surroundings = new PictureSurroundings(image);
     }
-    badge.dir = isRightToLeft(view.text) ? 'rtl' : 'ltr';
-    this.#slot = make('div', 'slot', makeSize(), badge);
-    // The status is read out instead, once the answer is there.
-    this.#slot.setAttribute('aria-hidden', 'true');
-    this.#display.root.append(this.#slot);
+    this.#mark = new BadgeMark(view, this.#surroundings, (element) => this.#unzoom(element));
+    this.#display.root.append(...this.#mark.elements);
     this.follow(image);
     write(this.#status, announced);
   }
@@ -110,7 +104,7 @@ export class Badge {
     this.#close();
     const mirrored = isMirrored(image);
     const { controls } = card;
-    const displayPane = make('div', 'stand', makeSize());
+    const displayPane = make('div', 'stand', makeTextSize());
     const controlsPane = controls.element;
     for (const [pane, { root }] of [[displayPane, this.#display], [controlsPane, this.#controls]] as const) {
       pane.dir = mirrored ? 'rtl' : 'ltr';
@@ -159,7 +153,7 @@ export class Badge {
   /** Puts the badge, the card and the heatmap where the image is now. */
   follow(image: Element): void {
     const box = image.getBoundingClientRect();
-    this.#followBadge(box, viewport(), isMirrored(image));
+    this.#mark?.follow(viewport(), isMirrored(image));
     for (const pane of this.#card?.panes ?? []) {
       const { left, top } = this.#card!.offset;
       moveTo(pane, box.left + left, box.top + top);
@@ -170,8 +164,9 @@ export class Badge {
   hide(): void {
     const back = this.hasFocus ? this.#origin : null;
     this.#origin = null;
-    this.#slot?.remove();
-    this.#slot = null;
+    this.#mark?.remove();
+    this.#mark = null;
+    this.#surroundings = null;
     this.#close();
     this.showHeatmap(null);
     write(this.#status, '');
@@ -206,7 +201,7 @@ export class Badge {
     for (const pane of panes) {
       pane.style.height = `${height}px`;
     }
-    setSize(panes[0], height);
+    setTextSize(panes[0], height);
   }
 
   #place(card: OpenCard, box: DOMRect, mirrored: boolean, costOf: (box: Rectangle) => number): void {
@@ -232,38 +227,12 @@ export class Badge {
     }
   }
 
-  #followBadge(box: DOMRect, size: Size, mirrored: boolean): void {
-    if (this.#slot !== null) {
-      const { left, top, maxWidth, lines, height } = placeBadge(box, size);
-      this.#unzoom(this.#slot);
-      this.#slot.dir = mirrored ? 'rtl' : 'ltr';
-      this.#slot.style.width = `${maxWidth}px`;
-      this.#slot.style.height = `${height}px`;
-      setSize(this.#slot, height);
-      this.#text?.style.setProperty('-webkit-line-clamp', String(lines));
-      moveTo(this.#slot, left, top);
-    }
-  }
-
   /** Pages may zoom their root element: px in here are px of the viewport all the same. */
   #unzoom(element: HTMLElement): void {
     // Older browsers have no such property.
     const zoom = (this.#display.host as { readonly currentCSSZoom?: number }).currentCSSZoom ?? 1;
     element.style.setProperty('zoom', String(1 / zoom));
   }
-}
-
-/** The text that is larger than all others beside it: see `.size` in badge.css.ts. */
-function makeSize(): HTMLElement {
-  const size = label('div', 'size', '. .');
-  size.setAttribute('aria-hidden', 'true');
-  return size;
-}
-
-function setSize(around: HTMLElement, height: number): void {
-  const { style } = around.querySelector<HTMLElement>('.size')!;
-  style.fontSize = `${height}px`;
-  style.lineHeight = `${height}px`;
 }
 
 /** The part of the window that shows the page, without its scroll bars. */

@@ -1,33 +1,9 @@
-/** Where the badge and the card stand, in px of the viewport; no DOM in here. */
+/** Where the card stands, in px of the viewport; no DOM in here. */
 
 import type { Rectangle, Size } from '../../shared/geometry.ts';
 
-/** The room of a badge, whose text begins where a line of the page's does. */
-interface BadgePlace {
-  readonly left: number;
-  readonly top: number;
-  readonly maxWidth: number;
-  readonly lines: number;
-  /** Of a badge with so many lines. */
-  readonly height: number;
-}
-
-const MARGIN = 6; // px between the badge and the edge of the thumbnail
-const PLAY_LENGTH = 24; // px at the bottom of a thumbnail, where sites write how long the video is
-const LINE = 17.5; // px, as in badge.css.ts
-const PADDING = 6; // px above and below the text
 const GAP = 4; // px between the thumbnail and the card: the pointer crosses it within the grace time
 export const EDGE = 8; // px between the card and the edge of the viewport
-
-/** The part of the thumbnail that the viewport shows, without its edges and what sites write at its bottom. */
-export function placeBadge(box: Rectangle, viewport: Size): BadgePlace {
-  const left = Math.max(box.left, 0) + MARGIN;
-  const right = Math.min(box.right, viewport.width) - MARGIN;
-  const top = Math.max(box.top, 0) + MARGIN;
-  const room = box.bottom - PLAY_LENGTH - top - PADDING;
-  const lines = Math.max(1, Math.floor(room / LINE));
-  return { left, top, maxWidth: Math.max(0, right - left), lines, height: lines * LINE + PADDING };
-}
 
 export interface Spot {
   readonly left: number;

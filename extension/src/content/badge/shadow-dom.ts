@@ -48,6 +48,20 @@ export function label<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The text that is larger than all others beside it: see `.size` in badge.css.ts. */
+export function makeTextSize(): HTMLElement {
+  const size = label('div', 'size', '. .');
+  size.setAttribute('aria-hidden', 'true');
+  return size;
+}
+
+/** Fills an element of that height with it. */
+export function setTextSize(around: HTMLElement, height: number): void {
+  const { style } = around.querySelector<HTMLElement>('.size')!;
+  style.fontSize = `${height}px`;
+  style.lineHeight = `${height}px`;
+}
+
 /** The height of an element's content in its own px, also where the page zooms or transforms it. */
 export function heightOf(element: Element): number {
   return Number.parseFloat(getComputedStyle(element).height) || 0;

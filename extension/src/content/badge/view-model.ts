@@ -3,7 +3,8 @@
 import { type Heatmap, isEmpty } from '../../heatmap/heatmap.ts';
 import type { HeatmapState } from '../../heatmap/toggle.ts';
 import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
-import type { ClassifyFailure, ClassifyReply, ClassifyResult, Score } from '../../shared/messages.ts';
+import type { ClassifyFailure, ClassifyReply, ClassifyResult } from '../../shared/messages.ts';
+import { percentagesOf, percentOfChannel, percentOfNone, percentOfRest } from '../../shared/percentages.ts';
 import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 
@@ -72,7 +73,7 @@ export function toBadgeView(reply: ClassifyReply | null, uploader: Uploader | nu
     return { state: reply.reason === 'short' ? 'short' : 'error', text: reasonText(reply, localise) };
   }
   return isNamed(reply, uploader)
-    ? nameChannel(reply.channel, uploader, locale)
+    ? nameChannel(reply, uploader, locale)
     : { state: 'unknown', text: localise('badge_unknown') };
 }
 
@@ -85,33 +86,36 @@ function isNamed({ known, certain, channel }: ClassifyResult, uploader: Uploader
   return known && (isOwn || (certain && channel.probability >= LOOKALIKE_FROM));
 }
 
-function nameChannel(channel: Score, uploader: Uploader | null, { language, localise }: Locale): BadgeView {
+function nameChannel(reply: ClassifyResult, uploader: Uploader | null, { language, localise }: Locale): BadgeView {
+  const { channel } = reply;
   const { name, displayName, probability } = channel;
   const named = { channel: name, probability: probability.toFixed(4) };
   if (uploader !== null && !isUploadedBy(uploader, channel)) {
     return { state: 'lookalike', text: localise('badge_lookalike', [displayName, uploaderName(uploader)]), ...named };
   }
-  return { state: 'known', text: localise('badge_known', [displayName, digits(probability, language)]), ...named };
+  return { state: 'known', text: localise('badge_known', [displayName, withoutSign(percentOfChannel(reply, language))]), ...named };
 }
 
 /** The card for an answer, with so many bars. */
 export function toCardView(reply: ClassifyResult, uploader: Uploader | null, locale: Locale, bars = MAX_BARS): CardView {
   const { scores } = reply;
-  const { language } = locale;
+  const percentages = percentagesOf(reply, locale.language);
   return {
     title: toBadgeView(reply, uploader, locale).text,
-    bars: scores.slice(0, bars).map(({ displayName, probability }) => ({
+    bars: scores.slice(0, bars).map(({ displayName, probability }, i) => ({
       name: displayName,
       share: probability,
-      percent: `${digits(probability, language)}\u00a0%`,
+      percent: `${withoutSign(percentages[i]!)}\u00a0%`,
     })),
-    more: moreText(scores.length, bars, locale),
+    more: moreText(reply, bars, locale),
     unknown: unknownText(reply, uploader, locale),
   };
 }
 
-function moreText(channels: number, bars: number, { localise }: Locale): string | null {
-  return channels > bars ? localise('card_more', [String(channels - bars)]) : null;
+/** How many channels have no bar, and the percentage of them all. */
+function moreText(reply: ClassifyResult, bars: number, { language, localise }: Locale): string | null {
+  const rest = reply.scores.length - bars;
+  return rest > 0 ? localise('card_more', [String(rest), withoutSign(percentOfRest(reply, bars, language))]) : null;
 }
 
 const MEASURED = 64; // names: a model may have ten thousand, and shorter ones than these need no more room
@@ -123,6 +127,7 @@ export function cardRangeOf({ scores, threshold }: ClassifyResult, uploader: Upl
   const { localise, language } = locale;
   const names = longest(scores.map(({ displayName }) => displayName));
   const few = names.slice(0, IN_SENTENCES);
+  const more = localise('card_more', [String(scores.length), FULL]);
   // A card gives one of them.
   const reasons = [
     ...(threshold === null ? [] : [localise('card_unknown', [FULL, digits(threshold, language)])]),
@@ -133,8 +138,8 @@ export function cardRangeOf({ scores, threshold }: ClassifyResult, uploader: Upl
     names,
     percent: `${FULL}\u00a0%`,
     bars: Math.min(MAX_BARS, scores.length),
-    notes: [moreText(scores.length, MAX_BARS, locale), longest(reasons)[0] ?? null].filter((text) => text !== null),
-    more: localise('card_more', [String(scores.length)]),
+    notes: [...(scores.length > MAX_BARS ? [more] : []), ...longest(reasons).slice(0, 1)],
+    more,
     heatmapTexts: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
       few.map((name) => localise(key, [name])),
     ),
@@ -159,7 +164,7 @@ function unknownText(reply: ClassifyResult, uploader: Uploader | null, { languag
   }
   return unknown === null || threshold === null
     ? null
-    : localise('card_unknown', [digits(unknown, language), digits(threshold, language)]);
+    : localise('card_unknown', [withoutSign(percentOfNone(reply, unknown, language)), digits(threshold, language)]);
 }
 
 /** What is said of the heatmap for the most probable channel of an answer. */
@@ -196,7 +201,11 @@ function explainFailure(failure: ClassifyFailure, localise: Localise): Pick<Heat
 
 /** A percentage without its sign, which the sentences bring. */
 function digits(share: number, language: Language): string {
-  return percent(share, language).replace(/\s*%$/u, '');
+  return withoutSign(percent(share, language));
+}
+
+function withoutSign(percentage: string): string {
+  return percentage.replace(/\s*%$/u, '');
 }
 
 const RIGHT_TO_LEFT = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]$/u;

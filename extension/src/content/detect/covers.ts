@@ -5,7 +5,7 @@ import { MEDIA, opacityOf, pseudoOf } from './paint.ts';
 import { isPreviewOf } from './previews.ts';
 import { BADGE_HOST, closest, CONTROLS_HOST, elementsAt, parentOf } from './stacking.ts';
 
-const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
+export const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MIN_VEIL = 0.8; // of what belongs to the picture: a shade that comes with the pointer is fainter
 const MOST = 0.6; // of a picture: play buttons cover less
 
