@@ -8,13 +8,17 @@ import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
 import { PLAIN } from './gallery/plain.ts';
+import { SOURCES } from './gallery/sources.ts';
 import { choose } from './own-page.ts';
 import type { StaticFiles } from './server.ts';
 import { inExtension } from './settings.ts';
 import { setStage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
-const PAGES: readonly GalleryPage[] = [...PLAIN];
+const PAGES: readonly GalleryPage[] = [
+  ...PLAIN,
+  ...SOURCES,
+];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are
 

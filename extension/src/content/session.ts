@@ -1,7 +1,7 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
+import { browserLanguage, isAlive, isPrivateWindow, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
@@ -11,10 +11,12 @@ import { classify, requestHeatmap, prefetch, notify } from './background-client.
 import { Badge } from './badge/badge.ts';
 import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
+import { makeQuestionCard } from './badge/question-card.ts';
 import type { HeatmapControls } from './badge/heatmap-controls.ts';
 import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
+import { Consent } from './consent.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
 import { focused } from './detect/stacking.ts';
 import { coverCost, hasThumbnails, type Target, targetAt } from './detect/target.ts';
@@ -22,7 +24,9 @@ import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
 import { Hover } from './hover.ts';
+import { hasCard } from './hover-visit.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
+import { type Answer, type Question, QUESTION } from './question.ts';
 import { hostOfTab } from './site.ts';
 
 const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
@@ -30,6 +34,7 @@ const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
 export class Session {
   readonly #running = new AbortController();
   readonly #badge = new Badge();
+  readonly #consent: Consent;
   readonly #hover: Hover<Target>;
   readonly #recheck: () => void;
   #watching = new AbortController();
@@ -45,11 +50,15 @@ export class Session {
   /** Watches the page until `stop`; settings are read whenever they matter. */
   constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
+    const consent = (this.#consent = new Consent(settings));
     const actions = {
-      classify,
-      prefetch,
-      show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
-      expand: (target: Target, reply: ClassifyResult, requested: boolean) => this.#expand(target, reply, requested),
+      classify: (url: string, asking: AbortSignal, target: Target) =>
+        consent.decide(target) === 'yes' ? classify(url, asking) : Promise.resolve(QUESTION),
+      prefetch: (url: string, asking: AbortSignal, target: Target) =>
+        consent.decide(target) === 'yes' ? prefetch(url, asking) : undefined,
+      show: (target: Target, reply: ClassifyReply | Question | null) => this.#show(target, reply),
+      expand: (target: Target, reply: ClassifyResult | Question, requested: boolean) =>
+        reply.ok ? this.#expand(target, reply, requested) : this.#askFirst(target, requested),
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
@@ -127,9 +136,10 @@ export class Session {
     if (this.#isOnCard()) {
       this.#hover.keep();
     } else if (this.#isReached()) {
-      this.#hover.point(targetOfFocus(anyPicture), false);
+      this.#hover.point(this.#consent.permitted(targetOfFocus(anyPicture)), false);
     } else {
-      this.#hover.point(this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture));
+      const target = this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture);
+      this.#hover.point(this.#consent.permitted(target));
     }
     this.#watch(this.#hover.target);
   }
@@ -160,14 +170,14 @@ export class Session {
     }
   }
 
-  #show({ image }: Target, reply: ClassifyReply | null): void {
+  #show({ image }: Target, reply: ClassifyReply | Question | null): void {
     if (!isAlive()) {
       this.stop();
       return;
     }
     const locale = this.#locale();
     const view = toBadgeView(reply, uploaderOf(image), locale);
-    const hint = this.#isReached() && reply?.ok === true ? ` ${locale.localise('card_hint')}` : '';
+    const hint = this.#isReached() && reply !== null && hasCard(reply) ? ` ${locale.localise('card_hint')}` : '';
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
 
@@ -199,6 +209,30 @@ export class Session {
     this.#heatmapToggle?.end();
     this.#heatmapToggle = toggle;
     this.#badge.expand(card, locale.language, image, (box) => coverCost(box, anyPicture), requested);
+  }
+
+  /** Asks whether YouTube may be asked, and then asks it. */
+  #askFirst(target: Target, requested: boolean): void {
+    const { image } = target;
+    const { language, localise } = this.#locale();
+    const answer = async (given: Answer): Promise<void> => {
+      await this.#consent.answer(given);
+      const isCurrent = this.#hover.target?.image === image;
+      if (isCurrent && this.#consent.decide(target) === 'yes') {
+        this.#hover.askAgain();
+      } else if (isCurrent) {
+        this.#hover.dismiss();
+      }
+    };
+    const asking = {
+      isForSite: this.#consent.decide(target) === 'ask-here',
+      isPrivate: isPrivateWindow(),
+      answer: (given: Answer) => void answer(given),
+      leave: () => void this.#hover.dismiss(),
+    };
+    const { anyPicture } = this.settings();
+    const card = makeQuestionCard(asking, localise);
+    this.#badge.expand(card, language, image, (box) => coverCost(box, anyPicture), requested);
   }
 
   /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */

@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../../extension/src/content/hover.ts';
 import { ASK_EARLY_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
+import type { Question as FirstQuestion } from '../../../extension/src/content/question.ts';
 import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;
@@ -68,7 +69,7 @@ function known(name: string): ClassifyReply {
   return { ok: true, known: true, certain: false, channel, scores: [channel], unknown: null, threshold: null };
 }
 
-function describe(reply: ClassifyReply): string {
+function describe(reply: ClassifyReply | FirstQuestion): string {
   return reply.ok ? reply.channel.name : `${reply.reason} ${reply.detail ?? ''}`;
 }
 

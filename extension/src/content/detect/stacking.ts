@@ -1,4 +1,6 @@
-/** What lies above and below each other at a point of the page, also through open shadow roots. */
+/** What lies above and below each other at a point of the page, also through shadow roots. */
+
+import { shadowRootOf } from '../../shared/browser.ts';
 
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const BADGE_HOST = 'thumbprint-badge';
@@ -7,14 +9,27 @@ export const CONTROLS_HOST = 'thumbprint-card';
 const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
 
+/** What can have a shadow root: elements of the page's own, and these. */
+const ROOTED = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
+
+/** The shadow root of an element of the page, also a closed one. */
+function rootOf(element: Element): ShadowRoot | null {
+  const isOpen = element.shadowRoot !== null;
+  const isOurs = element.localName === BADGE_HOST || element.localName === CONTROLS_HOST;
+  return isOpen || isOurs || !(element instanceof HTMLElement) || !ROOTED.test(element.localName)
+    ? element.shadowRoot
+    : shadowRootOf(element);
+}
+
 /** All elements at a point of the viewport, topmost first. */
 export function elementsAt(x: number, y: number, root: Document | ShadowRoot = document): Element[] {
   return root
     .elementsFromPoint(x, y)
     .filter((element) => element.getRootNode() === root) // some browsers add the elements around the shadow root
-    .flatMap((element) =>
-      element.shadowRoot === null ? [element] : [...elementsAt(x, y, element.shadowRoot), element],
-    );
+    .flatMap((element) => {
+      const inner = rootOf(element);
+      return inner === null ? [element] : [...elementsAt(x, y, inner), element];
+    });
 }
 
 /** `Element.closest`, also out of shadow roots. */
@@ -38,15 +53,16 @@ function hostOf(element: Element): Element | null {
   return root instanceof ShadowRoot ? root.host : null;
 }
 
-/** An element and what is in it, also in open shadow roots; the first ones only, where there are many. */
+/** An element and what is in it, also in shadow roots; the first ones only, where there are many. */
 export function descendantsOf(element: Element): Element[] {
   const descendants: Element[] = [];
   const roots: (Element | ShadowRoot)[] = [element];
   for (let root = roots.shift(); root !== undefined && descendants.length < MAX_INSIDE; root = roots.shift()) {
     for (const inner of root instanceof Element ? [root, ...root.querySelectorAll('*')] : root.querySelectorAll('*')) {
       descendants.push(inner);
-      if (inner.shadowRoot !== null) {
-        roots.push(inner.shadowRoot);
+      const within = rootOf(inner);
+      if (within !== null) {
+        roots.push(within);
       }
     }
   }
@@ -56,8 +72,8 @@ export function descendantsOf(element: Element): Element[] {
 /** The element with the focus, inside whatever shadow roots. */
 export function focused(): Element | null {
   let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) {
-    element = element.shadowRoot.activeElement;
+  for (let root = element && rootOf(element); root?.activeElement; root = rootOf(element)) {
+    element = root.activeElement;
   }
   return element;
 }

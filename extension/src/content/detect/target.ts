@@ -1,7 +1,7 @@
 /** Which thumbnail is under the pointer. */
 
 import type { Rectangle } from '../../shared/geometry.ts';
-import { imageUrlOf } from './image-url.ts';
+import { imageUrlOf, shownImageOf } from './image-url.ts';
 import { closest, covers, descendantsOf, elementsAt, holds } from './stacking.ts';
 import { CARD } from './uploader.ts';
 
@@ -13,6 +13,8 @@ export interface Target {
   readonly image: Element;
   readonly url: string;
   readonly named: boolean;
+  /** Where `named`: the address that the page shows, if that may be looked at instead. */
+  readonly shown: string | null;
 }
 
 /** The pages in there have a content script of their own. */
@@ -36,10 +38,10 @@ export function targetAt(x: number, y: number, any: boolean): Target | null {
 
 function targetIn(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
   for (const [depth, image] of stack.entries()) {
-    const url = imageUrlOf(image, any);
-    if (url !== null) {
+    const target = targetOf(image, any);
+    if (target !== null) {
       const box = image.getBoundingClientRect();
-      return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : { image, url, named: false };
+      return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : target;
     }
   }
   return targetOfLinks(stack, x, y, any);
@@ -74,12 +76,17 @@ function overlap(element: Element, box: DOMRect): number {
 /** The first of some elements that shows a thumbnail. */
 export function firstTarget(images: readonly Element[], any: boolean): Target | null {
   for (const image of images) {
-    const url = imageUrlOf(image, any);
-    if (url !== null) {
-      return { image, url, named: false };
+    const target = targetOf(image, any);
+    if (target !== null) {
+      return target;
     }
   }
   return null;
+}
+
+function targetOf(image: Element, any: boolean): Target | null {
+  const shown = shownImageOf(image, any);
+  return shown === null ? null : { image, url: shown.url, named: shown.named, shown: shown.shown };
 }
 
 /** How much a person would miss below a box: thumbnails above all, then links. */

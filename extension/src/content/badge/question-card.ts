@@ -1,0 +1,56 @@
+/** The card that asks whether a thumbnail may be fetched from YouTube. It says the same for every picture of a page. */
+
+import { make } from '../../shared/dom.ts';
+import type { Localise, MessageKey } from '../../shared/i18n.ts';
+import type { Answer } from '../question.ts';
+import type { CardMaker } from './badge.ts';
+import { makeButton, makePane, type CardContent } from './card.ts';
+import { heightOf, label } from './shadow-dom.ts';
+
+/** How a question is put: a site may be asked about by itself, and in a private window nothing is stored. */
+interface Asking {
+  readonly isForSite: boolean;
+  readonly isPrivate: boolean;
+  readonly answer: (answer: Answer) => void;
+  /** Ends the card by the keyboard, without an answer. */
+  readonly leave: () => void;
+}
+
+const LABELS = {
+  always: 'card_question_always',
+  here: 'card_question_here',
+  never: 'card_question_never',
+  'not-here': 'card_question_not_here',
+} as const satisfies Record<Answer, MessageKey>;
+
+export function makeQuestionCard(asking: Asking, localise: Localise): CardMaker<{ readonly head: number }> {
+  const signal = new AbortController().signal; // as long as the elements
+  const answers: readonly Answer[] = asking.isForSite ? ['here', 'not-here'] : ['always', 'here', 'never'];
+  const buttons = answers.map((answer) => makeButton(localise(LABELS[answer]), () => asking.answer(answer), signal));
+  const row = make('div', 'actions', ...buttons);
+  const content = (): CardContent => makeContent(asking, localise);
+  return {
+    controls: { element: makePane(row, localise('card_question'), asking.leave), row },
+    measure: (pane) => ({ head: headOf(content(), pane) }),
+    makeContent: content,
+  };
+}
+
+function makeContent({ isForSite, isPrivate }: Asking, localise: Localise): CardContent {
+  const head = make('div', 'head', label('p', 'title', localise('card_question')));
+  const why = isPrivate ? 'card_question_private' : 'card_question_front_end';
+  for (const note of ['card_question_note', ...(isForSite ? [why] : [])] as const) {
+    head.append(label('p', 'note', localise(note as MessageKey)));
+  }
+  const gap = make('div', 'gap');
+  return { element: make('div', 'card', head, gap), head, gap };
+}
+
+/** Measured in a pane, which is left as it was. */
+function headOf({ element, head }: CardContent, pane: HTMLElement): number {
+  element.classList.add('sample');
+  pane.append(element);
+  const height = heightOf(head);
+  element.remove();
+  return height;
+}
