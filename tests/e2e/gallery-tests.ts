@@ -6,6 +6,7 @@ import type { BrowserName } from './browser.ts';
 import { expectAnswer, FRAMES, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
 import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
+import { CONSENT } from './gallery/consent.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
 import { PLAIN } from './gallery/plain.ts';
 import { SOURCES } from './gallery/sources.ts';
@@ -18,6 +19,7 @@ import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 const PAGES: readonly GalleryPage[] = [
   ...PLAIN,
   ...SOURCES,
+  ...CONSENT,
 ];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are

@@ -70,7 +70,7 @@ function known(name: string): ClassifyReply {
 }
 
 function describe(reply: ClassifyReply | FirstQuestion): string {
-  return reply.ok ? reply.channel.name : `${reply.reason} ${reply.detail ?? ''}`;
+  return reply.ok ? reply.channel.name : `${reply.reason} ${'detail' in reply ? reply.detail : ''}`;
 }
 
 /** Lets all promises run that can. */
