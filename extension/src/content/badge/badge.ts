@@ -26,7 +26,7 @@ const RIM = 13; // px: border and padding of the card, as in badge.css.ts
 const ABOVE_BUTTONS = 10; // px
 
 /** Makes a card for who can say how much room there is: of what it says, and of its buttons. */
-export interface CardMaker<L extends Head = CardLayout> {
+interface CardMaker<L extends Head = CardLayout> {
   readonly controls: Controls;
   /** Measures, in a pane, a card of which the part above the buttons is at most that high. */
   readonly measure: (pane: HTMLElement, most: number) => L;

@@ -3,8 +3,7 @@
 import { make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
 import type { Answer } from '../question.ts';
-import type { CardMaker } from './badge.ts';
-import { makeButton, makePane, type CardContent } from './card.ts';
+import { makeButton, makePane, type CardContent, type CardControls } from './card.ts';
 import { heightOf, label } from './shadow-dom.ts';
 
 /** How a question is put: a site may be asked about by itself, and in a private window nothing is stored. */
@@ -23,7 +22,14 @@ const LABELS = {
   'not-here': 'card_question_not_here',
 } as const satisfies Record<Answer, MessageKey>;
 
-export function makeQuestionCard(asking: Asking, localise: Localise): CardMaker<{ readonly head: number }> {
+interface QuestionCard {
+  readonly controls: Pick<CardControls, 'element' | 'row'>;
+  readonly measure: (pane: HTMLElement) => { readonly head: number };
+  readonly makeContent: () => CardContent;
+}
+
+/** Makes the card as `Badge.expand` takes it. */
+export function makeQuestionCard(asking: Asking, localise: Localise): QuestionCard {
   const signal = new AbortController().signal; // as long as the elements
   const answers: readonly Answer[] = asking.isForSite ? ['here', 'not-here'] : ['always', 'here', 'never'];
   const buttons = answers.map((answer) => makeButton(localise(LABELS[answer]), () => asking.answer(answer), signal));

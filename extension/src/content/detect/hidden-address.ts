@@ -4,8 +4,8 @@ export const MAX_LENGTH = 8192; // of an address that is read
 const MAX_FOUND = 4; // of each kind: a page may write as many as it likes
 const MAX_ESCAPES = 3; // times that an address was encoded
 
-/** How `http://`, `https://` and an object of JSON begin in base64. */
-const BASE64_START = /(?:aHR0cHM6Ly|aHR0cDovL|eyJ)/g;
+/** How `http:`, `https:` and an object of JSON begin in base64. */
+const BASE64_START = /aHR0c[DH]|eyJ/g;
 const HEX = /(?<![\da-f])(?:68747470(?:73)?3a2f2f)(?:[\da-f]{2}){4,1000}/gi;
 
 /** An address as it stands, and with its escapes undone as often as there are any. */
