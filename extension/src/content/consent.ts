@@ -64,7 +64,8 @@ export function settingsFor(answer: Answer, host: string, { linkedSites, unlinke
 const YOUTUBE = /^(?:www\.|m\.|music\.)?youtube\.com$/;
 
 /** Hosts of YouTube's: who loads something from there has asked it already. */
-const YOUTUBE_HOSTS = /(?:^|\.)(?:youtube(?:-nocookie|kids)?\.com|youtu\.be|ytimg\.com|googlevideo\.com|ytimg\.googleusercontent\.com)$/;
+const YOUTUBE_HOSTS =
+  /(?:^|\.)(?:youtube(?:-nocookie|kids)?\.com|youtu\.be|ytimg\.com|googlevideo\.com|ytimg\.googleusercontent\.com)$/;
 
 /** Every country's Google, as Google itself lists them, and no other site that is called so. */
 const ALONE =
@@ -89,6 +90,8 @@ export function isYouTubeHost(host: string): boolean {
   return YOUTUBE_HOSTS.test(host);
 }
 
+const KNOWN_MS = 1000;
+
 /** The answers of one page. */
 export class Consent {
   readonly #host = hostOfTab();
@@ -97,6 +100,7 @@ export class Consent {
   /** What has been stored, until the settings say it too. */
   #stored: { readonly before: Settings; readonly change: Partial<Settings> } | null = null;
   #asksGoogle = false;
+  #known: { readonly page: Page; readonly until: number } | null = null;
 
   constructor(private readonly settings: () => Settings) {}
 
@@ -130,14 +134,23 @@ export class Consent {
     }
   }
 
+  /** Read at most so often: the pointer moves all the time. */
   #page(): Page {
+    const now = performance.now();
+    if (this.#known === null || now >= this.#known.until) {
+      this.#known = { page: this.#read(), until: now + KNOWN_MS };
+    }
+    return this.#known.page;
+  }
+
+  #read(): Page {
     const { hostname } = location;
     this.#asksGoogle ||= isGoogle(hostname) || isGoogle(nameOf(this.#host)) || hasLoadedFromYouTube();
     return {
       host: this.#host,
       isYouTube: YOUTUBE.test(hostname),
       asksGoogle: this.#asksGoogle,
-      isFrontEnd: (frontEndOf(this.#host, saidHere()) ?? frontEndOf(hostname, saidHere())) !== null,
+      isFrontEnd: [this.#host, hostname].some((host) => frontEndOf(host, saidHere()) !== null),
       isPrivate: isPrivateWindow(),
     };
   }
@@ -151,7 +164,8 @@ function nameOf(host: string): string {
 function hasLoadedFromYouTube(): boolean {
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
   // Of these the browser keeps a record only of the first 250.
-  const images = Array.from(document.images).flatMap(({ currentSrc, naturalWidth }) => (naturalWidth > 0 ? currentSrc : []));
-  const frames = Array.from(document.querySelectorAll<HTMLIFrameElement>('iframe:not([loading="lazy"])'), ({ src }) => src);
-  return [...loaded, ...images, ...frames].some((address) => URL.canParse(address) && isYouTubeHost(new URL(address).hostname));
+  const images = Array.from(document.images).filter(({ naturalWidth }) => naturalWidth > 0);
+  const frames = document.querySelectorAll<HTMLIFrameElement>('iframe:not([loading="lazy"])');
+  const addresses = [...loaded, ...images.map(({ currentSrc }) => currentSrc), ...Array.from(frames, ({ src }) => src)];
+  return addresses.some((address) => URL.canParse(address) && isYouTubeHost(new URL(address).hostname));
 }

@@ -34,7 +34,7 @@ async function question(stage: Stage, buttons: readonly string[]): Promise<void>
   const { page } = stage;
   const card = await waitForCard(page, (seen) => seen.buttons.length === buttons.length);
   assert.deepEqual(card.buttons, buttons);
-  assert.equal(card.title, 'May YouTube be asked whose thumbnail this is?');
+  assert.equal(card.title, 'Fetch this thumbnail from YouTube?');
   assert.ok(card.dialog && !card.focused);
   assert.deepEqual(asksOf(stage), []);
 }

@@ -96,6 +96,10 @@ const PROXIES: readonly GalleryPage[] = [
     `https://camo.githubusercontent.com/${'0a'.repeat(20)}/${hex(thumbnailUrl(shown))}`),
   proxied('WordPress’s proxy, without a scheme', 'https://wordpress.example/post', ({ shown }) =>
     `https://i0.wp.com/i.ytimg.com/vi/${videoId(shown)}/hqdefault.jpg?resize=640%2C360&ssl=1`),
+  proxied('a reader’s proxy, in base64 after a signature', 'https://reader.example/miniflux', ({ shown }) =>
+    `/proxy/q8R-x_1=/${base64(thumbnailUrl(shown))}`),
+  proxied('Gmail’s proxy, the address behind it', 'https://mail.google.com/mail/u/0', ({ shown }) =>
+    `https://ci3.googleusercontent.com/meips/ADKq_Na=s0-d-e1-ft#${thumbnailUrl(shown)}`),
   proxied('a proxy with the address encoded twice', 'https://reader.example/twice', (pictures) =>
     `https://wsrv.nl/?w=640&url=${encodeURIComponent(url(pictures))}`),
   proxied('Next.js’s pictures', 'https://site.example/videos', (pictures) => `/_next/image?url=${url(pictures)}&w=640&q=75`),
@@ -161,6 +165,12 @@ const LINKS: readonly GalleryPage[] = [
       background: url('/media/poster.jpg') center / cover"></lite-youtube>`, { copies: () => ['https://blog.example/media/poster.jpg'] }),
   linked('a player of a plugin', 'https://blog.example/plugin', ({ shown }, img) =>
     `<div class="youtube-player" data-id="${videoId(shown)}" style="width: 320px">${img}<button type="button">Play</button></div>`),
+  linked('a player that waits for consent', 'https://blog.example/consent', ({ shown }, img) =>
+    `<div style="position: relative; width: 320px">${img}<iframe hidden data-src="https://www.youtube-nocookie.com/embed/${videoId(shown)}"></iframe>
+      <button type="button">Accept and play</button></div>`),
+  linked('a preview of a link in a chat', 'https://chat.example/room', (pictures, img) =>
+    `<div class="LinkPreview" style="display: flex; width: 800px"><div>${img}</div><div><a href="https://youtu.be/${videoId(pictures.shown)}">A title</a>
+      <div>${'A description of it. '.repeat(12)}</div></div></div>`),
   page('DeArrow’s picture on YouTube', 'https://www.youtube.com/feed/dearrow', (pictures) =>
     `<a href="/watch?v=${videoId(pictures.shown)}"><img style="display: none" src="${thumbnailUrl(pictures.shown)}">
       <img ${SIZE} class="cbCustomThumbnailCanvas cb-visible" src="${dataUrl(pictures)}"></a>`),

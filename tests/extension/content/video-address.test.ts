@@ -98,6 +98,7 @@ links(ID, {
   'Reddit': `https://out.reddit.com/t3_x?url=${encoded(VIDEO)}&token=A`,
   'Tumblr': `https://t.umblr.com/redirect?z=${encoded(VIDEO)}&t=x`,
   'the Wayback Machine': `https://web.archive.org/web/20200101000000/${VIDEO}`,
+  'the whole query': `https://href.li/?${VIDEO}`,
   'a translation': `https://www-youtube-com.translate.goog/watch?v=${ID}&_x_tr_sl=en`,
   'a link to a link': `https://l.facebook.com/l.php?u=${encoded(`https://www.google.com/url?q=${encoded(VIDEO)}`)}`,
 });

@@ -57,7 +57,8 @@ function namedVideo(element: Element, { url, way }: Picture, size: Size): string
     return id;
   }
   const alternatives = way === 'image' ? alternativesOf(element) : '';
-  return picturedVideoId(alternatives) ?? (isLikeThumbnail(element, size) && !isOtherOfYouTube(url) ? linkedVideoOf(element) : null);
+  const isLinked = isLikeThumbnail(element, size) && !isOtherOfYouTube(url);
+  return picturedVideoId(alternatives) ?? (isLinked ? linkedVideoOf(element, url) : null);
 }
 
 const MAX_ALTERNATIVES = 4000; // letters
@@ -71,13 +72,15 @@ function alternativesOf(image: Element): string {
 
 const SHAPES = [WIDE, 4 / 3, 1.91]; // as `hqdefault`, and as the cards of social networks crop
 const MIN_NAMED_WIDTH = 88; // px
+const MIN_RATIO = 1.2; // of a picture's own sides: squares are cropped to any shape
 const MIN_NATURAL = 48; // px: blurred stand-ins are smaller
 
 /** Whether an element has the shape and size of a video's thumbnail, and its picture is not square or upright. */
 function isLikeThumbnail(element: Element, { width, height }: Size): boolean {
   const isShape = SHAPES.some((shape) => Math.abs(width / height / shape - 1) <= SHAPE_TOLERANCE);
-  const natural = element instanceof HTMLImageElement && element.naturalHeight > 0 ? element.naturalWidth / element.naturalHeight : WIDE;
-  return width >= MIN_NAMED_WIDTH && isShape && natural > 1.2;
+  const isLoaded = element instanceof HTMLImageElement && element.naturalHeight > 0;
+  const natural = isLoaded ? element.naturalWidth / element.naturalHeight : WIDE;
+  return width >= MIN_NAMED_WIDTH && isShape && natural > MIN_RATIO;
 }
 
 /** Whether nothing of a picture is seen yet: the page puts it there once it is scrolled to. */

@@ -10,8 +10,26 @@ import { linkedVideoId } from './video-address.ts';
 const MAX_CLIMB = 12; // elements around a picture
 const MAX_WIDTH = 1300; // px: larger ones are the page's own decoration
 
-/** The id of the one video that the nearest link or attribute names; null where that leads elsewhere or to several. */
-export function linkedVideoOf(image: Element): string | null {
+/** A picture is looked at with every move of the pointer; what is around it stays the same for a while. */
+const KEPT_MS = 500;
+const kept = new WeakMap<Element, { readonly shown: string; readonly until: number; readonly id: string | null }>();
+
+/**
+ * The id of the one video that the nearest link or attribute names; null where that leads elsewhere or to several.
+ * `shown` is the address of the picture.
+ */
+export function linkedVideoOf(image: Element, shown: string): string | null {
+  const last = kept.get(image);
+  const now = performance.now();
+  if (last?.shown === shown && now < last.until) {
+    return last.id;
+  }
+  const id = findLinked(image);
+  kept.set(image, { shown, until: now + KEPT_MS, id });
+  return id;
+}
+
+function findLinked(image: Element): string | null {
   const box = image.getBoundingClientRect();
   if (box.width > MAX_WIDTH) {
     return null;
@@ -49,7 +67,8 @@ function hrefOf(element: Element): string | null {
 function videoBehind(address: string): string | null {
   const id = linkedVideoId(address, document.baseURI);
   // What the page says of itself is read only where it decides.
-  return id ?? (/watch|embed|shorts|live/.test(address) && isVideoFrontEnd() ? linkedVideoId(address, document.baseURI, true) : null);
+  const isLikeYouTube = id === null && /watch|embed|shorts|live/.test(address);
+  return isLikeYouTube && isVideoFrontEnd() ? linkedVideoId(address, document.baseURI, true) : id;
 }
 
 function isVideoFrontEnd(): boolean {
@@ -81,6 +100,10 @@ const MAX_ADDRESSES = 50;
 const LEADING = /^(?:data-[\w-]+|content-href|permalink|mmeta|vrhm|m|[mo]url|onclick|video-?(?:url|src))$/;
 const ADDRESS = /(?:https?:)?\/\/[^\s"'<>\\)]{1,500}|vnd\.youtube:[\w-]{11}/g;
 
+/** What holds one in an attribute of HTML's own: a player that waits, and what a page says of a video to search engines. */
+const HOLDERS = /^(?:iframe|embed|object|meta|link)$/;
+const HELD = /^(?:src|data|content|href)$/;
+
 /** Attributes that hold an id: those that say whose, and those of elements that say it. */
 const YOUTUBE = /youtube|(?:^|[^a-z])yt(?:id|video)?(?:[^a-z]|$)/i;
 const OF_OTHERS = /channel|playlist|user|title|name/i;
@@ -97,7 +120,8 @@ export function videoInAttributes(element: Element): string | null {
       const isOwn = YOUTUBE.test(name) && !OF_OTHERS.test(name);
       return isOwn || (ID_NAME.test(name) && says()) ? [value] : [];
     }
-    return LEADING.test(name) && value.length <= MAX_VALUE ? videosIn(value) : [];
+    const leads = LEADING.test(name) || (HELD.test(name) && HOLDERS.test(element.localName));
+    return leads && value.length <= MAX_VALUE ? videosIn(value) : [];
   });
   return onlyOne(ids);
 }
@@ -116,7 +140,7 @@ function onlyOne(ids: readonly string[]): string | null {
   return new Set(ids).size === 1 ? ids[0]! : null;
 }
 
-const MAX_CARD_TEXT = 300; // letters: more is an article
+const MAX_CARD_TEXT = 500; // letters: more is an article
 const MAX_GAP = 48; // px between a picture and its title
 
 /** The video of the smallest card around a picture that names any; only by attributes where the picture has a link. */
@@ -127,7 +151,8 @@ function videoInCard(image: Element, box: Rectangle, hasLink: boolean): string |
     }
     const parts = descendantsOf(card);
     const links = hasLink ? [] : parts.filter((part) => isTitle(part, image, box)).map((part) => hrefOf(part) ?? '');
-    const ids = [...links.flatMap((href) => videoBehind(href) ?? []), ...parts.flatMap((part) => videoInAttributes(part) ?? [])];
+    const linked = links.map((href) => videoBehind(href));
+    const ids = [...linked, ...parts.map(videoInAttributes)].filter((id) => id !== null);
     if (ids.length > 0) {
       return onlyOne(ids);
     }

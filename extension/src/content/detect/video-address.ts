@@ -7,10 +7,16 @@ const ID = /^[\w-]{11}$/;
 const VIDEO_PATH = /^\/(?:embed|shorts|live|v|e|vi|watch)\/([\w-]{11})(?=[/&?]|$)/;
 const APP = /^(?:vnd\.youtube(?:\.launch)?|youtube):(?:\/\/)?([\w-]{11})(?=[?&/]|$)/i;
 
+/** An app's own address of a page, and one without its beginning. */
+const APP_PAGE = /^(?:intent|vnd\.youtube|youtube):\/\/(?=[\w.-]+\/)/i;
+const BARE = /^(?:www\.|m\.)?youtu(?:be\.com|\.be)\//i;
+
 const MAX_DEPTH = 4; // links that lead to links
 
 /** What a parameter is called that says where a link leads, and not where it comes from. */
-const TARGET = /^(?:(?!ref|from|src|source|origin|prev)\w*ur[li]|u|q|to|uddg|iai|target|dest|destination|redir|redirect(?:_to)?|link|href|goto|go|out|continue|next|z|r|l|p|page)$/i;
+const PARAMETERS =
+  'u|q|to|uddg|iai|target|dest|destination|redir|redirect(?:_to)?|link|href|goto|go|out|continue|next|z|r|l|p|page';
+const TARGET = new RegExp(String.raw`^(?:(?!ref|from|src|source|origin|prev)\w{0,20}ur[li]|${PARAMETERS})$`, 'i');
 
 /** Words that are as long as an id, where one could be. */
 const NO_ID = ['videoseries', 'live_stream'];
@@ -35,8 +41,7 @@ function idBehind(address: string, base: string, frontEnd: string | null, depth:
   if (app !== undefined) {
     return app;
   }
-  // An app's own address of a page, and one without its beginning.
-  const text = address.replace(/^(?:(?:intent|vnd\.youtube|youtube):\/\/|(?=(?:www\.|m\.)?youtu(?:be\.com|\.be)\/))(?=[\w.-]+\/)/i, 'https://');
+  const text = address.replace(APP_PAGE, 'https://').replace(BARE, 'https://$&');
   const url = URL.canParse(text, base) ? new URL(text, base) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return null;
@@ -86,6 +91,9 @@ function* targetsOf(url: URL): Generator<string> {
     } else if (TARGET.test(name)) {
       yield* decodedAddresses(value);
     }
+  }
+  if (/^\?https?(?::|%3A)/i.test(url.search)) {
+    yield unescapedForms(url.search.slice(1)).at(-1)!; // the whole query
   }
   // Of the query, what belongs to the address in the path.
   yield* addressesInPath(url.pathname, url.search);
