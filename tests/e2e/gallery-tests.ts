@@ -6,12 +6,14 @@ import type { BrowserName } from './browser.ts';
 import { expectAnswer, FRAMES, ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
 import { addressOf, READY } from './cases.ts';
 import { readOut } from './fixtures.ts';
+import { CONSENT } from './gallery/consent.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
 import { KEYBOARD } from './gallery/keyboard.ts';
 import { PLAIN } from './gallery/plain.ts';
 import { POSTERS } from './gallery/posters.ts';
 import { SEEN } from './gallery/seen.ts';
 import { STANDING } from './gallery/standing.ts';
+import { SOURCES } from './gallery/sources.ts';
 import { choose } from './own-page.ts';
 import type { StaticFiles } from './server.ts';
 import { inExtension } from './settings.ts';
@@ -24,6 +26,8 @@ const PAGES: readonly GalleryPage[] = [
   ...SEEN,
   ...STANDING,
   ...KEYBOARD,
+  ...SOURCES,
+  ...CONSENT,
 ];
 const PICTURES: Pictures = { shown, other: ready };
 const SHARE = 3; // of so many pages a seeded one is looked at, unless all are

@@ -1,6 +1,7 @@
 /** One stay on one thumbnail: rest, ask, wait, answer, and the card for who stays longer. */
 
 import { type ClassifyReply, type ClassifyResult, failure } from '../shared/messages.ts';
+import type { Question } from './question.ts';
 
 /** What is pointed at: two targets are the same if they are the same picture with the same address. */
 export interface Hoverable {
@@ -10,13 +11,13 @@ export interface Hoverable {
 
 export interface Actions<T extends Hoverable> {
   /** The signal says that nobody waits for the answer any more. */
-  readonly classify: (url: string, signal: AbortSignal) => Promise<ClassifyReply>;
+  readonly classify: (url: string, signal: AbortSignal, target: T) => Promise<ClassifyReply | Question>;
   /** Says that the address may be asked for; until the signal. */
-  readonly prefetch: (url: string, signal: AbortSignal) => void;
+  readonly prefetch: (url: string, signal: AbortSignal, target: T) => void;
   /** Called with null while the answer is awaited. */
-  readonly show: (target: T, reply: ClassifyReply | null) => void;
+  readonly show: (target: T, reply: ClassifyReply | Question | null) => void;
   /** Shows the card; `summoned` by a key or a command, not by staying. */
-  readonly expand: (target: T, reply: ClassifyResult, requested: boolean) => void;
+  readonly expand: (target: T, reply: ClassifyResult | Question, requested: boolean) => void;
   readonly hide: () => void;
 }
 
@@ -31,7 +32,7 @@ export class Visit<T extends Hoverable> {
   #early: ReturnType<typeof setTimeout> | undefined;
   #prefetching = new AbortController();
   #asking: AbortController | null = null;
-  #reply: ClassifyReply | null = null;
+  #reply: ClassifyReply | Question | null = null;
   #state: 'silent' | 'shown' | 'expanded' = 'silent';
   #requested = false;
 
@@ -47,7 +48,7 @@ export class Visit<T extends Hoverable> {
     const ahead = Math.min(ASK_EARLY_MS, dwellMs);
     this.#timer = setTimeout(() => void this.#ask(ahead), Math.max(0, dwellMs - ahead - restedMs));
     this.#early = setTimeout(() => {
-      this.actions.prefetch(this.target.url, this.#prefetching.signal);
+      this.actions.prefetch(this.target.url, this.#prefetching.signal, this.target);
     }, Math.max(0, dwellMs * REST_SHARE - restedMs));
   }
 
@@ -61,6 +62,14 @@ export class Visit<T extends Hoverable> {
       clearTimeout(this.#timer);
       void this.#ask(0);
     }
+  }
+
+  /** Asks once more, as after the answer to a question; its card stays until the new one is there. */
+  askAgain(): void {
+    this.#requested = true;
+    this.#reply = null;
+    clearTimeout(this.#timer);
+    void this.#ask(0);
   }
 
   /** Takes back everything that is shown or on its way; says whether a person saw anything of it. */
@@ -86,7 +95,8 @@ export class Visit<T extends Hoverable> {
     this.#asking = asking;
     this.#timer = setTimeout(() => this.#show(null), ahead + WAIT_MS);
     const rested = new Promise((resolve) => setTimeout(resolve, ahead));
-    const [reply] = await Promise.all([this.actions.classify(this.target.url, asking.signal).catch(failure), rested]);
+    const classified = this.actions.classify(this.target.url, asking.signal, this.target).catch(failure);
+    const [reply] = await Promise.all([classified, rested]);
     if (!asking.signal.aborted) {
       this.#asking = null;
       this.#reply = reply;
@@ -95,11 +105,13 @@ export class Visit<T extends Hoverable> {
     }
   }
 
-  #answer(reply: ClassifyReply): void {
-    this.#show(reply);
-    if (!reply.ok) {
-      return; // the badge says all there is
+  #answer(reply: ClassifyReply | Question): void {
+    if (!hasCard(reply)) {
+      this.#closeCard();
+      this.#show(reply); // the badge says all there is
+      return;
     }
+    this.#show(reply);
     if (this.#requested) {
       this.#expand(reply);
     } else if (this.staying) {
@@ -107,13 +119,25 @@ export class Visit<T extends Hoverable> {
     }
   }
 
-  #show(reply: ClassifyReply | null): void {
-    this.#state = 'shown';
+  #closeCard(): void {
+    if (this.isExpanded) {
+      this.actions.hide();
+      this.#state = 'silent';
+    }
+  }
+
+  #show(reply: ClassifyReply | Question | null): void {
+    this.#state = this.isExpanded ? 'expanded' : 'shown';
     this.actions.show(this.target, reply);
   }
 
-  #expand(reply: ClassifyResult): void {
+  #expand(reply: ClassifyResult | Question): void {
     this.#state = 'expanded';
     this.actions.expand(this.target, reply, this.#requested);
   }
+}
+
+/** Whether there is more to say of a reply, or to ask, than a badge can. */
+export function hasCard(reply: ClassifyReply | Question): reply is ClassifyResult | Question {
+  return reply.ok || reply.reason === 'question';
 }

@@ -50,6 +50,11 @@ export class Hover<T extends Hoverable> {
     this.#visit?.openCard();
   }
 
+  /** Asks once more about what is pointed at. */
+  askAgain(): void {
+    this.#visit?.askAgain();
+  }
+
   /** Hides everything until something else is pointed at; says whether there was anything to hide. */
   dismiss(): boolean {
     this.keep();

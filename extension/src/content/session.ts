@@ -1,7 +1,7 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
+import { browserLanguage, isAlive, isPrivateWindow, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
@@ -11,10 +11,12 @@ import { classify, requestHeatmap, prefetch, notify, refusal } from './backgroun
 import { Badge } from './badge/badge.ts';
 import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
+import { makeQuestionCard } from './badge/question-card.ts';
 import type { HeatmapControls } from './badge/heatmap-controls.ts';
 import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
+import { Consent } from './consent.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
 import { isShort } from './detect/shorts.ts';
 import { focused, holds } from './detect/stacking.ts';
@@ -23,9 +25,10 @@ import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
 import { Hover } from './hover.ts';
-import { REST_SHARE } from './hover-visit.ts';
+import { hasCard, REST_SHARE } from './hover-visit.ts';
 import { watchFocus, watchImage, watchKeys } from './page-events.ts';
 import { Pointer } from './pointer.ts';
+import { type Answer, type Question, QUESTION } from './question.ts';
 import type { Point } from './rest.ts';
 import { hostOfTab } from './site.ts';
 import { watchForThumbnails } from './warm-up.ts';
@@ -33,6 +36,7 @@ import { watchForThumbnails } from './warm-up.ts';
 export class Session {
   readonly #running = new AbortController();
   readonly #badge = new Badge();
+  readonly #consent: Consent;
   readonly #hover: Hover<Target>;
   readonly #pointer: Pointer;
   #watching = new AbortController();
@@ -47,11 +51,14 @@ export class Session {
   /** Watches the page until `stop`; settings are read whenever they matter. */
   constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
+    const consent = (this.#consent = new Consent(settings));
     const actions = {
-      classify: (url: string, signal: AbortSignal) => (this.#isShort() ? refusal('short') : classify(url, signal)),
-      prefetch: (url: string, signal: AbortSignal) => (this.#isShort() ? undefined : prefetch(url, signal)),
-      show: (target: Target, reply: ClassifyReply | null) => this.#show(target, reply),
-      expand: (target: Target, reply: ClassifyResult, requested: boolean) => this.#expand(target, reply, requested),
+      classify: (url: string, asking: AbortSignal, target: Target) => this.#classify(url, asking, target),
+      prefetch: (url: string, asking: AbortSignal, target: Target) =>
+        consent.decide(target) === 'yes' && !isShort(target.image, url) ? prefetch(url, asking) : undefined,
+      show: (target: Target, reply: ClassifyReply | Question | null) => this.#show(target, reply),
+      expand: (target: Target, reply: ClassifyResult | Question, requested: boolean) =>
+        reply.ok ? this.#expand(target, reply, requested) : this.#askFirst(target, requested),
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
@@ -145,10 +152,10 @@ export class Session {
     if (this.#badge.hasFocus || (point !== null && this.#isOnCard(point))) {
       this.#hover.keep();
     } else if (this.#isReached()) {
-      this.#hover.point(targetOfFocus(this.settings().anyPicture), false);
+      this.#hover.point(this.#consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
     } else {
       const target = point === null ? null : this.#targetAt(point, restedMs);
-      this.#hover.point(target, this.settings().opensCard, Math.min(restedMs, this.#restMs()));
+      this.#hover.point(this.#consent.permitted(target), this.settings().opensCard, Math.min(restedMs, this.#restMs()));
     }
     this.#watch(this.#hover.target);
   }
@@ -174,10 +181,12 @@ export class Session {
     return this.#reached !== null;
   }
 
-  /** Of a Short's picture nothing is asked. */
-  #isShort(): boolean {
-    const { target } = this.#hover;
-    return target !== null && isShort(target.image, target.url);
+  /** Of a Short's picture nothing is asked, of another site's only what the person allows. */
+  #classify(url: string, asking: AbortSignal, target: Target): Promise<ClassifyReply | Question> {
+    if (isShort(target.image, url)) {
+      return refusal('short');
+    }
+    return this.#consent.decide(target) === 'yes' ? classify(url, asking) : Promise.resolve(QUESTION);
   }
 
   #watch(target: Target | null): void {
@@ -196,14 +205,14 @@ export class Session {
     }
   }
 
-  #show({ image }: Target, reply: ClassifyReply | null): void {
+  #show({ image }: Target, reply: ClassifyReply | Question | null): void {
     if (!isAlive()) {
       this.stop();
       return;
     }
     const locale = this.#locale();
     const view = toBadgeView(reply, uploaderOf(image), locale);
-    const hint = this.#isReached() && reply?.ok === true ? ` ${locale.localise('card_hint')}` : '';
+    const hint = this.#isReached() && reply !== null && hasCard(reply) ? ` ${locale.localise('card_hint')}` : '';
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
 
@@ -235,6 +244,30 @@ export class Session {
     this.#heatmapToggle?.end();
     this.#heatmapToggle = toggle;
     this.#badge.expand(card, locale.language, image, (box) => coverCost(box, anyPicture), requested);
+  }
+
+  /** Asks whether YouTube may be asked, and then asks it. */
+  #askFirst(target: Target, requested: boolean): void {
+    const { image } = target;
+    const { language, localise } = this.#locale();
+    const answer = async (given: Answer): Promise<void> => {
+      await this.#consent.answer(given);
+      const isCurrent = this.#hover.target?.image === image;
+      if (isCurrent && this.#consent.decide(target) === 'yes') {
+        this.#hover.askAgain();
+      } else if (isCurrent) {
+        this.#hover.dismiss();
+      }
+    };
+    const asking = {
+      isForSite: this.#consent.decide(target) === 'ask-here',
+      isPrivate: isPrivateWindow(),
+      answer: (given: Answer) => void answer(given),
+      leave: () => void this.#hover.dismiss(),
+    };
+    const { anyPicture } = this.settings();
+    const card = makeQuestionCard(asking, localise);
+    this.#badge.expand(card, language, image, (box) => coverCost(box, anyPicture), requested);
   }
 
   /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */

@@ -28,6 +28,11 @@ export function shadowRootOf(element: HTMLElement): ShadowRoot | null {
   return openOrClosedShadowRoot ?? dom?.openOrClosedShadowRoot(element) ?? null;
 }
 
+/** Whether this page is in a private window; for content scripts and pages of the extension. */
+export function isPrivateWindow(): boolean {
+  return chrome.extension.inIncognitoContext;
+}
+
 /** The language of the browser's own menus (`en-GB`). */
 export function browserLanguage(): string {
   return chrome.i18n.getUILanguage();

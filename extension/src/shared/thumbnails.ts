@@ -8,7 +8,12 @@ export interface Thumbnail {
 }
 
 const HOST = /^(?:i[1-9]?\.ytimg\.com|img\.youtube\.com)$/;
-const PATH = /^\/(?:vi\/([\w-]{11})\/([\w-]+)\.jpg|vi_webp\/([\w-]{11})\/([\w-]+)\.webp)$/;
+
+/** Further names of the same servers. Nothing is fetched from there: i.ytimg.com has the same picture. */
+const ALIAS = /^(?:img\.youtube-nocookie|ytimg\.googleusercontent)\.com$/;
+
+/** `vi_lc` has the pictures of each language: `hq720_es`. */
+const PATH = /^\/(?:vi(?:_lc)?\/([\w-]{11})\/([\w-]+)\.(?:jpg|webp)|vi_webp\/([\w-]{11})\/([\w-]+)\.webp)$/;
 
 // `default` is 120x90 by itself, and so are the three stills 1 to 3.
 const SMALL_VARIANT = /^(?:default|[123])(?:_live)?$/;
@@ -25,6 +30,9 @@ export function parseThumbnailUrl(text: string): Thumbnail | null {
   if (url?.protocol === 'http:' && url.port === '') {
     url.protocol = 'https:';
   }
+  if (url !== null && ALIAS.test(url.hostname)) {
+    url.hostname = 'i.ytimg.com';
+  }
   if (url === null || !isThumbnailServer(url)) {
     return null;
   }
@@ -36,6 +44,11 @@ export function parseThumbnailUrl(text: string): Thumbnail | null {
   }
   url.hash = '';
   return { videoId, variant, url: url.href };
+}
+
+/** The address of a video's thumbnail where only the video is known: YouTube has this size, of 16:9, for every video. */
+export function thumbnailOf(videoId: string): string {
+  return `https://i.ytimg.com/vi/${videoId}/mqdefault.jpg`;
 }
 
 /** Whether a thumbnail may come from there: https, one of YouTube's picture hosts, nothing odd in the address. */

@@ -19,6 +19,7 @@ const anyPicture = byId('any-picture', HTMLInputElement);
 const opensCard = byId('opens-card', HTMLInputElement);
 const dwell = byId('dwell', HTMLInputElement);
 const language = byId('language', HTMLSelectElement);
+const linked = byId('linked', HTMLSelectElement);
 const server = byId('server', HTMLInputElement);
 const remote = byId('remote', HTMLInputElement);
 const update = byId('update', HTMLButtonElement);
@@ -45,6 +46,9 @@ function render(opened: Page): void {
   byId('remote-warning', HTMLElement).hidden = !settings.remoteServer;
   renderServer(opened);
   renderSites(opened);
+  linked.value = settings.linkedVideos;
+  renderLinked(opened, 'linkedSites', 'linked');
+  renderLinked(opened, 'unlinkedSites', 'unlinked');
   renderModel(opened);
   byId('model-result', HTMLElement).textContent = modelResult(opened);
   byId('import-result', HTMLElement).textContent = importResult(opened);
@@ -73,6 +77,17 @@ function renderSites({ settings, t }: Page): void {
   );
   byId('sites', HTMLElement).replaceChildren(...rows);
   byId('sites-empty', HTMLElement).hidden = rows.length > 0;
+}
+
+/** The sites of one answer to whether YouTube may be asked. */
+function renderLinked({ settings, t }: Page, field: 'linkedSites' | 'unlinkedSites', name: string): void {
+  const rows = settings[field].map((host) =>
+    hostRow(host, t('options_remove'), t('options_remove_site', [host]), () =>
+      changeSettings({ [field]: withSite(settings[field], host, false) }),
+    ),
+  );
+  byId(`${name}-sites`, HTMLElement).replaceChildren(...rows);
+  byId(`${name}-section`, HTMLElement).hidden = rows.length === 0;
 }
 
 /** Hosts whose pictures may be read. */
@@ -180,10 +195,13 @@ const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
   enabled: 'options_field_enabled',
   knownRecall: 'options_strictness',
   language: 'options_language',
+  linkedSites: 'options_linked_sites',
+  linkedVideos: 'options_linked_fetch',
   opensCard: 'options_opens_card',
   remoteServer: 'options_remote',
   server: 'options_server_address',
   settings: 'options_field_settings',
+  unlinkedSites: 'options_unlinked_sites',
   version: 'options_field_version',
 };
 
@@ -204,6 +222,7 @@ onChange(dwell, ({ valueAsNumber }) => {
   void changeSettings({ dwellMs: Math.min(MAX_DWELL_MS, Math.max(0, wanted)) }).then(rerender);
 });
 onChange(language, ({ value }) => void changeSettings({ language: value as Settings['language'] }));
+onChange(linked, ({ value }) => void changeSettings({ linkedVideos: value as Settings['linkedVideos'] }));
 onChange(server, () => void storeServer());
 onChange(remote, ({ checked }) => void storeRemote(checked));
 onPress(update, () => takeModel('update-model'));

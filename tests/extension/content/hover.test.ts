@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../../extension/src/content/hover.ts';
 import { ASK_EARLY_MS, type Hoverable, REST_SHARE, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
+import { QUESTION, type Question as FirstQuestion } from '../../../extension/src/content/question.ts';
 import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;
@@ -12,7 +13,7 @@ const REST_MS = DWELL_MS * REST_SHARE;
 interface Question {
   readonly url: string;
   readonly signal: AbortSignal;
-  readonly answer: (reply: ClassifyReply) => void;
+  readonly answer: (reply: ClassifyReply | FirstQuestion) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -55,6 +56,11 @@ class Page {
     await settle();
   }
 
+  /** That the person has to be asked first, in the place of an answer. */
+  ask(index: number): void {
+    this.questions[index]?.answer(QUESTION);
+  }
+
   /** Points at a thumbnail until its card is open. */
   async expand(target: Hoverable): Promise<void> {
     this.hover.point(target);
@@ -69,8 +75,8 @@ function known(name: string): ClassifyReply {
   return { ok: true, known: true, certain: false, channel, scores: [channel], unknown: null, threshold: null };
 }
 
-function describe(reply: ClassifyReply): string {
-  return reply.ok ? reply.channel.name : `${reply.reason} ${reply.detail ?? ''}`;
+function describe(reply: ClassifyReply | FirstQuestion): string {
+  return reply.ok ? reply.channel.name : `${reply.reason} ${'detail' in reply ? (reply.detail ?? '') : ''}`;
 }
 
 /** Lets all promises run that can. */
@@ -401,4 +407,36 @@ test('the end of everything needs no grace', async (context) => {
   page.hover.end();
   assert.equal(page.log.at(-1), 'hide');
   assert.equal(page.hover.target, null);
+});
+
+test('a question has a card, and its answer takes the place of it at once', async (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.wait(DWELL_MS);
+  page.ask(0);
+  await settle();
+  page.wait(STAY_MS);
+  assert.deepEqual(page.log, ['a: question ', 'a: card']);
+  page.hover.askAgain();
+  await page.answer(1, 'fireship');
+  page.wait(0);
+  await settle();
+  assert.deepEqual(page.log.slice(2), ['a: fireship', 'a: card summoned']);
+  assert.ok(page.hover.isExpanded);
+});
+
+test('where no answer comes of the question, its card goes', async (context) => {
+  const page = new Page(context);
+  page.hover.point(A);
+  page.hover.openCard();
+  page.ask(0);
+  page.wait(0);
+  await settle();
+  assert.deepEqual(page.log, ['a: question ', 'a: card summoned']);
+  page.hover.askAgain();
+  await page.answer(1, { ok: false, reason: 'network' });
+  page.wait(0);
+  await settle();
+  assert.deepEqual(page.log.slice(2), ['hide', 'a: network ']);
+  assert.ok(!page.hover.isExpanded);
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import type { Uploader } from '../../../extension/src/content/detect/uploader.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from '../../../extension/src/content/badge/view-model.ts';
+import { QUESTION } from '../../../extension/src/content/question.ts';
 import type { Heatmap } from '../../../extension/src/heatmap/heatmap.ts';
 import { type ClassifyResult, REASONS, type Score } from '../../../extension/src/shared/messages.ts';
 import { keysOf, type Language, LANGUAGES, localise } from '../support/locales.ts';
@@ -49,6 +50,12 @@ test('an unknown channel is not named', () => {
   const view = { state: 'unknown', text: 'None of your channels' };
   assert.deepEqual(toBadgeView({ ...RESULT, known: false }, null, locale('en')), view);
   assert.deepEqual(toBadgeView({ ...RESULT, known: false }, STRANGER, locale('en')), view);
+});
+
+test('where YouTube may not be asked yet, the badge says that it is its thumbnail', () => {
+  const { state, text } = toBadgeView(QUESTION, null, locale('en'));
+  assert.equal(state, 'question');
+  assert.match(text, /YouTube thumbnail/);
 });
 
 test('a missing answer is waited for', () => {

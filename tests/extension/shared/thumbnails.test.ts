@@ -17,6 +17,11 @@ for (const host of HOSTS) {
 
 const ACCEPTED: [string, string, string][] = [
   ['WebP', `https://i.ytimg.com/vi_webp/${ID}/maxresdefault.webp`, `https://i.ytimg.com/vi_webp/${ID}/maxresdefault.webp`],
+  ['WebP from the JPEG folder', `https://i.ytimg.com/vi/${ID}/0.webp`, `https://i.ytimg.com/vi/${ID}/0.webp`],
+  ['a localised picture', `https://i.ytimg.com/vi_lc/${ID}/hq720_es.jpg?sqp=x`, `https://i.ytimg.com/vi_lc/${ID}/hq720_es.jpg?sqp=x`],
+  ['a custom still', `https://i.ytimg.com/vi/${ID}/sddefault_custom_1.jpg`, `https://i.ytimg.com/vi/${ID}/sddefault_custom_1.jpg`],
+  ['the host without cookies', `https://img.youtube-nocookie.com/vi/${ID}/0.jpg`, `https://i.ytimg.com/vi/${ID}/0.jpg`],
+  ['Google’s content host', `http://ytimg.googleusercontent.com/vi/${ID}/0.jpg`, `https://i.ytimg.com/vi/${ID}/0.jpg`],
   ['http', `http://i.ytimg.com/vi/${ID}/0.jpg`, `https://i.ytimg.com/vi/${ID}/0.jpg`],
   ['protocol-relative', `//i.ytimg.com/vi/${ID}/0.jpg`, `https://i.ytimg.com/vi/${ID}/0.jpg`],
   ['the default port', `https://i.ytimg.com:443/vi/${ID}/0.jpg`, `https://i.ytimg.com/vi/${ID}/0.jpg`],
@@ -50,6 +55,8 @@ const REFUSED: [string, string][] = [
   ['a subdomain', `https://x.i.ytimg.com/vi/${ID}/0.jpg`],
   ['a dot as any letter', `https://i-ytimg.com/vi/${ID}/0.jpg`],
   ['a final dot', `https://i.ytimg.com./vi/${ID}/0.jpg`],
+  ['another content host', `https://lh3.googleusercontent.com/vi/${ID}/0.jpg`],
+  ['a port of another name', `https://img.youtube-nocookie.com:8443/vi/${ID}/0.jpg`],
   ['credentials', `https://me:secret@i.ytimg.com/vi/${ID}/0.jpg`],
   ['the host as a user name', `https://i.ytimg.com@example.org/vi/${ID}/0.jpg`],
   ['another port', `https://i.ytimg.com:8443/vi/${ID}/0.jpg`],
@@ -57,7 +64,6 @@ const REFUSED: [string, string][] = [
   ['a short ID', 'https://i.ytimg.com/vi/dQw4w9WgXc/0.jpg'],
   ['a long ID', 'https://i.ytimg.com/vi/dQw4w9WgXcQQ/0.jpg'],
   ['an ID with odd letters', 'https://i.ytimg.com/vi/dQw4w9WgX!Q/0.jpg'],
-  ['WebP from the JPEG folder', `https://i.ytimg.com/vi/${ID}/0.webp`],
   ['JPEG from the WebP folder', `https://i.ytimg.com/vi_webp/${ID}/0.jpg`],
   ['an animated preview', `https://i.ytimg.com/an_webp/${ID}/mqdefault_6s.webp`],
   ['a storyboard', `https://i.ytimg.com/sb/${ID}/storyboard3_L2/M0.jpg`],

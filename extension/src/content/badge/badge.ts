@@ -3,7 +3,7 @@
  * heatmap, and a status; the second, above it, the buttons of the card.
  *
  * What a page can still know: that somebody points somewhere, that a badge or a card is there and where, how long the
- * answer took and whether there was one (an error opens no card), which button was pressed and whether a heatmap came of it.
+ * answer took and whether there was one (an error opens no card) or a question, which button was pressed and whether a heatmap came of it.
  * Firefox also hands it the elements of the buttons, where it may move them; a press that it makes up does nothing.
  * Nothing of it differs between answers.
  */
@@ -28,18 +28,21 @@ const RIM = 13; // px: border and padding of the card, as in badge.css.ts
 const ABOVE_BUTTONS = 10; // px
 
 /** Makes a card for who can say how much room there is: of what it says, and of its buttons. */
-interface CardMaker {
-  readonly controls: CardControls;
+interface CardMaker<L extends Head = CardLayout> {
+  readonly controls: Controls;
   /** Measures, in a pane, a card of which the part above the buttons is at most that high. */
-  readonly measure: (pane: HTMLElement, most: number) => CardLayout;
-  readonly makeContent: (layout: CardLayout) => CardContent;
+  readonly measure: (pane: HTMLElement, most: number) => L;
+  readonly makeContent: (layout: L) => CardContent;
 }
+
+type Head = Pick<CardLayout, 'head'>;
+type Controls = Pick<CardControls, 'element' | 'row'>;
 
 /** A card that is open: two panes of one size in one place, and what is on them. */
 interface OpenCard {
   readonly panes: readonly [display: HTMLElement, controls: HTMLElement];
-  readonly controls: CardControls;
-  readonly layout: CardLayout;
+  readonly controls: Controls;
+  readonly layout: Head;
   /** From the thumbnail to the card. */
   offset: Spot;
   size: Size;
@@ -100,7 +103,13 @@ export class Badge {
    * Shows a card beside the thumbnail, where what it covers costs the least; with `focus`, the keyboard goes into it and
    * comes back when it is hidden.
    */
-  expand(card: CardMaker, language: string, image: Element, costOf: (box: Rectangle) => number, focus: boolean): void {
+  expand<L extends Head>(
+    card: CardMaker<L>,
+    language: string,
+    image: Element,
+    costOf: (box: Rectangle) => number,
+    focus: boolean,
+  ): void {
     this.#close();
     const mirrored = isMirrored(image);
     const { controls } = card;

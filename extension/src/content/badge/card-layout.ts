@@ -5,7 +5,7 @@
 
 import { make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { makeLegend } from './heatmap-controls.ts';
+import { makeLegend } from './legend.ts';
 import { heightOf, label } from './shadow-dom.ts';
 import type { CardRange } from './view-model.ts';
 

@@ -78,9 +78,15 @@ export function makeCardControls(actions: CardActions, localise: Localise): Card
     row.append(button(localise('card_report'), report));
   }
   row.append(button(localise('card_hide'), hideHere));
-  const element = make('div', 'stand', row, heatmap.command);
+  return { element: makePane(row, localise('card_label'), leave, heatmap.command), row, heatmap };
+}
+
+/** The pane with a row of buttons that a person leaves by Tab; `name` is what it is called when it is read out. */
+export function makePane(row: HTMLElement, name: string, leave: () => void, ...below: HTMLElement[]): HTMLElement {
+  const signal = new AbortController().signal; // as long as the elements
+  const element = make('div', 'stand', row, ...below);
   element.setAttribute('role', 'dialog');
-  element.setAttribute('aria-label', localise('card_label'));
+  element.setAttribute('aria-label', name);
   // Who presses with the pointer leaves with it: a card that had the focus would stay.
   listen(row, 'mousedown', (event) => event.preventDefault(), { signal });
   const press = (event: KeyboardEvent): void => {
@@ -90,11 +96,11 @@ export function makeCardControls(actions: CardActions, localise: Localise): Card
     }
   };
   listen(element, 'keydown', press, { signal });
-  return { element, row, heatmap };
+  return element;
 }
 
 /** A page must not press what opens tabs, changes settings or sends pictures. */
-function makeButton(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
+export function makeButton(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
   const button = label('button', '', text);
   button.type = 'button';
   button.setAttribute('aria-label', text);

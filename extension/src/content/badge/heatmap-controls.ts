@@ -2,6 +2,7 @@
 
 import { make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
+import { makeLegend } from './legend.ts';
 import { label, write } from './shadow-dom.ts';
 import type { HeatmapView } from './view-model.ts';
 
@@ -33,8 +34,4 @@ export function makeHeatmapControls(button: HTMLButtonElement, localise: Localis
   };
   show({ pressed: false, hasLegend: false, text: '', hasCommand: false });
   return { button, section: make('div', 'why', legend, note, gap), command, show };
-}
-
-export function makeLegend(localise: Localise): HTMLElement {
-  return make('div', 'legend', label('span', '', localise('why_cold')), make('span', 'ramp'), label('span', '', localise('why_hot')));
 }

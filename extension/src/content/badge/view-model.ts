@@ -7,9 +7,10 @@ import type { ClassifyFailure, ClassifyReply, ClassifyResult } from '../../share
 import { percentagesOf, percentOfChannel, percentOfNone, percentOfRest } from '../../shared/percentages.ts';
 import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
+import type { Question } from '../question.ts';
 
 export interface BadgeView {
-  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'short' | 'error';
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'short' | 'question' | 'error';
   readonly text: string;
   /** Only where a channel is named: its name and its probability with four decimals. */
   readonly channel?: string;
@@ -64,10 +65,13 @@ const MAX_BARS = 8;
 const LOOKALIKE_FROM = 0.8; // a claim about somebody's video needs more than the best of several guesses
 
 /** The badge for a reply, or for null while the reply is awaited; `uploader` is null where the page does not say. */
-export function toBadgeView(reply: ClassifyReply | null, uploader: Uploader | null, locale: Locale): BadgeView {
+export function toBadgeView(reply: ClassifyReply | Question | null, uploader: Uploader | null, locale: Locale): BadgeView {
   const { localise } = locale;
   if (reply === null) {
     return { state: 'waiting', text: localise('badge_waiting') };
+  }
+  if (!reply.ok && reply.reason === 'question') {
+    return { state: 'question', text: localise('badge_question') };
   }
   if (!reply.ok) {
     return { state: reply.reason === 'short' ? 'short' : 'error', text: reasonText(reply, localise) };

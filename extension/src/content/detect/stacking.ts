@@ -1,4 +1,6 @@
-/** What lies above and below each other at a point of the page, also through open shadow roots. */
+/** What lies above and below each other at a point of the page, also through shadow roots. */
+
+import { shadowRootOf } from '../../shared/browser.ts';
 
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const BADGE_HOST = 'thumbprint-badge';
@@ -11,14 +13,27 @@ const PICTURES = 'img, image, video[poster], input[type="image"], [style*="url("
 const MAX_PICTURES = 100;
 const MAX_INSIDE = 500; // elements
 
+/** What can have a shadow root: elements of the page's own, and these. */
+const ROOTED = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
+
+/** The shadow root of an element of the page, also a closed one. */
+function rootOf(element: Element): ShadowRoot | null {
+  const isOpen = element.shadowRoot !== null;
+  const isOurs = element.localName === BADGE_HOST || element.localName === CONTROLS_HOST;
+  return isOpen || isOurs || !(element instanceof HTMLElement) || !ROOTED.test(element.localName)
+    ? element.shadowRoot
+    : shadowRootOf(element);
+}
+
 /** All elements at a point of the viewport, topmost first. */
 export function elementsAt(x: number, y: number, root: Document | ShadowRoot = document): Element[] {
   return root
     .elementsFromPoint(x, y)
     .filter((element) => element.getRootNode() === root) // some browsers add the elements around the shadow root
-    .flatMap((element) =>
-      element.shadowRoot === null ? [element] : [...elementsAt(x, y, element.shadowRoot), element],
-    );
+    .flatMap((element) => {
+      const inner = rootOf(element);
+      return inner === null ? [element] : [...elementsAt(x, y, inner), element];
+    });
 }
 
 /** `Element.closest`, also out of shadow roots. */
@@ -43,7 +58,7 @@ function hostOf(element: Element): Element | null {
 }
 
 /**
- * An element and what is in it, also in open shadow roots: what shows pictures by itself first, then all else, which may
+ * An element and what is in it, also in shadow roots: what shows pictures by itself first, then all else, which may
  * have them as backgrounds; of either the first ones only.
  */
 export function descendantsOf(element: Element): Element[] {
@@ -53,9 +68,10 @@ export function descendantsOf(element: Element): Element[] {
   for (let root = roots.shift(); root !== undefined && others.length < MAX_INSIDE; root = roots.shift()) {
     for (const inner of elementsIn(root, MAX_INSIDE - others.length)) {
       others.push(inner);
-      if (inner.shadowRoot !== null) {
-        roots.push(inner.shadowRoot);
-        pictures.push(...picturesIn(inner.shadowRoot));
+      const within = rootOf(inner);
+      if (within !== null) {
+        roots.push(within);
+        pictures.push(...picturesIn(within));
       }
     }
   }
@@ -79,8 +95,8 @@ function* elementsIn(root: Element | ShadowRoot, most: number): Generator<Elemen
 /** The element with the focus, inside whatever shadow roots. */
 export function focused(): Element | null {
   let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) {
-    element = element.shadowRoot.activeElement;
+  for (let root = element && rootOf(element); root?.activeElement; root = rootOf(element)) {
+    element = root.activeElement;
   }
   return element;
 }

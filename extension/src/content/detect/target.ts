@@ -2,7 +2,7 @@
 
 import type { Rectangle } from '../../shared/geometry.ts';
 import { covers, veilsAfter } from './covers.ts';
-import { imageUrlOf } from './image-url.ts';
+import { imageUrlOf, shownImageOf } from './image-url.ts';
 import { isEmptyFrame, isSeen } from './paint.ts';
 import { isMoving, PREVIEW } from './previews.ts';
 import { closest, descendantsOf, elementsAt, holds, parentOf } from './stacking.ts';
@@ -16,6 +16,8 @@ export interface Target {
   readonly image: Element;
   readonly url: string;
   readonly named: boolean;
+  /** Where `named`: the address that the page shows, if that may be looked at instead. */
+  readonly shown: string | null;
 }
 
 /** The pages in there have a content script of their own. */
@@ -42,9 +44,9 @@ export function targetAt(x: number, y: number, any: boolean): Target | null {
 
 function targetIn(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
   for (const [depth, image] of stack.entries()) {
-    const url = isMoving(image) ? null : imageUrlOf(image, any);
-    if (url !== null && isSeen(image)) {
-      return isHidden(image, stack.slice(0, depth), x, y) ? null : { image, url, named: false };
+    const target = isMoving(image) ? null : targetOf(image, any);
+    if (target !== null && isSeen(image)) {
+      return isHidden(image, stack.slice(0, depth), x, y) ? null : target;
     }
   }
   return targetAround(stack, x, y, any) ?? firstTarget(stack.filter(isMoving), false);
@@ -122,12 +124,17 @@ function overlap(element: Element, box: DOMRect): number {
 /** The first of some elements that shows a thumbnail. */
 export function firstTarget(images: readonly Element[], any: boolean): Target | null {
   for (const image of images) {
-    const url = imageUrlOf(image, any);
-    if (url !== null) {
-      return { image, url, named: false };
+    const target = targetOf(image, any);
+    if (target !== null) {
+      return target;
     }
   }
   return null;
+}
+
+function targetOf(image: Element, any: boolean): Target | null {
+  const shown = shownImageOf(image, any);
+  return shown === null ? null : { image, url: shown.url, named: shown.named, shown: shown.shown };
 }
 
 /** How much a person would miss below a box: thumbnails above all, then links. */

@@ -8,6 +8,8 @@ import { layerOf } from './css.ts';
 import { shownImageOf, type ShownImage } from './image-url.ts';
 import { fitBackground, fitObject, fitSvg } from './object-fit.ts';
 
+const WIDE = 16 / 9;
+
 export interface PictureArea {
   /** Where the whole picture would lie: parts of it may be cut off. */
   readonly picture: Rectangle;
@@ -20,7 +22,7 @@ export interface PictureArea {
 /** Null where the element does not show the picture of that address, or nothing of it can be seen. */
 export function areaOf(image: Element, url: string, { size }: Heatmap, any: boolean): PictureArea | null {
   const shown = shownImageOf(image, any);
-  if (shown?.url !== url || isReplaced(image)) {
+  if (shown === null || ![shown.url, shown.shown].includes(url) || isReplaced(image)) {
     return null;
   }
   const plate = plateOf(image, shown);
@@ -29,7 +31,9 @@ export function areaOf(image: Element, url: string, { size }: Heatmap, any: bool
     (all, { box }) => all && intersection(all, box),
     image.getBoundingClientRect(),
   );
-  const picture = pictureOn(image, shown, plate, { width: size[0], height: size[1] });
+  const whole = { width: size[0], height: size[1] };
+  const place = pictureOn(image, shown, plate, whole);
+  const picture = shown.named && shown.url === url ? originalIn(place, copySize(image, shown) ?? whole) : place;
   return clip && { picture, clip, radii: CORNERS.map((corner) => radiusAt(corner, clip, clips)) };
 }
 
@@ -110,6 +114,23 @@ function fit(image: Element, { way, layer }: ShownImage, style: CSSStyleDeclarat
     return fitObject(area, naturalSize(image) ?? size, style.objectFit, style.objectPosition);
   }
   return fitBackground(area, size, layerOf(style.backgroundSize, layer), layerOf(style.backgroundPosition, layer));
+}
+
+/** Copies of about 4:3 have black bars above and below, as `hqdefault` has. */
+const BARRED = 4 / 3;
+
+/** Where the whole thumbnail, of 16:9, would lie of which a copy of another shape is shown: one with bars, or cropped. */
+export function originalIn({ left, top, right, bottom }: Rectangle, copy: Size): Rectangle {
+  const ratio = copy.width / copy.height;
+  const isAsWide = ratio >= WIDE || Math.abs(ratio / BARRED - 1) < 0.05;
+  const across = (right - left) * (isAsWide ? 1 : WIDE / ratio);
+  const down = (bottom - top) * (isAsWide ? ratio / WIDE : 1);
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  return { left: x - across / 2, top: y - down / 2, right: x + across / 2, bottom: y + down / 2 };
+}
+
+function copySize(image: Element, { way }: ShownImage): Size | null {
+  return way === 'image' ? naturalSize(image) : null; // of other ways, nobody tells
 }
 
 /** The size that an image has by itself on this screen: that of its file, or less where it was made for dense ones. */
