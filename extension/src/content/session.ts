@@ -21,6 +21,7 @@ import { coverCost, hasThumbnails, type Target, targetAt } from './detect/target
 import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
+import type { Glance } from './glance/glance.ts';
 import { Hover } from './hover.ts';
 import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
 import { hostOfTab } from './site.ts';
@@ -43,7 +44,7 @@ export class Session {
   #nextLook = 0;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
-  constructor(private readonly settings: () => Settings) {
+  constructor(private readonly settings: () => Settings, private readonly glance: () => Pick<Glance, 'show'> | null) {
     const { signal } = this.#running;
     const actions = {
       classify,
@@ -185,6 +186,8 @@ export class Session {
       toggleHeatmap: () => toggle.toggle(),
       details: () => notify({ type: 'explain', url }),
       report: server === '' ? null : () => notify({ type: 'report' }),
+      // Whatever the answer, where thumbnails may be covered: the page learns nothing by it.
+      showThumbnail: this.glance() === null ? null : () => this.glance()?.show(url),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
     };

@@ -7,6 +7,7 @@ import type { Status } from '../shared/messages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
+import { renderActions } from './actions-field.ts';
 import { askStatus, changeModel, clearCache } from './background-client.ts';
 import { byId, hostRow, onChange, onPress } from './dom.ts';
 import { openPage, type Page, rerender } from './page.ts';
@@ -43,6 +44,7 @@ function render(opened: Page): void {
   byId('remote-warning', HTMLElement).hidden = !settings.remoteServer;
   renderServer(opened);
   renderSites(opened);
+  renderGlanceSites(opened);
   renderModel(opened);
   byId('model-result', HTMLElement).textContent = modelResult(opened);
   byId('import-result', HTMLElement).textContent = importResult(opened);
@@ -73,6 +75,16 @@ function renderSites({ settings, t }: Page): void {
   byId('sites-empty', HTMLElement).hidden = rows.length > 0;
 }
 
+function renderGlanceSites({ settings, t }: Page): void {
+  const rows = settings.glanceSites.map((host) =>
+    hostRow(host, t('options_remove'), t('options_remove_site', [host]), () =>
+      changeSettings({ glanceSites: withSite(settings.glanceSites, host, false) }),
+    ),
+  );
+  byId('glance-sites', HTMLElement).replaceChildren(...rows);
+  byId('glance-sites-section', HTMLElement).hidden = rows.length === 0;
+}
+
 /** Hosts whose pictures may be read. */
 async function renderHosts({ t }: Page): Promise<void> {
   const origins = await allowedOrigins();
@@ -94,6 +106,7 @@ function renderModel(words: Page): void {
   const model = modelOf(status);
   const loaded = 'metadata' in model;
   strictness.render(loaded ? model.metadata.unknown : null, words);
+  renderActions(loaded ? model.metadata.channels : [], words);
   update.disabled = busy || words.settings.server === '';
   revert.disabled = busy || !(loaded && model.facts.origin === 'server');
   byId('model-progress', HTMLElement).hidden = !busy;
@@ -107,7 +120,7 @@ function renderModel(words: Page): void {
 
 async function renderShortcuts({ t }: Page): Promise<void> {
   const keys = await shortcuts();
-  const rows = (['toggle', 'classify'] as const).flatMap((command) => {
+  const rows = (['toggle', 'classify', 'glance'] as const).flatMap((command) => {
     const pressed = keys.get(command) ?? '';
     const shown = pressed === '' ? make('span', 'note', t('options_no_keys')) : make('kbd', '', pressed);
     return [make('dt', '', shown), make('dd', '', t(`command_${command}`))];
@@ -172,6 +185,8 @@ async function importSettings(file: File): Promise<void> {
 }
 
 const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
+  actions: 'options_glance',
+  glanceSites: 'options_glance_sites',
   anyPicture: 'options_any_picture',
   disabledSites: 'options_sites',
   dwellMs: 'options_dwell',

@@ -42,17 +42,22 @@ export function px(style: CSSStyleDeclaration, property: string): number {
 
 /** What around an element cuts it off: pages crop pictures and round their corners so. */
 export function clipsAround(image: Element): Clip[] {
-  const clips: Clip[] = [];
+  return clippersAround(image).flatMap(clipOf);
+}
+
+/** The elements around an element that may cut it off. */
+export function clippersAround(image: Element): Element[] {
+  const clippers: Element[] = [];
   let { position } = getComputedStyle(image);
   for (let element = parentOf(image); element !== null && !isPage(element); element = parentOf(element)) {
     const style = getComputedStyle(element);
     const holds = position === 'static' || position === 'relative' || position === 'sticky' || isHolder(style, position);
     if (holds) {
       position = style.position;
-      clips.push(...clipOf(element));
+      clippers.push(element);
     }
   }
-  return clips;
+  return clippers;
 }
 
 /** What an element cuts off of what is in it: nothing, or all outside of its borders. */

@@ -3,6 +3,7 @@
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const BADGE_HOST = 'thumbprint-badge';
 export const CONTROLS_HOST = 'thumbprint-card';
+export const GLANCE_HOST = 'thumbprint-glance';
 
 const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
@@ -93,7 +94,7 @@ export function isReplaced(image: Element): boolean {
   const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
   const above = stack
     .slice(0, Math.max(0, stack.indexOf(image)))
-    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
+    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}, ${GLANCE_HOST}`) === null);
   const most = MOST * box.width * box.height;
   return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
 }
