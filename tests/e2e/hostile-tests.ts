@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { frames, hover, leave } from './badge.ts';
+import type { Action } from '../../extension/src/shared/settings.ts';
 import type { BrowserName } from './browser.ts';
 import { EXTENSION, made, readExpected, SHIPPED, type Thumbnail } from './fixtures.ts';
 import { spy, type Spy } from './hostile-page.ts';
@@ -36,6 +37,8 @@ const WORDS = [
   ...['None', 'Looks like', 'posted by', 'Why', 'Details', 'more', '%', 'e', '0', '9', '.'],
 ];
 
+const HOST = new URL(PAGES.youtube).host;
+
 type Spied = Window & { spy: Spy };
 
 function addressOf({ path }: Thumbnail): string {
@@ -43,7 +46,7 @@ function addressOf({ path }: Thumbnail): string {
 }
 
 /** Nothing on it is large but what nobody sees: the badge would be the largest text. */
-function hostilePage(thumbnail: Thumbnail): string {
+function hostilePage(thumbnail: Thumbnail, opacity = 0): string {
   const fonts = FONTS.map((name) => `@font-face { font-family: "${name}"; src: url(/font.woff2) }
     @font-face { font-family: ${name}; src: url(/font.woff2); unicode-range: U+0-FFFF }`);
   const picture = `<img id="target" class="thumbnail" src="${addressOf(thumbnail)}" alt="">`;
@@ -52,8 +55,8 @@ function hostilePage(thumbnail: Thumbnail): string {
     @property --paper { syntax: "<color>"; inherits: false; initial-value: red }
     @keyframes appear { to { width: 500px } }
     body { margin: 0; padding: 16px; font: 4px serif } a, img { display: block }
-    .thumbnail { width: 320px; height: 180px; opacity: 0 } #other { width: 70px; height: 40px; opacity: 0 }
-    thumbprint-badge, thumbprint-card, thumbprint-badge *, thumbprint-badge::part(x) { display: inline-block !important;
+    .thumbnail { width: 320px; height: 180px; opacity: ${opacity} } #other { width: 70px; height: 40px; opacity: 0 }
+    thumbprint-badge, thumbprint-card, thumbprint-glance, thumbprint-badge *, thumbprint-badge::part(x) { display: inline-block !important;
       position: static !important; width: max-content !important; pointer-events: auto !important; animation: appear 1s !important;
       container-type: inline-size !important; transition: all 1s !important; resize: both !important; direction: rtl !important }
     dialog { transform: translateX(0); width: 340px; height: 200px; margin: 60px; padding: 0; border: 0; overflow: auto; outline: 0 }
@@ -64,7 +67,67 @@ function hostilePage(thumbnail: Thumbnail): string {
 
 function files(): StaticFiles {
   const page = (answer: Answer) => ({ type: 'text/html; charset=utf-8', body: Buffer.from(hostilePage(ANSWERS[answer])) });
-  return new Map((Object.keys(ANSWERS) as Answer[]).map((answer) => [urlOf(answer), page(answer)]));
+  const glanced = ({ thumbnail }: (typeof GLANCES)[number]) => ({
+    type: 'text/html; charset=utf-8',
+    body: Buffer.from(hostilePage(thumbnail, FAINT)),
+  });
+  return new Map([
+    ...(Object.keys(ANSWERS) as Answer[]).map((answer) => [urlOf(answer), page(answer)] as const),
+    ...GLANCES.map((one, index) => [`${PAGES.youtube}glance/${index}`, glanced(one)] as const),
+  ]);
+}
+
+/** Of a picture that is still to be seen, and so has a mark. */
+const FAINT = 0.02;
+
+/** What a page at a glance may look like: every state, and all that is done to it. */
+const GLANCES: readonly { thumbnail: Thumbnail; action: Action }[] = [
+  { thumbnail: made(thumbnails, 'sure'), action: 'mark' },
+  { thumbnail: made(thumbnails, 'sure'), action: 'hide' },
+  { thumbnail: made(thumbnails, 'sure'), action: 'nothing' },
+  { thumbnail: ANSWERS.lookalike, action: 'blur' },
+  { thumbnail: ANSWERS.lookalike, action: 'mark' },
+  { thumbnail: ANSWERS.unknown, action: 'dim' },
+  { thumbnail: ANSWERS.known, action: 'mark' },
+];
+
+/** The page's own link is painted before its picture or with it, as it happens. */
+const OWN_TEXT = /^performance largest-contentful-paint +\d+ undefined A /;
+
+/** Nobody does anything; gives the log of a page whose thumbnail is marked. */
+async function visitAtGlance(stage: Stage, index: number): Promise<string[]> {
+  const { page } = stage;
+  const { action } = GLANCES[index]!;
+  await inExtension(stage, (own) =>
+    choose(own, { glanceSites: [HOST], actions: { channels: {}, known: action, lookalike: action, none: action } }),
+  );
+  await page.goto(`${PAGES.youtube}glance/${index}`, { waitUntil: 'load' });
+  await page.bringToFront();
+  await wait(1200);
+  await look(page, 'glance');
+  await page.evaluate(() => (window as unknown as Spied).spy.disturb());
+  await page.evaluate(() => {
+    const { style } = document.getElementById('target')!;
+    style.marginLeft = '40px'; // what moves is told with its size
+  });
+  await wait(800);
+  await look(page, 'moved');
+  const log = await page.evaluate(() => (window as unknown as Spied).spy.log());
+  return log.filter((line) => !OWN_TEXT.test(line));
+}
+
+async function glanceLogs(stage: Stage, which: readonly number[]): Promise<string[][]> {
+  await visitAtGlance(stage, 0); // what is loaded once is loaded now
+  const logs: string[][] = [];
+  for (const index of which) logs.push(await visitAtGlance(stage, index));
+  await inExtension(stage, (own) => choose(own, { anyPicture: true }));
+  return logs;
+}
+
+async function checkGlances(stage: Stage): Promise<void> {
+  const [first, ...others] = await glanceLogs(stage, [...GLANCES.keys()]);
+  assert.ok(first?.some((line) => line.includes('thumbprint-glance')), 'marks were there to be looked at');
+  for (const log of others) assert.deepEqual(log, first);
 }
 
 /** As long as each other: the page must not learn anything from its own address. */
@@ -193,7 +256,7 @@ function suite(browser: BrowserName, extension: string, declare: (stage: () => S
       await inExtension(stage, async (own) => {
         await choose(own, { anyPicture: true });
         // Nobody can see in this build when an answer comes: all of them are there already.
-        for (const thumbnail of Object.values(ANSWERS)) await ask(own, { type: 'classify', url: addressOf(thumbnail), id: thumbnail.id });
+        for (const thumbnail of [...Object.values(ANSWERS), GLANCES[0]!.thumbnail]) await ask(own, { type: 'classify', url: addressOf(thumbnail), id: thumbnail.id });
       });
     }, TIMEOUT);
     after(() => stage?.close());
@@ -208,6 +271,7 @@ export function hostileTests(browser: BrowserName): void {
   suite(browser, SHIPPED, (stage) => {
     test('can start nothing', TIMEOUT, () => checkNothingStarts(stage()));
     test('learns the same from every answer', TIMEOUT, () => checkSameLogs(stage(), false));
+    test('learns the same from every mark', TIMEOUT, () => checkGlances(stage()));
     test('learns the same in a dialog that holds what is fixed', TIMEOUT, () => checkSameLogs(stage(), true));
   });
   if (browser === 'firefox') return;
@@ -215,6 +279,8 @@ export function hostileTests(browser: BrowserName): void {
     test('would see a difference if there were one: it looks through an open door', TIMEOUT, async () => {
       const [known, unknown] = await allLogs(stage(), false, ['known', 'unknown']);
       assert.notDeepEqual(known, unknown);
+      const [marked, hidden] = await glanceLogs(stage(), [0, 1]);
+      assert.notDeepEqual(marked, hidden);
     });
   });
 }

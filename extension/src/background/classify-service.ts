@@ -20,6 +20,7 @@ export interface Dependencies extends Permissions {
 }
 
 const MAX_FETCHES = 2;
+const MAX_GLANCE_FETCHES = 4;
 const MAX_DETAIL = 200; // letters of an address in the log
 const PREFETCH_MS = 2000; // what was prefetched is for who points at it now
 
@@ -45,6 +46,8 @@ interface Prefetched {
 /** Classifies pictures; a promise of a reply never rejects. */
 export class ClassifyService {
   readonly #fetches = new LimitedQueue(MAX_FETCHES);
+  /** Of their own, so that who points at a thumbnail never waits for one of these. */
+  readonly #glanceFetches = new LimitedQueue(MAX_GLANCE_FETCHES);
   readonly #inferences = new LimitedQueue(1);
   readonly #jobs = new SingleFlight<Scored>();
   #prefetched: Prefetched | null = null;
@@ -55,6 +58,13 @@ export class ClassifyService {
   async classify(address: string, signal: AbortSignal): Promise<ClassifyReply> {
     const key = thumbnailSource(address)?.url ?? address;
     return this.#reply(address, () => this.#jobs.get(key, signal, (priority) => this.#scoreAddress(address, priority)));
+  }
+
+  /** Classifies a thumbnail that nobody points at, after all that somebody does. */
+  async glance(address: string, signal: AbortSignal): Promise<ClassifyReply> {
+    const key = thumbnailSource(address)?.url ?? address;
+    const work = (priority: Priority): Promise<Scored> => this.#scoreAddress(address, priority, this.#glanceFetches);
+    return this.#reply(address, () => this.#jobs.get(key, signal, work, true));
   }
 
   /** Reads a picture that may be asked for in a moment. The request for it, if one follows, is told what went wrong. */
@@ -83,14 +93,14 @@ export class ClassifyService {
     }
   }
 
-  async #scoreAddress(address: string, priority: Priority): Promise<Scored> {
+  async #scoreAddress(address: string, priority: Priority, fetches = this.#fetches): Promise<Scored> {
     const source = await permittedSource(address, this.deps);
     const metadata = await this.deps.models.metadata();
     const known = await this.deps.cache.get(keyOf(source, metadata), metadata.channels.length);
     if (known !== null) {
       return { scores: known, metadata };
     }
-    const scored = await this.#infer(metadata, priority, (current) => this.#pixels(source, current, priority));
+    const scored = await this.#infer(metadata, priority, (current) => this.#pixels(source, current, priority, fetches));
     await this.deps.cache.set(keyOf(source, scored.metadata), scored.scores);
     return scored;
   }
@@ -109,14 +119,14 @@ export class ClassifyService {
     const key = keyOf(source, metadata);
     if ((await this.deps.cache.get(key, metadata.channels.length)) === null) {
       const priority = { order: 0, signal };
-      const pixels = this.#read(source, metadata, priority);
+      const pixels = this.#read(source, metadata, priority, this.#fetches);
       this.#prefetched = { key, priority, pixels, begun: performance.now() };
       await pixels;
     }
   }
 
   /** Takes what was prefetched, once; where that was cancelled, the picture is read now. */
-  async #pixels(source: ImageSource, metadata: Metadata, priority: Priority): Promise<Pixels> {
+  async #pixels(source: ImageSource, metadata: Metadata, priority: Priority, fetches: LimitedQueue): Promise<Pixels> {
     const prefetched = this.#prefetched;
     if (prefetched?.key === keyOf(source, metadata) && performance.now() - prefetched.begun < PREFETCH_MS) {
       this.#prefetched = null;
@@ -131,16 +141,16 @@ export class ClassifyService {
         return pixels;
       }
     }
-    return this.#read(source, metadata, priority);
+    return this.#read(source, metadata, priority, fetches);
   }
 
   /** Scaled at once: what waits is a twentieth of a decoded picture. */
-  async #read(source: ImageSource, { input }: Metadata, priority: Priority): Promise<Pixels> {
-    return preprocess(await this.#fetchPicture(source, priority), input);
+  async #read(source: ImageSource, { input }: Metadata, priority: Priority, fetches: LimitedQueue): Promise<Pixels> {
+    return preprocess(await this.#fetchPicture(source, priority, fetches), input);
   }
 
-  async #fetchPicture(source: ImageSource, priority: Priority): Promise<Picture> {
-    return this.#fetches.run(priority, async () => {
+  async #fetchPicture(source: ImageSource, priority: Priority, fetches: LimitedQueue): Promise<Picture> {
+    return fetches.run(priority, async () => {
       const picture = await this.deps.decode(await this.deps.fetchPicture(source, priority.signal));
       if (source.thumbnail !== null && isPlaceholder(picture, source.thumbnail)) {
         throw new ClassifyError('placeholder');

@@ -14,10 +14,12 @@ import {
   openTab,
   save,
   messageActiveTab,
+  setIconText,
 } from '../shared/browser.ts';
 import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
 import { ClassifyService } from './classify-service.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
+import { GlanceCounts } from './glance-counts.ts';
 import { HeatmapService } from './heatmap-service.ts';
 import { History } from './history.ts';
 import { HostPermissions } from './host-permissions.ts';
@@ -57,6 +59,7 @@ const modelManager = new ModelManager({
 });
 const scoreCache = new ScoreCache(sessionSlot('answers'));
 const history = new History(sessionSlot('history'), Date.now);
+const glanceCounts = new GlanceCounts(sessionSlot('glanceCounts'), setIconText);
 const hostPermissions = new HostPermissions(sessionSlot('wantedHosts'), mayRead);
 
 const permissions: Permissions = {
@@ -92,6 +95,7 @@ const router = new Router({
   history,
   server: serverOf,
   openTab,
+  countGlance: (sender, count) => glanceCounts.note(sender, count),
   clearCache: () => scoreCache.clear(),
   status: () =>
     readStatus({ model: () => modelManager.status(), server: serverOf, wantedHosts: () => hostPermissions.hosts() }),
@@ -111,6 +115,7 @@ async function toggle(): Promise<void> {
 const COMMANDS: Readonly<Record<string, (() => Promise<void>) | undefined>> = {
   toggle: () => toggles(toggle),
   classify: () => messageActiveTab({ type: 'classify-focused' }),
+  glance: () => messageActiveTab({ type: 'glance-toggle' }),
 };
 
 function report(what: string): (error: unknown) => void {

@@ -10,9 +10,11 @@ import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
 
 export interface Dependencies {
-  readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'prefetch'>;
+  readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'glance' | 'prefetch'>;
   readonly heatmapService: Pick<HeatmapService, 'heatmap'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
+  /** Notes how many thumbnails of a frame the icon counts, null for none any more. */
+  readonly countGlance: (sender: Sender, count: number | null) => Promise<void>;
   readonly clearCache: () => Promise<void>;
   readonly status: () => Promise<Status>;
   /** These three give the version of the model that is used then. */
@@ -29,6 +31,8 @@ const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
   'classify',
   'prepare',
   'cancel',
+  'glance',
+  'glance-count',
   'warm-up',
   'explain',
   'report',
@@ -64,6 +68,11 @@ export class Router {
         return this.#prepare(request, sender);
       case 'cancel':
         this.#pending.get(`${sender.place}:${request.id}`)?.abort(new ClassifyError('cancelled'));
+        return DONE;
+      case 'glance':
+        return this.#cancellable(request.id, sender, (signal) => this.deps.classifyService.glance(request.url, signal));
+      case 'glance-count':
+        await this.deps.countGlance(sender, /^\d{1,6}$/.test(request.count) ? Number(request.count) : null);
         return DONE;
       case 'classify-picture':
         return this.#classifyPicture(request, sender);

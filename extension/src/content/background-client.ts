@@ -18,6 +18,12 @@ export function refusal(reason: Reason): Promise<ClassifyReply> {
   return Promise.resolve({ ok: false, reason });
 }
 
+/** Asks the same of a thumbnail that nobody points at: whoever points at one is answered first. */
+export async function classifyLater(url: string, signal: AbortSignal): Promise<ClassifyReply> {
+  const reply = await sendUntil(signal, (id) => ({ type: 'glance', url, id }));
+  return isClassifyReply(reply) ? reply : noAnswer();
+}
+
 /** Says that a picture may be asked for in a moment; the signal takes it back. */
 export function prefetch(url: string, signal: AbortSignal): void {
   sendUntil(signal, (id) => ({ type: 'prepare', url, id })).catch((error: unknown) => {
@@ -44,7 +50,7 @@ async function sendUntil(signal: AbortSignal, request: (id: string) => Request):
 }
 
 /** Says something that needs no answer; that nobody listened shows with the next question. */
-export function notify(message: Request<'cancel' | 'explain' | 'report' | 'warm-up'>): void {
+export function notify(message: Request<'cancel' | 'explain' | 'glance-count' | 'report' | 'warm-up'>): void {
   send(message).catch((error: unknown) => {
     console.warn(`Thumbprint: ${message.type} was not heard: ${messageOf(error)}`);
   });

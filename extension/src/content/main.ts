@@ -1,14 +1,17 @@
 /** The content script: shows whose thumbnail is under the pointer, in every frame of every page. */
 
-import { isAlive } from '../shared/browser.ts';
-import { loadSettings, onSettings } from '../shared/settings-store.ts';
+import { isAlive, onMessage } from '../shared/browser.ts';
+import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
 import type { Settings } from '../shared/settings.ts';
+import { withSite } from '../shared/sites.ts';
+import { Glance } from './glance/glance.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
 
 /** Watches the page while the settings allow it; a change of them applies at once. */
 async function start(): Promise<void> {
   let session: Session | null = null;
+  let glance: Glance | null = null;
   let settings: Settings;
   const apply = (current: Settings): void => {
     settings = current;
@@ -16,13 +19,39 @@ async function start(): Promise<void> {
       session?.stop();
       session = null;
     } else {
-      session ??= new Session(() => settings);
+      session ??= new Session(() => settings, () => glance);
+    }
+    if (!isOn(settings, hostOfTab()) || !settings.glanceSites.includes(hostOfTab())) {
+      glance?.stop();
+      glance = null;
+    } else if (glance === null) {
+      glance = new Glance(settings);
+    } else {
+      glance.change(settings);
     }
   };
-  onSettings(apply, new AbortController().signal); // as long as the page
+  const { signal } = new AbortController(); // as long as the page
+  onSettings(apply, signal);
+  onMessage((message) => {
+    const type = (message as { type?: unknown } | null)?.type;
+    if (type === 'glance-show-all') {
+      glance?.showAll();
+    } else if (type === 'glance-toggle' && window === window.top) {
+      void toggleGlance();
+    }
+  }, signal);
   const stored = await loadSettings();
   if (isAlive()) {
     apply(stored);
+  }
+}
+
+/** Marks every thumbnail of the tab's site from now on, or no more. */
+async function toggleGlance(): Promise<void> {
+  const { glanceSites } = await loadSettings();
+  const host = hostOfTab();
+  if (host !== '') {
+    await changeSettings({ glanceSites: withSite(glanceSites, host, !glanceSites.includes(host)) });
   }
 }
 

@@ -24,6 +24,7 @@ import { coverCost, type Target, targetAt } from './detect/target.ts';
 import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
+import type { Glance } from './glance/glance.ts';
 import { Hover } from './hover.ts';
 import { hasCard, REST_SHARE } from './hover-visit.ts';
 import { watchFocus, watchImage, watchKeys } from './page-events.ts';
@@ -49,7 +50,7 @@ export class Session {
   #reached: Element | null = null;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
-  constructor(private readonly settings: () => Settings) {
+  constructor(private readonly settings: () => Settings, private readonly glance: () => Pick<Glance, 'show'> | null) {
     const { signal } = this.#running;
     const consent = (this.#consent = new Consent(settings));
     const actions = {
@@ -230,6 +231,8 @@ export class Session {
       toggleHeatmap: () => toggle.toggle(),
       details: () => notify({ type: 'explain', url }),
       report: server === '' ? null : () => notify({ type: 'report' }),
+      // Whatever the answer, where thumbnails may be covered: the page learns nothing by it.
+      showThumbnail: this.glance() === null ? null : () => this.glance()?.show(url),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
     };

@@ -2,6 +2,14 @@
 
 import type { OperatingPoint, Unknown } from './metadata.ts';
 
+const MISSED = 0.02; // of the channels' own thumbnails, at most, lie above the line from which 'none of these' is acted upon
+
+/** From where on 'none of these' is sure enough to act upon; null where nobody measured that. */
+export function confidentThreshold({ threshold, curve }: Unknown): number | null {
+  const point = curve.find(({ knownRecall }) => knownRecall >= 1 - MISSED);
+  return point === undefined ? null : Math.max(threshold, point.threshold);
+}
+
 /**
  * The threshold of 'none of these' that keeps at least a share of the channels' thumbnails, and what it costs.
  *

@@ -3,7 +3,7 @@
 import type { ClassifyResult, Score } from '../shared/messages.ts';
 import type { Scores } from './classifier.ts';
 import type { Metadata } from './metadata.ts';
-import { operatingPoint } from './operating-point.ts';
+import { confidentThreshold, operatingPoint } from './operating-point.ts';
 
 /**
  * Names the most probable channel; above the threshold, `unknown` says that it is none of them. A look-alike is claimed
@@ -20,10 +20,13 @@ export function toResult(
   const threshold = metadata.unknown === null ? null : operatingPoint(metadata.unknown, knownRecall).threshold;
   const lookalikeThreshold = metadata.unknown?.lookalikeThreshold ?? null;
   const known = unknown === null || threshold === null || unknown <= threshold;
+  const certain = known && unknown !== null && lookalikeThreshold !== null && unknown <= lookalikeThreshold;
+  const noneThreshold = metadata.unknown === null ? null : confidentThreshold(metadata.unknown);
   return {
     ok: true,
     known,
-    certain: known && unknown !== null && lookalikeThreshold !== null && unknown <= lookalikeThreshold,
+    certain,
+    confident: known ? certain : noneThreshold !== null && unknown > noneThreshold,
     channel: { ...scores[0]! }, // a copy: a reply is a tree, as JSON
     scores,
     unknown,

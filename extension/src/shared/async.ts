@@ -74,6 +74,8 @@ export class LimitedQueue {
   }
 }
 
+const LATER = 1e12; // more than there are ever requests
+
 interface Job<T> {
   readonly priority: { order: number; readonly signal: AbortSignal };
   readonly abort: AbortController;
@@ -84,17 +86,18 @@ interface Job<T> {
 /**
  * Gives everybody who asks for the same key, while the work for it goes on, the same result.
  *
- * Who asks last makes the work the newest. Whose signal aborts waits no longer; the work is aborted with its last waiter.
+ * Who asks last makes the work the newest, but what is asked `later` comes after all else. Whose signal aborts waits no longer; the work is aborted with its last waiter.
  */
 export class SingleFlight<T> {
   readonly #jobs = new Map<string, Job<T>>();
   #orders = 0;
 
   /** Rejects with the signal's reason, or as the work does. */
-  async get(key: string, signal: AbortSignal, work: (priority: Priority) => Promise<T>): Promise<T> {
+  async get(key: string, signal: AbortSignal, work: (priority: Priority) => Promise<T>, later = false): Promise<T> {
     signal.throwIfAborted();
-    const job = this.#jobs.get(key) ?? this.#begin(key, work);
-    job.priority.order = ++this.#orders;
+    const order = ++this.#orders - (later ? LATER : 0);
+    const job = this.#jobs.get(key) ?? this.#begin(key, order, work);
+    job.priority.order = Math.max(job.priority.order, order);
     job.waiters++;
     try {
       return await unlessAborted(job.result, signal);
@@ -107,9 +110,9 @@ export class SingleFlight<T> {
     }
   }
 
-  #begin(key: string, work: (priority: Priority) => Promise<T>): Job<T> {
+  #begin(key: string, order: number, work: (priority: Priority) => Promise<T>): Job<T> {
     const abort = new AbortController();
-    const priority = { order: this.#orders + 1, signal: abort.signal };
+    const priority = { order, signal: abort.signal };
     const job: Job<T> = { priority, abort, result: work(priority), waiters: 0 };
     this.#jobs.set(key, job);
     return job;

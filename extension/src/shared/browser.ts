@@ -49,6 +49,9 @@ export interface Sender {
   readonly ownPage: boolean;
   /** The same for all messages from one frame. */
   readonly place: string;
+  /** Its tab, and the frame in that; 0 is the page itself. */
+  readonly tab?: number;
+  readonly frame?: number;
   /** Whether it is in a private window. */
   readonly incognito: boolean;
 }
@@ -73,6 +76,7 @@ function toSender({ url = '', tab, frameId }: chrome.runtime.MessageSender): Sen
   return {
     ownPage: url.startsWith(extensionUrl('')),
     place: `${tab?.id ?? url}/${frameId ?? ''}`,
+    ...(tab?.id === undefined ? {} : { tab: tab.id, frame: frameId ?? 0 }),
     incognito: tab?.incognito ?? false,
   };
 }
@@ -83,6 +87,22 @@ export async function messageActiveTab(message: unknown): Promise<void> {
   if (tab?.id !== undefined) {
     await chrome.tabs.sendMessage(tab.id, message);
   }
+}
+
+/** Writes a few letters onto the icon while a tab is in front, until that shows another page. */
+export async function setIconText(tab: number, text: string): Promise<void> {
+  const { action } = chrome;
+  await Promise.all([
+    action.setBadgeText({ tabId: tab, text }),
+    action.setBadgeBackgroundColor({ tabId: tab, color: '#3346b5' }),
+    action.setBadgeTextColor({ tabId: tab, color: '#ffffff' }),
+  ]);
+}
+
+/** What is written onto the icon for the tab in front. */
+export async function activeIconText(): Promise<string> {
+  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+  return tab?.id === undefined ? '' : chrome.action.getBadgeText({ tabId: tab.id });
 }
 
 /** Calls `handler` with every message of the background to this tab, until the signal. */

@@ -29,6 +29,8 @@ const REQUEST_FIELDS = {
   prepare: ['url', 'id'], // the pointer may stay on a picture: read it, so that only the model has to run when it does
   cancel: ['id'], // the pointer left: nobody waits for the answer any more
   'classify-picture': ['name', 'data'], // whose thumbnail a picture is, given as a `data:` address
+  glance: ['url', 'id'], // as `classify`, of a thumbnail that nobody points at: whoever points at one is answered first
+  'glance-count': ['count'], // how many thumbnails of a frame the icon counts; '' where a page begins or marks no more
   'warm-up': [], // a page with thumbnails is open: load the model, so that the first answer need not wait for it
   status: [],
   history: [],
@@ -58,12 +60,14 @@ export interface Score {
 
 /**
  * The most probable channel; `known` is false where the model says that it is none of its channels, `certain` is true
- * where it may be named even though another channel posted the thumbnail.
+ * where it may be named even though another channel posted the thumbnail. `confident`: sure enough to act upon, as a
+ * channel or as none of them.
  */
 export interface ClassifyResult {
   readonly ok: true;
   readonly known: boolean;
   readonly certain: boolean;
+  readonly confident: boolean;
   readonly channel: Score;
   /** All channels, the most probable first. */
   readonly scores: readonly Score[];
@@ -149,10 +153,11 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, certain, channel, scores, unknown, threshold } = value;
+  const { known, certain, confident, channel, scores, unknown, threshold } = value;
   return (
     typeof known === 'boolean' &&
     typeof certain === 'boolean' &&
+    typeof confident === 'boolean' &&
     isScore(channel) &&
     Array.isArray(scores) &&
     scores.every(isScore) &&

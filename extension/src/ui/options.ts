@@ -7,6 +7,7 @@ import type { Status } from '../shared/messages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
+import { renderActions } from './actions-field.ts';
 import { askStatus, changeModel, clearCache } from './background-client.ts';
 import { byId, hostRow, onChange, onPress } from './dom.ts';
 import { openPage, type Page, rerender } from './page.ts';
@@ -47,8 +48,9 @@ function render(opened: Page): void {
   renderServer(opened);
   renderSites(opened);
   linked.value = settings.linkedVideos;
-  renderLinked(opened, 'linkedSites', 'linked');
-  renderLinked(opened, 'unlinkedSites', 'unlinked');
+  renderSiteList(opened, 'linkedSites', 'linked');
+  renderSiteList(opened, 'unlinkedSites', 'unlinked');
+  renderSiteList(opened, 'glanceSites', 'glance');
   renderModel(opened);
   byId('model-result', HTMLElement).textContent = modelResult(opened);
   byId('import-result', HTMLElement).textContent = importResult(opened);
@@ -79,8 +81,8 @@ function renderSites({ settings, t }: Page): void {
   byId('sites-empty', HTMLElement).hidden = rows.length > 0;
 }
 
-/** The sites of one answer to whether YouTube may be asked. */
-function renderLinked({ settings, t }: Page, field: 'linkedSites' | 'unlinkedSites', name: string): void {
+/** The sites of one setting, in a section that is there only where there are some. */
+function renderSiteList({ settings, t }: Page, field: 'linkedSites' | 'unlinkedSites' | 'glanceSites', name: string): void {
   const rows = settings[field].map((host) =>
     hostRow(host, t('options_remove'), t('options_remove_site', [host]), () =>
       changeSettings({ [field]: withSite(settings[field], host, false) }),
@@ -111,6 +113,7 @@ function renderModel(words: Page): void {
   const model = modelOf(status);
   const loaded = 'metadata' in model;
   strictness.render(loaded ? model.metadata.unknown : null, words);
+  renderActions(loaded ? model.metadata.channels : [], words);
   update.disabled = busy || words.settings.server === '';
   revert.disabled = busy || !(loaded && model.facts.origin === 'server');
   byId('model-progress', HTMLElement).hidden = !busy;
@@ -124,7 +127,7 @@ function renderModel(words: Page): void {
 
 async function renderShortcuts({ t }: Page): Promise<void> {
   const keys = await shortcuts();
-  const rows = (['toggle', 'classify'] as const).flatMap((command) => {
+  const rows = (['toggle', 'classify', 'glance'] as const).flatMap((command) => {
     const pressed = keys.get(command) ?? '';
     const shown = pressed === '' ? make('span', 'note', t('options_no_keys')) : make('kbd', '', pressed);
     return [make('dt', '', shown), make('dd', '', t(`command_${command}`))];
@@ -189,6 +192,8 @@ async function importSettings(file: File): Promise<void> {
 }
 
 const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
+  actions: 'options_glance',
+  glanceSites: 'options_glance_sites',
   anyPicture: 'options_any_picture',
   disabledSites: 'options_sites',
   dwellMs: 'options_dwell',

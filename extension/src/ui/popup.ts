@@ -1,6 +1,6 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
-import { activeAddress, askToRead, extensionUrl, mayRead, openTab } from '../shared/browser.ts';
+import { activeAddress, activeIconText, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
 import type { HistoryEntry, Status } from '../shared/messages.ts';
 import { percentOfChannel } from '../shared/percentages.ts';
@@ -14,7 +14,10 @@ import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
+const glance = byId('glance', HTMLInputElement);
 const imageTester = new ImageTester(() => void refresh());
+
+const COUNT_MS = 500; // from look to look at how many thumbnails are marked
 
 let page: Page | null = null;
 let site: string | null = null;
@@ -27,6 +30,7 @@ function render(opened: Page): void {
   enabled.checked = settings.enabled;
   byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
   renderSite(opened);
+  void renderGlance(opened);
   imageTester.render(opened);
   const report = byId('report', HTMLAnchorElement);
   report.hidden = settings.server === '';
@@ -43,6 +47,19 @@ function renderSite({ settings, t }: Page): void {
     siteEnabled.checked = !settings.disabledSites.includes(site);
     siteEnabled.disabled = !settings.enabled;
     byId('site', HTMLElement).textContent = t(siteEnabled.checked ? 'popup_site_on' : 'popup_site_off', [site]);
+  }
+}
+
+/** How many thumbnails are marked is what the icon says. */
+async function renderGlance({ settings, t }: Page): Promise<void> {
+  byId('glance-section', HTMLElement).hidden = site === null;
+  if (site !== null) {
+    glance.checked = settings.glanceSites.includes(site);
+    glance.disabled = !settings.enabled || settings.disabledSites.includes(site);
+    byId('glance-site', HTMLElement).textContent = t('popup_glance', [site]);
+    byId('glance-state', HTMLElement).hidden = !glance.checked || glance.disabled;
+    const count = await activeIconText();
+    byId('glance-count', HTMLElement).textContent = t('popup_glance_count', [count === '' ? '0' : count]);
   }
 }
 
@@ -125,6 +142,13 @@ onChange(siteEnabled, ({ checked }) => {
     void changeSettings({ disabledSites: withSite(page.settings.disabledSites, site, !checked) });
   }
 });
+onChange(glance, ({ checked }) => {
+  if (page !== null && site !== null) {
+    void changeSettings({ glanceSites: withSite(page.settings.glanceSites, site, checked) });
+  }
+});
+onPress(byId('show-all', HTMLElement), () => messageActiveTab({ type: 'glance-show-all' }));
+setInterval(() => page && void renderGlance(page), COUNT_MS);
 onPress(byId('choose', HTMLElement), async () => {
   // Firefox closes the window as soon as the file dialog opens, and the picture with it: there, a tab does it.
   if (extensionUrl('').startsWith('moz-extension:')) {

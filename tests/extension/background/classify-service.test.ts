@@ -101,7 +101,7 @@ test('fetches, scales and classifies; the most probable channel comes first', as
     { name: 'green', displayName: 'GREEN', handle: '@green', probability: 0.7 },
     { name: 'blue', displayName: 'BLUE', handle: '@blue', probability: 0.2 },
   ];
-  assert.deepEqual(reply, { ok: true, known: true, certain: false, channel: green, scores: [green, blue, red], unknown: null, threshold: null });
+  assert.deepEqual(reply, { ok: true, known: true, certain: false, confident: false, channel: green, scores: [green, blue, red], unknown: null, threshold: null });
   assert.ok(isClassifyReply(reply));
   assert.deepEqual(log, [`fetch ${ADDRESS}`, 'classify 18 bytes of 9']);
 });
@@ -205,6 +205,37 @@ test('asking again for a picture that waits makes it the next', async () => {
   }
   await Promise.all(replies);
   assert.deepEqual(fetches(), [2, 1, 3, 4].map(thumbnail));
+});
+
+/** Until everything that is ready has gone on. */
+function settle(): Promise<void> {
+  return new Promise((done) => setImmediate(done));
+}
+
+test('who points at a thumbnail waits for none of the forty that nobody points at', async () => {
+  const held = heldFetches();
+  const all = service({ fetchPicture: held.fetchPicture });
+  const url = (name: string): string => `https://i.ytimg.com/vi/${name.padEnd(11, '_')}/hqdefault.jpg`;
+  const glances = Array.from({ length: 40 }, (_, index) => all.glance(url(`g${index}`), NEVER));
+  await settle();
+  const few = held.running().length;
+  assert.ok(few >= 2 && few <= 6, String(few));
+  const pointed = all.classify(url('pointed'), NEVER);
+  const waits = all.glance(url('late'), NEVER);
+  await settle();
+  assert.equal(held.running().at(-1), url('pointed'), 'it is fetched at once, and what was asked after it is not');
+  const joined = all.classify(url('g5'), NEVER);
+  await settle();
+  held.end(held.running()[0]!);
+  await settle();
+  assert.ok(held.running().includes(url('g5')), 'and one that waits is next as soon as somebody points at it');
+  held.end(url('pointed'));
+  assert.ok((await pointed).ok);
+  for (let count = 0; count < 60; count++) {
+    held.running().forEach(held.end);
+    await settle();
+  }
+  assert.deepEqual((await Promise.all([...glances, waits, joined])).map(reasonOf).filter(Boolean), []);
 });
 
 test('what was read ahead is not read again, once', async () => {

@@ -6,7 +6,7 @@ import { failure, ClassifyError, type ClassifyReply, type Reason } from '../../.
 import { memorySlot, until } from '../support/memory-slot.ts';
 
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
-const REPLY: ClassifyReply = { ok: true, known: true, certain: false, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
+const REPLY: ClassifyReply = { ok: true, known: true, certain: false, confident: false, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
 
 function thumbnail(id: number, variant = 'hqdefault'): string {
   return `https://i.ytimg.com/vi/${String(id).padStart(11, '0')}/${variant}.jpg`;

@@ -72,7 +72,7 @@ class Page {
 
 function known(name: string): ClassifyReply {
   const channel = { name, displayName: name, handle: '', probability: 1 };
-  return { ok: true, known: true, certain: false, channel, scores: [channel], unknown: null, threshold: null };
+  return { ok: true, known: true, certain: false, confident: false, channel, scores: [channel], unknown: null, threshold: null };
 }
 
 function describe(reply: ClassifyReply | FirstQuestion): string {

@@ -14,6 +14,7 @@ const RESULT: ClassifyResult = {
   ok: true,
   known: true,
   certain: true,
+  confident: true,
   channel: FIRESHIP,
   scores: [FIRESHIP, { name: 'other', displayName: 'Other', handle: '', probability: 0.02 }],
   unknown: 0.00686,

@@ -25,3 +25,28 @@ test('a channel is known by what its handle or its address says', () => {
   assert.deepEqual(told(ID, ''), { handle: ID, id: ID });
   assert.deepEqual(told('', ''), { handle: '' });
 });
+
+/** Whether an answer is acted upon, for what speaks for none of the channels; the curve reaches 98 % at `from`. */
+function confident(unknown: number, from: number, limits: object = {}): boolean {
+  const description = metadataJson(true);
+  const curve = [{ threshold: from - 0.1, known_recall: 0.97, false_known: 0.1 }, { threshold: from, known_recall: 0.98, false_known: 0.2 }];
+  const metadata = parseMetadata({
+    ...description,
+    unknown: { threshold: 0.5, lookalike_threshold: 0.2, auroc: 1, known_recall: 0.9, false_known: 0.1, drawn: false, curve, ...limits },
+  });
+  const result = toResult({ probabilities: metadata.channels.map(() => 0.1), unknown }, metadata, null);
+  assert.equal(result.known, unknown <= 0.5);
+  return result.confident;
+}
+
+test('a channel is acted upon where it is certain, none of them where hardly one of the channels’ own lies', () => {
+  assert.deepEqual([0.2, 0.21, 0.5].map((unknown) => confident(unknown, 0.7)), [true, false, false]);
+  assert.deepEqual([0.51, 0.7, 0.71].map((unknown) => confident(unknown, 0.7)), [false, false, true]);
+  assert.ok(confident(0.51, 0.4), 'a line below that of “none” counts as that');
+});
+
+test('models that nobody measured never act', () => {
+  for (const unknown of [0.01, 0.99]) {
+    assert.ok(!confident(unknown, 0.7, { lookalike_threshold: null, curve: [] }));
+  }
+});

@@ -152,6 +152,26 @@ test('who asks last makes shared work the newest', async () => {
   assert.deepEqual(await Promise.all(all), ['a', 'b', 'a']);
 });
 
+test('what is asked later comes after all else, until somebody asks for it now', () => {
+  const flights = new SingleFlight<never>();
+  const priorities: Priority[] = [];
+  const get = (key: string, later: boolean): void => {
+    const work = (priority: Priority): Promise<never> => {
+      priorities.push(priority);
+      return new Promise(() => undefined);
+    };
+    void flights.get(key, NEVER, work, later);
+  };
+  get('now', false);
+  get('later', true);
+  get('last', true);
+  const [now, later, last] = priorities.map((priority) => () => priority.order) as [() => number, () => number, () => number];
+  assert.ok(now() > last() && last() > later());
+  get('now', true); // still asked for now by somebody
+  get('later', false);
+  assert.ok(later() > now() && now() > last());
+});
+
 test('shared work goes on while anybody waits, and is aborted with the last', async () => {
   const flights = new SingleFlight<string>();
   const signals: AbortSignal[] = [];

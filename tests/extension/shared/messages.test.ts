@@ -12,7 +12,7 @@ import {
 } from '../../../extension/src/shared/messages.ts';
 
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.5 };
-const RESULT: ClassifyResult = { ok: true, known: false, certain: false, channel: SCORE, scores: [SCORE], unknown: 0.3, threshold: 0.2 };
+const RESULT: ClassifyResult = { ok: true, known: false, certain: false, confident: false, channel: SCORE, scores: [SCORE], unknown: 0.3, threshold: 0.2 };
 
 const REQUESTS: Request[] = [
   { type: 'classify', url: '', id: '' },

@@ -58,7 +58,7 @@ test('both browsers start the same background', () => {
 test('the commands are those that the background carries out', () => {
   const source = readFileSync(new URL('src/background/main.ts', ROOM), 'utf8');
   const commands = Object.keys(manifest['commands'] as object);
-  assert.deepEqual(commands, ['toggle', 'classify']);
+  assert.deepEqual(commands, ['toggle', 'classify', 'glance']);
   for (const command of commands) {
     assert.match(source, new RegExp(`^  ${command}: \\(\\) =>`, 'm'));
   }

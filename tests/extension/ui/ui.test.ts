@@ -25,6 +25,7 @@ const RESULT: ClassifyResult = {
   ok: true,
   known: true,
   certain: true,
+  confident: true,
   channel: SCORE,
   scores: [SCORE, { ...SCORE, name: 'green', displayName: 'GREEN', probability: 0.06 }],
   unknown: 0.04,

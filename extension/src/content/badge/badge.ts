@@ -22,7 +22,7 @@ import { heightOf, makeHost, makeTextSize, moveTo, setTextSize, write } from './
 import type { BadgeView } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
-const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
+export const TOP_LAYER = 'dialog:modal, :popover-open, :fullscreen';
 
 const RIM = 13; // px: border and padding of the card, as in badge.css.ts
 const ABOVE_BUTTONS = 10; // px

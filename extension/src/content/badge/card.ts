@@ -22,6 +22,8 @@ interface CardActions {
   readonly details: () => void;
   /** Opens the local server's report; null without a server. */
   readonly report: (() => void) | null;
+  /** Takes the cover off the thumbnail; null where none is covered. */
+  readonly showThumbnail: (() => void) | null;
   readonly hideHere: () => void;
   /** Ends the card by the keyboard. */
   readonly leave: () => void;
@@ -69,13 +71,16 @@ function clamped(element: HTMLElement, lines: number): HTMLElement {
 }
 
 export function makeCardControls(actions: CardActions, localise: Localise): CardControls {
-  const { toggleHeatmap, details, report, hideHere, leave } = actions;
+  const { toggleHeatmap, details, report, showThumbnail, hideHere, leave } = actions;
   const signal = new AbortController().signal; // as long as the elements
   const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
   const heatmap = makeHeatmapControls(button(localise('card_why'), toggleHeatmap), localise);
   const row = make('div', 'actions', heatmap.button, button(localise('card_details'), details));
   if (report !== null) {
     row.append(button(localise('card_report'), report));
+  }
+  if (showThumbnail !== null) {
+    row.append(button(localise('card_show'), showThumbnail));
   }
   row.append(button(localise('card_hide'), hideHere));
   return { element: makePane(row, localise('card_label'), leave, heatmap.command), row, heatmap };

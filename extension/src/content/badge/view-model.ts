@@ -85,7 +85,7 @@ export function toBadgeView(reply: ClassifyReply | Question | null, uploader: Up
  * Whether the most probable channel is named. Where the page says that another one posted the thumbnail, it is none of
  * the channels, unless the answer is certain enough to call it a look-alike.
  */
-function isNamed({ known, certain, channel }: ClassifyResult, uploader: Uploader | null): boolean {
+export function isNamed({ known, certain, channel }: ClassifyResult, uploader: Uploader | null): boolean {
   const isOwn = uploader === null || isUploadedBy(uploader, channel);
   return known && (isOwn || (certain && channel.probability >= LOOKALIKE_FROM));
 }

@@ -3,7 +3,7 @@
 import { intersection } from '../../shared/geometry.ts';
 import { MEDIA, opacityOf, pseudoOf } from './paint.ts';
 import { isPreviewOf } from './previews.ts';
-import { BADGE_HOST, closest, CONTROLS_HOST, elementsAt, parentOf } from './stacking.ts';
+import { BADGE_HOST, closest, CONTROLS_HOST, elementsAt, GLANCE_HOST, parentOf } from './stacking.ts';
 
 export const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
 const MIN_VEIL = 0.8; // of what belongs to the picture: a shade that comes with the pointer is fainter
@@ -74,7 +74,7 @@ export function isReplaced(image: Element): boolean {
   const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
   const above = stack
     .slice(0, Math.max(0, stack.indexOf(image)))
-    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
+    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}, ${GLANCE_HOST}`) === null);
   const most = MOST * box.width * box.height;
   return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
 }

@@ -5,6 +5,7 @@ import { shadowRootOf } from '../../shared/browser.ts';
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const BADGE_HOST = 'thumbprint-badge';
 export const CONTROLS_HOST = 'thumbprint-card';
+export const GLANCE_HOST = 'thumbprint-glance';
 
 /** What shows a picture by itself, or says so in its own style. */
 const PICTURES = 'img, image, video[poster], input[type="image"], [style*="url("]';
@@ -19,7 +20,7 @@ const ROOTED = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|mai
 /** The shadow root of an element of the page, also a closed one. */
 function rootOf(element: Element): ShadowRoot | null {
   const isOpen = element.shadowRoot !== null;
-  const isOurs = element.localName === BADGE_HOST || element.localName === CONTROLS_HOST;
+  const isOurs = [BADGE_HOST, CONTROLS_HOST, GLANCE_HOST].includes(element.localName);
   return isOpen || isOurs || !(element instanceof HTMLElement) || !ROOTED.test(element.localName)
     ? element.shadowRoot
     : shadowRootOf(element);

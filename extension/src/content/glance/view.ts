@@ -1,0 +1,167 @@
+/** The thumbnails in view: where each is, what is said of it, and its mark. */
+
+import type { Localise } from '../../shared/i18n.ts';
+import type { ClassifyReply } from '../../shared/messages.ts';
+import type { Actions } from '../../shared/settings.ts';
+import { isReplaced } from '../detect/covers.ts';
+import { uploaderOf } from '../detect/uploader.ts';
+import { nearestFirst, type Point } from './nearness.ts';
+import { type Mark, Overlay } from './overlay.ts';
+import { type Place, placeOf, type Surroundings, surroundingsOf } from './place.ts';
+import { thumbnailOf, videoOf } from './thumbnail.ts';
+import { isOnUndo } from './undo-button.ts';
+import { isCounted, isCovering, textOf, uncovered, type Verdict, verdictOf } from './verdict.ts';
+
+/** An element in view that shows a thumbnail, or may show one later. */
+interface Item {
+  readonly element: Element;
+  url: string | null;
+  around: Surroundings | null;
+  place: Place | null;
+  verdict: Verdict | null;
+  mark: Mark | null;
+}
+
+export interface ViewOptions {
+  readonly answerFor: (url: string) => ClassifyReply | undefined;
+  readonly actions: () => Actions;
+  readonly localise: () => Localise;
+}
+
+export class View {
+  readonly #overlay = new Overlay();
+  readonly #items = new Map<Element, Item>();
+  /** Everything on the page that the icon counts, also out of view. */
+  readonly #counted = new Set<Element>();
+  /** Videos that the person wants to see, and whether all of them. */
+  readonly #shown = new Set<string>();
+  #allShown = false;
+
+  constructor(private readonly options: ViewOptions) {}
+
+  enter(element: Element): void {
+    if (!this.#items.has(element)) {
+      this.#items.set(element, { element, url: null, around: null, place: null, verdict: null, mark: null });
+    }
+  }
+
+  /** Gives the address of the thumbnail that left. */
+  leave(element: Element): string | null {
+    const item = this.#items.get(element);
+    if (item !== undefined) {
+      forgetMark(item);
+      this.#items.delete(element);
+    }
+    return item?.url ?? null;
+  }
+
+  show(url: string): void {
+    this.#shown.add(videoOf(url));
+  }
+
+  showAll(): void {
+    this.#allShown = true;
+  }
+
+  remove(): void {
+    this.#overlay.remove();
+  }
+
+  /** Has every mark made anew. */
+  forgetMarks(): void {
+    this.#items.forEach(forgetMark);
+  }
+
+  /** The addresses without an answer, from a point on. */
+  wanted(point: Point): string[] {
+    const waiting = [...this.#items.values()].filter(
+      ({ url, place }) => url !== null && place !== null && this.options.answerFor(url) === undefined,
+    );
+    return [...new Set(nearestFirst(waiting, point, ({ place }) => place!.box).map(({ url }) => url!))];
+  }
+
+  /** The address of the covered thumbnail whose button is at a point. */
+  coveredAt(x: number, y: number): string | null {
+    for (const { element, url, place, verdict } of this.#items.values()) {
+      if (verdict !== null && place !== null && isCovering(verdict) && isOnUndo(place.box, x, y) && !isReplaced(element)) {
+        return url;
+      }
+    }
+    return null;
+  }
+
+  /** How many thumbnails are marked or covered. */
+  count(): number {
+    return this.#counted.size;
+  }
+
+  /**
+   * Draws everything where it is now. First all is read, then all is written: the page is laid out once. `thorough`: also
+   * what changes rarely.
+   */
+  draw(thorough: boolean): void {
+    this.#overlay.attach();
+    const origin = this.#overlay.origin();
+    for (const item of this.#items.values()) {
+      this.#read(item, thorough);
+    }
+    for (const { mark, place } of this.#items.values()) {
+      if (mark !== null && place === null) {
+        this.#overlay.hide(mark);
+      }
+    }
+    for (const item of this.#items.values()) {
+      this.#write(item, origin);
+    }
+    if (thorough) {
+      this.#counted.forEach((element) => element.isConnected || this.#counted.delete(element));
+    }
+  }
+
+  #read(item: Item, thorough: boolean): void {
+    const { element } = item;
+    const url = thumbnailOf(element);
+    const isNew = url !== item.url;
+    item.url = url;
+    if (url === null) {
+      this.#judge(item, null);
+      item.place = null;
+      return;
+    }
+    if (thorough || isNew || item.around === null) {
+      item.around = surroundingsOf(element);
+    }
+    item.place = placeOf(element, item.around);
+    const reply = this.options.answerFor(url);
+    if (thorough || isNew || item.verdict === null) {
+      const isShown = this.#allShown || this.#shown.has(videoOf(url));
+      const verdict = reply?.ok === true ? verdictOf(reply, uploaderOf(element), this.options.actions()) : null;
+      this.#judge(item, verdict !== null && isShown ? uncovered(verdict) : verdict);
+    }
+  }
+
+  #judge(item: Item, verdict: Verdict | null): void {
+    if (JSON.stringify(verdict) !== JSON.stringify(item.verdict)) {
+      forgetMark(item);
+      item.verdict = verdict;
+    }
+    if (verdict !== null && isCounted(verdict)) {
+      this.#counted.add(item.element);
+    } else {
+      this.#counted.delete(item.element);
+    }
+  }
+
+  #write(item: Item, origin: ReturnType<Overlay['origin']>): void {
+    const { verdict, place, around } = item;
+    if (verdict !== null && place !== null && around !== null) {
+      item.mark ??= this.#overlay.make({ verdict, text: textOf(verdict, this.options.localise()) }, place);
+      this.#overlay.lay(item.mark, place, around, origin);
+    }
+  }
+}
+
+function forgetMark(item: Item): void {
+  item.mark?.element.remove();
+  item.mark = null;
+}
