@@ -103,8 +103,12 @@ const leftOf = ({ badge, picture }: Standing): boolean => badge.left + badge.wid
 
 type Look = (stage: Stage) => Promise<void>;
 
-const onPicture: Look = async (stage) => void (await checkBadge(stage));
-const besidePicture: Look = async (stage) => void (await checkDot(stage));
+const onPicture: Look = async (stage) => {
+  await checkBadge(stage);
+};
+const besidePicture: Look = async (stage) => {
+  await checkDot(stage);
+};
 
 /** Checks where a badge is, or a dot, and then more of it. */
 function also(check: (stage: Stage) => Promise<Standing>, wanted: (standing: Standing) => boolean, what: string): Look {
