@@ -2,8 +2,8 @@
  * What can be seen of a picture, and what of the page's own lies on it: controls, texts and signs that the badge leaves
  * free.
  *
- * The page is searched once for a visit, and again once the picture has moved; in between, boxes are read and nothing
- * else.
+ * The page is searched once the badge is shown, after the picture has moved, and once a second for what fades in; in
+ * between, boxes are read and nothing else.
  */
 
 import { intersection, type Rectangle, without } from '../../shared/geometry.ts';
