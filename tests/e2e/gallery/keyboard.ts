@@ -41,8 +41,17 @@ function watch({ shown }: Pictures): string {
 
 const OVER = 'style="position: absolute; left: 130px; top: 66px; width: 60px; height: 48px"';
 
-const LISTEN = `<script>window.heard = []; setTimeout(() => { for (const type of ['keydown', 'keyup']) addEventListener(type,
-  ({ key, defaultPrevented }) => heard.push(type + ' ' + key + (defaultPrevented ? ' prevented' : '')), true); }, 1000);</script>`;
+/** Notes the keys that the page hears from now on: an older listener of its own would hear them before anybody. */
+async function point({ page: current }: Stage): Promise<void> {
+  await current.evaluate(() => {
+    const keys: string[] = [];
+    Object.assign(window, { heard: keys });
+    for (const type of ['keydown', 'keyup'] as const) {
+      addEventListener(type, ({ key, defaultPrevented }) => keys.push(`${type} ${key}${defaultPrevented ? ' prevented' : ''}`), true);
+    }
+  });
+  await hover(current, 'target', 3);
+}
 
 function heard({ page: current }: Stage): Promise<string[]> {
   return current.evaluate(() => (window as unknown as { heard: string[] }).heard);
@@ -66,8 +75,8 @@ function inField(focus: string): (stage: Stage) => Promise<void> {
 }
 
 function escapePages(): GalleryPage[] {
-  const target = (p: Pictures): string => `${LISTEN}${picture(p, 'id="target"')}`;
-  const pointed = { act: pointAt };
+  const target = (p: Pictures): string => picture(p, 'id="target"');
+  const pointed = { act: point };
   return [
     page('Esc with a card is the card’s, pressed, held and let go', target, { ...pointed, check: async (stage) => {
       await stay(stage);
@@ -108,7 +117,7 @@ function settingPages(): GalleryPage[] {
   return [
     page('where the card opens by a key alone, staying opens none', (p) => picture(p, 'id="target"'), {
       settings: { opensCard: false },
-      act: pointAt,
+      act: point,
       check: async ({ page: current }) => {
         await frames(current, 2 * FRAMES + 30);
         assert.equal(await readCard(current), null);
@@ -164,18 +173,13 @@ function checkSigns(features: Record<string, string>, colours: number, edge: str
 }
 
 function contrastPages(): GalleryPage[] {
-  const target = (p: Pictures): string => picture(p, 'id="target"');
-  const act = pointAt;
+  const target = ({ shown }: Pictures): string => `<img id="target" width="120" height="68" src="${thumbnailUrl(shown)}" alt="">`;
   const settings = { opensCard: false };
   return [
-    page('each state has a shape of its own', target, { act, settings, check: checkSigns({}, STATES.length, 'solid 1px') }),
-    page('with forced colours the shapes have one colour', target, { act, settings, check: checkSigns({ 'forced-colors': 'active' }, 1, 'solid 2px') }),
-    page('with more contrast the badge has an edge', target, { act, settings, check: checkSigns({ 'prefers-contrast': 'more' }, STATES.length, 'solid 2px') }),
+    page('each state has a shape of its own', target, { act: point, settings, check: checkSigns({}, STATES.length, 'solid 1px') }),
+    page('with forced colours the shapes have one colour', target, { act: point, settings, check: checkSigns({ 'forced-colors': 'active' }, 1, 'solid 1px') }),
+    page('with more contrast the badge has an edge', target, { act: point, settings, check: checkSigns({ 'prefers-contrast': 'more' }, STATES.length, 'solid 2px') }),
   ];
-}
-
-async function pointAt({ page }: Stage): Promise<void> {
-  await hover(page, 'target', 3);
 }
 
 export const KEYBOARD: readonly GalleryPage[] = [

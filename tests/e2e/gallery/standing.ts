@@ -209,6 +209,9 @@ export const STANDING: readonly GalleryPage[] = [
     <input class="control" type="checkbox" style="left: 6px; top: 6px; width: 24px; height: 24px">${TIME}`), onPicture),
   page('a LIVE badge of the site in that corner', (p) => box(320, 180, `${image(p, 320, 180)}<div style="left: 0; top: 0; right: 0; padding: 8px">
     <span class="control" style="background: #c00; color: #fff; padding: 2px 6px">LIVE</span></div>${TIME}`), onPicture),
+  page('a word and an icon that its style sheet draws', (p) => box(320, 180, `<style>.box i::before { content: "NEW"; color: #fff; background: #06c }
+    .box b { width: 28px; height: 28px; background: #06c; border-radius: 50% }</style>${image(p, 320, 180)}
+    <i class="control" style="left: 8px; top: 8px"></i><b class="control" style="right: 8px; top: 8px"></b>${TIME}`), onPicture),
   page('buttons that fade in at the other corner while one points', (p) => box(320, 180, `<style>.box button { opacity: 0; transition: opacity 300ms 200ms }
     .box:hover button { opacity: 1 }</style>${image(p, 320, 180)}<a class="cover" href="/watch?v=x"></a>
     <button class="control" style="right: 6px; top: 6px" aria-label="Watch later"></button>

@@ -40,19 +40,19 @@ export class BadgeMark {
       dataset['channel'] = view.channel;
       dataset['probability'] = view.probability;
     }
-    for (const element of this.elements) {
+    for (const element of [this.#slot, this.#dot]) {
       element.setAttribute('aria-hidden', 'true'); // the status is read out instead, once the answer is there
     }
   }
 
-  get elements(): readonly [slot: HTMLElement, dot: HTMLElement] {
-    return [this.#slot, this.#dot];
+  /** Holds the badge; the dot comes and goes before it. */
+  get element(): HTMLElement {
+    return this.#slot;
   }
 
   remove(): void {
-    for (const element of this.elements) {
-      element.remove();
-    }
+    this.#dot.remove();
+    this.#slot.remove();
   }
 
   /** Stands where the picture is now, and nowhere while nothing of it can be seen. */
@@ -80,8 +80,12 @@ export class BadgeMark {
   }
 
   #putDot(spot: Rectangle | null): void {
-    this.#dot.hidden = spot === null;
-    if (spot !== null) {
+    if (spot === null) {
+      this.#dot.remove();
+    } else {
+      if (!this.#dot.isConnected) {
+        this.#slot.before(this.#dot);
+      }
       this.unzoom(this.#dot);
       this.#dot.style.width = `${spot.right - spot.left}px`;
       this.#dot.style.height = `${spot.bottom - spot.top}px`;

@@ -94,7 +94,7 @@ export class Badge {
       this.#surroundings = new PictureSurroundings(image);
     }
     this.#mark = new BadgeMark(view, this.#surroundings, (element) => this.#unzoom(element));
-    this.#display.root.append(...this.#mark.elements);
+    this.#display.root.append(this.#mark.element);
     this.follow(image);
     write(this.#status, announced);
   }

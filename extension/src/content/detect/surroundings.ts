@@ -2,8 +2,8 @@
  * What can be seen of a picture, and what of the page's own lies on it: controls, texts and signs that the badge leaves
  * free.
  *
- * The page is searched once for a visit, and again once the picture has moved; in between, boxes are read and nothing
- * else.
+ * The page is searched once the badge is shown, after the picture has moved, and once a second for what fades in; in
+ * between, boxes are read and nothing else.
  */
 
 import { intersection, type Rectangle, without } from '../../shared/geometry.ts';
@@ -26,8 +26,9 @@ const CONTROL = [
   'a, area, button, input, select, textarea, summary, label, [tabindex]:not([tabindex="-1"])',
   ...['button', 'link', 'checkbox', 'menuitem', 'slider', 'switch', 'tab', 'progressbar'].map((role) => `[role="${role}"]`),
 ].join();
-const SIGN = 'img, svg, canvas, video, progress, meter';
+const SIGN = 'img, svg, canvas, video, iframe, object, embed, progress, meter';
 
+const SMALL = 0.2; // of a picture: a larger ground is a shade
 const MOST = 0.6; // of a picture: what is larger lies over it as a whole, as a link does
 const LEAST = 3; // px: texts for screen readers alone are smaller
 const NATIVE_CONTROLS = 64; // px at the bottom of a video
@@ -156,11 +157,18 @@ function boxesOf(element: Element, box: DOMRect): Rectangle[] {
   if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: !isControl })) {
     return [];
   }
-  const boxes = isControl || element.matches(SIGN) ? [element.getBoundingClientRect()] : textBoxes(element);
-  return boxes
+  const whole = element.getBoundingClientRect();
+  const isSmall = whole.width * whole.height < SMALL * box.width * box.height;
+  const isSign = isControl || element.matches(SIGN) || (isSmall && opacityOf(element) >= MIN_ALPHA) || hasDrawnText(element);
+  return (isSign ? [whole] : textBoxes(element))
     .filter(({ width, height }) => width > LEAST && height > LEAST && width * height < MOST * box.width * box.height)
     .filter((own) => intersection(own, box) !== null)
     .map(({ left, top, right, bottom }) => ({ left, top, right, bottom }));
+}
+
+/** Whether a style sheet writes something on an element: a word, or the sign of an icon font. */
+function hasDrawnText(element: Element): boolean {
+  return ['::before', '::after'].some((pseudo) => /^".*[^"\s]/.test(getComputedStyle(element, pseudo).content));
 }
 
 /** The lines of an element's own text. */
