@@ -23,6 +23,9 @@ function box(...content: readonly string[]): string {
   return `<div class="box">${content.join('')}</div>`;
 }
 
+/** One pixel, half transparent. */
+const PATTERN = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 const SLIDES: readonly GalleryPage[] = [
   seen('a slide that waits above the one that is seen', 'slide', 'answer', ({ target, other }) =>
     box(target, `<img class="fill" style="opacity: 0" src="${other}" alt="">`),
@@ -62,6 +65,16 @@ const COVERS: readonly GalleryPage[] = [
   seen('an empty frame above the picture', 'empty-frame', 'answer', ({ target }) =>
     box(target, '<iframe class="fill" style="border: 0" srcdoc="<body style=\'margin: 0\'>"></iframe>'),
   ),
+  seen('a cover over what a box shows of a taller picture', 'cropped', 'silent', ({ target }) =>
+    box(`<div class="fill" style="overflow: hidden">${target.replace('class="fill"', 'style="width: 320px; height: 400px; margin-top: -110px"')}
+      </div><div class="fill" style="background: #204080"></div>`),
+  ),
+  seen('a picture above a placeholder that the pointer does not touch', 'placeholder', 'answer', ({ target }) =>
+    box(target.replace('alt', 'style="z-index: 1" alt'), '<div class="fill none" style="background: #ccc"></div>'),
+  ),
+  seen('a pattern above the picture', 'pattern', 'answer', ({ target }) =>
+    box(target, `<div class="fill" style="background: url('data:image/png;base64,${PATTERN}')"></div>`),
+  ),
   seen('a shade and a play button above the picture', 'shade', 'answer', ({ target }) =>
     box(target, `<div class="fill" style="background: rgb(0 0 0 / 0.5)"></div>
       <svg style="position: absolute; left: 130px; top: 60px; width: 60px; height: 60px; background: #f00"></svg>`),
@@ -93,6 +106,14 @@ const LINKS: readonly GalleryPage[] = [
   ),
   seen('a picture that the pointer does not touch, below the link of its card', 'card', 'answer', ({ target }) =>
     card(target.replace('fill', 'fill none'), 'none'),
+  ),
+  seen('a large picture that the pointer does not touch, below the link of its card', 'hero', 'answer', ({ shown }) =>
+    `<article style="position: relative; width: 960px; height: 560px"><img id="target" class="none" style="width: 960px; height: 540px"
+      src="${shown}" alt=""><a href="#a" style="position: absolute; inset: 0"></a></article>`,
+  ),
+  seen('the title below a picture that is cut off there', 'title', 'silent', ({ shown }) =>
+    `<article style="width: 320px; height: 300px"><div style="height: 180px; overflow: hidden"><img src="${shown}" alt=""
+      style="width: 320px; height: 400px"></div><p id="target" style="margin: 0">A title</p></article>`,
   ),
   seen('a picture that the pointer does not touch, in a button', 'button', 'answer', ({ target }) =>
     `<button class="box">${target.replace('fill', 'fill none')}</button>`,

@@ -1,6 +1,7 @@
 /** Whether something of the page hides a picture. */
 
-import { intersection } from '../../shared/geometry.ts';
+import { intersection, type Rectangle } from '../../shared/geometry.ts';
+import { clipsAround } from './clips.ts';
 import { MEDIA, opacityOf, pseudoOf } from './paint.ts';
 import { isPreviewOf } from './previews.ts';
 import { BADGE_HOST, closest, CONTROLS_HOST, elementsAt, GLANCE_HOST, parentOf } from './stacking.ts';
@@ -9,6 +10,12 @@ export const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recogn
 const MIN_VEIL = 0.8; // of what belongs to the picture: a shade that comes with the pointer is fainter
 const MOST = 0.6; // of a picture: play buttons cover less
 
+/** The first of some elements that lie above a picture, or of those that no point finds there, that hides it. */
+export function coverOf(image: Element, above: readonly Element[]): Element | undefined {
+  const most = mostOf(image);
+  return [...above, ...veilsAfter(image, most)].find((element) => covers(element, image, most));
+}
+
 /**
  * Whether an element hides the picture below it: a page header and a dialog do, and so does what covers most of the
  * picture alone, as another picture, an advertisement or a veil.
@@ -16,13 +23,19 @@ const MOST = 0.6; // of a picture: play buttons cover less
  * What belongs to the card (a duration, a shade, a hover preview) does not; a click catcher may be large but paints
  * nothing.
  */
-export function covers(above: Element, image: Element, box: DOMRect): boolean {
+function covers(above: Element, image: Element, most: number): boolean {
   if (isPreviewOf(above, image)) {
     return false;
   }
-  const most = MOST * box.width * box.height;
-  const hides = !above.contains(image) && opacityOf(above) >= (isBeyond(above, box) ? MIN_ALPHA : leastOf(above, most));
-  return hides || hidesByPseudo(above, most);
+  const least = isBeyond(above, image.getBoundingClientRect()) ? MIN_ALPHA : leastOf(above, most);
+  return (least <= 1 && !above.contains(image) && opacityOf(above) >= least) || hidesByPseudo(above, most);
+}
+
+/** The area that covers most of what can be seen of a picture: sites crop pictures of 4:3. */
+function mostOf(image: Element): number {
+  const all = image.getBoundingClientRect();
+  const seen = clipsAround(image).reduce<Rectangle | null>((rest, { box }) => rest && intersection(rest, box), all) ?? all;
+  return MOST * areaOf(seen);
 }
 
 /** How opaque something in the place of a picture must be to hide it: small things never do. */
@@ -49,23 +62,35 @@ function isBeyond(above: Element, box: DOMRect): boolean {
 const MAX_LEVELS = 3;
 const MAX_SIBLINGS = 8;
 
-/** What may lie above a picture without taking the pointer, so that no point finds it: what comes after it in its box. */
-export function veilsAfter(image: Element, box: DOMRect): Element[] {
+/** What may lie above a picture without taking the pointer: what comes after it, or after its box, and covers it. */
+function veilsAfter(image: Element, most: number): Element[] {
+  const box = image.getBoundingClientRect();
   const veils: Element[] = [];
   let inner: Element | null = image;
   for (let level = 0; inner !== null && level < MAX_LEVELS && !isBeyond(inner, box); level += 1) {
     let next = inner.nextElementSibling;
     for (let count = 0; next !== null && count < MAX_SIBLINGS; count += 1, next = next.nextElementSibling) {
-      veils.push(next);
+      const common = intersection(next.getBoundingClientRect(), box);
+      if (common !== null && areaOf(common) >= most && isUntouchable(next, inner)) {
+        veils.push(next);
+      }
     }
     inner = parentOf(inner);
   }
-  return veils.filter((veil) => sizeOf(veil) >= MOST * box.width * box.height && isUntouchable(veil, box));
+  return veils;
 }
 
-function isUntouchable(veil: Element, box: DOMRect): boolean {
+function isUntouchable(veil: Element, below: Element): boolean {
   const { pointerEvents, zIndex } = getComputedStyle(veil);
-  return pointerEvents === 'none' && !zIndex.startsWith('-') && intersection(veil.getBoundingClientRect(), box) !== null;
+  return pointerEvents === 'none' && levelOf(zIndex) >= levelOf(getComputedStyle(below).zIndex);
+}
+
+function levelOf(zIndex: string): number {
+  return Number(zIndex) || 0; // auto
+}
+
+function areaOf({ left, top, right, bottom }: Rectangle): number {
+  return (right - left) * (bottom - top);
 }
 
 /** Whether something of the page's is to be seen in the middle of a picture instead of it. */
@@ -75,8 +100,8 @@ export function isReplaced(image: Element): boolean {
   const above = stack
     .slice(0, Math.max(0, stack.indexOf(image)))
     .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}, ${GLANCE_HOST}`) === null);
-  const most = MOST * box.width * box.height;
-  return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
+  const most = mostOf(image);
+  return above.some((element) => covers(element, image, most) || (showsMedia(element) && sizeOf(element) >= most));
 }
 
 function showsMedia(element: Element): boolean {

@@ -15,6 +15,9 @@ const MIN_BRIGHTNESS = 0.1;
 /** Icons and spacers come so, and are transparent for the most part. */
 const TRANSPARENT = /^data:image\/(?:svg|gif)/;
 
+/** In backgrounds also patterns and shades. */
+const PATTERN = /^url\("?data:/;
+
 /** How much of what is below an element its own box hides, from 0 to 1. */
 export function opacityOf(element: Element): number {
   const style = getComputedStyle(element);
@@ -49,9 +52,9 @@ function layerOpacity(layer: string, index: number, style: CSSStyleDeclaration):
   if (layer === 'none') {
     return 0;
   }
-  const isSymbol = layerOf(style.backgroundRepeat, index) === 'no-repeat' && layerOf(style.backgroundSize, index) === 'auto';
   // A play button in the middle of a box hides little.
-  return gradientAlpha(layer) ?? (isSymbol || TRANSPARENT.test(/url\("?(.*)/.exec(layer)?.[1] ?? '') ? 0 : 1);
+  const isSymbol = layerOf(style.backgroundRepeat, index) === 'no-repeat' && layerOf(style.backgroundSize, index) === 'auto';
+  return gradientAlpha(layer) ?? Number(!isSymbol && !PATTERN.test(layer));
 }
 
 /** Elements in frames are of another window, so that they are told by their names and not by their classes. */

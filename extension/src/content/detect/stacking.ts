@@ -2,6 +2,8 @@
 
 import { shadowRootOf } from '../../shared/browser.ts';
 
+import type { Rectangle } from '../../shared/geometry.ts';
+
 /** The elements that hold what is added to a page: what is to be seen, and what can be pressed. */
 export const BADGE_HOST = 'thumbprint-badge';
 export const CONTROLS_HOST = 'thumbprint-card';
@@ -80,7 +82,9 @@ export function descendantsOf(element: Element): Element[] {
 }
 
 function picturesIn(root: Element | ShadowRoot): Element[] {
-  return Array.from(root.querySelectorAll(PICTURES)).slice(0, MAX_PICTURES);
+  const all = root.querySelectorAll(PICTURES);
+  const count = Math.min(all.length, MAX_PICTURES);
+  return Array.from({ length: count }, (_, index) => all[index]).filter((element) => element !== undefined);
 }
 
 /** The first elements in a root, itself included; what comes after them is not even counted. */
@@ -102,6 +106,6 @@ export function focused(): Element | null {
   return element;
 }
 
-export function holds({ left, top, right, bottom }: DOMRect, x: number, y: number): boolean {
+export function holds({ left, top, right, bottom }: Rectangle, x: number, y: number): boolean {
   return x >= left && x < right && y >= top && y < bottom;
 }

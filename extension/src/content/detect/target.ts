@@ -1,7 +1,8 @@
 /** Which thumbnail is under the pointer. */
 
 import type { Rectangle } from '../../shared/geometry.ts';
-import { covers, veilsAfter } from './covers.ts';
+import { clipsAround } from './clips.ts';
+import { coverOf } from './covers.ts';
 import { imageUrlOf, shownImageOf } from './image-url.ts';
 import { isEmptyFrame, isSeen } from './paint.ts';
 import { isMoving, PREVIEW } from './previews.ts';
@@ -26,8 +27,8 @@ const FRAME = 'iframe, frame, object, embed';
 /** What takes the pointer for the pictures in it. */
 const PRESSABLE = 'a, button, [role="link"], [role="button"], [role="option"], [role="menuitem"], [role="tab"]';
 
-const MAX_LEVELS = 12; // from what is pointed at to the card around it
-const MAX_SHARE = 0.5; // of the viewport: what is larger is no card
+const MAX_LEVELS = 8; // from what is pointed at to the card around it
+const MAX_SHARE = 0.8; // of the viewport: what is larger is no card
 
 const THUMBNAIL_COST = 3; // links
 
@@ -54,37 +55,43 @@ function targetIn(stack: readonly Element[], x: number, y: number, any: boolean)
 
 /** Whether something above a picture hides it; an empty frame does not. */
 function isHidden(image: Element, above: readonly Element[], x: number, y: number): boolean {
-  const box = image.getBoundingClientRect();
-  return [...above, ...veilsAfter(image, box)].some(
-    (element) => covers(element, image, box) && !isEmptyFrame(element, x, y),
-  );
+  return coverOf(image, above.filter((element) => !isEmptyFrame(element, x, y))) !== undefined;
 }
 
 /** Pictures with `pointer-events: none` are not found by their point; the link or the card around them is. */
 function targetAround(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
+  const tried = new Set<Element>();
   for (const around of stack[0] === undefined ? [] : aroundOf(stack[0])) {
-    const images = descendantsOf(around).filter(
-      (image) => holds(image.getBoundingClientRect(), x, y) && !isMoving(image) && imageUrlOf(image, any) !== null,
-    );
-    const image = images.filter(isSeen).sort(byOrder).at(-1); // what comes later in a page lies above
+    const fresh = descendantsOf(around).filter((element) => !tried.has(element));
+    const images = fresh.filter((image) => holds(image.getBoundingClientRect(), x, y) && isPicture(image, any));
+    const seen = images.filter((image) => isSeen(image) && isKept(image, x, y));
+    const image = seen.sort(byOrder).at(-1); // what comes later in a page lies above
     if (image !== undefined) {
       const above = stack.slice(0, Math.max(1, stack.indexOf(around))).filter((element) => byOrder(image, element) < 0);
       return isHidden(image, above, x, y) ? null : firstTarget([image], any);
     }
+    fresh.forEach((element) => tried.add(element));
   }
   return null;
 }
 
-/** The link or the button around an element, and the largest box around it that may be a card. */
-function aroundOf(element: Element): Element[] {
+/** Whether the boxes around a picture leave it at a point: they may cut it off there. */
+function isKept(image: Element, x: number, y: number): boolean {
+  return clipsAround(image).every(({ box }) => holds(box, x, y));
+}
+
+/** The boxes around an element that may be those of a card, the smallest first, and the link or the button around it. */
+function aroundOf(element: Element): Set<Element> {
   const most = MAX_SHARE * innerWidth * innerHeight;
-  let card: Element | null = null;
-  let outer: Element | null = element;
-  for (let level = 0; outer !== null && level < MAX_LEVELS && sizeOf(outer) <= most; level += 1) {
-    card = outer;
-    outer = parentOf(outer);
+  const boxes = new Set<Element>();
+  for (let outer: Element | null = element; outer !== null && boxes.size < MAX_LEVELS; outer = parentOf(outer)) {
+    if (sizeOf(outer) > most) {
+      break;
+    }
+    boxes.add(outer);
   }
-  return [closest(element, PRESSABLE), card].filter((around) => around !== null);
+  const link = closest(element, PRESSABLE);
+  return link === null ? boxes : boxes.add(link);
 }
 
 function sizeOf(element: Element): number {
@@ -102,12 +109,12 @@ function byOrder(one: Element, other: Element): number {
 function targetBelow(preview: Element, stack: readonly Element[]): Target | null {
   const box = preview.getBoundingClientRect();
   const card = cardIn(stack) ?? cardIn(elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2));
-  const images = card === null ? [] : descendantsOf(card).filter((image) => isThumbnail(image));
+  const images = card === null ? [] : descendantsOf(card).filter((image) => isPicture(image, false));
   return firstTarget(images.sort((a, b) => overlap(b, box) - overlap(a, box)).slice(0, 1), false);
 }
 
-function isThumbnail(image: Element): boolean {
-  return !isMoving(image) && imageUrlOf(image, false) !== null;
+function isPicture(image: Element, any: boolean): boolean {
+  return !isMoving(image) && imageUrlOf(image, any) !== null;
 }
 
 function cardIn(stack: readonly Element[]): Element | null {
