@@ -22,11 +22,14 @@ interface Row {
   readonly store: (actions: Actions, action: Action | '') => Actions;
 }
 
-/** Writes the rows anew, unless a person is at one of them. */
 export function renderActions(channels: readonly Channel[], page: Page): void {
-  const field = byId('actions', HTMLElement);
   byId('actions-more', HTMLElement).hidden = channels.length <= MAX_CHANNELS;
-  const rows = rowsOf(channels.slice(0, MAX_CHANNELS), page);
+  fill(byId('actions', HTMLElement), channelRows(channels.slice(0, MAX_CHANNELS), page), page);
+  fill(byId('actions-others', HTMLElement), otherRows(page), page);
+}
+
+/** Writes rows anew where they changed; who is at one of them stays there. */
+function fill(field: HTMLElement, rows: readonly Row[], page: Page): void {
   const shown = JSON.stringify([page.language, rows.map(({ label, chosen }) => [label, chosen])]);
   if (field.dataset['shown'] !== shown) {
     const focused = document.activeElement?.id ?? '';
@@ -38,22 +41,24 @@ export function renderActions(channels: readonly Channel[], page: Page): void {
   }
 }
 
-function rowsOf(channels: readonly Channel[], { settings: { actions }, t }: Page): Row[] {
-  const own = channels.map(({ name, displayName }, index): Row => ({
+function channelRows(channels: readonly Channel[], { settings: { actions } }: Page): Row[] {
+  return channels.map(({ name, displayName }, index): Row => ({
     id: `action-${index}`,
     label: displayName,
     chosen: Object.hasOwn(actions.channels, name) ? actions.channels[name]! : '',
     isChannel: true,
     store: (stored, action) => ({ ...stored, channels: withAction(stored.channels, name, action) }),
   }));
-  const others = (['none', 'lookalike', 'known'] as const).map((group): Row => ({
+}
+
+function otherRows({ settings: { actions }, t }: Page): Row[] {
+  return (['known', 'lookalike', 'none'] as const).map((group): Row => ({
     id: `action-${group}`,
     label: t(`options_glance_${group}`),
     chosen: actions[group],
     isChannel: false,
     store: (stored, action) => (action === '' ? stored : { ...stored, [group]: action }),
   }));
-  return [...others, ...own];
 }
 
 function withAction(channels: Actions['channels'], name: string, action: Action | ''): Actions['channels'] {

@@ -89,7 +89,7 @@ function renderSiteList({ settings, t }: Page, field: 'linkedSites' | 'unlinkedS
     ),
   );
   byId(`${name}-sites`, HTMLElement).replaceChildren(...rows);
-  byId(`${name}-section`, HTMLElement).hidden = rows.length === 0;
+  byId(`${name}-sites-section`, HTMLElement).hidden = rows.length === 0;
 }
 
 /** Hosts whose pictures may be read. */

@@ -14,13 +14,16 @@ const BOX = { left: 100, top: 100, right: 200, bottom: 150 };
 
 test('nearness is 0 inside, and grows with the way to the nearest edge', () => {
   assert.equal(distanceTo({ x: 150, y: 120 }, BOX), 0);
-  assert.equal(distanceTo({ x: 90, y: 120 }, BOX), 100);
-  assert.equal(distanceTo({ x: 203, y: 154 }, BOX), 25);
+  assert.equal(distanceTo({ x: 90, y: 120 }, BOX), 10);
+  assert.equal(distanceTo({ x: 203, y: 154 }, BOX), 5);
 });
 
 test('the nearest is first, and of equals the one that was first', () => {
   const boxes = [0, 300, 100, 101].map((left) => ({ left, top: 0, right: left + 100, bottom: 50 }));
-  assert.deepEqual(nearestFirst(boxes, { x: 150, y: 10 }, (box) => box).map(({ left }) => left), [100, 101, 0, 300]);
+  const order = (waitedMs: (box: (typeof boxes)[number]) => number): number[] =>
+    nearestFirst(boxes, { x: 150, y: 10 }, (box) => box, waitedMs).map(({ left }) => left);
+  assert.deepEqual(order(() => 0), [100, 101, 0, 300]);
+  assert.deepEqual(order(({ left }) => (left === 300 ? 500 : 100)), [300, 100, 101, 0], 'what waits long is not left behind');
 });
 
 const CHANNEL = { name: 'a', displayName: 'Alpha', handle: '@alpha', probability: 0.95 };

@@ -67,18 +67,27 @@ function isLarge(element: Element | null): boolean {
   return element !== null && element.getBoundingClientRect().width >= innerWidth / 2;
 }
 
-/** Null where nothing of a picture can be seen. */
-export function placeOf(image: Element, around: Surroundings): Place | null {
+/** Null where nothing of a picture can be seen. `before`: where it was, with the same surroundings. */
+export function placeOf(image: Element, around: Surroundings, before: Place | null): Place | null {
   const isVisible = image.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   if (!isVisible || around.isOutOfReach) {
     return null;
   }
   const outer = image.getBoundingClientRect();
+  if (before !== null && around.clippers.length === 0 && !around.isFixed && isSameSize(outer, before.box)) {
+    return { ...before, box: outer }; // as most of the time: it has moved, or has not
+  }
   const own: Clip = { box: outer, outer, style: getComputedStyle(image), scale: scaleOf(image) };
   const clips = [own, ...around.clippers.flatMap(clipOf)];
   const boxes = [...clips.map(({ box }) => box), ...(around.isFixed ? [viewport()] : [])];
   const box = boxes.reduce<Rectangle | null>((all, one) => all && intersection(all, one), outer);
   return box && { box, radii: CORNERS.map((corner) => radiusAt(corner, box, clips)) };
+}
+
+function isSameSize(one: Rectangle, other: Rectangle): boolean {
+  const wider = one.right - one.left - other.right + other.left;
+  const higher = one.bottom - one.top - other.bottom + other.top;
+  return Math.abs(wider) + Math.abs(higher) < 0.1;
 }
 
 function viewport(): Rectangle {

@@ -15,6 +15,10 @@ import { isCounted, isCovering, textOf, uncovered, type Verdict, verdictOf } fro
 /** An element in view that shows a thumbnail, or may show one later. */
 interface Item {
   readonly element: Element;
+  /** When it came into view, in ms. */
+  readonly since: number;
+  /** What decides about the address, as far as it is quickly read. */
+  source: string | null;
   url: string | null;
   around: Surroundings | null;
   place: Place | null;
@@ -41,7 +45,7 @@ export class View {
 
   enter(element: Element): void {
     if (!this.#items.has(element)) {
-      this.#items.set(element, { element, url: null, around: null, place: null, verdict: null, mark: null });
+      this.#items.set(element, { element, since: performance.now(), source: null, url: null, around: null, place: null, verdict: null, mark: null });
     }
   }
 
@@ -77,7 +81,9 @@ export class View {
     const waiting = [...this.#items.values()].filter(
       ({ url, place }) => url !== null && place !== null && this.options.answerFor(url) === undefined,
     );
-    return [...new Set(nearestFirst(waiting, point, ({ place }) => place!.box).map(({ url }) => url!))];
+    const now = performance.now();
+    const ordered = nearestFirst(waiting, point, ({ place }) => place!.box, ({ since }) => now - since);
+    return [...new Set(ordered.map(({ url }) => url!))];
   }
 
   /** The address of the covered thumbnail whose button is at a point. */
@@ -120,18 +126,19 @@ export class View {
 
   #read(item: Item, thorough: boolean): void {
     const { element } = item;
-    const url = thumbnailOf(element);
+    const source = sourceOf(element);
+    const url = thorough || source === null || source !== item.source ? thumbnailOf(element) : item.url;
     const isNew = url !== item.url;
+    item.source = source;
     item.url = url;
     if (url === null) {
       this.#judge(item, null);
       item.place = null;
       return;
     }
-    if (thorough || isNew || item.around === null) {
-      item.around = surroundingsOf(element);
-    }
-    item.place = placeOf(element, item.around);
+    const isMovedOnly = !thorough && !isNew && item.around !== null;
+    item.around = isMovedOnly ? item.around! : surroundingsOf(element);
+    item.place = placeOf(element, item.around, isMovedOnly ? item.place : null);
     const reply = this.options.answerFor(url);
     if (thorough || isNew || item.verdict === null) {
       const isShown = this.#allShown || this.#shown.has(videoOf(url));
@@ -159,6 +166,11 @@ export class View {
       this.#overlay.lay(item.mark, place, around, origin);
     }
   }
+}
+
+/** The address of an image; null for others, whose pictures are in their styles. */
+function sourceOf(element: Element): string | null {
+  return element instanceof HTMLImageElement ? element.currentSrc || element.src : null;
 }
 
 function forgetMark(item: Item): void {
