@@ -9,6 +9,8 @@ import { readOut } from './fixtures.ts';
 import { CONSENT } from './gallery/consent.ts';
 import type { GalleryPage, Pictures } from './gallery/page.ts';
 import { PLAIN } from './gallery/plain.ts';
+import { POSTERS } from './gallery/posters.ts';
+import { SEEN } from './gallery/seen.ts';
 import { SOURCES } from './gallery/sources.ts';
 import { choose } from './own-page.ts';
 import type { StaticFiles } from './server.ts';
@@ -18,6 +20,8 @@ import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
 const PAGES: readonly GalleryPage[] = [
   ...PLAIN,
+  ...POSTERS,
+  ...SEEN,
   ...SOURCES,
   ...CONSENT,
 ];
@@ -106,7 +110,7 @@ async function expectation({ page }: Stage, expects: GalleryPage['expects']): Pr
     await frames(page, FRAMES);
     await waitForNoBadge(page);
   } else if (expects === 'answer') {
-    await expectAnswer(page, shown);
+    assert.equal((await expectAnswer(page, shown)).state, 'known');
   } else {
     const badge = await waitForBadge(page, expects, ({ state }) => state === expects);
     assert.ok(expects !== 'lookalike' || badge.channel === shown.channel, JSON.stringify(badge));

@@ -4,7 +4,7 @@ import { after, before, describe } from 'node:test';
 import type { BrowserName } from './browser.ts';
 import { cardTests } from './card-tests.ts';
 import { ready, shown, SUITE_TIMEOUT, thumbnails, TIMEOUT } from './case-stage.ts';
-import { caseFiles } from './cases.ts';
+import { addressOf, caseFiles } from './cases.ts';
 import { caseTests } from './cases-tests.ts';
 import { readOut } from './fixtures.ts';
 import { heatTests } from './heat-tests.ts';
@@ -14,6 +14,7 @@ import { ask, choose } from './own-page.ts';
 import { pixelFiles, pixelTests } from './pixels.ts';
 import { inExtension } from './settings.ts';
 import { setStage, type Stage } from './stage.ts';
+import { sweepFiles, sweepTests } from './sweep-tests.ts';
 import { trafficTests } from './traffic-tests.ts';
 import { uiTests } from './ui-tests.ts';
 import { youtubeTests } from './youtube-tests.ts';
@@ -25,7 +26,7 @@ type Suite = (stage: () => Stage, browser: BrowserName) => void;
 /** Two lanes of about the same length, each with a browser of its own. */
 const LANES: Record<'cases' | 'pages', Record<string, Suite>> = {
   // The first suite of each sees what a fresh browser fetches.
-  cases: { 'traffic': trafficTests, 'ways to show a thumbnail': caseTests, 'the card': cardTests, 'heat': heatTests },
+  cases: { 'traffic': trafficTests, 'ways to show a thumbnail': caseTests, 'the card': cardTests, 'heat': heatTests, 'a sweep': sweepTests },
   pages: {
     'thumbnails': hoverTests,
     "YouTube's layouts": youtubeTests,
@@ -39,7 +40,7 @@ export function laneTests(lane: keyof typeof LANES, browser: BrowserName): void 
   describe(`${lane} in ${browser}`, LANE_TIMEOUT, () => {
     let stage: Stage | undefined;
     before(async () => {
-      const files = new Map([...caseFiles(shown, ready, readOut(shown.file)), ...(await pixelFiles())]);
+      const files = new Map([...caseFiles(shown, ready, readOut(shown.file)), ...sweepFiles(addressOf(ready)), ...(await pixelFiles())]);
       stage = await setStage(browser, { thumbnails, files });
     }, TIMEOUT);
     after(() => stage?.close());

@@ -2,7 +2,7 @@
 
 import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
 import { send } from '../shared/browser.ts';
-import { type ClassifyReply, isClassifyReply, messageOf, noAnswer, type Request } from '../shared/messages.ts';
+import { type ClassifyReply, isClassifyReply, messageOf, noAnswer, type Reason, type Request } from '../shared/messages.ts';
 
 const PREFIX = Math.random().toString(36).slice(2); // tells this script from those of other tabs and frames
 let asked = 0;
@@ -11,6 +11,11 @@ let asked = 0;
 export async function classify(url: string, signal: AbortSignal): Promise<ClassifyReply> {
   const reply = await sendUntil(signal, (id) => ({ type: 'classify', url, id }));
   return isClassifyReply(reply) ? reply : noAnswer();
+}
+
+/** The answer where nothing is asked. */
+export function refusal(reason: Reason): Promise<ClassifyReply> {
+  return Promise.resolve({ ok: false, reason });
 }
 
 /** Says that a picture may be asked for in a moment; the signal takes it back. */

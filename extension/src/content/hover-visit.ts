@@ -21,7 +21,8 @@ export interface Actions<T extends Hoverable> {
   readonly hide: () => void;
 }
 
-const PREFETCH_SHARE = 0.5; // of the rest: long enough to see that the pointer is not just passing by
+/** Of the dwell: who has rested so long is not just passing by. */
+export const REST_SHARE = 0.6;
 export const ASK_EARLY_MS = 16; // a frame before the rest is over: the request is on its way, and nothing is shown earlier
 export const WAIT_MS = 120; // a faster answer needs no "waiting" before it
 export const STAY_MS = 900; // from the answer to the card
@@ -42,12 +43,13 @@ export class Visit<T extends Hoverable> {
     return this.#state === 'expanded';
   }
 
-  begin(dwellMs: number): void {
+  /** Asks once the pointer has rested for `dwellMs`, of which `restedMs` are over. */
+  begin(dwellMs: number, restedMs: number): void {
     const ahead = Math.min(ASK_EARLY_MS, dwellMs);
-    this.#timer = setTimeout(() => void this.#ask(ahead), dwellMs - ahead);
+    this.#timer = setTimeout(() => void this.#ask(ahead), Math.max(0, dwellMs - ahead - restedMs));
     this.#early = setTimeout(() => {
       this.actions.prefetch(this.target.url, this.#prefetching.signal, this.target);
-    }, dwellMs * PREFETCH_SHARE);
+    }, Math.max(0, dwellMs * REST_SHARE - restedMs));
   }
 
   /** Opens the card, as soon as there is an answer to put in. */

@@ -26,16 +26,16 @@ export class Hover<T extends Hoverable> {
 
   /**
    * Tells what is pointed at now, null for nothing; may be called as often as one likes. `staying` says whether staying
-   * there opens the card.
+   * there opens the card, `restedMs` for how long the pointer has rested there.
    */
-  point(target: T | null, staying = true): void {
+  point(target: T | null, staying = true, restedMs = 0): void {
     if (target?.image === this.target?.image && target?.url === this.target?.url) {
       this.keep();
     } else if (this.isExpanded) {
       this.#next = target;
       this.#leaving ??= setTimeout(() => this.#switchTo(this.#next, staying), GRACE_MS);
     } else {
-      this.#switchTo(target, staying);
+      this.#switchTo(target, staying, restedMs);
     }
   }
 
@@ -66,10 +66,10 @@ export class Hover<T extends Hoverable> {
     this.#switchTo(null, false);
   }
 
-  #switchTo(target: T | null, staying: boolean): void {
+  #switchTo(target: T | null, staying: boolean, restedMs = 0): void {
     this.keep();
     this.#visit?.end();
     this.#visit = target === null ? null : new Visit(target, this.actions, staying);
-    this.#visit?.begin(this.dwellMs());
+    this.#visit?.begin(this.dwellMs(), restedMs);
   }
 }

@@ -1,13 +1,13 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { browserLanguage, isAlive, isPrivateWindow, onMessage } from '../shared/browser.ts';
+import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
-import { classify, requestHeatmap, prefetch, notify } from './background-client.ts';
+import { classify, requestHeatmap, prefetch, notify, refusal } from './background-client.ts';
 import { Badge } from './badge/badge.ts';
 import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
@@ -18,51 +18,57 @@ import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
 import { Consent } from './consent.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
-import { focused } from './detect/stacking.ts';
-import { coverCost, hasThumbnails, type Target, targetAt } from './detect/target.ts';
+import { isShort } from './detect/shorts.ts';
+import { focused, holds } from './detect/stacking.ts';
+import { coverCost, type Target, targetAt } from './detect/target.ts';
 import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
 import { Hover } from './hover.ts';
-import { hasCard } from './hover-visit.ts';
-import { type Point, watchFocus, watchImage, watchKeys, watchPointer } from './page-events.ts';
-import { type Answer, type Question, QUESTION } from './question.ts';
+import { hasCard, REST_SHARE } from './hover-visit.ts';
+import { watchFocus, watchImage, watchKeys } from './page-events.ts';
+import { Pointer } from './pointer.ts';
+import { type Question, QUESTION } from './question.ts';
+import type { Point } from './rest.ts';
 import { hostOfTab } from './site.ts';
-
-const LOOK_MS = 1000; // between two searches of the whole page for thumbnails
+import { watchForThumbnails } from './warm-up.ts';
 
 export class Session {
   readonly #running = new AbortController();
   readonly #badge = new Badge();
   readonly #consent: Consent;
   readonly #hover: Hover<Target>;
-  readonly #recheck: () => void;
+  readonly #pointer: Pointer;
   #watching = new AbortController();
   #watched: Target | null = null;
   #heatmapToggle: HeatmapToggle | null = null;
   #cardLayout: CardLayout | null = null;
+  /** Where the pointer was at the last look. */
   #point: Point | null = null;
   /** Where a person's key brought the focus: only there does it count. */
   #reached: Element | null = null;
-  #warm = false;
-  #nextLook = 0;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
   constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
     const consent = (this.#consent = new Consent(settings));
     const actions = {
-      classify: (url: string, asking: AbortSignal, target: Target) =>
-        consent.decide(target) === 'yes' ? classify(url, asking) : Promise.resolve(QUESTION),
-      prefetch: (url: string, asking: AbortSignal, target: Target) =>
-        consent.decide(target) === 'yes' ? prefetch(url, asking) : undefined,
+      classify: (url: string, signal: AbortSignal, target: Target) => this.#classify(url, signal, target),
+      prefetch: (url: string, signal: AbortSignal, target: Target) =>
+        this.#isShort() || consent.decide(target) !== 'yes' ? undefined : prefetch(url, signal),
       show: (target: Target, reply: ClassifyReply | Question | null) => this.#show(target, reply),
       expand: (target: Target, reply: ClassifyResult | Question, requested: boolean) =>
         reply.ok ? this.#expand(target, reply, requested) : this.#askFirst(target, requested),
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
-    this.#recheck = watchPointer((point) => this.#move(point), signal);
+    const sight = {
+      state: (point: Point) => this.#stateAt(point),
+      look: () => this.#look(),
+      restMs: () => this.#restMs(),
+    };
+    this.#pointer = new Pointer(sight, signal);
+    watchForThumbnails(() => notify({ type: 'warm-up' }), signal);
     watchFocus((focused) => this.#focus(focused), signal);
     watchKeys((event) => this.#press(event), signal);
     onMessage((message) => this.#onMessage(message), signal);
@@ -76,12 +82,22 @@ export class Session {
     this.#badge.remove();
   }
 
-  #move(point: Point | null): void {
+  /** A small question for every frame: whether the pointer is still where the thumbnail or its card is. */
+  #stateAt(point: Point): 'idle' | 'held' | 'lost' {
+    const { target } = this.#hover;
+    if (target === null) {
+      return 'idle';
+    }
+    const isOnTarget = this.#reached === null && holds(target.image.getBoundingClientRect(), point.x, point.y);
+    return isOnTarget || this.#isOnCard(point) ? 'held' : 'lost';
+  }
+
+  #look(): void {
+    const { point } = this.#pointer;
     const moved = point?.x !== this.#point?.x || point?.y !== this.#point?.y;
     this.#point = point;
     this.#reached = moved ? null : this.#reached;
-    this.#warmUp();
-    this.#check();
+    this.#check(this.#pointer.restingMs);
   }
 
   #focus(isReached: boolean): void {
@@ -90,10 +106,10 @@ export class Session {
     }
     if (isReached && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
-      this.#check();
+      this.#check(0);
     } else if (this.#reached !== null) {
       this.#reached = null;
-      this.#recheck(); // later: the focus may be on its way into the card
+      this.#pointer.recheck(); // later: the focus may be on its way into the card
     }
   }
 
@@ -122,36 +138,60 @@ export class Session {
     if (!this.#badge.hasFocus && targetOfFocus(this.settings().anyPicture) !== null) {
       this.#reached = focused();
     }
-    this.#check();
+    this.#check(Infinity); // a key is as good as a rest
     this.#hover.openCard();
     return this.#hover.target !== null;
   }
 
-  #check(): void {
+  #check(restedMs: number): void {
     if (!isAlive()) {
       this.stop(); // the extension was reloaded and this script is left behind: the page must not notice
       return;
     }
-    const { anyPicture } = this.settings();
-    if (this.#isOnCard()) {
+    const { point } = this.#pointer;
+    if (this.#badge.hasFocus || (point !== null && this.#isOnCard(point))) {
       this.#hover.keep();
     } else if (this.#isReached()) {
-      this.#hover.point(this.#consent.permitted(targetOfFocus(anyPicture)), false);
+      this.#hover.point(this.#consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
     } else {
-      const target = this.#point === null ? null : targetAt(this.#point.x, this.#point.y, anyPicture);
-      this.#hover.point(this.#consent.permitted(target));
+      const target = point === null ? null : this.#targetAt(point, restedMs);
+      this.#hover.point(target, true, Math.min(restedMs, this.#restMs()));
     }
     this.#watch(this.#hover.target);
   }
 
-  #isOnCard(): boolean {
-    return this.#badge.hasFocus || (this.#point !== null && this.#badge.isAt(this.#point.x, this.#point.y));
+  /** The thumbnail at a point, where the pointer rests there, or has not left it. */
+  #targetAt({ x, y }: Point, restedMs: number): Target | null {
+    const target = this.#consent.permitted(targetAt(x, y, this.settings().anyPicture));
+    const isNew = target?.image !== this.#hover.target?.image;
+    return isNew && restedMs < this.#restMs() ? null : target;
+  }
+
+  #restMs(): number {
+    return this.settings().dwellMs * REST_SHARE;
+  }
+
+  #isOnCard({ x, y }: Point): boolean {
+    return this.#badge.isAt(x, y);
   }
 
   /** Whether the focus is still where a person brought it: a page may move it on. */
   #isReached(): boolean {
     this.#reached = this.#reached === focused() ? this.#reached : null;
     return this.#reached !== null;
+  }
+
+  async #classify(url: string, signal: AbortSignal, target: Target): Promise<ClassifyReply | Question> {
+    if (this.#isShort()) {
+      return refusal('short');
+    }
+    return this.#consent.decide(target) === 'yes' ? classify(url, signal) : QUESTION;
+  }
+
+  /** Of a Short's picture nothing is asked. */
+  #isShort(): boolean {
+    const { target } = this.#hover;
+    return target !== null && isShort(target.image, target.url);
   }
 
   #watch(target: Target | null): void {
@@ -162,7 +202,7 @@ export class Session {
       if (target !== null) {
         notify({ type: 'warm-up' }); // the browser may have ended the background: it starts while the pointer rests
         this.#badge.attach(target.image);
-        watchImage(target.image, this.#recheck, this.#watching.signal);
+        watchImage(target.image, () => this.#pointer.recheck(), this.#watching.signal);
       }
     }
     if (target !== null) {
@@ -213,26 +253,10 @@ export class Session {
 
   /** Asks whether YouTube may be asked, and then asks it. */
   #askFirst(target: Target, requested: boolean): void {
-    const { image } = target;
     const { language, localise } = this.#locale();
-    const answer = async (given: Answer): Promise<void> => {
-      await this.#consent.answer(given);
-      const isCurrent = this.#hover.target?.image === image;
-      if (isCurrent && this.#consent.decide(target) === 'yes') {
-        this.#hover.askAgain();
-      } else if (isCurrent) {
-        this.#hover.dismiss();
-      }
-    };
-    const asking = {
-      isForSite: this.#consent.decide(target) === 'ask-here',
-      isPrivate: isPrivateWindow(),
-      answer: (given: Answer) => void answer(given),
-      leave: () => void this.#hover.dismiss(),
-    };
     const { anyPicture } = this.settings();
-    const card = makeQuestionCard(asking, localise);
-    this.#badge.expand(card, language, image, (box) => coverCost(box, anyPicture), requested);
+    const card = makeQuestionCard(this.#consent.asking(target, this.#hover), localise);
+    this.#badge.expand(card, language, target.image, (box) => coverCost(box, anyPicture), requested);
   }
 
   /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */
@@ -259,17 +283,5 @@ export class Session {
   #locale(): Locale {
     const language = languageOf(this.settings().language, browserLanguage());
     return { language, localise: localiser(language) };
-  }
-
-  /** The model is loaded while the pointer is still on its way. */
-  #warmUp(): void {
-    const now = performance.now();
-    if (!this.#warm && now >= this.#nextLook) {
-      this.#nextLook = now + LOOK_MS;
-      this.#warm = hasThumbnails();
-      if (this.#warm) {
-        notify({ type: 'warm-up' });
-      }
-    }
   }
 }

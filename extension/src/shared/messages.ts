@@ -3,6 +3,7 @@
 /** Why a thumbnail was not classified; every one has a sentence in `_locales`. */
 export const REASONS = [
   'not-a-thumbnail',
+  'short', // upright, as no thumbnail that the model knows: nothing is asked for
   'network',
   'http',
   'redirect', // it is somewhere else, and nobody asks there

@@ -10,9 +10,9 @@ export interface Pictures {
 
 /**
  * What comes of pointing at `#target`: the answer for `shown`, a look-alike of it, none of the channels (because another
- * one posted it), the question whether its thumbnail may be fetched, or nothing.
+ * one posted it), that Shorts are not compared, the question whether its thumbnail may be fetched, or nothing.
  */
-export type Expectation = 'answer' | 'lookalike' | 'unknown' | 'question' | 'silent';
+export type Expectation = 'answer' | 'lookalike' | 'unknown' | 'short' | 'question' | 'silent';
 
 export interface GalleryPage {
   readonly name: string;

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { GRACE_MS, Hover } from '../../../extension/src/content/hover.ts';
-import { ASK_EARLY_MS, type Hoverable, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
+import { ASK_EARLY_MS, type Hoverable, REST_SHARE, STAY_MS, WAIT_MS } from '../../../extension/src/content/hover-visit.ts';
 import { QUESTION, type Question as FirstQuestion } from '../../../extension/src/content/question.ts';
 import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
 
 const DWELL_MS = 80;
+const REST_MS = DWELL_MS * REST_SHARE;
 
 interface Question {
   readonly url: string;
@@ -113,27 +114,38 @@ test('who leaves in the last moment sees nothing, though the answer is there', a
   assert.deepEqual(page.log, []);
 });
 
-test('half the rest is used to read the picture, which goes on while the model is asked', async (context) => {
+test('the end of the rest is used to read the picture, which goes on while the model is asked', async (context) => {
   const page = new Page(context);
   page.hover.point(A);
-  page.wait(DWELL_MS / 2 - 1);
+  page.wait(REST_MS - 1);
   assert.equal(page.prepared.length, 0);
   page.wait(1);
   assert.deepEqual(page.prepared.map(({ url }) => url), ['a']);
-  page.wait(DWELL_MS / 2);
+  page.wait(DWELL_MS - REST_MS);
   assert.equal(page.questions.length, 1);
   await page.answer(0, 'fireship');
   assert.deepEqual(page.prepared.map(({ signal }) => signal.aborted), [false]);
 });
 
+test('a rest that began before the thumbnail was looked for counts', (context) => {
+  const page = new Page(context);
+  page.hover.point(A, true, REST_MS);
+  page.wait(0);
+  assert.equal(page.prepared.length, 1);
+  page.wait(DWELL_MS - REST_MS - ASK_EARLY_MS - 1);
+  assert.equal(page.questions.length, 0);
+  page.wait(1);
+  assert.equal(page.questions.length, 1);
+});
+
 test('who leaves before the rest is over takes the reading back', (context) => {
   const page = new Page(context);
   page.hover.point(A);
-  page.wait(DWELL_MS / 2);
+  page.wait(REST_MS);
   page.hover.point(null);
   assert.deepEqual(page.prepared.map(({ signal }) => signal.aborted), [true]);
   page.hover.point(B);
-  page.wait(DWELL_MS / 2 - 1);
+  page.wait(REST_MS - 1);
   page.hover.point(null);
   page.wait(DWELL_MS);
   assert.equal(page.prepared.length, 1);

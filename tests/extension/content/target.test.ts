@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { alphaOf } from '../../../extension/src/content/detect/stacking.ts';
+import { alphaOf, blurOf, gradientAlpha, strengthOf } from '../../../extension/src/content/detect/css.ts';
 import { isOn } from '../../../extension/src/content/site.ts';
 import { addressesIn, isWide } from '../../../extension/src/content/detect/image-url.ts';
 import { DEFAULT_SETTINGS, parseSettings } from '../../../extension/src/shared/settings.ts';
@@ -52,6 +52,33 @@ test('the opacity of computed colours', () => {
   ] as const) {
     assert.equal(alphaOf(colour), alpha, colour);
   }
+});
+
+test('how much a gradient hides', () => {
+  for (const [layer, alpha] of [
+    ['linear-gradient(rgba(0, 0, 0, 0.1), rgba(0, 0, 0, 0.25))', 0.1],
+    ['linear-gradient(to top, rgb(0, 0, 0), rgba(0, 0, 0, 0))', 0],
+    ['linear-gradient(rgba(0, 0, 0, 0) 60%, rgba(0, 0, 0, 0.9) 100%)', 0],
+    ['linear-gradient(rgb(255, 255, 255) 90%, rgba(255, 255, 255, 0))', 0.95],
+    ['linear-gradient(90deg, rgb(1, 2, 3) 0%, rgb(3, 2, 1) 50% 100%)', 1],
+    ['repeating-linear-gradient(45deg, color(srgb 1 0 0 / 0.2), color(srgb 1 0 0 / 0.2) 10px)', 0.2],
+    ['radial-gradient(circle at 50% 50%, rgba(0, 0, 0, 0) 0%, rgba(0, 0, 0, 0.6) 100%)', 0],
+    ['conic-gradient(from 0deg, rgba(0, 0, 0, 0.7), rgba(0, 0, 0, 0.7))', 0.7],
+    ['url("https://a.example/1.jpg")', null],
+    ['none', null],
+  ] as const) {
+    const found = gradientAlpha(layer);
+    assert.equal(found === null ? null : Math.round(found * 100) / 100, alpha, layer);
+  }
+});
+
+test('what filters do to a picture', () => {
+  assert.equal(blurOf('blur(20px)'), 20);
+  assert.equal(blurOf('saturate(2) blur(2.5px)'), 2.5);
+  assert.equal(blurOf('none'), 0);
+  assert.equal(strengthOf('brightness(0) opacity(0.5)', 'opacity'), 0.5);
+  assert.equal(strengthOf('brightness(0) opacity(0.5)', 'brightness'), 0);
+  assert.equal(strengthOf('grayscale(1)', 'brightness'), 1);
 });
 
 test('a page is watched unless everything or its site is off', () => {

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { firstLine, nameInRows, splitRow } from '../../../extension/src/content/detect/byline.ts';
 import {
   authorsIn,
   channelOfPage,
   channelPath,
-  firstLine,
   handleOf,
   isUploadedBy,
-  nameInRows,
   uploaderName,
   type Uploader,
 } from '../../../extension/src/content/detect/uploader.ts';
@@ -171,9 +170,25 @@ test('the name of a channel stands in the first line with something in it', () =
 });
 
 test('only the first of several rows names a channel', () => {
-  assert.equal(nameInRows(['\n Fireship ', '1.2M views • 3 days ago']), 'Fireship');
-  assert.equal(nameInRows(['1.2M views • 3 days ago']), '', 'on the page of a channel');
-  assert.equal(nameInRows(['Fireship • Playlist', 'Updated today']), '');
-  assert.equal(nameInRows(['Fireship •', '1.2M views']), 'Fireship');
-  assert.equal(nameInRows([]), '');
+  for (const [rows, name] of [
+    [['\n Fireship ', '1.2M views • 3 days ago'], 'Fireship'],
+    [['1.2M views • 3 days ago'], ''], // on the page of a channel
+    [['Fireship • Playlist', 'Updated today'], ''],
+    [['Fireship •', '1.2M views'], 'Fireship'],
+    [[' ', 'Fireship', '1.2M views'], 'Fireship'],
+    [[], ''],
+  ] as const) {
+    assert.equal(nameInRows(rows.map(splitRow)), name, rows.join('|'));
+  }
+});
+
+test('a channel and its views in one row', () => {
+  const row = splitRow('Fireship • 1.2M views • 3 days ago');
+  assert.equal(nameInRows([row]), 'Fireship');
+  assert.equal(nameInRows([row], true), '', 'on the page of a channel nobody knows');
+  assert.equal(nameInRows([{ texts: ['Tom • Jerry', '1.2M', '3d'], beforeIcon: 1 }], true), 'Tom • Jerry');
+  assert.equal(nameInRows([{ texts: ['Fireship', '1.2K'], beforeIcon: 1 }]), 'Fireship', 'without an age');
+  assert.equal(nameInRows([{ texts: ['1.2M', '3d'], beforeIcon: 0 }]), '', 'nothing stands before the icon');
+  assert.equal(nameInRows([{ texts: ['1.2M'], beforeIcon: 0 }, splitRow('Fireship')]), '');
+  assert.equal(nameInRows([{ texts: ['168万', '5 か月前'], beforeIcon: null }]), '', 'views and age in any language');
 });

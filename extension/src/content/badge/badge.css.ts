@@ -109,6 +109,7 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
 .badge[data-state="lookalike"] { --dot: #ff9f5a; }
 .badge[data-state="unknown"] { --dot: #f0b43c; }
 .badge[data-state="question"] { --dot: #7ab8ff; }
+.badge[data-state="short"] { --dot: #b3b3b3; }
 .badge[data-state="error"] { --dot: #ff6b6b; }
 .card {
   position: absolute;

@@ -9,7 +9,7 @@ import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts
 import type { Question } from '../question.ts';
 
 export interface BadgeView {
-  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'question' | 'error';
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'short' | 'question' | 'error';
   readonly text: string;
   /** Only where a channel is named: its name and its probability with four decimals. */
   readonly channel?: string;
@@ -73,7 +73,7 @@ export function toBadgeView(reply: ClassifyReply | Question | null, uploader: Up
     return { state: 'question', text: localise('badge_question') };
   }
   if (!reply.ok) {
-    return { state: 'error', text: reasonText(reply, localise) };
+    return { state: reply.reason === 'short' ? 'short' : 'error', text: reasonText(reply, localise) };
   }
   return isNamed(reply, uploader)
     ? nameChannel(reply.channel, uploader, locale)

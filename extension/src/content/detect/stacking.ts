@@ -6,8 +6,12 @@ import { shadowRootOf } from '../../shared/browser.ts';
 export const BADGE_HOST = 'thumbprint-badge';
 export const CONTROLS_HOST = 'thumbprint-card';
 
-const MIN_ALPHA = 0.3; // fainter overlays leave the picture below recognisable
-const MAX_INSIDE = 200; // elements: who searches a link or a card looks at no more
+/** What shows a picture by itself, or says so in its own style. */
+const PICTURES = 'img, image, video[poster], input[type="image"], [style*="url("]';
+
+/** Who searches a link or a card looks at no more. */
+const MAX_PICTURES = 100;
+const MAX_INSIDE = 500; // elements
 
 /** What can have a shadow root: elements of the page's own, and these. */
 const ROOTED = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
@@ -53,20 +57,39 @@ function hostOf(element: Element): Element | null {
   return root instanceof ShadowRoot ? root.host : null;
 }
 
-/** An element and what is in it, also in shadow roots; the first ones only, where there are many. */
+/**
+ * An element and what is in it, also in shadow roots: what shows pictures by itself first, then all else, which may have
+ * them as backgrounds; of either the first ones only.
+ */
 export function descendantsOf(element: Element): Element[] {
-  const descendants: Element[] = [];
+  const pictures = [element, ...picturesIn(element)];
+  const others: Element[] = [];
   const roots: (Element | ShadowRoot)[] = [element];
-  for (let root = roots.shift(); root !== undefined && descendants.length < MAX_INSIDE; root = roots.shift()) {
-    for (const inner of root instanceof Element ? [root, ...root.querySelectorAll('*')] : root.querySelectorAll('*')) {
-      descendants.push(inner);
+  for (let root = roots.shift(); root !== undefined && others.length < MAX_INSIDE; root = roots.shift()) {
+    for (const inner of elementsIn(root, MAX_INSIDE - others.length)) {
+      others.push(inner);
       const within = rootOf(inner);
       if (within !== null) {
         roots.push(within);
+        pictures.push(...picturesIn(within));
       }
     }
   }
-  return descendants.slice(0, MAX_INSIDE);
+  return [...new Set([...pictures, ...others])];
+}
+
+function picturesIn(root: Element | ShadowRoot): Element[] {
+  return Array.from(root.querySelectorAll(PICTURES)).slice(0, MAX_PICTURES);
+}
+
+/** The first elements in a root, itself included; what comes after them is not even counted. */
+function* elementsIn(root: Element | ShadowRoot, most: number): Generator<Element> {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+  let inner: Node | null = root instanceof Element ? root : walker.nextNode();
+  for (let count = 0; inner !== null && count < most; count += 1) {
+    yield inner as Element;
+    inner = walker.nextNode();
+  }
 }
 
 /** The element with the focus, inside whatever shadow roots. */
@@ -80,63 +103,4 @@ export function focused(): Element | null {
 
 export function holds({ left, top, right, bottom }: DOMRect, x: number, y: number): boolean {
   return x >= left && x < right && y >= top && y < bottom;
-}
-
-/**
- * Whether an element hides the picture below it, as a page header or a dialog does.
- *
- * What belongs to the card (a duration, a hover preview) stays about inside the picture; a click catcher may be large
- * but paints nothing.
- */
-export function covers(above: Element, image: Element, box: DOMRect): boolean {
-  const { left, top, right, bottom } = above.getBoundingClientRect();
-  const slack = box.height / 2;
-  const within =
-    left >= box.left - slack &&
-    right <= box.right + slack &&
-    top >= box.top - slack &&
-    bottom <= box.bottom + slack;
-  return !within && !above.contains(image) && paints(above);
-}
-
-/** What shows something of its own in the place of a picture: a preview that plays above it, or the next picture. */
-const MEDIA = 'img, video, canvas, iframe';
-const MOST = 0.6; // of a picture: play buttons cover less
-
-/** Whether something of the page's is to be seen in the middle of a picture instead of it. */
-export function isReplaced(image: Element): boolean {
-  const box = image.getBoundingClientRect();
-  const stack = elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const above = stack
-    .slice(0, Math.max(0, stack.indexOf(image)))
-    .filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
-  const most = MOST * box.width * box.height;
-  return above.some((element) => covers(element, image, box) || (showsMedia(element) && sizeOf(element) >= most));
-}
-
-function showsMedia(element: Element): boolean {
-  const isSpacer = element instanceof HTMLImageElement && element.naturalWidth <= 1;
-  return element.matches(MEDIA) && !isSpacer && element.checkVisibility({ opacityProperty: true });
-}
-
-function sizeOf(element: Element): number {
-  const { width, height } = element.getBoundingClientRect();
-  return width * height;
-}
-
-function paints(element: Element): boolean {
-  if (element.matches('img, video, canvas, iframe')) {
-    return true;
-  }
-  const style = getComputedStyle(element);
-  return (
-    Number(style.opacity) >= MIN_ALPHA &&
-    (alphaOf(style.backgroundColor) >= MIN_ALPHA || style.backgroundImage !== 'none')
-  );
-}
-
-/** The opacity of a computed colour: `rgb(1, 2, 3)`, `rgba(1, 2, 3, 0.5)` or `color(srgb 1 1 1 / 0.5)`. */
-export function alphaOf(colour: string): number {
-  const alpha = /^rgba\(.*,\s*([\d.]+)\)$/.exec(colour)?.[1] ?? /\/\s*([\d.]+)\s*\)$/.exec(colour)?.[1];
-  return alpha === undefined ? 1 : Number(alpha);
 }

@@ -1,8 +1,11 @@
 /** Which thumbnail is under the pointer. */
 
 import type { Rectangle } from '../../shared/geometry.ts';
+import { covers, veilsAfter } from './covers.ts';
 import { imageUrlOf, shownImageOf } from './image-url.ts';
-import { closest, covers, descendantsOf, elementsAt, holds } from './stacking.ts';
+import { isEmptyFrame, isSeen } from './paint.ts';
+import { isMoving, PREVIEW } from './previews.ts';
+import { closest, descendantsOf, elementsAt, holds, parentOf } from './stacking.ts';
 import { CARD } from './uploader.ts';
 
 /**
@@ -20,8 +23,11 @@ export interface Target {
 /** The pages in there have a content script of their own. */
 const FRAME = 'iframe, frame, object, embed';
 
-/** YouTube plays a video above the card that is pointed at, in an element outside of it and larger than the picture. */
-const PREVIEW = 'ytd-video-preview, #inline-preview-player, #video-preview';
+/** What takes the pointer for the pictures in it. */
+const PRESSABLE = 'a, button, [role="link"], [role="button"], [role="option"], [role="menuitem"], [role="tab"]';
+
+const MAX_LEVELS = 12; // from what is pointed at to the card around it
+const MAX_SHARE = 0.5; // of the viewport: what is larger is no card
 
 const THUMBNAIL_COST = 3; // links
 
@@ -29,41 +35,83 @@ const THUMBNAIL_COST = 3; // links
 export function targetAt(x: number, y: number, any: boolean): Target | null {
   const stack = elementsAt(x, y);
   const [top] = stack;
-  if (top === undefined || top.matches(FRAME)) {
+  if (top === undefined || (top.matches(FRAME) && !isEmptyFrame(top, x, y))) {
     return null;
   }
   const preview = closest(top, PREVIEW);
-  return preview === null ? targetIn(stack, x, y, any) : targetBelow(preview, x, y);
+  return preview === null ? targetIn(stack, x, y, any) : targetBelow(preview, stack);
 }
 
 function targetIn(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
   for (const [depth, image] of stack.entries()) {
-    const target = targetOf(image, any);
-    if (target !== null) {
-      const box = image.getBoundingClientRect();
-      return stack.slice(0, depth).some((above) => covers(above, image, box)) ? null : target;
+    const target = isMoving(image) ? null : targetOf(image, any);
+    if (target !== null && isSeen(image)) {
+      return isHidden(image, stack.slice(0, depth), x, y) ? null : target;
     }
   }
-  return targetOfLinks(stack, x, y, any);
+  return targetAround(stack, x, y, any) ?? firstTarget(stack.filter(isMoving), false);
 }
 
-/** Pictures with `pointer-events: none` are not found by their point; the link around them is. */
-function targetOfLinks(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
-  const links = new Set(stack.slice(0, 1).flatMap((element) => closest(element, 'a') ?? []));
-  const images = [...links].flatMap(descendantsOf).filter((image) => holds(image.getBoundingClientRect(), x, y));
-  return firstTarget(images, any);
+/** Whether something above a picture hides it; an empty frame does not. */
+function isHidden(image: Element, above: readonly Element[], x: number, y: number): boolean {
+  const box = image.getBoundingClientRect();
+  return [...above, ...veilsAfter(image, box)].some(
+    (element) => covers(element, image, box) && !isEmptyFrame(element, x, y),
+  );
+}
+
+/** Pictures with `pointer-events: none` are not found by their point; the link or the card around them is. */
+function targetAround(stack: readonly Element[], x: number, y: number, any: boolean): Target | null {
+  for (const around of stack[0] === undefined ? [] : aroundOf(stack[0])) {
+    const images = descendantsOf(around).filter(
+      (image) => holds(image.getBoundingClientRect(), x, y) && !isMoving(image) && imageUrlOf(image, any) !== null,
+    );
+    const image = images.filter(isSeen).sort(byOrder).at(-1); // what comes later in a page lies above
+    if (image !== undefined) {
+      const above = stack.slice(0, Math.max(1, stack.indexOf(around))).filter((element) => byOrder(image, element) < 0);
+      return isHidden(image, above, x, y) ? null : firstTarget([image], any);
+    }
+  }
+  return null;
+}
+
+/** The link or the button around an element, and the largest box around it that may be a card. */
+function aroundOf(element: Element): Element[] {
+  const most = MAX_SHARE * innerWidth * innerHeight;
+  let card: Element | null = null;
+  let outer: Element | null = element;
+  for (let level = 0; outer !== null && level < MAX_LEVELS && sizeOf(outer) <= most; level += 1) {
+    card = outer;
+    outer = parentOf(outer);
+  }
+  return [closest(element, PRESSABLE), card].filter((around) => around !== null);
+}
+
+function sizeOf(element: Element): number {
+  const { width, height } = element.getBoundingClientRect();
+  return width * height;
+}
+
+/** Orders elements as they come in the page; those around others first. */
+function byOrder(one: Element, other: Element): number {
+  const position = one.compareDocumentPosition(other);
+  return position === 0 ? 0 : (position & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 ? -1 : 1;
 }
 
 /** The picture of the card below a preview: the one that it covers most. */
-function targetBelow(preview: Element, x: number, y: number): Target | null {
+function targetBelow(preview: Element, stack: readonly Element[]): Target | null {
   const box = preview.getBoundingClientRect();
-  const card = cardAt(x, y) ?? cardAt((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  const images = card === null ? [] : descendantsOf(card).filter((image) => imageUrlOf(image, false) !== null);
+  const card = cardIn(stack) ?? cardIn(elementsAt((box.left + box.right) / 2, (box.top + box.bottom) / 2));
+  const images = card === null ? [] : descendantsOf(card).filter((image) => isThumbnail(image));
   return firstTarget(images.sort((a, b) => overlap(b, box) - overlap(a, box)).slice(0, 1), false);
 }
 
-function cardAt(x: number, y: number): Element | null {
-  return elementsAt(x, y).reduce<Element | null>((card, element) => card ?? closest(element, CARD), null);
+function isThumbnail(image: Element): boolean {
+  return !isMoving(image) && imageUrlOf(image, false) !== null;
+}
+
+function cardIn(stack: readonly Element[]): Element | null {
+  return stack.reduce<Element | null>((card, element) => card ?? closest(element, CARD), null);
 }
 
 function overlap(element: Element, box: DOMRect): number {

@@ -1,5 +1,6 @@
 /** Who uploaded the video of a thumbnail, as YouTube's own pages say beside it. */
 
+import { firstLine, writtenNames } from './byline.ts';
 import { closest } from './stacking.ts';
 
 /** What a card says of a channel: its names (several where videos have several authors), handle (without `@`) and id. */
@@ -16,7 +17,10 @@ interface Channel {
   readonly id?: string;
 }
 
-const YOUTUBE = /^(?:www|m)\.youtube\.com$/;
+/** Pages with cards: YouTube's own, and its player elsewhere. */
+const PAGES = /^(?:www|m|music)\.youtube\.com$|^www\.youtube-nocookie\.com$/;
+const YOUTUBE = /^(?:(?:www|m|music)\.)?youtube\.com$/;
+const MUSIC = 'music.youtube.com';
 
 /** One video with its thumbnail, its title and the name of its channel. */
 export const CARD = [
@@ -24,25 +28,76 @@ export const CARD = [
   'ytd-video-renderer',
   'ytd-compact-video-renderer',
   'ytd-grid-video-renderer',
+  'ytd-playlist-video-renderer',
+  'ytd-playlist-panel-video-renderer',
+  'ytd-reel-item-renderer',
+  'ytd-movie-renderer',
+  'ytd-compact-movie-renderer',
+  'ytd-grid-movie-renderer',
   'yt-lockup-view-model',
+  '.ytLockupViewModelHost',
   'ytm-rich-item-renderer',
+  'ytm-media-item',
   'ytm-compact-video-renderer',
   'ytm-video-with-context-renderer',
+  'ytm-playlist-video-renderer',
+  'ytm-playlist-panel-video-renderer',
+  'ytm-video-card-renderer',
+  'ytm-reel-item-renderer',
+  'ytm-shorts-lockup-view-model',
+  'ytm-shorts-lockup-view-model-v2',
+  'ytmusic-two-row-item-renderer',
+  'ytmusic-responsive-list-item-renderer',
+  'ytmusic-player-queue-item',
+  '.ytp-ce-element',
+  '.ytp-videowall-still',
+  '.ytp-modern-videowall-still',
+  '.ytp-autonav-endscreen-upnext-container',
 ].join();
 
-const CHANNEL_LINK = 'a[href*="/@"], a[href*="/channel/"], a[href*="/c/"], a[href*="/user/"]';
-const CHANNEL_NAME = 'ytd-channel-name, #channel-name';
-const ROW = '.yt-content-metadata-view-model-wiz__metadata-row, .yt-content-metadata-view-model__metadata-row';
+/** Of a player: whose page it stands on says nothing of the videos that it recommends. */
+const PLAYER_CARD = '[class*="ytp-"]';
+
+/** A card of several videos, whose thumbnail is one of theirs and whose name is of who gathered them. */
+const COLLECTION = [
+  'yt-collection-thumbnail-view-model',
+  '.ytCollectionThumbnailViewModelHost',
+  'yt-collections-stack',
+  'ytd-playlist-thumbnail',
+  'ytm-playlist-thumbnail',
+  '[data-is-list="true"]',
+  '[data-is-mix="true"]',
+].join();
+const COLLECTION_PATH = /^[^?]*\/?playlist\?|[?&]start_radio=|^(?!.*[?&]index=).*[?&]list=/;
+
+const CHANNEL_LINK = 'a[href*="/@"], a[href*="channel/"], a[href*="/c/"], a[href*="/user/"]';
+/** A title or a description may lead to channels that have not posted the video. */
+const PROSE = 'h3, #video-title, #description-text, .metadata-snippet-container, .metadata-snippet-text';
 
 /** Reads who uploaded a thumbnail's video; null off YouTube, outside of its cards, and where a card does not say. */
 export function uploaderOf(image: Element): Uploader | null {
-  const card = YOUTUBE.test(location.hostname) ? closest(image, CARD) : null;
-  return card === null ? null : (linkedUploader(card) ?? channelOfPage(location.pathname) ?? writtenUploader(card));
+  const card = PAGES.test(location.hostname) ? closest(image, CARD) : null;
+  if (card === null || isCollection(card, image)) {
+    return null;
+  }
+  const own = channelOfPage(location.pathname);
+  const written = writtenUploader(card, own !== null);
+  const linked = linkedUploader(card);
+  if (linked !== null) {
+    return linked.names.length === 0 ? { ...linked, names: written?.names ?? [] } : linked;
+  }
+  return written ?? (card.matches(PLAYER_CARD) ? null : own);
+}
+
+function isCollection(card: Element, image: Element): boolean {
+  const address = closest(image, 'a[href]')?.getAttribute('href') ?? '';
+  const leadsToList = location.hostname !== MUSIC && COLLECTION_PATH.test(address); // music plays all in lists
+  return leadsToList || card.matches(COLLECTION) || card.querySelector(COLLECTION) !== null;
 }
 
 function linkedUploader(card: Element): Uploader | null {
   const links = Array.from(card.querySelectorAll<HTMLAnchorElement>(CHANNEL_LINK), (link) => ({
-    path: channelPath(link.getAttribute('href') ?? '', location.href),
+    path: link.closest(PROSE) === null ? channelPath(link.getAttribute('href') ?? '', document.baseURI) : null,
     text: firstLine(link.textContent),
     place: link.parentElement,
   })).filter((link) => link.path !== null);
@@ -50,7 +105,8 @@ function linkedUploader(card: Element): Uploader | null {
   // Authors stand side by side; other channels, as in a description, elsewhere.
   const place = links.find((link) => link.path === path && link.text !== '')?.place;
   const names = links.filter((link) => link.text !== '' && (link.path === path || link.place === place));
-  const channel = path === null ? null : channelOfPage(path);
+  // An artist has another id in music than the channel that posts the videos.
+  const channel = path === null || location.hostname === MUSIC ? null : channelOfPage(path);
   return channel === null && names.length === 0
     ? null
     : { handle: null, ...channel, names: names.flatMap(({ text }) => withoutCount(text)) };
@@ -64,29 +120,11 @@ export function channelOfPage(path: string): Uploader | null {
 }
 
 /** The sidebar of a video names channels without a link. */
-function writtenUploader(card: Element): Uploader | null {
-  const element = card.querySelector(CHANNEL_NAME);
-  if (element !== null) {
-    return namedUploader(firstLine(element.textContent));
-  }
-  const rows = Array.from(card.querySelectorAll(ROW), ({ textContent }) => textContent);
-  return namedUploader(nameInRows(rows));
-}
-
-function namedUploader(text: string): Uploader | null {
+function writtenUploader(card: Element, isChannelPage: boolean): Uploader | null {
+  const text = writtenNames(card, isChannelPage);
   return text === '' ? null : { names: authorsIn(text), handle: null };
 }
 
-/**
- * The channel in the rows of a card: the first of several. A single row is of views and age, as on a channel's page;
- * one with a bullet before something else is of a playlist or a mix.
- */
-export function nameInRows(rows: readonly string[]): string {
-  const first = firstLine(rows[0] ?? '').replace(/[\s•·]+$/u, '');
-  return rows.length < 2 || /[•·]\s*\S/u.test(rows[0] ?? '') ? '' : first;
-}
-
-const MAX_TEXT = 500; // letters: a page may write without end
 const AND = String.raw`,?\s+(?:and|et|&|und|y|e|i|и|en|og|och|ja|ve|dan|và|és|και|și|та|और|และ)\s+|\s*(?:和|与|與|及|および|、|，)\s*|\s+(?:및|と)\s+`;
 const AUTHORS = new RegExp(String.raw`${AND}|,\s+`, 'iu');
 /** "and 3 more", as YouTube writes it in many languages. */
@@ -107,14 +145,10 @@ function withoutCount(text: string): string[] {
 /** The path of a channel that an address leads to, null for any other address. */
 export function channelPath(href: string, base: string): string | null {
   const url = URL.canParse(href, base) ? new URL(href, base) : null;
-  return url !== null && isYouTube(url.hostname) ? (CHANNEL_PATH.exec(url.pathname)?.[0] ?? null) : null;
+  return url !== null && YOUTUBE.test(url.hostname) ? (CHANNEL_PATH.exec(url.pathname)?.[0] ?? null) : null;
 }
 
 const CHANNEL_PATH = /^\/(?:@|channel\/|c\/|user\/)[^/]+/;
-
-function isYouTube(hostname: string): boolean {
-  return YOUTUBE.test(hostname) || hostname === 'youtube.com';
-}
 
 /** The id in a channel's path: it stays when names and handles change. */
 export function idOf(path: string): string | null {
@@ -133,11 +167,6 @@ function decoded(text: string): string {
   } catch {
     return text; // a page may write what it likes into its addresses
   }
-}
-
-/** The first line with something in it: verified marks and tooltips repeat the name below. */
-export function firstLine(text: string): string {
-  return (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, MAX_TEXT);
 }
 
 /** Whether a channel of the model is the uploader: by id, handle or a name; also where a page gives too little to tell. */

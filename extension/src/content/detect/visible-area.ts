@@ -3,10 +3,10 @@
 import type { Heatmap } from '../../heatmap/heatmap.ts';
 import { intersection, type Rectangle, type Size } from '../../shared/geometry.ts';
 import { type Clip, clipOf, clipsAround, CORNERS, type Edge, inset, px, radiusAt, scaleOf } from './clips.ts';
+import { isReplaced } from './covers.ts';
 import { layerOf } from './css.ts';
 import { shownImageOf, type ShownImage } from './image-url.ts';
 import { fitBackground, fitObject, fitSvg } from './object-fit.ts';
-import { isReplaced } from './stacking.ts';
 
 const WIDE = 16 / 9;
 
