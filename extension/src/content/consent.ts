@@ -9,7 +9,8 @@ import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
 import { frontEndOf, saidHere } from './detect/front-end.ts';
 import type { Target } from './detect/target.ts';
-import type { Answer } from './question.ts';
+import type { Hover } from './hover.ts';
+import type { Answer, Asking } from './question.ts';
 import { hostOfTab } from './site.ts';
 
 /** `ask` leaves *always* and *never* out for front ends: who chose one chose it for itself. */
@@ -124,7 +125,26 @@ export class Consent {
     return target.shown === null ? null : { ...target, url: target.shown, named: false };
   }
 
-  async answer(answer: Answer): Promise<void> {
+  /** How a thumbnail is asked about; after a yes, what is pointed at is asked for at once. */
+  asking(target: Target, hover: Pick<Hover<Target>, 'target' | 'askAgain' | 'dismiss'>): Asking {
+    const answer = async (given: Answer): Promise<void> => {
+      await this.#answer(given);
+      const isCurrent = hover.target?.image === target.image;
+      if (isCurrent && this.decide(target) === 'yes') {
+        hover.askAgain();
+      } else if (isCurrent) {
+        hover.dismiss();
+      }
+    };
+    return {
+      isForSite: this.decide(target) === 'ask-here',
+      isPrivate: isPrivateWindow(),
+      answer: (given) => void answer(given),
+      leave: () => void hover.dismiss(),
+    };
+  }
+
+  async #answer(answer: Answer): Promise<void> {
     if (isPrivateWindow()) {
       this.#here = answer === 'here';
     } else {

@@ -4,3 +4,12 @@ export type Question = typeof QUESTION;
 
 /** What a person may answer; the last for a site that is asked about by itself. */
 export type Answer = 'always' | 'here' | 'never' | 'not-here';
+
+/** How a question is put: a site may be asked about by itself, and in a private window nothing is stored. */
+export interface Asking {
+  readonly isForSite: boolean;
+  readonly isPrivate: boolean;
+  readonly answer: (answer: Answer) => void;
+  /** Ends the card by the keyboard, without an answer. */
+  readonly leave: () => void;
+}

@@ -1,7 +1,7 @@
 /** The time during which a page is watched: from the pointer, the focus and the keys to the badge. */
 
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { browserLanguage, isAlive, isPrivateWindow, onMessage } from '../shared/browser.ts';
+import { browserLanguage, isAlive, onMessage } from '../shared/browser.ts';
 import { languageOf, localiser } from '../shared/i18n.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
@@ -29,7 +29,7 @@ import { Hover } from './hover.ts';
 import { hasCard, REST_SHARE } from './hover-visit.ts';
 import { watchFocus, watchImage, watchKeys } from './page-events.ts';
 import { Pointer } from './pointer.ts';
-import { type Answer, type Question, QUESTION } from './question.ts';
+import { type Question, QUESTION } from './question.ts';
 import type { Point } from './rest.ts';
 import { hostOfTab } from './site.ts';
 import { watchForThumbnails } from './warm-up.ts';
@@ -156,14 +156,14 @@ export class Session {
       this.#hover.point(this.#consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
     } else {
       const target = point === null ? null : this.#targetAt(point, restedMs);
-      this.#hover.point(this.#consent.permitted(target), this.settings().opensCard, Math.min(restedMs, this.#restMs()));
+      this.#hover.point(target, this.settings().opensCard, Math.min(restedMs, this.#restMs()));
     }
     this.#watch(this.#hover.target);
   }
 
   /** The thumbnail at a point, where the pointer rests there, or has not left it. */
   #targetAt({ x, y }: Point, restedMs: number): Target | null {
-    const target = targetAt(x, y, this.settings().anyPicture);
+    const target = this.#consent.permitted(targetAt(x, y, this.settings().anyPicture));
     const isNew = target?.image !== this.#hover.target?.image;
     return isNew && restedMs < this.#restMs() ? null : target;
   }
@@ -251,26 +251,10 @@ export class Session {
 
   /** Asks whether YouTube may be asked, and then asks it. */
   #askFirst(target: Target, requested: boolean): void {
-    const { image } = target;
     const { language, localise } = this.#locale();
-    const answer = async (given: Answer): Promise<void> => {
-      await this.#consent.answer(given);
-      const isCurrent = this.#hover.target?.image === image;
-      if (isCurrent && this.#consent.decide(target) === 'yes') {
-        this.#hover.askAgain();
-      } else if (isCurrent) {
-        this.#hover.dismiss();
-      }
-    };
-    const asking = {
-      isForSite: this.#consent.decide(target) === 'ask-here',
-      isPrivate: isPrivateWindow(),
-      answer: (given: Answer) => void answer(given),
-      leave: () => void this.#hover.dismiss(),
-    };
     const { anyPicture } = this.settings();
-    const card = makeQuestionCard(asking, localise);
-    this.#badge.expand(card, language, image, (box) => coverCost(box, anyPicture), requested);
+    const card = makeQuestionCard(this.#consent.asking(target, this.#hover), localise);
+    this.#badge.expand(card, language, target.image, (box) => coverCost(box, anyPicture), requested);
   }
 
   /** Says in the card what is known of the heatmap, and lays it over the thumbnail while that is shown. */

@@ -2,18 +2,9 @@
 
 import { make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
-import type { Answer } from '../question.ts';
+import type { Answer, Asking } from '../question.ts';
 import { makeButton, makePane, type CardContent, type CardControls } from './card.ts';
 import { heightOf, label } from './shadow-dom.ts';
-
-/** How a question is put: a site may be asked about by itself, and in a private window nothing is stored. */
-interface Asking {
-  readonly isForSite: boolean;
-  readonly isPrivate: boolean;
-  readonly answer: (answer: Answer) => void;
-  /** Ends the card by the keyboard, without an answer. */
-  readonly leave: () => void;
-}
 
 const LABELS = {
   always: 'card_question_always',
