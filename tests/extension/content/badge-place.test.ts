@@ -45,7 +45,7 @@ test('a badge leaves free what lies on the picture: another corner, or less of o
   assert.deepEqual([shorter.edge, shorter.side, shorter.left], ['top', 'start', 6]);
   assert.ok(shorter.left + shorter.maxWidth <= menu.left);
   const play = box(126, 66, 68, 48);
-  assert.equal(placeBadge(picture, [play], false)?.lines, 2, 'its lines end above the play button');
+  assert.equal(placeBadge(picture, [play], false)?.lines, 3, 'its lines end above the play button');
   const bar = box(0, 0, 320, 48);
   const below = placeBadge(picture, [bar, play], false)!;
   assert.deepEqual([below.edge, below.side], ['bottom', 'start']);

@@ -98,8 +98,8 @@ function runIn(line: Rectangle, isLeft: boolean, obstacles: readonly Rectangle[]
 function roomOf(corner: Corner, run: Rectangle, visible: Rectangle, obstacles: readonly Rectangle[]): BadgePlace {
   const isTop = corner.edge === 'top';
   const beside = obstacles.filter(({ left, right }) => left - CLEAR < run.right && right + CLEAR > run.left);
-  const below = beside.filter(({ top }) => top >= run.bottom).map(({ top }) => top - CLEAR);
-  const above = beside.filter(({ bottom }) => bottom <= run.top).map(({ bottom }) => bottom + CLEAR);
+  const below = beside.filter(({ top }) => top >= run.bottom).map(({ top }) => top);
+  const above = beside.filter(({ bottom }) => bottom <= run.top).map(({ bottom }) => bottom);
   const room = isTop
     ? Math.min(visible.bottom - PLAY_LENGTH, ...below) - run.top
     : run.bottom - Math.max(visible.top + MARGIN, ...above);
