@@ -4,6 +4,7 @@ import { isAlive, onMessage } from '../shared/browser.ts';
 import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
+import { Consent } from './consent.ts';
 import { Glance } from './glance/glance.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
@@ -13,19 +14,20 @@ async function start(): Promise<void> {
   let session: Session | null = null;
   let glance: Glance | null = null;
   let settings: Settings;
+  const consent = new Consent(() => settings);
   const apply = (current: Settings): void => {
     settings = current;
     if (!isOn(settings, hostOfTab())) {
       session?.stop();
       session = null;
     } else {
-      session ??= new Session(() => settings, () => glance);
+      session ??= new Session(() => settings, consent, () => (glance === null ? null : (url) => glance?.show(url)));
     }
     if (!isOn(settings, hostOfTab()) || !settings.glanceSites.includes(hostOfTab())) {
       glance?.stop();
       glance = null;
     } else if (glance === null) {
-      glance = new Glance(settings);
+      glance = new Glance(settings, (thumbnail) => consent.decide(thumbnail) === 'yes');
     } else {
       glance.change(settings);
     }

@@ -16,7 +16,7 @@ import type { HeatmapControls } from './badge/heatmap-controls.ts';
 import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
-import { Consent } from './consent.ts';
+import type { Consent } from './consent.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
 import { isShort } from './detect/shorts.ts';
 import { focused, holds } from './detect/stacking.ts';
@@ -24,7 +24,6 @@ import { coverCost, type Target, targetAt } from './detect/target.ts';
 import { uploaderOf } from './detect/uploader.ts';
 import { areaOf } from './detect/visible-area.ts';
 import { isFocusEditable } from './editable.ts';
-import type { Glance } from './glance/glance.ts';
 import { Hover } from './hover.ts';
 import { hasCard, REST_SHARE } from './hover-visit.ts';
 import { watchFocus, watchImage, watchKeys } from './page-events.ts';
@@ -37,7 +36,6 @@ import { watchForThumbnails } from './warm-up.ts';
 export class Session {
   readonly #running = new AbortController();
   readonly #badge = new Badge();
-  readonly #consent: Consent;
   readonly #hover: Hover<Target>;
   readonly #pointer: Pointer;
   #watching = new AbortController();
@@ -50,9 +48,13 @@ export class Session {
   #reached: Element | null = null;
 
   /** Watches the page until `stop`; settings are read whenever they matter. */
-  constructor(private readonly settings: () => Settings, private readonly glance: () => Pick<Glance, 'show'> | null) {
+  constructor(
+    private readonly settings: () => Settings,
+    private readonly consent: Consent,
+    /** Takes the cover off a thumbnail, where the whole page is looked at; else null. */
+    private readonly uncover: () => ((url: string) => void) | null,
+  ) {
     const { signal } = this.#running;
-    const consent = (this.#consent = new Consent(settings));
     const actions = {
       classify: (url: string, asking: AbortSignal, target: Target) => this.#classify(url, asking, target),
       prefetch: (url: string, asking: AbortSignal, target: Target) =>
@@ -153,7 +155,7 @@ export class Session {
     if (this.#badge.hasFocus || (point !== null && this.#isOnCard(point))) {
       this.#hover.keep();
     } else if (this.#isReached()) {
-      this.#hover.point(this.#consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
+      this.#hover.point(this.consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
     } else {
       const target = point === null ? null : this.#targetAt(point, restedMs);
       this.#hover.point(target, this.settings().opensCard, Math.min(restedMs, this.#restMs()));
@@ -163,7 +165,7 @@ export class Session {
 
   /** The thumbnail at a point, where the pointer rests there, or has not left it. */
   #targetAt({ x, y }: Point, restedMs: number): Target | null {
-    const target = this.#consent.permitted(targetAt(x, y, this.settings().anyPicture));
+    const target = this.consent.permitted(targetAt(x, y, this.settings().anyPicture));
     const isNew = target?.image !== this.#hover.target?.image;
     return isNew && restedMs < this.#restMs() ? null : target;
   }
@@ -187,7 +189,7 @@ export class Session {
     if (isShort(target.image, url)) {
       return refusal('short');
     }
-    return this.#consent.decide(target) === 'yes' ? classify(url, asking) : Promise.resolve(QUESTION);
+    return this.consent.decide(target) === 'yes' ? classify(url, asking) : Promise.resolve(QUESTION);
   }
 
   #watch(target: Target | null): void {
@@ -232,7 +234,7 @@ export class Session {
       details: () => notify({ type: 'explain', url }),
       report: server === '' ? null : () => notify({ type: 'report' }),
       // Whatever the answer, where thumbnails may be covered: the page learns nothing by it.
-      showThumbnail: this.glance() === null ? null : () => this.glance()?.show(url),
+      showThumbnail: this.uncover() === null ? null : () => this.uncover()?.(url),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
     };
@@ -253,7 +255,7 @@ export class Session {
   #askFirst(target: Target, requested: boolean): void {
     const { language, localise } = this.#locale();
     const { anyPicture } = this.settings();
-    const card = makeQuestionCard(this.#consent.asking(target, this.#hover), localise);
+    const card = makeQuestionCard(this.consent.asking(target, this.#hover), localise);
     this.#badge.expand(card, language, target.image, (box) => coverCost(box, anyPicture), requested);
   }
 

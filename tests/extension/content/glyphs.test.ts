@@ -13,7 +13,7 @@ test('each state has a shape of its own, which needs no picture', () => {
   assert.equal(new Set(shapes).size, shapes.length);
   for (const [state, shape] of Object.entries(SHAPES)) {
     assert.ok(BADGE_CSS.includes(`[data-state="${state}"]`), state);
-    assert.match(shape, /^(?:circle|path|polygon)\(/, state);
+    assert.match(shape, /^(?:circle|inset|path|polygon)\(/, state);
   }
   assert.doesNotMatch(BADGE_CSS, /url\(/, 'a page’s policy for pictures would forbid or report it');
 });

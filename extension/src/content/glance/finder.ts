@@ -7,8 +7,8 @@
  */
 
 import { shadowRootOf } from '../../shared/browser.ts';
+import { imageUrlOf } from '../detect/image-url.ts';
 import { listen } from '../trusted-events.ts';
-import { thumbnailOf } from './thumbnail.ts';
 
 const SLICE_MS = 4; // of the page's time at once
 const MARGIN = '120px'; // around what is in view
@@ -155,9 +155,10 @@ function* elementsIn(root: Node): Generator<Element> {
   }
 }
 
+/** What may show a thumbnail later, whatever it shows now. */
+const PICTURES = 'img, image, video, input[type="image"]';
+
 /** Whether an element shows a thumbnail now, or is of a kind that may show one later. */
 function mayShow(element: Element): boolean {
-  const isPicture =
-    element instanceof HTMLImageElement || element instanceof SVGImageElement || element instanceof HTMLVideoElement;
-  return isPicture || thumbnailOf(element) !== null;
+  return element.matches(PICTURES) || imageUrlOf(element, false) !== null;
 }

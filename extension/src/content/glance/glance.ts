@@ -9,6 +9,7 @@ import { Finder } from './finder.ts';
 import type { Point } from './nearness.ts';
 import { watchPresses } from './presses.ts';
 import { Requests } from './requests.ts';
+import type { MayFetch } from './thumbnail.ts';
 import { View } from './view.ts';
 
 const SOON_MS = 100; // from a change of the page to a look
@@ -24,7 +25,7 @@ export class Glance {
   #isThorough = true;
   #told: number | null = null;
 
-  constructor(private settings: Settings) {
+  constructor(private settings: Settings, mayFetch: MayFetch) {
     const { signal } = this.#running;
     this.#requests = new Requests({
       ask: classifyLater,
@@ -34,6 +35,7 @@ export class Glance {
     this.#view = new View({
       answerFor: (url) => this.#requests.get(url),
       actions: () => this.settings.actions,
+      mayFetch,
       localise: () => localiser(languageOf(this.settings.language, browserLanguage())),
     });
     notify({ type: 'glance-count', count: '' }); // the page is another than that of the last count

@@ -1,10 +1,17 @@
 /** The thumbnail that an element shows, where a whole page is looked at: pictures of other sites are left out. */
 
 import { parseThumbnailUrl } from '../../shared/thumbnails.ts';
-import { imageUrlOf } from '../detect/image-url.ts';
+import { shownImageOf } from '../detect/image-url.ts';
+import { isMoving } from '../detect/previews.ts';
+import { isShort } from '../detect/shorts.ts';
 
-export function thumbnailOf(element: Element): string | null {
-  return imageUrlOf(element, false);
+/** Whether a thumbnail may be fetched; `named`: the page shows it under another address, and only names the video. */
+export type MayFetch = (thumbnail: { readonly named: boolean }) => boolean;
+
+/** Null for moving previews and Shorts, and where nobody has allowed to fetch: for a whole page nobody is asked. */
+export function thumbnailOf(element: Element, mayFetch: MayFetch): string | null {
+  const shown = isMoving(element) ? null : shownImageOf(element, false);
+  return shown === null || !mayFetch(shown) || isShort(element, shown.url) ? null : shown.url;
 }
 
 /** The same for every picture of a video. */

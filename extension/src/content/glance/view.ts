@@ -8,7 +8,7 @@ import { uploaderOf } from '../detect/uploader.ts';
 import { nearestFirst, type Point } from './nearness.ts';
 import { type Mark, Overlay } from './overlay.ts';
 import { type Place, placeOf, type Surroundings, surroundingsOf } from './place.ts';
-import { thumbnailOf, videoOf } from './thumbnail.ts';
+import { type MayFetch, thumbnailOf, videoOf } from './thumbnail.ts';
 import { isOnUndo } from './undo-button.ts';
 import { isCounted, isCovering, textOf, uncovered, type Verdict, verdictOf } from './verdict.ts';
 
@@ -30,6 +30,7 @@ export interface ViewOptions {
   readonly answerFor: (url: string) => ClassifyReply | undefined;
   readonly actions: () => Actions;
   readonly localise: () => Localise;
+  readonly mayFetch: MayFetch;
 }
 
 export class View {
@@ -127,7 +128,7 @@ export class View {
   #read(item: Item, thorough: boolean): void {
     const { element } = item;
     const source = sourceOf(element);
-    const url = thorough || source === null || source !== item.source ? thumbnailOf(element) : item.url;
+    const url = thorough || source === null || source !== item.source ? thumbnailOf(element, this.options.mayFetch) : item.url;
     const isNew = url !== item.url;
     item.source = source;
     item.url = url;
