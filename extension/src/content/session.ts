@@ -42,7 +42,7 @@ export class Session {
   #watched: Target | null = null;
   #heatmapToggle: HeatmapToggle | null = null;
   #cardLayout: CardLayout | null = null;
-  /** Where the pointer was at the last look. */
+  /** Where the pointer was at the last look, or when the focus came. */
   #point: Point | null = null;
   /** Where a person's key brought the focus: only there does it count. */
   #reached: Element | null = null;
@@ -108,12 +108,18 @@ export class Session {
       return;
     }
     if (isReached && targetOfFocus(this.settings().anyPicture) !== null) {
-      this.#reached = focused();
+      this.#reach();
       this.#check(0);
     } else if (this.#reached !== null) {
       this.#reached = null;
       this.#pointer.recheck(); // later: the focus may be on its way into the card
     }
+  }
+
+  /** Notes that a person's key brought the focus where it is now: it counts until the pointer moves. */
+  #reach(): void {
+    this.#reached = focused();
+    this.#point = this.#pointer.point;
   }
 
   /**
@@ -139,7 +145,7 @@ export class Session {
   /** Opens the card of the focused thumbnail, else of the one under the pointer. */
   #openCard(): boolean {
     if (!this.#badge.hasFocus && targetOfFocus(this.settings().anyPicture) !== null) {
-      this.#reached = focused();
+      this.#reach();
     }
     this.#check(Infinity); // a key is as good as a rest
     this.#hover.openCard();
