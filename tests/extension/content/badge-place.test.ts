@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { likelyBox, placeAnyway, placeBadge, placeDot, placesBeside } from '../../../extension/src/content/badge/badge-place.ts';
+import { isNarrow, likelyBox, placeAnyway, placeBadge, placeDot, placesBeside } from '../../../extension/src/content/badge/badge-place.ts';
 import { intersection, type Rectangle, without } from '../../../extension/src/shared/geometry.ts';
 
 const VIEWPORT = { width: 1000, height: 620 };
@@ -102,6 +102,14 @@ test('beside a picture, a badge is whole: after it, before it, below, above', ()
   assert.deepEqual(placesBeside(picture, VIEWPORT, true)[0]?.left, 176, 'mirrored, the other side is after it');
 });
 
+test('a badge in little width has smaller letters, and more of them', () => {
+  const wide = placeBadge(box(0, 0, 168, 94), [], false)!;
+  const narrow = placeBadge(box(0, 0, 168, 94), [box(140, 4, 24, 56)], false)!;
+  assert.deepEqual([isNarrow(wide), wide.height], [false, 3 * 17.5 + 6]);
+  assert.deepEqual([isNarrow(narrow), narrow.height], [true, 3 * 15 + 6]);
+  assert.ok(narrow.left + narrow.maxWidth <= 140);
+});
+
 test('near the edges of the viewport only what is whole is offered', () => {
   for (const picture of [box(0, 0, 100, 56), box(900, 0, 100, 56), box(0, 564, 100, 56), box(900, 564, 100, 56), box(60, 300, 60, 34)]) {
     for (const mirrored of [false, true]) {
@@ -116,7 +124,7 @@ test('near the edges of the viewport only what is whole is offered', () => {
     }
   }
   assert.deepEqual(placesBeside(box(0, 0, 120, 90), { width: 120, height: 90 }, false), []);
-  assert.deepEqual(placeAnyway(box(0, 0, 120, 90)), { edge: 'top', side: 'start', left: 6, top: 6, maxWidth: 108, lines: 4, height: 76 });
+  assert.deepEqual(placeAnyway(box(0, 0, 120, 90)), { edge: 'top', side: 'start', left: 6, top: 6, maxWidth: 108, lines: 4, height: 66 });
 });
 
 test('what covers a side of a picture leaves the rest of it', () => {

@@ -6,6 +6,7 @@ import { contentBelow, type PictureSurroundings } from '../detect/surroundings.t
 import {
   type BadgePlace,
   type BesidePlace,
+  isNarrow,
   likelyBox,
   placeAnyway,
   placeBadge,
@@ -101,6 +102,7 @@ export class BadgeMark {
       this.#slot.dir = mirrored ? 'rtl' : 'ltr';
       dataset['edge'] = place.edge;
       dataset['side'] = place.side;
+      dataset['narrow'] = String(isNarrow(place));
       style.width = `${place.maxWidth}px`;
       style.height = `${place.height}px`;
       setTextSize(this.#slot, place.height);

@@ -25,6 +25,8 @@ export interface BadgePlace extends Corner {
 const MARGIN = 6; // px between the badge and the edge of the picture
 const PLAY_LENGTH = 24; // px at the bottom of a picture, where sites write how long the video is
 const LINE = 17.5; // px, as in badge.css.ts
+const NARROW = 150; // px: a badge in less has smaller letters
+const NARROW_LINE = 15; // px
 const PADDING = 6; // px above and below the text
 const CLEAR = 4; // px between the badge and what is to be left free
 export const LEAST_WIDTH = 150; // px of a picture that a badge stands on
@@ -103,13 +105,13 @@ function roomOf(corner: Corner, run: Rectangle, visible: Rectangle, obstacles: r
   const room = isTop
     ? Math.min(visible.bottom - PLAY_LENGTH, ...below) - run.top
     : run.bottom - Math.max(visible.top + MARGIN, ...above);
-  const lines = Math.max(1, Math.floor((room - PADDING) / LINE));
+  const lines = Math.max(1, Math.floor((room - PADDING) / lineIn(run.right - run.left)));
   return placed(corner, run.left, isTop ? run.top : run.bottom, run.right - run.left, lines);
 }
 
 /** The place whose edge lies at `y`. */
 function placed(corner: Corner, left: number, y: number, maxWidth: number, lines: number): BadgePlace {
-  const height = heightOf(lines);
+  const height = lines * lineIn(maxWidth) + PADDING;
   return { ...corner, left, top: corner.edge === 'top' ? y : y - height, maxWidth, lines, height };
 }
 
@@ -197,8 +199,19 @@ export function likelyBox({ left, top, maxWidth, height, edge, side }: BadgePlac
 
 /** On the picture all the same, where nothing else has room: in a window as small as it. */
 export function placeAnyway({ left, top, right, bottom }: Rectangle): BadgePlace {
-  const lines = Math.max(1, linesIn(bottom - top - 2 * MARGIN));
-  return placed({ edge: 'top', side: 'start' }, left + MARGIN, top + MARGIN, Math.max(0, right - left - 2 * MARGIN), lines);
+  const width = Math.max(0, right - left - 2 * MARGIN);
+  const lines = Math.max(1, Math.floor((bottom - top - 2 * MARGIN - PADDING) / lineIn(width)));
+  return placed({ edge: 'top', side: 'start' }, left + MARGIN, top + MARGIN, width, lines);
+}
+
+/** Whether a badge has smaller letters. */
+export function isNarrow({ maxWidth }: BadgePlace): boolean {
+  return maxWidth < NARROW;
+}
+
+/** The height of a line in so much width. */
+function lineIn(width: number): number {
+  return width < NARROW ? NARROW_LINE : LINE;
 }
 
 function linesIn(height: number): number {

@@ -117,6 +117,8 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   display: inline-block;
   margin-inline-end: 6px;
 }
+[data-narrow="true"] .badge { padding-inline: 6px; font-size: 11.5px; line-height: 15px; }
+[data-narrow="true"] .text::before { margin-inline-end: 4px; }
 ${STATES_CSS}
 .card {
   position: absolute;

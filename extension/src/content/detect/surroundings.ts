@@ -34,12 +34,13 @@ const LEAST = 3; // px: texts for screen readers alone are smaller
 const NATIVE_CONTROLS = 64; // px at the bottom of a video
 const SCOPE_AREA = 2.5; // pictures: an element around one that is larger holds more than it
 const MAX_SCOPES = 10;
+const MAX_OBSTACLES = 200; // a page may move what it has all the time
 const SPAN = 0.5; // of a picture: what is narrower is a control on it
 
 export class PictureSurroundings {
   #clippers: readonly Element[] = [];
   #covers: readonly Element[] = [];
-  /** Counted from the picture's corner: they move with it. */
+  /** Counted from the picture's corner: they move with it. What was there once is left free, that the badge stands still. */
   #obstacles: readonly Rectangle[] = [];
   #searched = -Infinity;
   #place = '';
@@ -52,9 +53,11 @@ export class PictureSurroundings {
     const place = [box.left, box.top, box.right, box.bottom, viewport.right, viewport.bottom].map(Math.round).join();
     const searched = now - this.#searched >= (place === this.#place ? LATER_MS : AGAIN_MS);
     if (searched) {
+      const before = place === this.#place ? this.#obstacles : [];
       this.#searched = now;
       this.#place = place;
       this.#search(box, viewport);
+      this.#obstacles = distinct([...before, ...this.#obstacles]);
     }
     const obstacles = this.#obstacles.map((obstacle) => moved(obstacle, box.left, box.top));
     return { visible: this.#visible(box, viewport), obstacles, searched };
@@ -84,6 +87,10 @@ export class PictureSurroundings {
     const clipped = this.#clipped(box, viewport);
     return this.#covers.reduce((all, cover) => (all && without(all, cover.getBoundingClientRect())) ?? all, clipped);
   }
+}
+
+function distinct(boxes: readonly Rectangle[]): Rectangle[] {
+  return [...new Map(boxes.map((box) => [JSON.stringify(box), box])).values()].slice(-MAX_OBSTACLES);
 }
 
 function moved({ left, top, right, bottom }: Rectangle, x: number, y: number): Rectangle {
