@@ -6,6 +6,8 @@ import { frames, hover, leave } from './badge.ts';
 import type { Action } from '../../extension/src/shared/settings.ts';
 import type { BrowserName } from './browser.ts';
 import { EXTENSION, made, readExpected, SHIPPED, type Thumbnail } from './fixtures.ts';
+import { addressOf } from './cases.ts';
+import { videoId } from './gallery/page.ts';
 import { spy, type Spy } from './hostile-page.ts';
 import { ask, choose } from './own-page.ts';
 import { PAGES } from './pages.ts';
@@ -41,26 +43,25 @@ const HOST = new URL(PAGES.youtube).host;
 
 type Spied = Window & { spy: Spy };
 
-function addressOf({ path }: Thumbnail): string {
-  return `https://i.ytimg.com${path}`;
-}
-
-/** Nothing on it is large but what nobody sees: the badge would be the largest text. */
-function hostilePage(thumbnail: Thumbnail, opacity = 0): string {
+/**
+ * Nothing on it is large but what no browser tells the size of: the badge would be the largest text. The thumbnail is a
+ * canvas, as DeArrow draws them, and its video is told by the link.
+ */
+function hostilePage(thumbnail: Thumbnail): string {
   const fonts = FONTS.map((name) => `@font-face { font-family: "${name}"; src: url(/font.woff2) }
     @font-face { font-family: ${name}; src: url(/font.woff2); unicode-range: U+0-FFFF }`);
-  const picture = `<img id="target" class="thumbnail" src="${addressOf(thumbnail)}" alt="">`;
+  const picture = '<canvas id="target" class="thumbnail cbCustomThumbnailCanvas" width="320" height="180"></canvas>';
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Hostile</title><style>
     ${fonts.join('\n')}
     @property --paper { syntax: "<color>"; inherits: false; initial-value: red }
     @keyframes appear { to { width: 500px } }
-    body { margin: 0; padding: 16px; font: 4px serif } a, img { display: block }
-    .thumbnail { width: 320px; height: 180px; opacity: ${opacity} } #other { width: 70px; height: 40px; opacity: 0 }
+    body { margin: 0; padding: 16px; font: 4px serif } a, canvas, img { display: block }
+    .thumbnail { width: 320px; height: 180px } #other { width: 70px; height: 40px; opacity: 0 }
     thumbprint-badge, thumbprint-card, thumbprint-glance, thumbprint-badge *, thumbprint-badge::part(x) { display: inline-block !important;
       position: static !important; width: max-content !important; pointer-events: auto !important; animation: appear 1s !important;
       container-type: inline-size !important; transition: all 1s !important; resize: both !important; direction: rtl !important }
     dialog { transform: translateX(0); width: 340px; height: 200px; margin: 60px; padding: 0; border: 0; overflow: auto; outline: 0 }
-    </style><body><ytd-rich-item-renderer><a id="link" href="#a">${picture}</a><a href="/@${known.channel}">Somebody</a></ytd-rich-item-renderer>
+    </style><body><ytd-rich-item-renderer><a id="link" href="/watch?v=${videoId(thumbnail)}">${picture}</a><a href="/@${known.channel}">Somebody</a></ytd-rich-item-renderer>
     <p><img id="other" src="https://cdn.example/wide.jpg" alt=""></p><script>globalThis.__name = (named) => named;
     (${spy.toString()})(${JSON.stringify(WORDS)})</script></body></html>`;
 }
@@ -69,16 +70,13 @@ function files(): StaticFiles {
   const page = (answer: Answer) => ({ type: 'text/html; charset=utf-8', body: Buffer.from(hostilePage(ANSWERS[answer])) });
   const glanced = ({ thumbnail }: (typeof GLANCES)[number]) => ({
     type: 'text/html; charset=utf-8',
-    body: Buffer.from(hostilePage(thumbnail, FAINT)),
+    body: Buffer.from(hostilePage(thumbnail)),
   });
   return new Map([
     ...(Object.keys(ANSWERS) as Answer[]).map((answer) => [urlOf(answer), page(answer)] as const),
     ...GLANCES.map((one, index) => [`${PAGES.youtube}glance/${index}`, glanced(one)] as const),
   ]);
 }
-
-/** Of a picture that is still to be seen, and so has a mark. */
-const FAINT = 0.02;
 
 /** What a page at a glance may look like: every state, and all that is done to it. */
 const GLANCES: readonly { thumbnail: Thumbnail; action: Action }[] = [
