@@ -288,7 +288,8 @@ async function checkOthers(stage: Stage): Promise<void> {
   const { page } = stage;
   await page.goto(url('/others'), { waitUntil: 'load' });
   const { top, bottom, left, right } = await page.evaluate(() => document.getElementById('scroller')!.getBoundingClientRect().toJSON() as DOMRect);
-  const inside = async () => (await readMarks(page)).filter((mark) => mark.top < bottom && mark.left < right);
+  const inside = async () =>
+    (await readMarks(page)).filter((mark) => mark.top < bottom && mark.left < right).sort((one, other) => one.top - other.top);
   for (const by of [0, 60, 700]) {
     await page.evaluate((wanted) => document.getElementById('scroller')!.scrollTo(0, wanted), by);
     const image = await page.evaluate(() => document.querySelector('#scroller img')!.getBoundingClientRect().top);

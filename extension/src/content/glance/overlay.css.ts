@@ -27,7 +27,10 @@ export const OVERLAY_CSS = `
 .mark[data-state="known"] { --state: #4cd07d; }
 .mark[data-state="lookalike"] { --state: #ff9f5a; }
 .mark > * { position: absolute; box-sizing: border-box; }
-/* As in badge.css.ts: a browser tells the page the size of its largest text. */
+/*
+ * As in badge.css.ts: a browser tells the page the size of its largest text. Of texts that are new in one frame, Firefox
+ * tells several: this one comes a frame earlier than the name.
+ */
 .size {
   inset: 0;
   overflow: hidden;
@@ -70,7 +73,7 @@ export const OVERLAY_CSS = `
 }
 .name[data-text=""]::before { display: none; }
 .mark[data-action="quiet"]:not([data-state="unknown"]) .name { width: 10px; height: 10px; border: 2.5px solid var(--state); background: rgb(15 15 15 / 0.75); }
-.mark[data-action="nothing"] .name { visibility: hidden; }
+.mark:not([data-drawn]) .name, .mark[data-action="nothing"] .name { visibility: hidden; }
 
 .mark:is([data-action="dim"], [data-action="blur"], [data-action="hide"]) :is(.cover, .undo) { display: block; }
 .mark[data-action="dim"] .cover { background: var(--ground); opacity: 0.75; }

@@ -69,6 +69,7 @@ export class Overlay {
     element.append(name, makeUndo());
     style.setProperty('--blur', `${Math.max(6, Math.round((right - left) * BLUR))}px`);
     this.#host.root.append(element);
+    requestAnimationFrame(() => requestAnimationFrame(() => (dataset['drawn'] = '')));
     return { element, laid: '' };
   }
 
