@@ -139,16 +139,19 @@ export class Pointer {
     }
   }
 
+  /** Where the page was busy meanwhile, moves of the pointer still wait: they come before the next frame. */
   #rested(): void {
-    this.#waiting = undefined;
-    if (!this.#isDirty) {
-      return;
-    }
-    if (this.restingMs >= this.sight.restMs()) {
-      this.#look();
-    } else {
-      this.#schedule();
-    }
+    requestAnimationFrame(() => {
+      this.#waiting = undefined;
+      if (!this.#isDirty || this.signal.aborted) {
+        return;
+      }
+      if (this.restingMs >= this.sight.restMs()) {
+        this.#look();
+      } else {
+        this.#schedule();
+      }
+    });
   }
 
   #look(): void {

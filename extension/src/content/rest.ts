@@ -5,7 +5,7 @@ export interface Point {
   readonly y: number;
 }
 
-const SLACK = 16; // px: a hand is never quite still
+const SLACK = 8; // px: a hand is never quite still
 
 export class Rest {
   #point: Point | null = null;

@@ -164,7 +164,7 @@ export class Session {
       this.#hover.point(this.consent.permitted(targetOfFocus(this.settings().anyPicture)), false);
     } else {
       const target = point === null ? null : this.#targetAt(point, restedMs);
-      this.#hover.point(target, this.settings().opensCard, Math.min(restedMs, this.#restMs()));
+      this.#hover.point(target, this.settings().opensCard, restedMs);
     }
     this.#watch(this.#hover.target);
   }

@@ -97,8 +97,9 @@ function moved({ left, top, right, bottom }: Rectangle, x: number, y: number): R
   return { left: left + x, top: top + y, right: right + x, bottom: bottom + y };
 }
 
-const COLUMNS = [0.04, 0.36, 0.64, 0.96];
-const ROWS = [0.08, 0.5, 0.92];
+/** From the corners inwards, as shares of a picture's sides. */
+const POINTS = [0.04, 0.96, 0.36, 0.64].flatMap((x) => [0.08, 0.92, 0.5].map((y) => [x, y] as const));
+const MOST_MS = 8; // on pages of very many elements fewer points have to do: a search must not make the page wait
 
 /** A picture and the elements around it, as they are drawn, from the inside out. */
 function ancestorsOf(image: Element): ReadonlySet<Element> {
@@ -109,15 +110,14 @@ function ancestorsOf(image: Element): ReadonlySet<Element> {
   return ancestors;
 }
 
-/** The page's elements above a picture at twelve points of it. */
+/** The page's elements above a picture at twelve points of it, as far as there is time. */
 function elementsOn({ left, top, right, bottom }: Rectangle, around: ReadonlySet<Element>): Element[] {
-  const stacks = ROWS.flatMap((row) =>
-    COLUMNS.map((column) => elementsAt(left + column * (right - left), top + row * (bottom - top))),
-  );
-  const above = stacks.flatMap((stack) => {
-    const end = stack.findIndex((element) => around.has(element));
-    return stack.slice(0, Math.max(0, end));
-  });
+  const end = performance.now() + MOST_MS;
+  const above: Element[] = [];
+  for (const [x, y] of POINTS) {
+    const stack = performance.now() < end ? elementsAt(left + x * (right - left), top + y * (bottom - top)) : [];
+    above.push(...stack.slice(0, Math.max(0, stack.findIndex((element) => around.has(element)))));
+  }
   return [...new Set(above)].filter((element) => closest(element, `${BADGE_HOST}, ${CONTROLS_HOST}`) === null);
 }
 
