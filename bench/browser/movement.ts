@@ -154,7 +154,7 @@ function print(name: string, rounds: readonly Record<Kind, Figures>[]): void {
   for (const kind of KINDS) {
     const median = (figure: keyof Figures): number => quantile(rounds.map((round) => round[kind][figure]), 0.5);
     const [ms, hitTests, fetched] = [median('ms'), median('hitTests'), median('fetched')];
-    process.stdout.write(`${name.padEnd(10)}${kind.padEnd(22)}${ms.toFixed(1).padStart(8)} ms/s${hitTests.toFixed(2).padStart(8)} hit tests/move${String(fetched).padStart(5)} fetched\n`);
+    process.stdout.write(`${name.padEnd(10)}${kind.padEnd(22)}${ms.toFixed(1).padStart(8)} ms/s${hitTests.toFixed(2).padStart(8)} hit tests a move${String(fetched).padStart(5)} fetched\n`);
   }
 }
 
