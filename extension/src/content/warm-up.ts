@@ -20,12 +20,14 @@ export function watchForThumbnails(found: () => void, signal: AbortSignal): void
     isSeen ||= target instanceof HTMLImageElement && parseThumbnailUrl(target.currentSrc) !== null;
     tell();
   };
+  const moving = new AbortController();
   const move = (): void => {
+    moving.abort(); // by a person, that is: a page's own events are not heard
     hasMoved = true;
     isSeen ||= hasThumbnails();
     tell();
   };
   const options = { capture: true, passive: true, signal: ended.signal };
   listen(document, 'load', load, options);
-  listen(document, 'pointermove', move, { ...options, once: true });
+  listen(document, 'pointermove', move, { ...options, signal: AbortSignal.any([ended.signal, moving.signal]) });
 }

@@ -86,7 +86,8 @@ interface Job<T> {
 /**
  * Gives everybody who asks for the same key, while the work for it goes on, the same result.
  *
- * Who asks last makes the work the newest, but what is asked `later` comes after all else. Whose signal aborts waits no longer; the work is aborted with its last waiter.
+ * Who asks last makes the work the newest, but what is asked `later` comes after all else. Whose signal aborts waits no
+ * longer; the work is aborted with its last waiter.
  */
 export class SingleFlight<T> {
   readonly #jobs = new Map<string, Job<T>>();

@@ -50,17 +50,8 @@ const PAPER_CSS = `
 @media print { .slot, .dot, .stand, .heat { display: none; } }
 `;
 
-/** Of what is to be seen: nothing in it takes the pointer. */
-export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
-.status {
-  position: fixed;
-  width: 1px;
-  height: 1px;
-  overflow: hidden;
-  clip-path: inset(50%);
-  white-space: nowrap;
-  contain: strict;
-}
+/** Of a text that the page is told of in the place of others. */
+export const SIZE_CSS = `
 /*
  * A browser tells the page the size of its largest text, and of texts that moved. This one, of two full stops that
  * nobody can see, fills what the badge or the card may fill: theirs is never the largest. Wholly transparent text would
@@ -77,7 +68,20 @@ export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
   text-align-last: justify;
   forced-color-adjust: none;
 }
-.slot { position: fixed; display: flex; align-items: start; contain: layout size style; }
+`;
+
+/** Of what is to be seen: nothing in it takes the pointer. */
+export const BADGE_CSS = `${HOST_CSS}${PAPER_CSS}
+.status {
+  position: fixed;
+  width: 1px;
+  height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+  white-space: nowrap;
+  contain: strict;
+}
+${SIZE_CSS}.slot { position: fixed; display: flex; align-items: start; contain: layout size style; }
 .slot[data-edge="bottom"] { align-items: end; }
 .slot[data-side="end"] { justify-content: end; }
 /* Where a badge has no room: its sign alone, and the badge beside the picture. */

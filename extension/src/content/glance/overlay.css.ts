@@ -1,3 +1,6 @@
+import { SIZE_CSS } from '../badge/badge.css.ts';
+import { STATES_CSS } from '../badge/glyphs.css.ts';
+
 /**
  * The look of the marks, for a `<style>` in their shadow root; badge.css.ts says why it is one.
  *
@@ -24,23 +27,11 @@ export const OVERLAY_CSS = `
   font: 500 12.5px/17.5px system-ui, sans-serif;
   --state: #8a8a8a;
 }
-.mark[data-state="known"] { --state: #4cd07d; }
-.mark[data-state="lookalike"] { --state: #ff9f5a; }
+${STATES_CSS}
+.mark:is([data-state="known"], [data-state="lookalike"]) { --state: var(--dot); }
 .mark > * { position: absolute; box-sizing: border-box; }
-/*
- * As in badge.css.ts: a browser tells the page the size of its largest text. Of texts that are new in one frame, Firefox
- * tells several: this one comes a frame earlier than the name.
- */
-.size {
-  inset: 0;
-  overflow: hidden;
-  color: rgb(127 127 127 / 0.01);
-  font-family: sans-serif;
-  white-space: nowrap;
-  text-align: justify;
-  text-align-last: justify;
-  forced-color-adjust: none;
-}
+/* Of texts that are new in one frame, Firefox tells several: this one comes a frame earlier than the name. */
+${SIZE_CSS}
 .cover, .frame, .undo, .name::before { display: none; }
 .cover { inset: 0; }
 .frame { inset: 0; border: 3px solid var(--state); border-radius: inherit; outline: 1px solid rgb(0 0 0 / 0.55); outline-offset: -4px; }

@@ -8,7 +8,7 @@
 import { make } from '../../shared/dom.ts';
 import type { Rectangle } from '../../shared/geometry.ts';
 import { isRightToLeft } from '../badge/view-model.ts';
-import { label, makeHost } from '../badge/shadow-dom.ts';
+import { label, makeHost, makeTextSize, setTextSize } from '../badge/shadow-dom.ts';
 import { GLANCE_HOST } from '../detect/stacking.ts';
 import { OVERLAY_CSS } from './overlay.css.ts';
 import type { Place, Surroundings } from './place.ts';
@@ -58,7 +58,7 @@ export class Overlay {
 
   /** Makes a mark for a thumbnail of such a width. */
   make({ verdict, text }: Look, { box: { left, right } }: Place): Mark {
-    const element = make('div', 'mark', label('div', 'size', '. .'), make('div', 'cover'), make('div', 'frame'));
+    const element = make('div', 'mark', makeTextSize(), make('div', 'cover'), make('div', 'frame'));
     const { dataset, style } = element;
     [dataset['state'], dataset['action']] = [verdict.state, verdict.action];
     if (verdict.channel !== null) {
@@ -89,8 +89,7 @@ export class Overlay {
     style.borderRadius = radii.map((radius) => `${radius}px`).join(' ');
     style.transform = `translate(${x}px, ${y}px)`;
     setSize(style, right - left, bottom - top);
-    const size = mark.element.querySelector<HTMLElement>('.size')!;
-    size.style.fontSize = size.style.lineHeight = `${bottom - top}px`;
+    setTextSize(mark.element, bottom - top);
     paint(style, ground);
     putUndo(mark.element.querySelector<HTMLElement>('.undo')!, { left: 0, top: 0, right: right - left, bottom: bottom - top });
   }
