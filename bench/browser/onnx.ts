@@ -59,7 +59,10 @@ class Translation {
     const { metadata, pixels, probabilities, unknown } = this.#files;
     const { input, outputs, channels } = metadata;
     this.#values.set(nodeName(pixels.name), { name: 'pixels', turned: false, rank: 4 });
-    const named: TensorInfo[] = [this.#output(outputs.probabilities, probabilities.name, channels.length)];
+    const named: TensorInfo[] = [];
+    if (outputs.probabilities !== null && probabilities !== null) {
+      named.push(this.#output(outputs.probabilities, probabilities.name, channels.length));
+    }
     if (outputs.unknown !== null && unknown !== null) named.push(this.#output(outputs.unknown, unknown.name, 1));
     return this.#file.encode({ name: 'pixels', shape: [1, input.height, input.width, 3] }, named);
   }

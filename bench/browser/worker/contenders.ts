@@ -71,7 +71,7 @@ async function onOnnxruntime(url: (path: string) => string): Promise<Runner> {
   const run = async (pixels: Uint8Array): Promise<readonly number[]> => {
     const input = new Tensor('float32', new Float32Array(pixels), [1, height, width, 3]);
     const outputs = await session.run({ pixels: input });
-    return Array.from(outputs[metadata.outputs.probabilities]?.data ?? []);
+    return Array.from(outputs[metadata.outputs.probabilities ?? '']?.data ?? []);
   };
   await run(new Uint8Array(height * width * 3));
   return async (picture) => {

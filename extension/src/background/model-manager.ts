@@ -2,7 +2,8 @@
 
 import type { Classifier } from '../model/classifier.ts';
 import type { Metadata } from '../model/metadata.ts';
-import { broken, type ModelSource, readDescription } from '../model/model-files.ts';
+import { broken } from '../model/broken.ts';
+import { type ModelSource, readDescription } from '../model/model-files.ts';
 import { lazy, serial } from '../shared/async.ts';
 import { ClassifyError, messageOf, type ModelStatus } from '../shared/messages.ts';
 import type { ModelStore } from './model-store.ts';

@@ -95,6 +95,8 @@ export class Router {
         return this.#report();
       case 'heat':
         return this.#heatmap(request, sender);
+      default:
+        throw new ClassifyError('cannot-learn');
     }
   }
 

@@ -8,18 +8,26 @@ import { dispose, env, getBackend, setBackend, type Tensor, tensor, type TypedAr
 
 import { lazy } from '../shared/async.ts';
 import { messageOf } from '../shared/messages.ts';
+import { broken } from './broken.ts';
 import type { Metadata } from './metadata.ts';
-import { broken, type ModelFiles, type ModelSource, readModel } from './model-files.ts';
+import { type ModelFiles, type ModelSource, readModel } from './model-files.ts';
 import { Plan } from './plan.ts';
+import { type Place, placeOf, type StylePrior } from './style-prior.ts';
 
-/** The probability of every channel, in the order of the metadata; `unknown` where the model can tell. */
+/**
+ * The probability of every channel, in the order of the metadata; `unknown` where the model can tell, and `place` in the
+ * space of the prior where it brings one.
+ */
 export interface Scores {
   readonly probabilities: readonly number[];
   readonly unknown: number | null;
+  readonly place?: Place;
 }
 
 /** What is kept of the files: the weights themselves belong to TensorFlow.js then. */
 type Signature = Omit<ModelFiles, 'artifacts'>;
+
+const SHOWN = 20; // numbers in a message
 
 export class Classifier {
   #plan: Plan | null = null;
@@ -51,6 +59,11 @@ export class Classifier {
     return this.files.bytes;
   }
 
+  /** What channels are learnt with; null for a model without. */
+  get prior(): StylePrior | null {
+    return this.files.prior;
+  }
+
   get backend(): string {
     return getBackend();
   }
@@ -63,18 +76,21 @@ export class Classifier {
 
   /** Classifies one picture: (input.height, input.width, 3) bytes, RGB, as `prepare` makes them. */
   classify(pixels: Uint8Array): Promise<Scores> {
-    const { probabilities, unknown } = this.files;
-    const [scores = [], [rest] = []] = this.#run(pixels);
-    if (scores.length !== this.metadata.channels.length || !scores.every(Number.isFinite)) {
-      throw broken(`${probabilities.name} gave [${scores.join(', ')}]`);
+    const { probabilities, unknown, features, prior } = this.files;
+    const values = this.#run(pixels);
+    const take = (output: { name: string } | null): number[] | null => (output === null ? null : checked(output.name, values.shift()));
+    const [scores, rest, seen] = [take(probabilities), take(unknown), take(features)];
+    if (probabilities !== null && scores?.length !== this.metadata.channels.length) {
+      throw broken(`${probabilities.name} gave [${(scores ?? []).slice(0, SHOWN).join(', ')}]`);
     }
-    if (unknown !== null && !Number.isFinite(rest)) {
-      throw broken(`${unknown.name} gave ${rest}`);
+    if (features !== null && seen?.length !== prior?.layout.features) {
+      throw broken(`${features.name} gave ${seen?.length ?? 0} numbers`);
     }
-    return Promise.resolve({ probabilities: scores, unknown: rest ?? null });
+    const place = prior === null || seen === null ? {} : { place: placeOf(prior, seen) };
+    return Promise.resolve({ probabilities: scores ?? [], unknown: rest?.[0] ?? null, ...place });
   }
 
-  /** The values of probabilities and of unknown, if there is such an output. */
+  /** The values of the outputs that there are: probabilities, unknown and features. */
   #run(pixels: Uint8Array): number[][] {
     const values = this.files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
     try {
@@ -88,8 +104,8 @@ export class Classifier {
   /** Writes the plan down, which takes one run of the graph. */
   #write(values: TypedArray): Plan {
     const { height, width } = this.metadata.input;
-    const { pixels, probabilities, unknown } = this.files;
-    const names = unknown === null ? [probabilities.name] : [probabilities.name, unknown.name];
+    const { pixels, probabilities, unknown, features } = this.files;
+    const names = [probabilities, unknown, features].flatMap((output) => (output === null ? [] : [output.name]));
     const input = tensor(values, [1, height, width, 3], pixels.dtype);
     let outputs: Tensor[] = [];
     try {
@@ -104,6 +120,13 @@ export class Classifier {
     this.#plan = null;
     this.model.dispose();
   }
+}
+
+function checked(name: string, values: number[] = []): number[] {
+  if (values.length === 0 || !values.every(Number.isFinite)) {
+    throw broken(`${name} gave [${values.slice(0, SHOWN).join(', ')}]`);
+  }
+  return values;
 }
 
 let backendPath: string | null = null;

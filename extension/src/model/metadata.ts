@@ -22,6 +22,10 @@ const MAX = {
   curve: 1000,
   metrics: 50,
   files: 100,
+  features: 20_000,
+  classes: 10_000, // of a prior, and its thumbnails
+  strangers: 10_000,
+  rows: 100_000_000,
   shown: 60, // of what is wrong, in the message that says so
 } as const;
 
@@ -41,12 +45,40 @@ export interface Metadata {
   /** In the order of the probabilities. */
   readonly channels: readonly Channel[];
   readonly input: InputSpec;
-  /** Names in the signature of the graph; `unknown` is null for a model that knows only its channels. */
-  readonly outputs: { readonly probabilities: string; readonly unknown: string | null };
+  /**
+   * Names in the signature of the graph: `probabilities` is null for a model without channels, to which some are learnt,
+   * and `unknown` for a model that knows only its channels.
+   */
+  readonly outputs: { readonly probabilities: string | null; readonly unknown: string | null };
+  /** What channels are learnt with in the browser; null for a model that has no such thing. */
+  readonly features: Features | null;
   readonly unknown: Unknown | null;
   readonly metrics: Readonly<Record<string, number>>;
   /** SHA-256 of every file of the model, by name. */
   readonly files: ReadonlyMap<string, string>;
+}
+
+/** What is in the file of a prior. */
+export interface PriorLayout {
+  readonly file: string;
+  /** Of the model's output `features`. */
+  readonly features: number;
+  readonly components: number;
+  /** How many thumbnails of each real channel are kept as strangers; as many classes come first. */
+  readonly near: readonly number[];
+  /** Classes of drawn channels, which come next; the last class is that of random thumbnails. */
+  readonly drawn: number;
+  /** Random thumbnails to which nothing was fitted. */
+  readonly held: number;
+  /** How many thumbnails the scatter is of. */
+  readonly rows: number;
+}
+
+/** `output`: the name of the features in the graph; `fingerprint`: of all that decides their values. */
+export interface Features {
+  readonly output: string;
+  readonly fingerprint: string;
+  readonly prior: PriorLayout;
 }
 
 /**
@@ -98,6 +130,8 @@ export function readMetadata(value: unknown): { metadata: Metadata; description:
     channels: root.list('channels', MAX.channels).map(parseChannel),
     input: parseInput(root.fields('input')),
     outputs: parseOutputs(root.fields('outputs')),
+    // Models of an earlier Thumbprint have none.
+    features: !root.has('features') ? null : parseFeatures(root.fields('features')),
     unknown: root.raw('unknown') === null ? null : parseUnknown(root.fields('unknown')),
     metrics: parseMetrics(root.fields('metrics')),
     files: parseFiles(root.fields('files')),
@@ -128,8 +162,25 @@ function parseInput(fields: Fields): InputSpec {
 
 function parseOutputs(fields: Fields): Metadata['outputs'] {
   return {
-    probabilities: fields.text('probabilities', MAX.output),
+    probabilities: fields.raw('probabilities') === null ? null : fields.text('probabilities', MAX.output),
     unknown: fields.raw('unknown') === null ? null : fields.text('unknown', MAX.output),
+  };
+}
+
+function parseFeatures(fields: Fields): Features {
+  const prior = fields.fields('prior');
+  return {
+    output: fields.text('output', MAX.output),
+    fingerprint: fields.text('fingerprint'),
+    prior: {
+      file: prior.text('file', MAX.name),
+      features: prior.count('features', MAX.features),
+      components: prior.count('components', MAX.side),
+      near: prior.counts('near', MAX.classes, MAX.strangers),
+      drawn: prior.count('drawn', MAX.classes),
+      held: prior.count('held', MAX.strangers),
+      rows: prior.count('rows', MAX.rows),
+    },
   };
 }
 
@@ -167,9 +218,15 @@ function parseFiles(fields: Fields): Metadata['files'] {
   );
 }
 
-function checkTogether({ channels, outputs, unknown, files }: Metadata): void {
-  if (channels.length === 0) {
-    throw new MetadataError('metadata.json: channels is empty');
+function checkTogether({ channels, outputs, features, unknown, files }: Metadata): void {
+  if ((channels.length === 0) !== (outputs.probabilities === null)) {
+    throw new MetadataError('metadata.json: channels is empty, or outputs.probabilities is null, and not both');
+  }
+  if (channels.length === 0 && features === null) {
+    throw new MetadataError('metadata.json: channels is empty, and no features say how some are learnt');
+  }
+  if (features !== null && !files.has(features.prior.file)) {
+    throw new MetadataError('metadata.json: files does not list the prior');
   }
   if (new Set(channels.map((channel) => channel.name)).size !== channels.length) {
     throw new MetadataError('metadata.json: channels names a channel twice');
@@ -276,6 +333,26 @@ class Fields {
     return Number.isInteger(value) && value > 0 && value <= MAX.side
       ? value
       : this.fail(key, `a size in pixels, at most ${MAX.side}`);
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#object, key) && this.#object[key] !== null;
+  }
+
+  count(key: string, most: number): number {
+    const value = this.number(key);
+    return Number.isInteger(value) && value >= 0 && value <= most ? value : this.fail(key, `a number from 0 to ${most}`);
+  }
+
+  /** A list of counts. */
+  counts(key: string, entries: number, most: number): number[] {
+    const value = this.#get(key);
+    const isCount = (item: unknown): item is number => Number.isInteger(item) && (item as number) >= 0 && (item as number) <= most;
+    if (!Array.isArray(value) || value.length > entries || !value.every(isCount)) {
+      return this.fail(key, `a list of at most ${entries} numbers from 0 to ${most}`);
+    }
+    this.#read.set(key, value);
+    return value;
   }
 
   only<const T extends string>(key: string, value: T): T {

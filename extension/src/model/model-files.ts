@@ -3,8 +3,10 @@
 import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError, isObject } from '../shared/messages.ts';
+import { broken } from './broken.ts';
 import { type Metadata, MetadataError, readMetadata } from './metadata.ts';
 import { sha256 } from './sha256.ts';
+import { readStylePrior, type StylePrior } from './style-prior.ts';
 import { readSpecs, unpack, WeightsError } from './weights.ts';
 
 /** Where the files of a model come from; `read` gives null for a file that is not there. */
@@ -26,15 +28,17 @@ export interface ModelFiles {
   readonly bytes: number;
   readonly artifacts: io.ModelArtifacts;
   readonly pixels: TensorInfo;
-  readonly probabilities: TensorInfo;
+  /** Outputs; null for what the model does not tell. */
+  readonly probabilities: TensorInfo | null;
   readonly unknown: TensorInfo | null;
+  readonly features: TensorInfo | null;
+  readonly prior: StylePrior | null;
 }
 
 /** A description of ten thousand channels has 2 MB; nesting and sizes beyond these are meant to hurt. */
 const BOUNDS = { bytes: 8 * 1024 * 1024, depth: 40 };
 const MAX_SHARDS = 100;
 const MAX_NAME = 200;
-const MAX_DETAIL = 300;
 
 /** Reads a whole model. Throws a ClassifyError: model-missing without a description, model-broken for the rest. */
 export async function readModel(source: ModelSource): Promise<ModelFiles> {
@@ -83,9 +87,10 @@ async function readGraph(
       weightData: weights.data,
     },
     pixels: tensorInfo(signature['inputs'], 'pixels'),
-    probabilities: tensorInfo(signature['outputs'], metadata.outputs.probabilities),
-    unknown:
-      metadata.outputs.unknown === null ? null : tensorInfo(signature['outputs'], metadata.outputs.unknown),
+    probabilities: outputInfo(signature, metadata.outputs.probabilities),
+    unknown: outputInfo(signature, metadata.outputs.unknown),
+    features: outputInfo(signature, metadata.features?.output ?? null),
+    prior: metadata.features === null ? null : readStylePrior(metadata.features.prior, file(files, metadata.features.prior.file)),
   };
 }
 
@@ -127,6 +132,10 @@ function file(files: Map<string, ArrayBuffer>, name: string): ArrayBuffer {
     throw broken(`${name} is not listed in metadata.json`);
   }
   return bytes;
+}
+
+function outputInfo(signature: Record<string, unknown>, name: string | null): TensorInfo | null {
+  return name === null ? null : tensorInfo(signature['outputs'], name);
 }
 
 /** Tensors are found by their name in the signature: the order of a graph's outputs is not stable. */
@@ -171,8 +180,4 @@ function isDeep(json: Uint8Array, most: number): boolean {
     }
   }
   return depth > most;
-}
-
-export function broken(detail: string): ClassifyError {
-  return new ClassifyError('model-broken', detail.slice(0, MAX_DETAIL));
 }

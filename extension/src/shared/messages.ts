@@ -18,6 +18,14 @@ export const REASONS = [
   'server-unset', // there is no local server in the settings
   'server-down', // nobody answers at its address
   'cancelled',
+  'no-channels', // the model knows no channel, and none was learnt here
+  'too-few', // examples to learn from; the detail is how many there are
+  'too-many', // channels
+  'cannot-learn', // the model does not bring what channels are learnt with
+  'private', // in a private window nothing is kept
+  'quota', // the browser's store is full
+  'bad-file', // what was imported cannot be read; the detail says what is wrong
+  'gone', // what is to be changed is not there any more
   'internal',
 ] as const;
 
@@ -39,6 +47,19 @@ const REQUEST_FIELDS = {
   'revert-model': [], // to the one that came with the extension
   explain: ['url'], // open the page that explains an answer, beside the tab that asks
   report: [], // open the local server's report, whose address no page learns
+  channels: [], // all that are known
+  'learn-preview': ['channel', 'examples', 'id'], // a ChannelIdentity and a list of examples, each as JSON
+  'learn-keep': ['channel', 'examples', 'id'], // the same, and stores it; what is known of the channel stays beside it
+  'learn-file': ['data', 'id'], // reads a picture, given as a `data:` address, so that it can be an example
+  'learn-undo': ['change'], // takes the last change back, if it is this one
+  'rename-channel': ['key', 'name'],
+  'forget-channel': ['key'],
+  'open-channel': ['channel'], // open a channel's page in a new tab, with the panel to learn it
+  correct: ['url', 'not', 'is'], // of a thumbnail: the key of a channel that it is not, of one that it is, or ''
+  seen: ['url', 'poster'], // a thumbnail that was answered, and who posted it: a ChannelIdentity as JSON
+  'forget-browsing': [], // all that `seen` added
+  'export-channels': [],
+  'import-channels': ['text', 'apply'], // says what the file would change, and with '1' changes it
   heat: ['url', 'channel', 'id'], // which parts of a picture speak for a channel, as the local server says; `id` as above
 } as const;
 
@@ -49,13 +70,21 @@ export type Request<T extends RequestType = RequestType> = {
   [K in T]: { readonly type: K } & Readonly<Record<(typeof REQUEST_FIELDS)[K][number], string>>;
 }[T];
 
-/** A channel with its probability; `id` is YouTube's, `UC…`, where it is known. */
+/** How far answers about a channel that was learnt in the browser can be relied on: `rough` says "maybe". */
+export const QUALITIES = ['rough', 'good', 'solid'] as const;
+export type Quality = (typeof QUALITIES)[number];
+
+/**
+ * A channel with its probability; `id` is YouTube's, `UC…`, where it is known. `quality` is of channels that were learnt
+ * in the browser.
+ */
 export interface Score {
   readonly name: string;
   readonly displayName: string;
   readonly handle: string;
   readonly id?: string;
   readonly probability: number;
+  readonly quality?: Quality;
 }
 
 /**
@@ -74,6 +103,8 @@ export interface ClassifyResult {
   /** How probable it is that the picture is of none of the channels, and from where on it counts as such. */
   readonly unknown: number | null;
   readonly threshold: number | null;
+  /** What the person said of this very picture: that it is of `channel`, or is not of the one that the model names. */
+  readonly said?: 'is' | 'not';
 }
 
 /** `detail` belongs into the sentence of the reason: the HTTP status, a host, or what is wrong with the model. */
@@ -153,7 +184,7 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, certain, confident, channel, scores, unknown, threshold } = value;
+  const { known, certain, confident, channel, scores, unknown, threshold, said } = value;
   return (
     typeof known === 'boolean' &&
     typeof certain === 'boolean' &&
@@ -162,7 +193,8 @@ function isResult(value: Record<string, unknown>): boolean {
     Array.isArray(scores) &&
     scores.every(isScore) &&
     (unknown === null || Number.isFinite(unknown)) &&
-    (threshold === null || Number.isFinite(threshold))
+    (threshold === null || Number.isFinite(threshold)) &&
+    (said === undefined || said === 'is' || said === 'not')
   );
 }
 
@@ -173,6 +205,7 @@ function isScore(value: unknown): value is Score {
     typeof value['displayName'] === 'string' &&
     typeof value['handle'] === 'string' &&
     (value['id'] === undefined || typeof value['id'] === 'string') &&
+    (value['quality'] === undefined || QUALITIES.includes(value['quality'] as Quality)) &&
     Number.isFinite(value['probability'])
   );
 }

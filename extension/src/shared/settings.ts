@@ -50,6 +50,10 @@ export interface Settings {
   /** Hosts of pages of which every thumbnail in view is marked, each once, in order. */
   readonly glanceSites: readonly string[];
   readonly actions: Actions;
+  /** Whether thumbnails of own channels that are met on YouTube add to what is known of them. */
+  readonly keepLearning: boolean;
+  /** Whether the browser may carry the names and handles of own channels to other machines of the person. */
+  readonly syncChannels: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -68,6 +72,8 @@ export const DEFAULT_SETTINGS: Settings = {
   unlinkedSites: [],
   glanceSites: [],
   actions: { channels: {}, known: 'mark', lookalike: 'mark', none: 'mark' },
+  keepLearning: false,
+  syncChannels: false,
 };
 
 /** What is wrong with settings, and where. */
@@ -97,12 +103,15 @@ const MIGRATIONS: readonly ((fields: Fields) => Fields)[] = [
 export function parseSettings(value: unknown): Settings {
   const fields = migrate(value);
   const { enabled, knownRecall, remoteServer, anyPicture, dwellMs, language, opensCard, linkedVideos } = fields;
+  const { keepLearning, syncChannels } = fields;
   check(typeof enabled === 'boolean', 'enabled', enabled);
   check(typeof remoteServer === 'boolean', 'remoteServer', remoteServer);
   check(typeof anyPicture === 'boolean', 'anyPicture', anyPicture);
   check(knownRecall === null || isBetween(knownRecall, 0, 1), 'knownRecall', knownRecall);
   check(isBetween(dwellMs, 0, MAX_DWELL_MS), 'dwellMs', dwellMs);
   check(language === 'auto' || LANGUAGES.includes(language as Language), 'language', language);
+  check(typeof keepLearning === 'boolean', 'keepLearning', keepLearning);
+  check(typeof syncChannels === 'boolean', 'syncChannels', syncChannels);
   check(typeof opensCard === 'boolean', 'opensCard', opensCard);
   check(LINKED_VIDEOS.includes(linkedVideos as Settings['linkedVideos']), 'linkedVideos', linkedVideos);
   return {
@@ -121,6 +130,8 @@ export function parseSettings(value: unknown): Settings {
     unlinkedSites: parseSites('unlinkedSites', fields),
     glanceSites: parseSites('glanceSites', fields),
     actions: parseActions(fields['actions']),
+    keepLearning,
+    syncChannels,
   };
 }
 

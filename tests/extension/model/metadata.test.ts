@@ -83,7 +83,7 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['another crop', changed('input.crop', 'centre'), /crop is "centre", expected "baked-bars"/],
   ['another filter', changed('input.filter', 'nearest'), /filter is "nearest", expected "triangle"/],
   ['normalisation outside', changed('normalisation.applied_in', 'page'), /applied_in is "page", expected "graph"/],
-  ['a nameless output', changed('outputs.probabilities', null), /probabilities is null, expected text/],
+  ['a nameless output', changed('outputs.probabilities', null), /probabilities is null, and not both/],
   ['a threshold without an output', changed('unknown', UNKNOWN), /must both be null or both be set/],
   ['an output without a threshold', changed('outputs.unknown', 'unknown'), /must both be null or both be set/],
   ['a threshold that is no number', changed('unknown', { ...UNKNOWN, threshold: null }), /threshold is null, expected a number/],

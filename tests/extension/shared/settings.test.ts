@@ -30,6 +30,8 @@ const CHOSEN: Settings = {
   unlinkedSites: ['front.example'],
   glanceSites: ['www.youtube.com'],
   actions: { channels: { fireship: 'hide' }, known: 'mark', lookalike: 'blur', none: 'dim' },
+  keepLearning: true,
+  syncChannels: true,
 };
 
 test('settings survive being written and read', () => {

@@ -12,8 +12,9 @@ const SRC = fileURLToPath(new URL('../../../extension/src/', import.meta.url));
 /** The rooms that a room may import besides itself. */
 const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   background: ['model', 'heatmap', 'shared'],
-  content: ['heatmap', 'shared'], // the page never sees the model
-  ui: ['model', 'heatmap', 'shared'],
+  content: ['learn', 'heatmap', 'shared'], // the page never sees the model
+  ui: ['learn', 'model', 'heatmap', 'shared'],
+  learn: ['shared'], // the panel that learns a channel, on a page or on one of our own
   try: ['ui', 'model', 'heatmap', 'shared'],
   model: ['shared'],
   heatmap: ['shared'],

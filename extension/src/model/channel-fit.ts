@@ -1,0 +1,265 @@
+/**
+ * From what is known of channels to a head that recognises them, in the space of the prior: the discriminant of `style`
+ * with the prior's classes beside the channels, as backend/models/channel_fit.py has it number for number.
+ *
+ * Every class is a direction from the centre of the channels, of length 1 where what varies within classes is the
+ * measure; a thumbnail's score is how far it lies that way. Shrinkage and calibration are the prior's, because a few
+ * thumbnails are too few to choose them by (docs/experiments.md); the threshold is what lets no more strangers pass
+ * than is promised.
+ */
+
+import { cholesky, dot, solve } from './cholesky.ts';
+import type { Unknown } from './metadata.ts';
+import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
+
+export const SHRINKAGE = 0.1;
+export const SHARPNESS = 1.25;
+export const OFFSET = -0.9; // of every class that is no channel
+const RANDOM_SHARE = 0.01; // of strangers that may pass for known: of any,
+const NEAR_SHARE = 0.1; // and of channels
+const LOOKALIKE_SHARE = 0.005;
+const JUDGED = 256; // examples, at most, that the curve of operating points is measured on
+const RECALLS = Array.from({ length: 21 }, (_, i) => (50 + 2.5 * i) / 100);
+const SHORTEST = 1e-9;
+
+/** Thumbnails of which only their sum is kept. */
+export interface RunningSum {
+  readonly count: number;
+  /** (components,), of places as numbers. */
+  readonly total: Float64Array;
+}
+
+/** What is known of a class. */
+export interface LearntClass {
+  readonly places: readonly Place[];
+  readonly added: RunningSum | null;
+  /** Classes of the prior that are the same channel (`likeClasses`), and are no strangers to it. */
+  readonly like: readonly number[];
+}
+
+/** A fitted head, as it is kept. */
+export interface ChannelHead {
+  readonly channels: number;
+  /** Classes after the channels that a person said are none of them. */
+  readonly negatives: number;
+  /** Of each class, (components,); the scores are their products with a place, and the biases. */
+  readonly kernel: readonly Float64Array[];
+  readonly bias: Float64Array;
+  readonly unknown: Unknown;
+}
+
+/** `unknown`: of all classes that are no channel; `base`: without the negatives. With the probabilities, `unknown` sums to 1. */
+export interface Chances {
+  readonly probabilities: readonly number[];
+  readonly unknown: number;
+  readonly base: number;
+}
+
+/** Says how probable each channel is for a place, as numbers (components,). */
+export function chancesOf(head: ChannelHead, place: Float64Array): Chances {
+  return toChances(scoresOf(head, place), head.channels, head.negatives);
+}
+
+function scoresOf({ kernel, bias }: ChannelHead, place: Float64Array): Float64Array {
+  return bias.map((value, i) => value + dot(kernel[i]!, place));
+}
+
+/** A score of -Infinity leaves a class out. Last of all comes a class without evidence. */
+function toChances(scores: Float64Array, channels: number, negatives: number): Chances {
+  const logits = scores.map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET));
+  const highest = logits.reduce((most, logit) => Math.max(most, logit), OFFSET);
+  const raised = logits.map((logit) => Math.exp(logit - highest));
+  const nothing = Math.exp(OFFSET - highest);
+  const sum = raised.reduce((total, value) => total + value, nothing);
+  const shares = Array.from(raised, (value) => value / sum);
+  const base = shares.slice(channels + negatives).reduce((total, share) => total + share, nothing / sum);
+  const unknown = shares.slice(channels, channels + negatives).reduce((total, share) => total + share, base);
+  return { probabilities: shares.slice(0, channels), unknown, base };
+}
+
+/** A class's mean over its places and what was added, and how many they are. */
+interface Mean {
+  readonly mean: Float64Array;
+  readonly count: number;
+}
+
+/** A fit, with what leaving one out needs beside the head. */
+export class ChannelFit {
+  readonly head: ChannelHead;
+  readonly #channels: readonly (readonly Float64Array[])[];
+  readonly #means: readonly Mean[];
+  readonly #factor: Float64Array;
+  /** Of a row of the scatter in the covariance. */
+  readonly #share: number;
+  /** Of each class: its mean from the centre, that divided by the covariance, and the square of its length. */
+  readonly #apart: readonly Float64Array[];
+  readonly #solved: readonly Float64Array[];
+  readonly #lengths: readonly number[];
+
+  /** `channels` are to be recognised, `negatives` are none of them. */
+  constructor(prior: StylePrior, channels: readonly LearntClass[], negatives: readonly LearntClass[] = []) {
+    const places = [...channels, ...negatives].map((learnt) => learnt.places.map((place) => numbersOf(prior, place)));
+    this.#channels = places.slice(0, channels.length);
+    this.#means = places.map((rows, i) => meanOf(rows, [...channels, ...negatives][i]!.added, prior.step.length));
+    const scatter = Float64Array.from(prior.scatter);
+    const rows = places.reduce((sum, own) => sum + addScatter(scatter, own), prior.layout.rows);
+    this.#share = (1 - SHRINKAGE) / rows;
+    this.#factor = cholesky(covariance(scatter, this.#share), prior.step.length);
+    const kept = keptClasses(prior, channels);
+    const means = [...this.#means.map(({ mean }) => mean), ...kept.map((label) => classMean(prior, label))];
+    const centre = centreOf(means.slice(0, channels.length), classMean(prior, classCount(prior.layout) - 1));
+    this.#apart = means.map((mean) => mean.map((value, i) => value - centre[i]!));
+    this.#solved = this.#apart.map((apart) => solve(this.#factor, apart));
+    this.#lengths = this.#apart.map((apart, i) => dot(apart, this.#solved[i]!));
+    const kernel = this.#solved.map((row, i) => row.map((value) => value / Math.max(Math.sqrt(this.#lengths[i]!), SHORTEST)));
+    const bias = Float64Array.from(kernel, (row) => -dot(row, centre));
+    const counts = { channels: channels.length, negatives: negatives.length };
+    const strangers = judgeStrangers(prior, { ...counts, kernel, bias }, kept);
+    this.head = { ...counts, kernel, bias, unknown: operatingPoints(this.#known(), strangers) };
+  }
+
+  /**
+   * What a head that was fitted without one example would say of it. The sums of the others follow in closed form, and
+   * so does the solution with what varies within classes (Sherman and Morrison, 1950); how many rows that is of, and the
+   * mean of its variances, stay.
+   */
+  leaveOneOut(channel: number, example: number): Chances {
+    const { mean, count } = this.#means[channel]!;
+    const away = this.#channels[channel]![example]!.map((value, i) => value - mean[i]!);
+    const solved = solve(this.#factor, away);
+    const square = dot(away, solved);
+    const share = (this.#share * count) / (count - 1);
+    const more = share / (1 - share * square);
+    const moved = 1 / (count - 1); // of `away`: how far the mean of the channel goes back, and how far the centre
+    const centre = moved / Math.max(2, this.#channels.length);
+    const own = dot(solved, this.#apart[channel]!);
+    const scores = this.#apart.map((apart, label) => {
+      const back = centre - (label === channel ? moved : 0);
+      const beside = dot(solved, apart);
+      const across = beside + back * square;
+      const plain = dot(this.#apart[channel]!, this.#solved[label]!) + back * own + (1 + centre) * across;
+      const length = this.#lengths[label]! + 2 * back * beside + back * back * square + more * across * across;
+      return (plain + more * (own + (1 + centre) * square) * across) / Math.max(Math.sqrt(length), SHORTEST);
+    });
+    return toChances(Float64Array.from(scores), this.head.channels, this.head.negatives);
+  }
+
+  /** What 'none of these' scores on some examples, each left out, the least first. */
+  #known(): Float64Array {
+    const all = this.#channels.flatMap((rows, channel) =>
+      this.#means[channel]!.count > 1 ? rows.map((_, example) => [channel, example] as const) : [],
+    );
+    const step = Math.max(1, all.length / JUDGED);
+    const chosen = Array.from({ length: Math.min(JUDGED, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+    return Float64Array.from(chosen, ([channel, example]) => this.leaveOneOut(channel, example).unknown).sort();
+  }
+}
+
+function meanOf(rows: readonly Float64Array[], added: RunningSum | null, components: number): Mean {
+  const sum = added === null ? new Float64Array(components) : Float64Array.from(added.total);
+  rows.forEach((row) => row.forEach((value, i) => (sum[i]! += value)));
+  const count = rows.length + (added?.count ?? 0);
+  return { mean: sum.map((value) => value / count), count };
+}
+
+/** Adds to a scatter what varies among rows; how many degrees of freedom they have. */
+function addScatter(scatter: Float64Array, rows: readonly Float64Array[]): number {
+  if (rows.length < 2) {
+    return 0;
+  }
+  const size = rows[0]!.length;
+  const { mean } = meanOf(rows, null, size);
+  for (const row of rows) {
+    const away = row.map((value, i) => value - mean[i]!);
+    for (let i = 0; i < size; i++) {
+      const value = away[i]!;
+      for (let j = 0; j <= i; j++) {
+        scatter[i * size + j]! += value * away[j]!;
+      }
+    }
+  }
+  return rows.length - 1;
+}
+
+/** The covariance with shrinkage, of which Cholesky reads the lower half alone. */
+function covariance(scatter: Float64Array, share: number): Float64Array {
+  const size = Math.sqrt(scatter.length);
+  let trace = 0;
+  for (let i = 0; i < size; i++) {
+    trace += scatter[i * size + i]!;
+  }
+  const matrix = scatter.map((value) => value * share);
+  const level = (share / (1 - SHRINKAGE)) * SHRINKAGE * (trace / size);
+  for (let i = 0; i < size; i++) {
+    matrix[i * size + i]! += level;
+  }
+  return matrix;
+}
+
+function keptClasses(prior: StylePrior, channels: readonly LearntClass[]): number[] {
+  const gone = new Set(channels.flatMap(({ like }) => like));
+  return Array.from({ length: classCount(prior.layout) }, (_, label) => label).filter((label) => !gone.has(label));
+}
+
+function classMean({ means, step }: StylePrior, label: number): Float64Array {
+  return means.subarray(label * step.length, (label + 1) * step.length);
+}
+
+/** The middle of the channels; of a single one, halfway to random thumbnails, so that it has a direction. */
+function centreOf(channels: readonly Float64Array[], random: Float64Array): Float64Array {
+  const all = channels.length < 2 ? [...channels, random] : channels;
+  return meanOf(all, null, random.length).mean;
+}
+
+interface Strangers {
+  readonly near: Float64Array;
+  readonly random: Float64Array;
+}
+
+/** What 'none of these' scores on strangers; those of a channel of the prior without the class of that channel. */
+function judgeStrangers(prior: StylePrior, head: Omit<ChannelHead, 'unknown'>, kept: readonly number[]): Strangers {
+  const { near, held, layout, step } = prior;
+  const score = (levels: Int8Array, row: number, without: number): number => {
+    const place = numbersOf(prior, levels.subarray(row * step.length, (row + 1) * step.length));
+    const scores = scoresOf(head as ChannelHead, place);
+    if (without >= 0) {
+      scores[head.channels + head.negatives + without] = -Infinity;
+    }
+    return toChances(scores, head.channels, head.negatives).unknown;
+  };
+  const labels = layout.near.flatMap((count, label) => Array<number>(count).fill(label));
+  const rows = labels.map((label, row) => ({ row, place: kept.indexOf(label) })).filter(({ place }) => place >= 0);
+  return {
+    near: Float64Array.from(rows, ({ row, place }) => score(near, row, place)).sort(),
+    random: Float64Array.from({ length: layout.held }, (_, row) => score(held, row, -1)).sort(),
+  };
+}
+
+/** Draws the lines; `known` and strangers: what 'none of these' scores, the least first. */
+function operatingPoints(known: Float64Array, { near, random }: Strangers): Unknown {
+  const threshold = Math.min(atFalseAlarms(near, NEAR_SHARE), atFalseAlarms(random, RANDOM_SHARE));
+  const pass = (scores: Float64Array, limit: number): number => share(scores.filter((score) => score <= limit), scores);
+  const points = known.length === 0 ? [] : RECALLS.map((recall) => known[Math.max(0, Math.ceil(recall * known.length) - 1)]!);
+  return {
+    threshold,
+    lookalikeThreshold: Math.min(threshold, atFalseAlarms(random, LOOKALIKE_SHARE)),
+    auroc: null,
+    knownRecall: known.length === 0 ? null : pass(known, threshold),
+    falseKnown: known.length === 0 ? null : pass(random, threshold),
+    drawn: false,
+    curve: points.map((limit) => ({ threshold: limit, knownRecall: pass(known, limit), falseKnown: pass(random, limit) })),
+  };
+}
+
+function share(some: Float64Array, all: Float64Array): number {
+  return some.length / Math.max(1, all.length);
+}
+
+/** The largest threshold that lets at most a share of strangers pass. */
+function atFalseAlarms(strangers: Float64Array, share: number): number {
+  if (strangers.length === 0) {
+    return 1;
+  }
+  const first = strangers[Math.min(Math.floor(share * strangers.length + 1e-9), strangers.length - 1)]!;
+  return first * (1 - Number.EPSILON);
+}
