@@ -84,6 +84,9 @@ const classifyService = new ClassifyService({
   fetchPicture: fetchSource,
 });
 const heatmapService = new HeatmapService({
+  models: modelManager,
+  kernelOf: () => Promise.resolve(null),
+  decode,
   server: serverOf,
   sourceOf: (address) => permittedSource(address, permissions),
   fetchPicture: fetchSource,

@@ -4,7 +4,8 @@ import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError, isObject } from '../shared/messages.ts';
 import { broken } from './broken.ts';
-import { type Metadata, MetadataError, readMetadata } from './metadata.ts';
+import { checkHead } from './head-check.ts';
+import { type HeatLayout, type Metadata, MetadataError, readMetadata } from './metadata.ts';
 import { sha256 } from './sha256.ts';
 import { readStylePrior, type StylePrior } from './style-prior.ts';
 import { readSpecs, unpack, WeightsError } from './weights.ts';
@@ -15,7 +16,7 @@ export interface ModelSource {
 }
 
 /** A tensor in the signature of the graph. */
-interface TensorInfo {
+export interface TensorInfo {
   readonly name: string;
   readonly dtype: 'float32' | 'int32';
 }
@@ -32,6 +33,8 @@ export interface ModelFiles {
   readonly probabilities: TensorInfo | null;
   readonly unknown: TensorInfo | null;
   readonly features: TensorInfo | null;
+  /** What the head sees, and the taps; null for a model whose heat is not computed here. */
+  readonly heat: { readonly output: TensorInfo; readonly taps: readonly TensorInfo[] } | null;
   readonly prior: StylePrior | null;
 }
 
@@ -77,6 +80,9 @@ async function readGraph(
   const data = await new Blob(names.map((name) => file(files, name))).arrayBuffer();
   const weights = orBroken(() => unpack(readSpecs(groups.flatMap((group) => group.weights)), data));
   const signature = isObject(json['signature']) ? json['signature'] : {};
+  if (metadata.heat !== null) {
+    checkHead(metadata.heat, weights.specs, metadata.channels.length);
+  }
   return {
     bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
     artifacts: {
@@ -90,6 +96,7 @@ async function readGraph(
     probabilities: outputInfo(signature, metadata.outputs.probabilities),
     unknown: outputInfo(signature, metadata.outputs.unknown),
     features: outputInfo(signature, metadata.features?.output ?? null),
+    heat: metadata.heat === null ? null : heatInfo(signature, metadata.heat),
     prior: metadata.features === null ? null : readStylePrior(metadata.features.prior, file(files, metadata.features.prior.file)),
   };
 }
@@ -136,6 +143,11 @@ function file(files: Map<string, ArrayBuffer>, name: string): ArrayBuffer {
 
 function outputInfo(signature: Record<string, unknown>, name: string | null): TensorInfo | null {
   return name === null ? null : tensorInfo(signature['outputs'], name);
+}
+
+function heatInfo(signature: Record<string, unknown>, { output, taps }: HeatLayout): ModelFiles['heat'] {
+  const outputs = signature['outputs'];
+  return { output: tensorInfo(outputs, output), taps: taps.map((tap) => tensorInfo(outputs, tap.output)) };
 }
 
 /** Tensors are found by their name in the signature: the order of a graph's outputs is not stable. */
