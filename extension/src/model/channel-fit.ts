@@ -88,6 +88,7 @@ export class ChannelFit {
   readonly head: ChannelHead;
   readonly #channels: readonly (readonly Float64Array[])[];
   readonly #means: readonly Mean[];
+  readonly #negatives: number;
   readonly #factor: Float64Array;
   /** Of a row of the scatter in the covariance. */
   readonly #share: number;
@@ -100,6 +101,7 @@ export class ChannelFit {
   constructor(prior: StylePrior, channels: readonly LearntClass[], negatives: readonly LearntClass[] = []) {
     const places = [...channels, ...negatives].map((learnt) => learnt.places.map((place) => numbersOf(prior, place)));
     this.#channels = places.slice(0, channels.length);
+    this.#negatives = negatives.length;
     this.#means = places.map((rows, i) => meanOf(rows, [...channels, ...negatives][i]!.added, prior.step.length));
     const scatter = Float64Array.from(prior.scatter);
     const rows = places.reduce((sum, own) => sum + addScatter(scatter, own), prior.layout.rows);
@@ -141,7 +143,7 @@ export class ChannelFit {
       const length = this.#lengths[label]! + 2 * back * beside + back * back * square + more * across * across;
       return (plain + more * (own + (1 + centre) * square) * across) / Math.max(Math.sqrt(length), SHORTEST);
     });
-    return toChances(Float64Array.from(scores), this.head.channels, this.head.negatives);
+    return toChances(Float64Array.from(scores), this.#channels.length, this.#negatives);
   }
 
   /** What 'none of these' scores on some examples, each left out, the least first. */
