@@ -16,13 +16,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from backend.data.pixels import InputSpec
 from backend.models.predictor import Model
-from converter.learning import Learning
 from converter.quantize import POINTWISE, check_quantized, pack_rounded
 from converter.slim import import_converter
+
+if TYPE_CHECKING:
+    from converter.learning import Learning
 
 Dtype = Literal["int8", "mixed", "float32"]
 PROBABILITIES, UNKNOWN, PIXELS, FEATURES = "probabilities", "unknown", "pixels", "features"

@@ -6,11 +6,13 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.models.run import Run
 from converter.export import FEATURES, PROBABILITIES, UNKNOWN
-from converter.learning import Learning
+
+if TYPE_CHECKING:
+    from converter.learning import Learning
 
 SCHEMA = 3
 PACKAGED = "packaged"  # in the place of the time of a training that there was not

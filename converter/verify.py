@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from backend.data.pixels import InputSpec, Pixels
 from backend.models.calibration import Probabilities
 from backend.models.learning_prior import Places
 from backend.utils.errors import ConversionError, cannot_write
-from converter.learning import Learning
+
+if TYPE_CHECKING:
+    from converter.learning import Learning
 
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"
 LARGEST_DIFFERENCE = {"float32": 1e-3, "int8": 1e-3, "mixed": 1e-2}

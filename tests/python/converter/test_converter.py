@@ -555,7 +555,7 @@ def test_the_browsers_places_are_pythons(empty: Converted) -> None:
     assert given.probabilities is None
     assert verify_places(learning, pixels, given) <= MOST_APART
     assert given.places is not None and np.ptp(given.places.astype(int), axis=0).max() > 10
-    with pytest.raises(ConversionError, match="places pictures elsewhere: .* levels; nothing was written"):
+    with pytest.raises(ConversionError, match=r"places pictures elsewhere: .* levels; nothing was written"):
         verify_places(learning, pixels[::-1].copy(), given)
     with pytest.raises(ConversionError, match="gave no places"):
         verify_places(learning, pixels, Answers(None, None))

@@ -189,7 +189,7 @@ def test_no_more_strangers_pass_than_are_promised(shipped: tuple[Prior, Learning
 
 def test_what_was_said_to_be_none_is_none_and_the_channels_stay(shipped: tuple[Prior, LearningPrior]) -> None:
     prior, small = shipped
-    channels = [LearntClass(_class(prior, small, label)[:15], like=(label,)) for label in range(2)]
+    channels = [LearntClass(_class(prior, small, label)[:15], like=(label,)) for label in (3, 5)]
     others = _class(prior, small, 2)
     plain, corrected = ChannelFit(small, channels), ChannelFit(small, channels, [LearntClass(others[:3])])
     asked = others[3:]
