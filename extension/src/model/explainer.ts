@@ -7,7 +7,6 @@ import type { Rectangle, Size } from '../shared/geometry.ts';
 import { broken } from './broken.ts';
 import { gradcam, headGradient, learntGradient, type LearntSpace, type LinearHead, typicalOf } from './gradcam.ts';
 import type { HeadLayout, HeatLayout, Metadata } from './metadata.ts';
-import type { TensorInfo } from './model-files.ts';
 
 /** Whom heat speaks for: a channel of the model by its number, or one that was learnt here by its kernel, (components,). */
 export type Target = { readonly channel: number } | { readonly kernel: Float64Array };
@@ -24,9 +23,9 @@ export interface Explained {
 export interface Opened {
   readonly metadata: Metadata;
   readonly prior: LearntSpace | null;
-  readonly pixels: TensorInfo;
+  readonly pixels: { readonly name: string; readonly dtype: 'float32' | 'int32' };
   /** The tensors of `metadata.heat`. */
-  readonly heat: { readonly output: TensorInfo; readonly taps: readonly TensorInfo[] };
+  readonly heat: { readonly output: { readonly name: string }; readonly taps: readonly { readonly name: string }[] };
 }
 
 /** How much each place of the input speaks for a target, 1 where most: (input.height, input.width). */

@@ -16,7 +16,7 @@ export interface ModelSource {
 }
 
 /** A tensor in the signature of the graph. */
-export interface TensorInfo {
+interface TensorInfo {
   readonly name: string;
   readonly dtype: 'float32' | 'int32';
 }

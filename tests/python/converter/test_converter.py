@@ -367,7 +367,7 @@ def older(mixed: Converted, tmp_path: Path) -> Iterator[Path]:
 def test_a_bad_conversion_leaves_the_older_model_in_place(
     older: Path, style_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any) -> None:
         export_graph_model(model, folder, "mixed")
         damage_model(folder, swap_channels)
 
@@ -387,7 +387,7 @@ def test_a_failing_replacement_leaves_the_older_model_in_place(
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
-    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any) -> None:
         shutil.copytree(mixed.folder, folder, dirs_exist_ok=True)
         (folder / "new").touch()
 

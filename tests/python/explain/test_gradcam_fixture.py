@@ -51,7 +51,8 @@ class Seen:
 
 def pooled(activation: NDArray[np.float32]) -> NDArray[np.float32]:
     places = activation.reshape(-1, activation.shape[2]).astype(np.float64)
-    return np.concatenate([places.mean(axis=0), np.sqrt(places.var(axis=0) + EPSILON)]).astype(np.float32)
+    both: NDArray[np.float64] = np.concatenate([places.mean(axis=0), np.sqrt(places.var(axis=0) + EPSILON)])
+    return both.astype(np.float32)
 
 
 def explained(outputs: Sequence[NDArray[np.float32]], head: Head, typical: NDArray[np.float32], target: int) -> Any:
@@ -109,7 +110,9 @@ def fixture() -> dict[str, Any]:
         "plain": [explained(outputs, plain, typical, target) for target in range(CHANNELS)],
         "gated": [explained(outputs, gated, typical, target) for target in range(CHANNELS)],
         "prior": prior,
-        "learnt": [explained(outputs, {"kernel": kernel, "bias": np.zeros(1)}, typical, 0) for kernel in learnt],
+        "learnt": [
+            explained(outputs, {"kernel": kernel, "bias": np.zeros(1, np.float32)}, typical, 0) for kernel in learnt
+        ],
     }
 
 
