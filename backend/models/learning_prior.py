@@ -1,6 +1,6 @@
 """The prior as it travels with a converted model, to learn channels from few thumbnails: in the browser, and here.
 
-It is the first components of the prior alone (what is lost with fewer is in docs/experiments.md), in so many bits that a
+It is the first components of the prior alone (docs/experiments.md says what is lost with fewer), in so few bits that a
 release stays small: a thumbnail's place is a whole level of each component. `extension/src/model/style-prior.ts` reads
 the file, and what is computed here from its numbers is computed there from the same ones.
 """
@@ -55,7 +55,8 @@ class LearningPrior:
         """Return the places (n, components) of pictures by their features (n, features)."""
         standard = (features.astype(np.float64) - self.mean) / self.scale
         levels = np.floor(standard @ self.basis.astype(np.float64) * self.basis_step / self.step + 0.5)
-        return np.clip(levels, -LEVELS, LEVELS).astype(np.int8)
+        places: Places = np.clip(levels, -LEVELS, LEVELS).astype(np.int8)
+        return places
 
     def numbers(self, places: Places) -> Matrix:
         """Return places as numbers, (n, components)."""
@@ -163,7 +164,8 @@ def _reader(packed: bytes) -> Callable[[str, int], Matrix]:
 
 
 def _evenly(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
+    chosen: NDArray[np.int64] = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]
+    return chosen
 
 
 def _levels(places: NDArray[Any], step: Matrix) -> Places:

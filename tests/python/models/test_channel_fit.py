@@ -57,7 +57,7 @@ def cases(prior: LearningPrior) -> dict[str, Case]:
     def draw(count: int, centre: NDArray[np.float64] | None = None) -> Places:
         middle = 2.5 * rng.normal(size=COMPONENTS) if centre is None else centre
         rows = middle + rng.normal(size=(count, COMPONENTS))
-        return np.clip(np.rint(rows / prior.step), -127, 127).astype(np.int8)
+        return _levels(rows, prior)
 
     own = draw(6, prior.means[1])
     total = rng.normal(size=COMPONENTS) * 4
@@ -71,8 +71,9 @@ def cases(prior: LearningPrior) -> dict[str, Case]:
     }
 
 
-def text(array: NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+def _levels(numbers: NDArray[Any], prior: LearningPrior) -> Places:
+    levels: Places = np.clip(np.rint(numbers / prior.step), -127, 127).astype(np.int8)
+    return levels
 
 
 def described(learnt: LearntClass) -> dict[str, Any]:
@@ -153,8 +154,7 @@ def shipped() -> tuple[Prior, LearningPrior]:
 
 
 def _class(prior: Prior, small: LearningPrior, label: int) -> Places:
-    places = prior.places[prior.labels == label, : len(small.step)]
-    return np.clip(np.rint(places / small.step), -127, 127).astype(np.int8)
+    return _levels(prior.places[prior.labels == label, : len(small.step)], small)
 
 
 def test_leaving_one_out_in_closed_form_is_nearly_a_fit_without_it(shipped: tuple[Prior, LearningPrior]) -> None:
@@ -189,7 +189,7 @@ def test_no_more_strangers_pass_than_are_promised(shipped: tuple[Prior, Learning
 
 def test_what_was_said_to_be_none_is_none_and_the_channels_stay(shipped: tuple[Prior, LearningPrior]) -> None:
     prior, small = shipped
-    channels = [LearntClass(_class(prior, small, label)[:15], like=(label,)) for label in range(2)]
+    channels = [LearntClass(_class(prior, small, label)[:15], like=(label,)) for label in (3, 5)]
     others = _class(prior, small, 2)
     plain, corrected = ChannelFit(small, channels), ChannelFit(small, channels, [LearntClass(others[:3])])
     asked = others[3:]
