@@ -9,13 +9,13 @@ import type { Picture } from '../model/pixels.ts';
 import { LimitedQueue } from '../shared/async.ts';
 import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
 import type { ImageSource } from './image-source.ts';
+import type { LearntAnswers } from './learnt-answers.ts';
 import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 export interface Dependencies {
   readonly models: Pick<ModelManager, 'use'>;
-  /** The kernel, (components,), of a channel that was learnt here, by its key; null where there is none. */
-  readonly kernelOf: (key: string) => Promise<Float64Array | null>;
+  readonly learnt: Pick<LearntAnswers, 'kernelOf'>;
   readonly decode: (blob: Blob) => Promise<Picture>;
   /** Origin of the local server, or '' for none. */
   readonly server: () => Promise<string>;
@@ -76,9 +76,9 @@ export class HeatmapService {
   }
 
   /** What the model was trained on comes first, as for answers. */
-  async #targetOf(name: string, { channels }: Metadata): Promise<Target> {
-    const channel = channels.findIndex((trained) => trained.name === name);
-    const kernel = channel < 0 ? await this.deps.kernelOf(name) : null;
+  async #targetOf(name: string, metadata: Metadata): Promise<Target> {
+    const channel = metadata.channels.findIndex((trained) => trained.name === name);
+    const kernel = channel < 0 ? await this.deps.learnt.kernelOf(name, metadata) : null;
     if (channel < 0 && kernel === null) {
       throw new ClassifyError('gone');
     }

@@ -137,7 +137,7 @@ const classifyService = new ClassifyService({
 });
 const heatmapService = new HeatmapService({
   models: modelManager,
-  kernelOf: () => Promise.resolve(null),
+  learnt: learntAnswers,
   decode,
   server: serverOf,
   sourceOf: (address) => permittedSource(address, permissions),

@@ -77,7 +77,7 @@ function service(changes: Changes = {}): HeatmapService {
   return new HeatmapService(
     {
       models,
-      kernelOf: (key) => Promise.resolve(kernels[key] ?? null),
+      learnt: { kernelOf: (key) => Promise.resolve(kernels[key] ?? null) },
       decode: () => Promise.resolve(picture),
       server: () => Promise.resolve(origin),
       sourceOf: (address) => permittedSource(address, permissions),
