@@ -55,9 +55,7 @@ def _read(source: Path) -> list[Any]:
     except OSError as error:
         raise DataError(f"{source}: cannot be read ({error.strerror or error}): correct its permissions") from None
     except (ValueError, RecursionError) as error:
-        raise DataError(
-            f"{source}: not JSON ({error}): export the channels again, in the extension's options"
-        ) from None
+        raise DataError(f"{source}: not JSON ({error}): export the channels again in the options") from None
     kind = file.get("kind") if isinstance(file, Mapping) else None
     if kind != KIND:
         raise DataError(f"{source}: kind is {kind!r}, not {KIND!r}: name a file that the extension's options exported")

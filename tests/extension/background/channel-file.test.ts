@@ -26,9 +26,22 @@ test('what was written is read, without a picture and without what is nobody’s
   assert.ok(!/data:|https?:/.test(TEXT), 'an address');
 });
 
+interface LooseChannel extends Record<string, unknown> {
+  examples: { example: unknown; place: unknown }[];
+  browsed: { count: unknown; total: unknown };
+}
+
+/** A file in which anything may stand. */
+interface Loose extends Record<string, unknown> {
+  schema?: unknown;
+  channels?: LooseChannel[];
+  corrections: Record<string, unknown>[];
+  actions: Record<string, unknown>;
+}
+
 /** The file with something else in it. */
-function changed(edit: (file: any) => void): string { // eslint-disable-line @typescript-eslint/no-explicit-any -- any file
-  const file = JSON.parse(TEXT) as unknown;
+function changed(edit: (file: Loose) => void): string {
+  const file = JSON.parse(TEXT) as Loose;
   edit(file);
   return JSON.stringify(file);
 }
@@ -43,29 +56,29 @@ const WRONG: [string, string, RegExp][] = [
   ['an older schema', changed((file) => (file.schema = 0)), /schema 0 is not 1/],
   ['a newer schema', changed((file) => (file.schema = 2)), /newer Thumbprint/],
   ['no channels', changed((file) => delete file.channels), /channels is no list/],
-  ['too many channels', changed((file) => (file.channels = Array(501).fill(null))), /501 entries/],
-  ['a channel of nothing', changed((file) => (file.channels[0] = null)), /channels\[0\]/],
-  ['a channel twice', changed((file) => file.channels.push(file.channels[0])), /twice/],
-  ['one channel under two keys', changed((file) => file.channels.push({ ...file.channels[0], key: '@x' })), /twice/],
-  ['a key of the model', changed((file) => (file.channels[0].key = 'red')), /key is "red"/],
-  ['a wrong id', changed((file) => (file.channels[0].id = 'UC1')), /not a channel/],
-  ['a name in two lines', changed((file) => (file.channels[0].name = 'a\nb')), /not a channel/],
-  ['an endless name', changed((file) => (file.channels[0].name = 'a'.repeat(1e6))), /not a channel/],
-  ['an example twice', changed((file) => (file.channels[0].examples[1].example = file.channels[0].examples[0].example)), /not a channel/],
-  ['an example that is an address', changed((file) => (file.channels[0].examples[0].example = 'https://a/')), /not a channel/],
-  ['too many examples', changed((file) => (file.channels[0].examples = Array(201).fill(0))), /201 entries/],
-  ['a place that is no base64', changed((file) => (file.channels[0].examples[0].place = '§')), /expected base64/],
-  ['places of two lengths', changed((file) => (file.channels[0].examples[0].place = 'AAAA')), /not a channel/],
-  ['a huge place', changed((file) => (file.channels[0].examples[0].place = 'A'.repeat(4000))), /not a channel/],
-  ['no time', changed((file) => (file.channels[0].time = 'now')), /not a channel/],
-  ['a sum of nothing', changed((file) => (file.channels[0].browsed.count = 0)), /out of bounds|not a channel/],
-  ['an endless sum', changed((file) => (file.channels[0].browsed.total = Buffer.from(new Float64Array(8).fill(1e300).buffer).toString('base64'))), /out of bounds/],
-  ['a sum that is no number', changed((file) => (file.channels[0].browsed.total = Buffer.from(new Float64Array(8).fill(NaN).buffer).toString('base64'))), /out of bounds/],
-  ['a wrong correction', changed((file) => (file.corrections[0].not = 'x')), /corrections\[0\]/],
-  ['too many corrections', changed((file) => (file.corrections = Array(2001).fill(null))), /2001 entries/],
+  ['too many channels', changed((file) => (file.channels = Array<LooseChannel>(501).fill(null!))), /501 entries/],
+  ['a channel of nothing', changed((file) => (file.channels![0] = null!)), /channels\[0\]/],
+  ['a channel twice', changed((file) => file.channels!.push(file.channels![0]!)), /twice/],
+  ['one channel under two keys', changed((file) => file.channels!.push({ ...file.channels![0]!, key: '@x' })), /twice/],
+  ['a key of the model', changed((file) => (file.channels![0]!.key = 'red')), /key is "red"/],
+  ['a wrong id', changed((file) => (file.channels![0]!.id = 'UC1')), /not a channel/],
+  ['a name in two lines', changed((file) => (file.channels![0]!.name = 'a\nb')), /not a channel/],
+  ['an endless name', changed((file) => (file.channels![0]!.name = 'a'.repeat(1e6))), /not a channel/],
+  ['an example twice', changed((file) => (file.channels![0]!.examples[1]!.example = file.channels![0]!.examples[0]!.example)), /not a channel/],
+  ['an example that is an address', changed((file) => (file.channels![0]!.examples[0]!.example = 'https://a/')), /not a channel/],
+  ['too many examples', changed((file) => (file.channels![0]!.examples = Array<LooseChannel['examples'][number]>(201).fill(null!))), /201 entries/],
+  ['a place that is no base64', changed((file) => (file.channels![0]!.examples[0]!.place = '§')), /expected base64/],
+  ['places of two lengths', changed((file) => (file.channels![0]!.examples[0]!.place = 'AAAA')), /not a channel/],
+  ['a huge place', changed((file) => (file.channels![0]!.examples[0]!.place = 'A'.repeat(4000))), /not a channel/],
+  ['no time', changed((file) => (file.channels![0]!.time = 'now')), /not a channel/],
+  ['a sum of nothing', changed((file) => (file.channels![0]!.browsed.count = 0)), /out of bounds|not a channel/],
+  ['an endless sum', changed((file) => (file.channels![0]!.browsed.total = Buffer.from(new Float64Array(8).fill(1e300).buffer).toString('base64'))), /out of bounds/],
+  ['a sum that is no number', changed((file) => (file.channels![0]!.browsed.total = Buffer.from(new Float64Array(8).fill(NaN).buffer).toString('base64'))), /out of bounds/],
+  ['a wrong correction', changed((file) => (file.corrections[0]!.not = 'x')), /corrections\[0\]/],
+  ['too many corrections', changed((file) => (file.corrections = Array<Record<string, unknown>>(2001).fill(null!))), /2001 entries/],
   ['an action for nobody', changed((file) => (file.actions.nobody = 'hide')), /no channel of the file/],
   ['an unknown action', changed((file) => (file.actions[idOf(1)] = 'explode')), /"explode"/],
-  ['no actions', changed((file) => (file.actions = [])), /actions/],
+  ['no actions', changed((file) => (file.actions = [] as never)), /actions/],
 ];
 
 for (const [what, text, detail] of WRONG) {
@@ -89,7 +102,7 @@ test('a file damaged anywhere is read or refused', () => {
 });
 
 test('no change is from the future', () => {
-  assert.equal(readChannelFile(changed((file) => (file.channels[0].time = 1e15)), NOW).channels[0]?.time, NOW);
+  assert.equal(readChannelFile(changed((file) => (file.channels![0]!.time = 1e15)), NOW).channels[0]?.time, NOW);
 });
 
 /** How an own channel and that of a file come together: which kind, and whether the file's stays. */

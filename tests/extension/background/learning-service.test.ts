@@ -334,7 +334,7 @@ test('a file of another space is kept to be learnt again', async () => {
 });
 
 test('where the browser has no room, nothing is changed', async () => {
-  const store: ChannelStore = { load: indexedDbChannels.load, replace: () => Promise.reject(new ClassifyError('quota')) };
+  const store: ChannelStore = { load: () => indexedDbChannels.load(), replace: () => Promise.reject(new ClassifyError('quota')) };
   await new Life().learn(1);
   const life = new Life({ store });
   const before = await life.channels.state();

@@ -229,7 +229,7 @@ for (const [request, reply, lines] of LEARNING) {
 /** The requests of these that a sender may make. */
 async function allowedTo(sender: Sender): Promise<string[]> {
   const answers = LEARNING.map(([request]) => ({ type: request.type, answer: router().handle(request, sender) }));
-  await Promise.all(answers.map(({ answer }) => answer));
+  await Promise.all(answers.flatMap(({ answer }) => (answer === null ? [] : [answer])));
   return answers.filter(({ answer }) => answer !== null).map(({ type }) => type);
 }
 
