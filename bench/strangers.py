@@ -302,7 +302,8 @@ def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Write a table in Markdown."""
-    yield f"Accuracy {found['accuracy']:.3f}, macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}."
+    accuracy, f1, recall = (found[name] for name in ("accuracy", "macro_f1", "recall"))
+    yield f"Accuracy {accuracy:.3f}, macro F1 {f1:.3f}, recall at the default {recall:.3f}."
     yield f"ECE of a turn {found['ece']:.3f}, most of which is chance; of all turns together {found['ece_of_all']:.3f}."
     yield f"Same channel or not, of pairs of pictures: AUROC {found['same_or_different']:.3f}."
     yield ""
