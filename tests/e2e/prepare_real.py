@@ -4,7 +4,7 @@ From the repository's root: `python tests/e2e/prepare_real.py --real FOLDER --ou
 has `thumbnails/CHANNEL/*` to know and, optionally, `background/CHANNEL/*`, more channels in a folder `channels`, and
 thumbnails of nobody's in a folder `strangers`. It trains `style`, and ends with exit code 1 where its figures are below
 what only a broken product stays below; has the audit find wrong labels that were planted; converts, which compares the
-model in TensorFlow.js with the trained one; and leaves in OUT the extension, thumbnails with what `backend predict` says
+model in TensorFlow.js with the trained one; and leaves in OUT the extension, thumbnails with what `predict` says
 of them, and a sample of the files as they are with the pixels that Python makes of them. In OUT/learning it leaves
 channels that the browsers learn, with what `backend learn` finds of the same pictures.
 """
