@@ -27,6 +27,7 @@ import { type Permissions, permittedSource, type ImageSource } from './image-sou
 import { downloadModel } from './model-download.ts';
 import { ModelManager } from './model-manager.ts';
 import { indexedDbStore } from './model-store.ts';
+import { PictureService } from './picture-service.ts';
 import { Router } from './router.ts';
 import { ScoreCache } from './score-cache.ts';
 import type { StorageSlot } from './session-store.ts';
@@ -89,9 +90,14 @@ const heatmapService = new HeatmapService({
   fetchPicture: fetchSource,
 });
 
+const pictureService = new PictureService({
+  fetchPicture: (url, signal) => fetchPicture(url, THUMBNAIL_RULES, signal),
+});
+
 const router = new Router({
   classifyService,
   heatmapService,
+  pictureService,
   history,
   server: serverOf,
   openTab,

@@ -8,10 +8,12 @@ import type { ClassifyService } from './classify-service.ts';
 import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
+import type { PictureService } from './picture-service.ts';
 
 export interface Dependencies {
   readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'glance' | 'prefetch'>;
   readonly heatmapService: Pick<HeatmapService, 'heatmap'>;
+  readonly pictureService: Pick<PictureService, 'picture'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
   /** Notes how many thumbnails of a frame the icon counts, null for none any more. */
   readonly countGlance: (sender: Sender, count: number | null) => Promise<void>;
@@ -37,9 +39,15 @@ const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
   'explain',
   'report',
   'heat',
+  'picture',
 ];
 
 const DONE = { ok: true } as const;
+
+interface PictureReply {
+  readonly ok: true;
+  readonly data: string;
+}
 
 export class Router {
   readonly #pending = new Map<string, AbortController>();
@@ -60,7 +68,7 @@ export class Router {
   async #dispatch(
     request: Request,
     sender: Sender,
-  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
+  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | PictureReply | typeof DONE> {
     switch (request.type) {
       case 'classify':
         return this.#classify(request, sender);
@@ -95,6 +103,8 @@ export class Router {
         return this.#report();
       case 'heat':
         return this.#heatmap(request, sender);
+      case 'picture':
+        return { ok: true, data: await this.deps.pictureService.picture(request.url) };
       default:
         throw new ClassifyError('cannot-learn');
     }

@@ -57,6 +57,8 @@ const REQUEST_FIELDS = {
   'open-channel': ['channel'], // open a channel's page in a new tab, with the panel to learn it
   correct: ['url', 'not', 'is'], // of a thumbnail: the key of a channel that it is not, of one that it is, or ''
   seen: ['url', 'poster'], // a thumbnail that was answered, and who posted it: a ChannelIdentity as JSON
+  picture: ['url'], // the small picture of a thumbnail as a `data:` address: a page must not see what is looked at
+  'learn-begin': [], // whether this page was opened to learn its channel
   'forget-browsing': [], // all that `seen` added
   'export-channels': [],
   'import-channels': ['text', 'apply'], // says what the file would change, and with '1' changes it
