@@ -56,10 +56,11 @@ const REQUEST_FIELDS = {
   'forget-channel': ['key'],
   'open-channel': ['channel'], // open a channel's page in a new tab, with the panel to learn it
   correct: ['url', 'not', 'is'], // of a thumbnail: the key of a channel that it is not, of one that it is, or ''
+  'learn-begin': [], // whether this tab was opened to learn a channel; says so once
   seen: ['url', 'poster'], // a thumbnail that was answered, and who posted it: a ChannelIdentity as JSON
   picture: ['url'], // the small picture of a thumbnail as a `data:` address: a page must not see what is looked at
-  'learn-begin': [], // whether this page was opened to learn its channel
   'forget-browsing': [], // all that `seen` added
+  'forget-corrections': [],
   'export-channels': [],
   'import-channels': ['text', 'apply'], // says what the file would change, and with '1' changes it
   heat: ['url', 'channel', 'id'], // which parts of a picture speak for a channel, as the local server says; `id` as above
@@ -89,6 +90,15 @@ export interface Score {
   readonly quality?: Quality;
 }
 
+/** What a channel is told by. */
+export type Named = Omit<Score, 'probability' | 'quality'>;
+
+/** The less probable channels of a long list: who they are, and how probable all of them are together. */
+export interface Rest {
+  readonly probability: number;
+  readonly channels: readonly Named[];
+}
+
 /**
  * The most probable channel; `known` is false where the model says that it is none of its channels, `certain` is true
  * where it may be named even though another channel posted the thumbnail. `confident`: sure enough to act upon, as a
@@ -100,8 +110,9 @@ export interface ClassifyResult {
   readonly certain: boolean;
   readonly confident: boolean;
   readonly channel: Score;
-  /** All channels, the most probable first. */
+  /** All channels but those of `rest`, the most probable first. */
   readonly scores: readonly Score[];
+  readonly rest?: Rest;
   /** How probable it is that the picture is of none of the channels, and from where on it counts as such. */
   readonly unknown: number | null;
   readonly threshold: number | null;
@@ -186,7 +197,7 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, certain, confident, channel, scores, unknown, threshold, said } = value;
+  const { known, certain, confident, channel, scores, rest, unknown, threshold, said } = value;
   return (
     typeof known === 'boolean' &&
     typeof certain === 'boolean' &&
@@ -194,19 +205,31 @@ function isResult(value: Record<string, unknown>): boolean {
     isScore(channel) &&
     Array.isArray(scores) &&
     scores.every(isScore) &&
+    (rest === undefined || isRest(rest)) &&
     (unknown === null || Number.isFinite(unknown)) &&
     (threshold === null || Number.isFinite(threshold)) &&
     (said === undefined || said === 'is' || said === 'not')
   );
 }
 
-function isScore(value: unknown): value is Score {
+function isRest(value: unknown): value is Rest {
+  const { probability, channels } = isObject(value) ? value : {};
+  return Number.isFinite(probability) && Array.isArray(channels) && channels.every((channel) => isObject(channel) && isNamed(channel));
+}
+
+function isNamed(value: Record<string, unknown>): boolean {
   return (
-    isObject(value) &&
     typeof value['name'] === 'string' &&
     typeof value['displayName'] === 'string' &&
     typeof value['handle'] === 'string' &&
-    (value['id'] === undefined || typeof value['id'] === 'string') &&
+    (value['id'] === undefined || typeof value['id'] === 'string')
+  );
+}
+
+function isScore(value: unknown): value is Score {
+  return (
+    isObject(value) &&
+    isNamed(value) &&
     (value['quality'] === undefined || QUALITIES.includes(value['quality'] as Quality)) &&
     Number.isFinite(value['probability'])
   );
