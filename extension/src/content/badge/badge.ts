@@ -148,6 +148,11 @@ export class Badge {
     }
   }
 
+  /** Has a text read out. */
+  announce(text: string): void {
+    write(this.#status, text);
+  }
+
   /** Lays a heatmap over the thumbnail, below the badge and the card; null removes it. */
   showHeatmap(heatmap: HeatmapLayer | null): void {
     this.#heatmap?.element.remove();

@@ -23,6 +23,9 @@ interface CardActions {
   readonly report: (() => void) | null;
   /** Takes the cover off the thumbnail; null where none is covered. */
   readonly showThumbnail: (() => void) | null;
+  /** Opens the list of corrections, or takes back the one that was made. */
+  readonly correct: () => void;
+  readonly isCorrected: boolean;
   readonly hideHere: () => void;
   /** Ends the card by the keyboard. */
   readonly leave: () => void;
@@ -70,7 +73,7 @@ function clamped(element: HTMLElement, lines: number): HTMLElement {
 }
 
 export function makeCardControls(actions: CardActions, localise: Localise): CardControls {
-  const { toggleHeatmap, details, report, showThumbnail, hideHere, leave } = actions;
+  const { toggleHeatmap, details, report, showThumbnail, correct, isCorrected, hideHere, leave } = actions;
   const signal = new AbortController().signal; // as long as the elements
   const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
   const heatmap = makeHeatmapControls(button(localise('card_why'), toggleHeatmap), localise);
@@ -81,6 +84,7 @@ export function makeCardControls(actions: CardActions, localise: Localise): Card
   if (showThumbnail !== null) {
     row.append(button(localise('card_show'), showThumbnail));
   }
+  row.append(button(localise(isCorrected ? 'card_undo' : 'card_correct'), correct));
   row.append(button(localise('card_hide'), hideHere));
   return { element: makePane(row, localise('card_label'), leave, heatmap.command), row, heatmap };
 }

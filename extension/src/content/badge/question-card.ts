@@ -44,7 +44,7 @@ function makeContent({ isForSite, isPrivate }: Asking, localise: Localise): Card
 }
 
 /** Measured in a pane, which is left as it was. */
-function headOf({ element, head }: CardContent, pane: HTMLElement): number {
+export function headOf({ element, head }: CardContent, pane: HTMLElement): number {
   element.classList.add('sample');
   pane.append(element);
   const height = heightOf(head);
