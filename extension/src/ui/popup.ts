@@ -1,8 +1,8 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
-import { activeAddress, activeIconText, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
+import { activeAddress, activeIconText, askActiveTab, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
-import type { HistoryEntry, Status } from '../shared/messages.ts';
+import { type HistoryEntry, isObject, messageOf, type Status } from '../shared/messages.ts';
 import { percentOfChannel } from '../shared/percentages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { siteOf, withSite } from '../shared/sites.ts';
@@ -23,6 +23,8 @@ let page: Page | null = null;
 let site: string | null = null;
 let status: Status | null = null;
 let history: readonly HistoryEntry[] | null = null;
+/** The channel of whose page the tab in front is; null on any other page. */
+let channelName: string | null = null;
 
 function render(opened: Page): void {
   page = opened;
@@ -31,6 +33,7 @@ function render(opened: Page): void {
   byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
   renderSite(opened);
   void renderGlance(opened);
+  renderLearn(opened);
   imageTester.render(opened);
   const report = byId('report', HTMLAnchorElement);
   report.hidden = settings.server === '';
@@ -60,6 +63,28 @@ async function renderGlance({ settings, t }: Page): Promise<void> {
     byId('glance-state', HTMLElement).hidden = !glance.checked || glance.disabled;
     const count = await activeIconText();
     byId('glance-count', HTMLElement).textContent = t('popup_glance_count', [count === '' ? '0' : count]);
+  }
+}
+
+/** The same as the button beside *Subscribe*, which finds no place in every layout of YouTube's. */
+function renderLearn({ settings, t }: Page): void {
+  const isOn = settings.enabled && site !== null && !settings.disabledSites.includes(site);
+  byId('learn-section', HTMLElement).hidden = channelName === null || !isOn;
+  byId('learn', HTMLElement).textContent = t('popup_learn', [channelName ?? '']);
+}
+
+/** Asks the page in front which channel it is of. */
+async function askChannel(): Promise<string | null> {
+  if (site === null || !/^(?:www|m)\.youtube\.com$/.test(site)) {
+    return null;
+  }
+  try {
+    const reply = await askActiveTab({ type: 'learn-which' });
+    const channel = isObject(reply) ? reply['channel'] : null;
+    return isObject(channel) && typeof channel['name'] === 'string' ? channel['name'] : null;
+  } catch (error) {
+    console.warn(`Thumbprint: the page did not say which channel it is of: ${messageOf(error)}`);
+    return null;
   }
 }
 
@@ -147,6 +172,10 @@ onChange(glance, ({ checked }) => {
     void changeSettings({ glanceSites: withSite(page.settings.glanceSites, site, checked) });
   }
 });
+onPress(byId('learn', HTMLElement), async () => {
+  await askActiveTab({ type: 'learn-open' });
+  close();
+});
 onPress(byId('show-all', HTMLElement), () => messageActiveTab({ type: 'glance-show-all' }));
 setInterval(() => page && void renderGlance(page), COUNT_MS);
 onPress(byId('choose', HTMLElement), async () => {
@@ -160,4 +189,5 @@ onPress(byId('choose', HTMLElement), async () => {
 
 site = siteOf(await activeAddress());
 await openPage(render);
-await refresh();
+[channelName] = await Promise.all([askChannel(), refresh()]);
+rerender();
