@@ -52,6 +52,8 @@ export interface ChannelsReply {
   /** What browsing added: thumbnails of own channels, and of others. */
   readonly browsing: { readonly own: number; readonly others: number };
   readonly corrections: number;
+  /** The limits of what was learnt here, as `Unknown` in model/metadata.ts; absent where nothing is. */
+  readonly unknown?: unknown;
 }
 
 /** An example that was asked about with a head that was fitted without it. */
@@ -82,6 +84,24 @@ export interface PreviewReply {
 export interface ChangeReply {
   readonly ok: true;
   readonly change: string;
+}
+
+/** A picture was read and can be an example. */
+export interface FileReply {
+  readonly ok: true;
+  readonly example: Example;
+}
+
+/** A file of channels. */
+export interface ExportReply {
+  readonly ok: true;
+  readonly text: string;
+}
+
+/** Whether the panel is to be shown at once. */
+export interface BeginReply {
+  readonly ok: true;
+  readonly open: boolean;
 }
 
 /** What an import would do or did; `conflicts`: channels that both sides changed, of which the newer one stays. */

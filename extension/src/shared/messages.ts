@@ -56,8 +56,10 @@ const REQUEST_FIELDS = {
   'forget-channel': ['key'],
   'open-channel': ['channel'], // open a channel's page in a new tab, with the panel to learn it
   correct: ['url', 'not', 'is'], // of a thumbnail: the key of a channel that it is not, of one that it is, or ''
+  'learn-begin': [], // whether this tab was opened to learn a channel; says so once
   seen: ['url', 'poster'], // a thumbnail that was answered, and who posted it: a ChannelIdentity as JSON
   'forget-browsing': [], // all that `seen` added
+  'forget-corrections': [],
   'export-channels': [],
   'import-channels': ['text', 'apply'], // says what the file would change, and with '1' changes it
   heat: ['url', 'channel', 'id'], // which parts of a picture speak for a channel, as the local server says; `id` as above
