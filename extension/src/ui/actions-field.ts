@@ -3,6 +3,7 @@
 import { make } from '../shared/dom.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
 import { type Action, ACTIONS, type Actions } from '../shared/settings.ts';
+import { withAction } from './actions-of.ts';
 import { byId, onChange } from './dom.ts';
 import type { Page } from './page.ts';
 
@@ -43,19 +44,6 @@ function actionSelect(values: readonly (Action | '')[], { t }: Page): HTMLSelect
     return option;
   });
   return make('select', '', ...options);
-}
-
-/** The action of a channel, by the first of its names that has one; '' for none. */
-export function actionOf({ channels }: Actions, names: readonly string[]): Action | '' {
-  const name = names.find((each) => Object.hasOwn(channels, each));
-  return name === undefined ? '' : channels[name]!;
-}
-
-/** The actions with one for a channel, under all its names, or without any. */
-export function withAction(actions: Actions, names: readonly string[], action: Action | ''): Actions {
-  const others = Object.entries(actions.channels).filter(([name]) => !names.includes(name));
-  const own = action === '' ? [] : names.map((name): [string, Action] => [name, action]);
-  return { ...actions, channels: Object.fromEntries([...others, ...own]) };
 }
 
 export async function storeAction(names: readonly string[], action: Action | ''): Promise<void> {

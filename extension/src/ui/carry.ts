@@ -2,10 +2,9 @@
 
 import { make } from '../shared/dom.ts';
 import { reasonText } from '../shared/i18n.ts';
-import type { ImportReply } from '../shared/learning.ts';
 import { changeSettings } from '../shared/settings-store.ts';
-import type { Language } from '../shared/settings.ts';
 import { byId, onChange, onPress, saveFile } from './dom.ts';
+import { importText, numbers } from './import-text.ts';
 import type { KnownChannels } from './known-channels.ts';
 import { exportChannels, importChannels } from './learn-client.ts';
 import type { Page } from './page.ts';
@@ -13,25 +12,6 @@ import { undoOffer } from './undo-offer.ts';
 
 const FILE_NAME = 'my-channels.json';
 const MAX_BYTES = 48 * 1024 * 1024; // what a message may carry; 500 channels of 200 examples are 30 MB
-
-type Words = Pick<Page, 't' | 'language'>;
-
-/** What a file would change, or did. */
-export function importText({ added, newer, conflicts, unchanged, stale }: ImportReply, { t, language }: Words): string {
-  const counts = numbers([added, newer, conflicts, unchanged], language);
-  return [
-    t('options_channels_import_counts', counts),
-    conflicts === 0 ? '' : t('options_channels_import_conflicts'),
-    stale === 0 ? '' : t('options_channels_import_stale', numbers([stale], language)),
-  ]
-    .filter((text) => text !== '')
-    .join(' ');
-}
-
-function numbers(values: readonly number[], language: Language): string[] {
-  const format = new Intl.NumberFormat(language);
-  return values.map((value) => format.format(value));
-}
 
 export class Carry {
   readonly #file = byId('channels-file', HTMLInputElement);

@@ -28,7 +28,7 @@ export class LearnPictures {
   #read = newPictures();
   #page: Page | null = null;
 
-  constructor(private readonly known: KnownChannels) {
+  constructor(known: KnownChannels) {
     const files = byId('pictures-files', HTMLInputElement);
     onPress(this.#open, () => (this.#section.hidden ? this.open('') : this.#close()));
     onPress(byId('pictures-choose', HTMLElement), () => files.click());
