@@ -32,8 +32,9 @@ demo: setup ## Train on made-up channels, on your thumbnails (DATA=folder) or Yo
 build: setup ## Build the extension from its sources, with the model that is in extension/model.
 	@cd extension && npm run --silent build
 
-package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources.
-	@cd extension && node build.mjs --zip ../dist
+package: setup ## Write dist/thumbprint-chrome-VERSION.zip and -firefox-, the same bytes from the same sources. MODEL=folder; none: one without channels.
+	@test -n "$${MODEL:-}" || $(PY) -m converter --no-channels --out build/release/model --force
+	@model="$${MODEL:-build/release/model}" && cd extension && node build.mjs --zip ../dist --model "$$(cd .. && cd "$$model" && pwd)"
 
 site: setup ## Write dist/site: the page to try pictures with a model and drawn samples, for any static host. MODEL=folder.
 	@$(PY) tools/samples.py --out build/samples

@@ -14,16 +14,22 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from backend.data.pixels import InputSpec
 from backend.models.predictor import Model
 from converter.quantize import POINTWISE, check_quantized, pack_rounded
 from converter.slim import import_converter
 
+if TYPE_CHECKING:
+    from converter.learning import Learning
+
 Dtype = Literal["int8", "mixed", "float32"]
-PROBABILITIES, UNKNOWN, PIXELS = "probabilities", "unknown", "pixels"
+PROBABILITIES, UNKNOWN, PIXELS, FEATURES = "probabilities", "unknown", "pixels", "features"
+
+Outputs = Callable[[Any], dict[str, Any]]  # of pixels (1, H, W, 3), 0 to 255, by their names
 
 
 def smallest(model: Model) -> Dtype:
@@ -31,20 +37,45 @@ def smallest(model: Model) -> Dtype:
     return "int8" if model.run.weight_bits == 8 else "mixed"
 
 
-def export_graph_model(model: Model, folder: Path, dtype: Dtype) -> None:
+def export_graph_model(model: Model, folder: Path, dtype: Dtype, learning: Learning | None = None) -> None:
     """Write model.json and its weights to a folder. Raises ConversionError where the weights do not fit the type.
 
     Input `pixels`: (1, H, W, 3) float32, 0 to 255. Outputs `probabilities` (1, channels) and, where the model knows
-    background, `unknown` (1, 1); they sum to 1. Raises OSError where the folder cannot be written.
+    background, `unknown` (1, 1); they sum to 1. With `learning`, also `features` (1, features), of which places in its
+    prior are made. Raises OSError where the folder cannot be written.
     """
+    channels = len(model.run.channels)
+
+    def outputs(pixels: Any) -> dict[str, Any]:
+        found = {} if learning is None else {FEATURES: learning.features(pixels)}
+        logits = model.logits(pixels) if learning is None else learning.logits(model.run.head, found[FEATURES])
+        chances = model.probabilities(logits)  # (1, channels), or (1, channels + 1)
+        if chances.shape[1] == channels:
+            return found | {PROBABILITIES: chances}
+        return found | {PROBABILITIES: chances[:, :channels], UNKNOWN: chances[:, channels:]}
+
+    write_graph_model(outputs, model.recipe.spec, folder, dtype, len(model.run.layers))
+
+
+def export_without_channels(learning: Learning, folder: Path) -> None:
+    """Write the same for a network that knows no channel yet, with its features alone."""
+
+    def outputs(pixels: Any) -> dict[str, Any]:
+        return {FEATURES: learning.features(pixels)}
+
+    write_graph_model(outputs, learning.recipe.spec, folder, "int8", len(learning.layers))
+
+
+def write_graph_model(outputs: Outputs, spec: InputSpec, folder: Path, dtype: Dtype, kernels: int) -> None:
+    """Write what computes some outputs of pixels. kernels: how many of a network are rounded."""
     saved = folder / "saved"
     with _os_errors():
-        _save(model, saved)
+        _save(outputs, spec, saved)
         _convert(saved, folder, dtype)
     shutil.rmtree(saved)
     _sort_keys(folder / "model.json")
     if dtype == "int8":
-        pack_rounded(folder, len(model.run.layers))
+        pack_rounded(folder, kernels)
     elif dtype == "mixed":
         check_quantized(folder)
 
@@ -68,18 +99,10 @@ def _os_errors() -> Iterator[None]:
         raise OSError(errno.EIO, error.message) from None
 
 
-def _save(model: Model, folder: Path) -> None:
+def _save(outputs: Outputs, spec: InputSpec, folder: Path) -> None:
     import tensorflow as tf
 
-    spec, channels = model.recipe.spec, len(model.run.channels)
     shape = tf.TensorSpec((1, spec.height, spec.width, 3), tf.float32, name=PIXELS)
-
-    def outputs(pixels: Any) -> dict[str, Any]:
-        chances = model.probabilities(pixels)  # (1, channels), or (1, channels + 1)
-        if chances.shape[1] == channels:
-            return {PROBABILITIES: chances}
-        return {PROBABILITIES: chances[:, :channels], UNKNOWN: chances[:, channels:]}
-
     module = tf.Module()
     module.serve = tf.function(outputs, input_signature=[shape], autograph=False)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve.get_concrete_function()})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.models.run import Run
-from converter.export import PROBABILITIES, UNKNOWN
+from converter.export import FEATURES, PROBABILITIES, UNKNOWN
+
+if TYPE_CHECKING:
+    from converter.learning import Learning
 
 SCHEMA = 3
+PACKAGED = "packaged"  # in the place of the time of a training that there was not
 
 
-def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
-    """Return metadata.json for the model files in a folder."""
+def describe(run: Run, folder: Path, dtype: str, learning: Learning | None = None) -> dict[str, Any]:
+    """Return metadata.json for the model files in a folder; learning: what channels are learnt with in the browser."""
     metrics = run.metrics()
     cv, calibration = metrics["cv"], metrics["calibration"]
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     content = {
         "schema": SCHEMA,
         "recipe": run.recipe,
@@ -29,6 +33,7 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
         "input": {"crop": "baked-bars", "filter": "triangle", **run.description["input"]},
         "normalisation": {**run.description["normalisation"], "applied_in": "graph"},
         "outputs": {"probabilities": PROBABILITIES, "unknown": None if run.threshold is None else UNKNOWN},
+        "features": None if learning is None else learning.describe(FEATURES),
         "unknown": _unknown(run, metrics.get("unknown", {})),
         # The temperature is applied in the graph already.
         "calibration": {"ece": calibration["ece"], "temperature": calibration["temperature"]},
@@ -38,11 +43,35 @@ def describe(run: Run, folder: Path, dtype: str) -> dict[str, Any]:
             "images": sum(metrics["images"].values()),
             "folds": cv["folds"],
         },
-        "files": files,
     }
-    checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     # When it was trained, as the extension says; by the time of the conversion, the same run would give other bytes.
-    created = str(run.description["created"]).replace("+00:00", "Z")
+    return _versioned(content, folder, str(run.description["created"]).replace("+00:00", "Z"))
+
+
+def describe_without_channels(learning: Learning, folder: Path, dtype: str) -> dict[str, Any]:
+    """Return metadata.json for a model that knows no channel yet."""
+    spec = learning.recipe.spec
+    content = {
+        "schema": SCHEMA,
+        "recipe": learning.recipe.name,
+        "demo": False,
+        "dtype": dtype,
+        "channels": [],
+        "input": {"crop": "baked-bars", "filter": "triangle", **asdict(spec)},
+        "normalisation": {"scale": learning.recipe.scale, "offset": learning.recipe.offset, "applied_in": "graph"},
+        "outputs": {"probabilities": None, "unknown": None},
+        "features": learning.describe(FEATURES),
+        "unknown": None,
+        "metrics": {},
+    }
+    return _versioned(content, folder, PACKAGED)
+
+
+def _versioned(content: dict[str, Any], folder: Path, created: str) -> dict[str, Any]:
+    """Add the checksums of the files, and a version that is of all that is said."""
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+    content = {**content, "files": files}
+    checksum = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"version": checksum[:12], "created": created, **content}
 
 

@@ -12,6 +12,7 @@ from backend.cli.common import ThumbprintGroup
 from backend.cli.data import audit_command, demo_data_command, import_command, simulate_command
 from backend.cli.evaluate import compare_command, evaluate_command
 from backend.cli.explain import explain_command, faithfulness_command, report_command
+from backend.cli.learn import learn_command
 from backend.cli.predict import predict_command
 from backend.cli.serve import serve_command
 from backend.cli.train import learning_curve_command, prior_group, train_command
@@ -22,6 +23,7 @@ COMMANDS = (
     import_command,
     demo_data_command,
     audit_command,
+    learn_command,
     train_command,
     learning_curve_command,
     prior_group,

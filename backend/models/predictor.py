@@ -53,11 +53,11 @@ class Model:
         """Build the network in TensorFlow: (B, H, W, 3) pixels 0..255 to (B, classes) logits."""
         return self.recipe.logits(pixels, self.run.layers, self.run.head)
 
-    def probabilities(self, pixels: Any) -> Any:
-        """Build the network in TensorFlow: (B, H, W, 3) pixels to (B, channels), or one column more for 'none'."""
+    def probabilities(self, logits: Any) -> Any:
+        """Go on in TensorFlow from logits (B, classes) to (B, channels), or one column more for 'none'."""
         import tensorflow as tf
 
-        chances, channels = tf.nn.softmax(self.logits(pixels)), len(self.run.channels)
+        chances, channels = tf.nn.softmax(logits), len(self.run.channels)
         if chances.shape[1] == channels:
             return chances
         unknown = tf.reduce_sum(chances[:, channels:], axis=1, keepdims=True)

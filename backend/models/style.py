@@ -180,7 +180,11 @@ class Style(Recipe):
 
     def head_logits(self, head: Head, activations: Activations, pixels: Any) -> Any:
         """Pool the taps, add the colours, and apply the head: logits (B, classes), channels first."""
-        return photo_gate.logits(head, describe(activations, pixels))  # of features (B, 1864)
+        return self.feature_logits(head, describe(activations, pixels))
+
+    def feature_logits(self, head: Head, features: Any) -> Any:
+        """Apply the head to features (B, 1864)."""
+        return photo_gate.logits(head, features)
 
     # --- The head, opened --------------------------------------------------------------------------------------------
 

@@ -77,12 +77,7 @@ class Weights:
     @property
     def identity(self) -> str:
         """Name the numbers: the same for the same ones only."""
-        digest = hashlib.sha256()
-        for name, folded in self.layers.items():
-            digest.update(f"{name}{folded.kernel.shape}".encode())
-            digest.update(folded.kernel.tobytes())
-            digest.update(folded.bias.tobytes())
-        return digest.hexdigest()
+        return identity_of(self.layers)
 
     def without(self, *left_out: str) -> Weights:
         """Return the same weights without residual blocks, named as `block_4`, and without channels that are dead."""
@@ -97,6 +92,16 @@ class Weights:
     def describe(self) -> dict[str, str | int]:
         """Say for a run's records which weights these are; the file's name only, as paths are private."""
         return {"source": self.source, "file": self.location.name, "sha256": self.sha256, "bits": self.bits}
+
+
+def identity_of(layers: Layers) -> str:
+    """Name the numbers of some layers: the same for the same ones only."""
+    digest = hashlib.sha256()
+    for name, folded in layers.items():
+        digest.update(f"{name}{folded.kernel.shape}".encode())
+        digest.update(folded.kernel.tobytes())
+        digest.update(folded.bias.tobytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

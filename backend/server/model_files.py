@@ -45,15 +45,16 @@ def model_files(context: ServerContext) -> Blueprint:
 def listed(folder: Path) -> list[str] | None:
     """Return the names of a converted model's files, its description first; None where there is no whole one.
 
-    They are those that its description and its graph both name, and lie in the folder: whoever made the model may have
-    listed, or linked to, what is nobody's business.
+    They are those that its description lists and it or its graph names, and lie in the folder: whoever made the model
+    may have listed, or linked to, what is nobody's business.
     """
     try:
-        described = _read_json(folder, METADATA)["files"].keys()
+        description = _read_json(folder, METADATA)
+        described, features = description["files"].keys(), description.get("features")
         groups = _read_json(folder, GRAPH)["weightsManifest"]
         weights = [path for group in groups for path in group["paths"]]
-        names = [METADATA, GRAPH, *weights]
-        whole = described == {GRAPH, *weights} and len(names) <= MAX_FILES
+        names = [METADATA, GRAPH, *weights, *([features["prior"]["file"]] if features else [])]
+        whole = described == {*names[1:]} and len(names) <= MAX_FILES
     # RecursionError: JSON that is nested thousands of times.
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -5,7 +5,7 @@
  *     node --import tsx tools/classify.ts MODEL_DIR PIXELS.bin
  *
  * PIXELS.bin holds pictures one after the other: (height, width, 3) bytes each, RGB, in the size of metadata.json.
- * Prints {"backend", "probabilities", "unknown", "outputs"} as JSON; bad input ends with status 2.
+ * Prints {"backend", "probabilities", "unknown", "places", "outputs"} as JSON; bad input ends with status 2.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -67,6 +67,7 @@ async function classifyAll(modelDir: string, pixelsPath: string): Promise<string
     backend: classifier.backend,
     probabilities: scores.map((score) => score.probabilities),
     unknown: outputs.unknown === null ? null : scores.map((score) => score.unknown),
+    places: classifier.prior === null ? null : scores.map(({ place = [] }) => Array.from(place)),
     outputs,
   });
 }

@@ -5,6 +5,7 @@ From the repository's root: `python tests/e2e/prepare.py --out build/e2e [--seed
 - in OUT a packaged extension whose answers are known by construction (`constructed.py`), thumbnails as YouTube would
   serve them, what `backend predict` says of exactly those bytes (`expected.json`), a photo of a screen, and the
   pictures of the pixel contract;
+- in OUT/released the extension of a release: the packaged network and prior, no channels;
 - in OUT/demo what `make demo` makes with that seed, of fewer pictures: data, run, model and extension, and a number of
   its thumbnails with what `backend predict` says of them. Nobody knows that beforehand.
 """
@@ -106,6 +107,14 @@ def prepare(out: Path, seed: int) -> None:
         write_pictures(out / "pixels")
         training.result()
     ask_demo(demo)
+    prepare_released(out / "released")
+
+
+def prepare_released(folder: Path) -> None:
+    """Make the model that a release brings, and the extension with it."""
+    place = Place(folder, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    convert(place, "--no-channels")
 
 
 def main() -> int:

@@ -100,9 +100,9 @@ def python(*arguments: str | Path) -> str:
     return run(sys.executable, *arguments)
 
 
-def convert(place: Place) -> None:
-    """Convert the run and package the extension with it."""
-    python("-m", "converter", place.run, "--out", place.model, "--force")
+def convert(place: Place, what: str = "") -> None:
+    """Convert the run, or what else the converter is told to, and package the extension with it."""
+    python("-m", "converter", what or place.run, "--out", place.model, "--force")
     build("--package", place.extension, "--model", place.model, "--test-door")
     build("--package", place.shipped, "--model", place.model)
 

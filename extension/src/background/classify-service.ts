@@ -1,13 +1,14 @@
 /** From a picture to the reply: its scores from the cache, else fetch, decode, scale and classify it. */
 
 import type { Scores } from '../model/classifier.ts';
+import { joinScores } from '../model/join.ts';
 import type { Metadata } from '../model/metadata.ts';
 import { type Picture, preprocess } from '../model/pixels.ts';
-import { toResult } from '../model/result.ts';
 import { LimitedQueue, SingleFlight, type Priority } from '../shared/async.ts';
 import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
 import { readDataUrl } from './fetcher.ts';
-import { type Permissions, permittedSource, type ImageSource, thumbnailSource } from './image-source.ts';
+import { type Permissions, permittedSource, type ImageSource, pictureSource, thumbnailSource } from './image-source.ts';
+import type { LearntAnswers } from './learnt-answers.ts';
 import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
 import type { ScoreCache } from './score-cache.ts';
@@ -15,6 +16,8 @@ import type { ScoreCache } from './score-cache.ts';
 export interface Dependencies extends Permissions {
   readonly models: Pick<ModelManager, 'use' | 'metadata'>;
   readonly cache: Pick<ScoreCache, 'get' | 'set'>;
+  /** What was learnt here, and what a person said. */
+  readonly learnt: Pick<LearntAnswers, 'knows' | 'beside'>;
   readonly fetchPicture: (source: ImageSource, signal: AbortSignal) => Promise<Blob>;
   readonly decode: (blob: Blob) => Promise<Picture>;
 }
@@ -25,10 +28,10 @@ const MAX_DETAIL = 200; // letters of an address in the log
 const PREFETCH_MS = 2000; // what was prefetched is for who points at it now
 
 /** The page shows these to the person; they are not worth a line in the log. */
-const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed'];
+const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed', 'no-channels'];
 
 /** Scores with the description of the model that gave them. */
-interface Scored {
+export interface Scored {
   readonly scores: Scores;
   readonly metadata: Metadata;
 }
@@ -54,17 +57,33 @@ export class ClassifyService {
 
   constructor(private readonly deps: Dependencies) {}
 
-  /** Classifies the picture at an address, until the signal. Requests for one picture are joined. */
+  /**
+   * Classifies the picture at an address, until the signal. Requests for one picture are joined. Where no channel is
+   * known, nothing is fetched.
+   */
   async classify(address: string, signal: AbortSignal): Promise<ClassifyReply> {
     const key = thumbnailSource(address)?.url ?? address;
-    return this.#reply(address, () => this.#jobs.get(key, signal, (priority) => this.#scoreAddress(address, priority)));
+    return this.#reply(address, sourceOf(address), () => this.#jobs.get(key, signal, (priority) => this.#scoreAddress(address, priority)));
   }
 
-  /** Classifies a thumbnail that nobody points at, after all that somebody does. */
+  /**
+   * Classifies a thumbnail that nobody points at, after all that somebody does. It is read also where no channel is
+   * known: this may be the first that one is learnt from.
+   */
   async glance(address: string, signal: AbortSignal): Promise<ClassifyReply> {
+    return this.#reply(address, sourceOf(address), () => this.scores(address, signal));
+  }
+
+  /** What the model says of a thumbnail that nobody points at. */
+  async scores(address: string, signal: AbortSignal): Promise<Scored> {
     const key = thumbnailSource(address)?.url ?? address;
     const work = (priority: Priority): Promise<Scored> => this.#scoreAddress(address, priority, this.#glanceFetches);
-    return this.#reply(address, () => this.#jobs.get(key, signal, work, true));
+    return this.#jobs.get(key, signal, work, true);
+  }
+
+  /** What the model says of a picture that is given as a `data:` address. */
+  async fileScores(data: string, signal: AbortSignal): Promise<Scored> {
+    return this.#jobs.get(data, signal, (priority) => this.#scoreFile(data, priority));
   }
 
   /** Reads a picture that may be asked for in a moment. The request for it, if one follows, is told what went wrong. */
@@ -76,14 +95,18 @@ export class ClassifyService {
   /** Classifies a picture that is given as a `data:` address. */
   async classifyFile(name: string, data: string): Promise<ClassifyReply> {
     const forever = new AbortController().signal;
-    return this.#reply(name, () => this.#jobs.get(data, forever, (priority) => this.#scoreFile(data, priority)));
+    return this.#reply(name, null, () => this.fileScores(data, forever));
   }
 
-  async #reply(what: string, score: () => Promise<Scored>): Promise<ClassifyReply> {
+  async #reply(what: string, source: ImageSource | null, score: () => Promise<Scored>): Promise<ClassifyReply> {
     try {
       const { scores, metadata } = await score();
+      const { learnt, said } = await this.deps.learnt.beside(scores, metadata, source);
+      if (metadata.channels.length + (learnt?.channels.length ?? 0) === 0) {
+        throw new ClassifyError('no-channels');
+      }
       const { knownRecall } = await this.deps.settings();
-      return toResult(scores, metadata, knownRecall);
+      return joinScores(scores, metadata, learnt, said, knownRecall);
     } catch (error) {
       const reply = failure(error);
       if (!EXPECTED.includes(reply.reason)) {
@@ -96,13 +119,27 @@ export class ClassifyService {
   async #scoreAddress(address: string, priority: Priority, fetches = this.#fetches): Promise<Scored> {
     const source = await permittedSource(address, this.deps);
     const metadata = await this.deps.models.metadata();
-    const known = await this.deps.cache.get(keyOf(source, metadata), metadata.channels.length);
+    if (fetches === this.#fetches) {
+      await this.#checkKnows(metadata);
+    }
+    const known = await this.#cached(source, metadata);
     if (known !== null) {
       return { scores: known, metadata };
     }
     const scored = await this.#infer(metadata, priority, (current) => this.#pixels(source, current, priority, fetches));
     await this.deps.cache.set(keyOf(source, scored.metadata), scored.scores);
     return scored;
+  }
+
+  #cached(source: ImageSource, metadata: Metadata): Promise<Scores | null> {
+    return this.deps.cache.get(keyOf(source, metadata), metadata.channels.length, metadata.features?.prior.components);
+  }
+
+  /** Throws a ClassifyError (no-channels) where nothing could be said of any picture. */
+  async #checkKnows(metadata: Metadata): Promise<void> {
+    if (!(await this.deps.learnt.knows(metadata))) {
+      throw new ClassifyError('no-channels');
+    }
   }
 
   async #scoreFile(data: string, priority: Priority): Promise<Scored> {
@@ -116,8 +153,9 @@ export class ClassifyService {
   async #prefetch(address: string, signal: AbortSignal): Promise<void> {
     const source = await permittedSource(address, this.deps);
     const metadata = await this.deps.models.metadata();
+    await this.#checkKnows(metadata);
     const key = keyOf(source, metadata);
-    if ((await this.deps.cache.get(key, metadata.channels.length)) === null) {
+    if ((await this.#cached(source, metadata)) === null) {
       const priority = { order: 0, signal };
       const pixels = this.#read(source, metadata, priority, this.#fetches);
       this.#prefetched = { key, priority, pixels, begun: performance.now() };
@@ -175,6 +213,11 @@ export class ClassifyService {
   }
 }
 
-function keyOf({ key }: ImageSource, { version }: Metadata): string {
+/** Under which name a picture's scores are kept. */
+export function keyOf({ key }: Pick<ImageSource, 'key'>, { version }: Pick<Metadata, 'version'>): string {
   return `${version}:${key}`;
+}
+
+function sourceOf(address: string): ImageSource | null {
+  return thumbnailSource(address) ?? pictureSource(address);
 }

@@ -8,28 +8,41 @@ import {
   answerMessages,
   extensionUrl,
   load,
+  loadSync,
   mayRead,
   onCommand,
   onInstalled,
+  onSync,
   openTab,
   save,
+  saveSync,
   messageActiveTab,
   setIconText,
 } from '../shared/browser.ts';
+import type { Action } from '../shared/settings.ts';
 import { changeSettings, loadSettings, onSettings } from '../shared/settings-store.ts';
+import { ChannelMirror, newHere, withCarried } from './channel-mirror.ts';
+import { indexedDbChannels } from './channel-store.ts';
 import { ClassifyService } from './classify-service.ts';
+import { ExampleReader } from './example-reader.ts';
 import { fetchPicture, THUMBNAIL_RULES } from './fetcher.ts';
 import { GlanceCounts } from './glance-counts.ts';
 import { HeatmapService } from './heatmap-service.ts';
 import { History } from './history.ts';
 import { HostPermissions } from './host-permissions.ts';
 import { type Permissions, permittedSource, type ImageSource } from './image-source.ts';
+import { LearnTabs } from './learn-tabs.ts';
+import { LearningService } from './learning-service.ts';
+import { LearntAnswers } from './learnt-answers.ts';
+import { LearntChannels } from './learnt-channels.ts';
+import type { Space } from './learnt-fit.ts';
 import { downloadModel } from './model-download.ts';
 import { ModelManager } from './model-manager.ts';
 import { indexedDbStore } from './model-store.ts';
 import { Router } from './router.ts';
 import { ScoreCache } from './score-cache.ts';
 import type { StorageSlot } from './session-store.ts';
+import { SeenVideos } from './seen-videos.ts';
 import { SettingsCache } from './settings-cache.ts';
 import { readStatus } from './status.ts';
 
@@ -76,9 +89,48 @@ async function serverOf(): Promise<string> {
   return (await settingsCache.get()).server;
 }
 
+/** The model and its prior; null for one without. */
+function loadSpace(): Promise<Space | null> {
+  return modelManager.use(({ prior, metadata }) => Promise.resolve(prior === null ? null : { prior, metadata }));
+}
+
+/** Changes what is done to channels; null takes an entry away. */
+async function act(changes: Readonly<Record<string, Action | null>>): Promise<void> {
+  const { actions } = await loadSettings();
+  const entries = Object.entries({ ...actions.channels, ...changes });
+  const channels = Object.fromEntries(entries.filter((entry): entry is [string, Action] => entry[1] !== null));
+  await changeSettings({ actions: { ...actions, channels } });
+}
+
+const channelMirror = new ChannelMirror({
+  saveLocal: (channels) => save('local', 'myChannels', channels),
+  loadSync,
+  saveSync,
+  settings: loadSettings,
+});
+const learntChannels = new LearntChannels({
+  store: indexedDbChannels,
+  // What was learnt can be changed, and forgotten, also where the model is broken.
+  space: () => loadSpace().catch(() => null),
+  changed: (state) => void channelMirror.write(state),
+});
+const learntAnswers = new LearntAnswers(learntChannels);
+
+/** Takes over what another machine wrote, and writes what it has to know. */
+async function carry(): Promise<void> {
+  const carried = newHere(await learntChannels.state(), await channelMirror.carried());
+  if (carried.length > 0) {
+    const actions = carried.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action] as const]));
+    await act(Object.fromEntries(actions));
+    await learntChannels.add((state) => withCarried(state, carried, Date.now()));
+  }
+  await channelMirror.write(await learntChannels.state());
+}
+
 const classifyService = new ClassifyService({
   models: modelManager,
   cache: scoreCache,
+  learnt: learntAnswers,
   decode,
   ...permissions,
   fetchPicture: fetchSource,
@@ -89,7 +141,21 @@ const heatmapService = new HeatmapService({
   fetchPicture: fetchSource,
 });
 
+const learningService = new LearningService({
+  ...permissions,
+  channels: learntChannels,
+  reader: new ExampleReader({ classifyService, cache: scoreCache }),
+  cache: scoreCache,
+  seenVideos: new SeenVideos(sessionSlot('seenVideos')),
+  metadata: () => modelManager.metadata(),
+  space: loadSpace,
+  act,
+  now: Date.now,
+});
+
 const router = new Router({
+  learning: learningService,
+  learnTabs: new LearnTabs(sessionSlot('learnTabs'), openTab),
   classifyService,
   heatmapService,
   history,
@@ -123,6 +189,10 @@ function report(what: string): (error: unknown) => void {
 }
 
 answerMessages((message, sender) => router.handle(message, sender));
-onSettings((settings) => settingsCache.follow(settings), new AbortController().signal);
+onSettings((settings) => {
+  settingsCache.follow(settings);
+  void carry().catch(report('channels were not carried on'));
+}, new AbortController().signal);
+onSync(() => void carry().catch(report('channels of another machine were not taken over')));
 onCommand((name) => void COMMANDS[name]?.().catch(report(`the command ${name} was not carried out`)));
 onInstalled(() => void openTab('build/welcome.html').catch(report('the first page was not opened')));

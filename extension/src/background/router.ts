@@ -3,11 +3,14 @@
 import type { HeatmapReply } from '../heatmap/heatmap.ts';
 import type { Sender } from '../shared/browser.ts';
 import { ClassifyError, type ClassifyReply, failure, type HistoryEntry, isRequest } from '../shared/messages.ts';
-import type { ModelReply, Request, Status } from '../shared/messages.ts';
+import type { ModelReply, Reason, Request, Status } from '../shared/messages.ts';
+import { shortened } from '../shared/scores.ts';
 import type { ClassifyService } from './classify-service.ts';
 import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
+import { isLearning, type LearningReply, LearningRouter, mayLearn } from './learning-router.ts';
+import type { Dependencies as LearningDependencies } from './learning-router.ts';
 
 export interface Dependencies {
   readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'glance' | 'prefetch'>;
@@ -23,7 +26,9 @@ export interface Dependencies {
   readonly revert: () => Promise<string>;
   /** The address of the local server, '' for none. */
   readonly server: () => Promise<string>;
-  readonly openTab: (path: string) => Promise<void>;
+  readonly openTab: (path: string) => Promise<unknown>;
+  readonly learning: LearningDependencies['learning'];
+  readonly learnTabs: LearningDependencies['tabs'];
 }
 
 /** A content script runs in the process of a page that may be hostile: it may ask for nothing else. */
@@ -41,26 +46,43 @@ const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
 
 const DONE = { ok: true } as const;
 
+/** Pages show these to the person; they are not worth a line in the log. */
+const EXPECTED: readonly Reason[] = ['cancelled', 'too-few', 'too-many', 'cannot-learn', 'private', 'quota', 'bad-file', 'gone'];
+
+function mayAsk(request: Request, sender: Sender): boolean {
+  return isLearning(request) ? mayLearn(request, sender) : sender.ownPage || CONTENT_SCRIPT_REQUESTS.includes(request.type);
+}
+
 export class Router {
   readonly #pending = new Map<string, AbortController>();
+  readonly #learning: LearningRouter;
 
-  constructor(private readonly deps: Dependencies) {}
+  constructor(private readonly deps: Dependencies) {
+    const { learning, learnTabs: tabs } = deps;
+    this.#learning = new LearningRouter({ learning, tabs, cancellable: (id, sender, work) => this.#cancellable(id, sender, work) });
+  }
 
   /** Null for what is no request, or not one that the sender may make; a promise of an answer never rejects. */
   handle(message: unknown, sender: Sender): Promise<unknown> | null {
-    if (!isRequest(message) || !(sender.ownPage || CONTENT_SCRIPT_REQUESTS.includes(message.type))) {
+    if (!isRequest(message) || !mayAsk(message, sender)) {
       return null;
     }
     return this.#dispatch(message, sender).catch((error: unknown) => {
-      console.error(`Thumbprint: ${message.type} failed:`, error);
-      return failure(error);
+      const reply = failure(error);
+      if (!EXPECTED.includes(reply.reason)) {
+        console.error(`Thumbprint: ${message.type} failed:`, error);
+      }
+      return reply;
     });
   }
 
   async #dispatch(
     request: Request,
     sender: Sender,
-  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | typeof DONE> {
+  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | LearningReply> {
+    if (isLearning(request)) {
+      return this.#learning.answer(request, sender);
+    }
     switch (request.type) {
       case 'classify':
         return this.#classify(request, sender);
@@ -70,7 +92,7 @@ export class Router {
         this.#pending.get(`${sender.place}:${request.id}`)?.abort(new ClassifyError('cancelled'));
         return DONE;
       case 'glance':
-        return this.#cancellable(request.id, sender, (signal) => this.deps.classifyService.glance(request.url, signal));
+        return this.#glance(request, sender);
       case 'glance-count':
         await this.deps.countGlance(sender, /^\d{1,6}$/.test(request.count) ? Number(request.count) : null);
         return DONE;
@@ -95,19 +117,23 @@ export class Router {
         return this.#report();
       case 'heat':
         return this.#heatmap(request, sender);
-      default:
-        throw new ClassifyError('cannot-learn');
     }
   }
 
   async #classify({ url, id }: Request<'classify'>, sender: Sender): Promise<ClassifyReply> {
     return this.#cancellable(id, sender, async (signal) => {
       const reply = await this.deps.classifyService.classify(url, signal);
+      const short = shortened(reply);
       if (!sender.incognito) {
-        await this.deps.history.addAddress(url, reply);
+        await this.deps.history.addAddress(url, short);
       }
-      return reply;
+      return sender.ownPage ? reply : short;
     });
+  }
+
+  async #glance({ url, id }: Request<'glance'>, sender: Sender): Promise<ClassifyReply> {
+    const reply = await this.#cancellable(id, sender, (signal) => this.deps.classifyService.glance(url, signal));
+    return sender.ownPage ? reply : shortened(reply);
   }
 
   async #prepare({ url, id }: Request<'prepare'>, sender: Sender): Promise<typeof DONE> {
@@ -136,7 +162,7 @@ export class Router {
   async #classifyPicture({ name, data }: Request<'classify-picture'>, sender: Sender): Promise<ClassifyReply> {
     const reply = await this.deps.classifyService.classifyFile(name, data);
     if (!sender.incognito) {
-      await this.deps.history.addFile(name, reply);
+      await this.deps.history.addFile(name, shortened(reply));
     }
     return reply;
   }

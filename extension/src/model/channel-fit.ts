@@ -5,7 +5,7 @@
  * Every class is a direction from the centre of the channels, of length 1 where what varies within classes is the
  * measure; a thumbnail's score is how far it lies that way. Shrinkage and calibration are the prior's, because a few
  * thumbnails are too few to choose them by (docs/experiments.md); the threshold is what lets no more strangers pass
- * than is promised.
+ * than is promised. Which of the channels it is, is told by the directions and the nearest mean together.
  */
 
 import { cholesky, dot, solve } from './cholesky.ts';
@@ -15,6 +15,10 @@ import { classCount, numbersOf, type Place, type StylePrior } from './style-prio
 export const SHRINKAGE = 0.1;
 export const SHARPNESS = 1.25;
 export const OFFSET = -0.9; // of every class that is no channel
+const DIRECTION = 0.5; // how sharp a class's direction is among the channels,
+const NEAREST = 0.1; // and how sharp the nearest mean
+/** What chance adds to the square of a mean's length, for each component, where the mean is of a single thumbnail. */
+const CHANCE = 0.63;
 const RANDOM_SHARE = 0.01; // of strangers that may pass for known: of any,
 const NEAR_SHARE = 0.1; // and of channels
 const LOOKALIKE_SHARE = 0.005;
@@ -45,7 +49,14 @@ export interface ChannelHead {
   /** Of each class, (components,); the scores are their products with a place, and the biases. */
   readonly kernel: readonly Float64Array[];
   readonly bias: Float64Array;
+  readonly nearest: Nearest;
   readonly unknown: Unknown;
+}
+
+/** Of each channel: how long its mean's way from the centre is, and half the square of that, without chance. */
+interface Nearest {
+  readonly lengths: Float64Array;
+  readonly offsets: Float64Array;
 }
 
 /** `unknown`: of all classes that are no channel; `base`: without the negatives. With the probabilities, `unknown` sums to 1. */
@@ -57,24 +68,34 @@ export interface Chances {
 
 /** Says how probable each channel is for a place, as numbers (components,). */
 export function chancesOf(head: ChannelHead, place: Float64Array): Chances {
-  return toChances(scoresOf(head, place), head.channels, head.negatives);
+  return toChances(scoresOf(head, place), head.nearest, head.negatives);
 }
 
-function scoresOf({ kernel, bias }: ChannelHead, place: Float64Array): Float64Array {
+function scoresOf({ kernel, bias }: Pick<ChannelHead, 'kernel' | 'bias'>, place: Float64Array): Float64Array {
   return bias.map((value, i) => value + dot(kernel[i]!, place));
 }
 
 /** A score of -Infinity leaves a class out. Last of all comes a class without evidence. */
-function toChances(scores: Float64Array, channels: number, negatives: number): Chances {
-  const logits = scores.map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET));
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), OFFSET);
+function toChances(scores: Float64Array, nearest: Nearest, negatives: number): Chances {
+  const channels = nearest.lengths.length;
+  const shares = softmax([...scores, 0].map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET)));
+  const base = sum(shares.slice(channels + negatives));
+  const unknown = base + sum(shares.slice(channels, channels + negatives));
+  const among = softmax(
+    Array.from(nearest.lengths, (length, i) => (DIRECTION + NEAREST * length) * scores[i]! - NEAREST * nearest.offsets[i]!),
+  );
+  return { probabilities: among.map((share) => share * (1 - unknown)), unknown, base };
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const highest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
   const raised = logits.map((logit) => Math.exp(logit - highest));
-  const nothing = Math.exp(OFFSET - highest);
-  const sum = raised.reduce((total, value) => total + value, nothing);
-  const shares = Array.from(raised, (value) => value / sum);
-  const base = shares.slice(channels + negatives).reduce((total, share) => total + share, nothing / sum);
-  const unknown = shares.slice(channels, channels + negatives).reduce((total, share) => total + share, base);
-  return { probabilities: shares.slice(0, channels), unknown, base };
+  const total = sum(raised);
+  return raised.map((value) => value / total);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** A class's mean over its places and what was added, and how many they are. */
@@ -88,6 +109,7 @@ export class ChannelFit {
   readonly head: ChannelHead;
   readonly #channels: readonly (readonly Float64Array[])[];
   readonly #means: readonly Mean[];
+  readonly #negatives: number;
   readonly #factor: Float64Array;
   /** Of a row of the scatter in the covariance. */
   readonly #share: number;
@@ -95,11 +117,13 @@ export class ChannelFit {
   readonly #apart: readonly Float64Array[];
   readonly #solved: readonly Float64Array[];
   readonly #lengths: readonly number[];
+  readonly #nearest: Nearest;
 
   /** `channels` are to be recognised, `negatives` are none of them. */
   constructor(prior: StylePrior, channels: readonly LearntClass[], negatives: readonly LearntClass[] = []) {
     const places = [...channels, ...negatives].map((learnt) => learnt.places.map((place) => numbersOf(prior, place)));
     this.#channels = places.slice(0, channels.length);
+    this.#negatives = negatives.length;
     this.#means = places.map((rows, i) => meanOf(rows, [...channels, ...negatives][i]!.added, prior.step.length));
     const scatter = Float64Array.from(prior.scatter);
     const rows = places.reduce((sum, own) => sum + addScatter(scatter, own), prior.layout.rows);
@@ -113,9 +137,9 @@ export class ChannelFit {
     this.#lengths = this.#apart.map((apart, i) => dot(apart, this.#solved[i]!));
     const kernel = this.#solved.map((row, i) => row.map((value) => value / Math.max(Math.sqrt(this.#lengths[i]!), SHORTEST)));
     const bias = Float64Array.from(kernel, (row) => -dot(row, centre));
-    const counts = { channels: channels.length, negatives: negatives.length };
-    const strangers = judgeStrangers(prior, { ...counts, kernel, bias }, kept);
-    this.head = { ...counts, kernel, bias, unknown: operatingPoints(this.#known(), strangers) };
+    this.#nearest = nearestOf(this.#lengths, this.#means.slice(0, channels.length).map(({ count }) => count), prior.step.length);
+    const head = { channels: channels.length, negatives: negatives.length, kernel, bias, nearest: this.#nearest };
+    this.head = { ...head, unknown: operatingPoints(this.#known(), judgeStrangers(prior, head, kept)) };
   }
 
   /**
@@ -133,15 +157,18 @@ export class ChannelFit {
     const moved = 1 / (count - 1); // of `away`: how far the mean of the channel goes back, and how far the centre
     const centre = moved / Math.max(2, this.#channels.length);
     const own = dot(solved, this.#apart[channel]!);
+    const squares: number[] = [];
     const scores = this.#apart.map((apart, label) => {
       const back = centre - (label === channel ? moved : 0);
       const beside = dot(solved, apart);
       const across = beside + back * square;
       const plain = dot(this.#apart[channel]!, this.#solved[label]!) + back * own + (1 + centre) * across;
       const length = this.#lengths[label]! + 2 * back * beside + back * back * square + more * across * across;
+      squares.push(length);
       return (plain + more * (own + (1 + centre) * square) * across) / Math.max(Math.sqrt(length), SHORTEST);
     });
-    return toChances(Float64Array.from(scores), this.head.channels, this.head.negatives);
+    const counts = this.#channels.map((_, other) => this.#means[other]!.count - (other === channel ? 1 : 0));
+    return toChances(Float64Array.from(scores), nearestOf(squares, counts, away.length), this.#negatives);
   }
 
   /** What 'none of these' scores on some examples, each left out, the least first. */
@@ -153,6 +180,11 @@ export class ChannelFit {
     const chosen = Array.from({ length: Math.min(JUDGED, all.length) }, (_, i) => all[Math.floor(i * step)]!);
     return Float64Array.from(chosen, ([channel, example]) => this.leaveOneOut(channel, example).unknown).sort();
   }
+}
+
+function nearestOf(squares: readonly number[], counts: readonly number[], components: number): Nearest {
+  const offsets = counts.map((count, i) => (squares[i]! - (CHANCE * components) / Math.max(1, count)) / 2);
+  return { lengths: Float64Array.from(counts, (_, i) => Math.sqrt(squares[i]!)), offsets: Float64Array.from(offsets) };
 }
 
 function meanOf(rows: readonly Float64Array[], added: RunningSum | null, components: number): Mean {
@@ -221,11 +253,11 @@ function judgeStrangers(prior: StylePrior, head: Omit<ChannelHead, 'unknown'>, k
   const { near, held, layout, step } = prior;
   const score = (levels: Int8Array, row: number, without: number): number => {
     const place = numbersOf(prior, levels.subarray(row * step.length, (row + 1) * step.length));
-    const scores = scoresOf(head as ChannelHead, place);
+    const scores = scoresOf(head, place);
     if (without >= 0) {
       scores[head.channels + head.negatives + without] = -Infinity;
     }
-    return toChances(scores, head.channels, head.negatives).unknown;
+    return toChances(scores, head.nearest, head.negatives).unknown;
   };
   const labels = layout.near.flatMap((count, label) => Array<number>(count).fill(label));
   const rows = labels.map((label, row) => ({ row, place: kept.indexOf(label) })).filter(({ place }) => place >= 0);

@@ -29,6 +29,8 @@ const MAX = {
   shown: 60, // of what is wrong, in the message that says so
 } as const;
 
+export const MAX_COMPONENTS = MAX.side; // of a prior
+
 interface Channel {
   readonly name: string;
   readonly displayName: string;
@@ -175,7 +177,7 @@ function parseFeatures(fields: Fields): Features {
     prior: {
       file: prior.text('file', MAX.name),
       features: prior.count('features', MAX.features),
-      components: prior.count('components', MAX.side),
+      components: prior.count('components', MAX_COMPONENTS),
       near: prior.counts('near', MAX.classes, MAX.strangers),
       drawn: prior.count('drawn', MAX.classes),
       held: prior.count('held', MAX.strangers),

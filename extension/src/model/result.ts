@@ -1,6 +1,6 @@
 /** From the scores of a picture to the result that is shown: which channel, or none of them. */
 
-import type { ClassifyResult, Score } from '../shared/messages.ts';
+import type { ClassifyResult, Named, Score } from '../shared/messages.ts';
 import type { Scores } from './classifier.ts';
 import type { Metadata } from './metadata.ts';
 import { confidentThreshold, operatingPoint } from './operating-point.ts';
@@ -35,7 +35,7 @@ export function toResult(
 }
 
 /** A channel with what it can be told by: its handle may stand in its address, and its id there or as its handle. */
-function named({ name, displayName, handle, url }: Metadata['channels'][number]): Omit<Score, 'probability'> {
+export function named({ name, displayName, handle, url }: Metadata['channels'][number]): Named {
   const id = CHANNEL_ID.exec(handle)?.[0] ?? /\/channel\/(UC[\w-]{22})(?![\w-])/.exec(url)?.[1];
   const inAddress = /^https?:\/\/[^/?#]+\/(@[^/?#]+)/.exec(url)?.[1] ?? '';
   return { name, displayName, handle: handle === '' ? inAddress : handle, ...(id === undefined ? {} : { id }) };

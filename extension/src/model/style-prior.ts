@@ -106,6 +106,6 @@ export function placeOf(prior: StylePrior, features: ArrayLike<number>): Place {
 }
 
 /** The numbers of a place, or of rows of places, (pictures, components). */
-export function numbersOf({ step }: StylePrior, levels: Int8Array): Float64Array {
+export function numbersOf({ step }: Pick<StylePrior, 'step'>, levels: Int8Array): Float64Array {
   return Float64Array.from(levels, (level, i) => level * step[i % step.length]!);
 }

@@ -52,6 +52,8 @@ export interface Sender {
   /** Its tab, and the frame in that; 0 is the page itself. */
   readonly tab?: number;
   readonly frame?: number;
+  /** The host of a frame's page over https, as the browser knows it; '' for any other. */
+  readonly host: string;
   /** Whether it is in a private window. */
   readonly incognito: boolean;
 }
@@ -72,13 +74,20 @@ export function answerMessages(handler: (message: unknown, sender: Sender) => Pr
   });
 }
 
-function toSender({ url = '', tab, frameId }: chrome.runtime.MessageSender): Sender {
+function toSender({ url = '', origin, tab, frameId }: chrome.runtime.MessageSender): Sender {
   return {
     ownPage: url.startsWith(extensionUrl('')),
     place: `${tab?.id ?? url}/${frameId ?? ''}`,
     ...(tab?.id === undefined ? {} : { tab: tab.id, frame: frameId ?? 0 }),
+    host: hostOf(origin ?? url),
     incognito: tab?.incognito ?? false,
   };
+}
+
+/** A frame without an address of its own has the origin of its parent, or `null` for one that is kept apart. */
+function hostOf(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  return url?.protocol === 'https:' && url.port === '' ? url.hostname : '';
 }
 
 /** Sends a message to the content scripts of the tab in front; pages of the browser itself have none. */
@@ -147,6 +156,22 @@ export function onStored(area: StoreArea, key: string, changed: (value: unknown)
   signal.addEventListener('abort', () => onChanged.removeListener(listener));
 }
 
+/** Everything in the store that the browser carries to other machines of the person, by its keys. */
+export async function loadSync(): Promise<Record<string, unknown>> {
+  return chrome.storage.sync.get(null);
+}
+
+/** Writes entries there and takes others away. Rejects where there is no room. */
+export async function saveSync(entries: Readonly<Record<string, unknown>>, gone: readonly string[]): Promise<void> {
+  await chrome.storage.sync.remove([...gone]);
+  await chrome.storage.sync.set(entries);
+}
+
+/** Calls `changed` when another machine wrote something there; register while the background starts. */
+export function onSync(changed: () => void): void {
+  chrome.storage.sync.onChanged.addListener(changed);
+}
+
 const ALLOWED = 'allowedOrigins';
 
 /**
@@ -188,9 +213,10 @@ export async function forbidReading(origin: string): Promise<void> {
   }
 }
 
-/** Opens a page of the extension in a new tab. */
-export async function openTab(path: string): Promise<void> {
-  await chrome.tabs.create({ url: path.startsWith('https:') || path.startsWith('http:') ? path : extensionUrl(path) });
+/** Opens a page of the extension, or any address, in a new tab; its number. */
+export async function openTab(path: string): Promise<number | undefined> {
+  const url = path.startsWith('https:') || path.startsWith('http:') ? path : extensionUrl(path);
+  return (await chrome.tabs.create({ url })).id;
 }
 
 /** Calls `pressed` with the name of a command when its keys are pressed; register while the background starts. */

@@ -89,6 +89,15 @@ export interface Score {
   readonly quality?: Quality;
 }
 
+/** What a channel is told by. */
+export type Named = Omit<Score, 'probability' | 'quality'>;
+
+/** The less probable channels of a long list: who they are, and how probable all of them are together. */
+export interface Rest {
+  readonly probability: number;
+  readonly channels: readonly Named[];
+}
+
 /**
  * The most probable channel; `known` is false where the model says that it is none of its channels, `certain` is true
  * where it may be named even though another channel posted the thumbnail. `confident`: sure enough to act upon, as a
@@ -100,8 +109,9 @@ export interface ClassifyResult {
   readonly certain: boolean;
   readonly confident: boolean;
   readonly channel: Score;
-  /** All channels, the most probable first. */
+  /** All channels but those of `rest`, the most probable first. */
   readonly scores: readonly Score[];
+  readonly rest?: Rest;
   /** How probable it is that the picture is of none of the channels, and from where on it counts as such. */
   readonly unknown: number | null;
   readonly threshold: number | null;
@@ -186,7 +196,7 @@ export function isClassifyReply(value: unknown): value is ClassifyReply {
 }
 
 function isResult(value: Record<string, unknown>): boolean {
-  const { known, certain, confident, channel, scores, unknown, threshold, said } = value;
+  const { known, certain, confident, channel, scores, rest, unknown, threshold, said } = value;
   return (
     typeof known === 'boolean' &&
     typeof certain === 'boolean' &&
@@ -194,19 +204,31 @@ function isResult(value: Record<string, unknown>): boolean {
     isScore(channel) &&
     Array.isArray(scores) &&
     scores.every(isScore) &&
+    (rest === undefined || isRest(rest)) &&
     (unknown === null || Number.isFinite(unknown)) &&
     (threshold === null || Number.isFinite(threshold)) &&
     (said === undefined || said === 'is' || said === 'not')
   );
 }
 
-function isScore(value: unknown): value is Score {
+function isRest(value: unknown): value is Rest {
+  const { probability, channels } = isObject(value) ? value : {};
+  return Number.isFinite(probability) && Array.isArray(channels) && channels.every((channel) => isObject(channel) && isNamed(channel));
+}
+
+function isNamed(value: Record<string, unknown>): boolean {
   return (
-    isObject(value) &&
     typeof value['name'] === 'string' &&
     typeof value['displayName'] === 'string' &&
     typeof value['handle'] === 'string' &&
-    (value['id'] === undefined || typeof value['id'] === 'string') &&
+    (value['id'] === undefined || typeof value['id'] === 'string')
+  );
+}
+
+function isScore(value: unknown): value is Score {
+  return (
+    isObject(value) &&
+    isNamed(value) &&
     (value['quality'] === undefined || QUALITIES.includes(value['quality'] as Quality)) &&
     Number.isFinite(value['probability'])
   );

@@ -6,7 +6,7 @@
 import type { ClassifyResult } from './messages.ts';
 import type { Language } from './settings.ts';
 
-type Shares = Pick<ClassifyResult, 'scores' | 'unknown'>;
+type Shares = Pick<ClassifyResult, 'scores' | 'rest' | 'unknown'>;
 
 const TOLERANCE = 0.01; // of a sum of 1: in some models 'none of these' is a question of its own
 
@@ -23,22 +23,28 @@ export function percentagesOf(reply: Shares, language: Language): string[] {
 
 /** The percentage of all channels from the index on. */
 export function percentOfRest(reply: Shares, from: number, language: Language): string {
-  const end = reply.scores.length;
-  const whole = wholePercentages(partsOf(reply)).slice(from, end);
-  return written(sum(whole), sum(reply.scores.slice(from).map(({ probability }) => probability)), language);
+  const channels = channelShares(reply);
+  const whole = wholePercentages(partsOf(reply)).slice(from, channels.length);
+  return written(sum(whole), sum(channels.slice(from)), language);
 }
 
 /** The percentage of 'none of these'. */
 export function percentOfNone(reply: Shares, unknown: number, language: Language): string {
   const parts = partsOf(reply);
   const alone = unknown >= 1 ? 100 : Math.min(99, Math.round(unknown * 100));
-  return written(parts.length > reply.scores.length ? wholePercentages(parts).at(-1)! : alone, unknown, language);
+  return written(parts.length > channelShares(reply).length ? wholePercentages(parts).at(-1)! : alone, unknown, language);
 }
 
 /** What shares 100 percent. */
-function partsOf({ scores, unknown }: Shares): number[] {
-  const channels = scores.map(({ probability }) => probability);
+function partsOf(reply: Shares): number[] {
+  const channels = channelShares(reply);
+  const { unknown } = reply;
   return unknown !== null && Math.abs(sum(channels) + unknown - 1) < TOLERANCE ? [...channels, unknown] : channels;
+}
+
+/** Of each channel, and last of all the others together, where there are more. */
+function channelShares({ scores, rest }: Shares): number[] {
+  return [...scores.map(({ probability }) => probability), ...(rest === undefined ? [] : [rest.probability])];
 }
 
 /**

@@ -46,6 +46,10 @@ export function parseThumbnailUrl(text: string): Thumbnail | null {
   return { videoId, variant, url: url.href };
 }
 
+export function isVideoId(text: string): boolean {
+  return /^[\w-]{11}$/.test(text);
+}
+
 /** The address of a video's thumbnail where only the video is known: YouTube has this size, of 16:9, for every video. */
 export function thumbnailOf(videoId: string): string {
   return `https://i.ytimg.com/vi/${videoId}/mqdefault.jpg`;

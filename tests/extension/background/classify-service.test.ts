@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
 import { ClassifyService, type Dependencies } from '../../../extension/src/background/classify-service.ts';
+import { NOTHING_SAID } from '../../../extension/src/model/join.ts';
 import { toResult } from '../../../extension/src/model/result.ts';
 import { ScoreCache } from '../../../extension/src/background/score-cache.ts';
 import type { Classifier } from '../../../extension/src/model/classifier.ts';
@@ -51,6 +52,7 @@ function service(changes: Partial<Dependencies> & { chosen?: Partial<Settings> }
   return new ClassifyService({
     models: modelOf(parseMetadata(metadataJson())),
     cache: new ScoreCache(memorySlot()),
+    learnt: { knows: () => Promise.resolve(true), beside: () => Promise.resolve({ learnt: null, said: NOTHING_SAID }) },
     settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, ...changes.chosen }),
     checkAllowed: () => Promise.resolve(),
     fetchPicture: ({ url }) => {

@@ -6,7 +6,7 @@ import { GlanceCounts, textOf } from '../../../extension/src/background/glance-c
 import type { Sender } from '../../../extension/src/shared/browser.ts';
 
 function from(tab: number, frame: number): Sender {
-  return { ownPage: false, place: `${tab}/${frame}`, tab, frame, incognito: false };
+  return { ownPage: false, place: `${tab}/${frame}`, tab, frame, host: '', incognito: false };
 }
 
 test('the frames of a tab are added up, until its page is another', async () => {
@@ -26,7 +26,7 @@ test('the frames of a tab are added up, until its page is another', async () => 
   const later = make(); // another life of the background
   await later.note(from(1, 9), 1);
   await later.note(from(1, 0), null);
-  await later.note({ ownPage: true, place: 'own', incognito: false }, 9);
+  await later.note({ ownPage: true, place: 'own', host: '', incognito: false }, 9);
   assert.deepEqual(shown, ['1: 7', '1: 8', '1: ']);
 });
 

@@ -27,13 +27,26 @@ from backend.models.predictor import Model
 from backend.models.quantization import bits_of
 from backend.models.run import Run
 from backend.models.style import Style
+from backend.models.weights import load_shipped
 from backend.utils.errors import ConversionError
 from converter import verify as verifying
 from converter.__main__ import convert, main
 from converter.export import export_graph_model
+from converter.learning import learning_of
 from converter.metadata import describe
 from converter.quantize import check_quantized, pack_rounded
-from converter.verify import CLEAR_LEAD, LARGEST_DIFFERENCE, Parity, classify_in_tfjs, compare, verify
+from converter.verify import (
+    CLEAR_LEAD,
+    LARGEST_DIFFERENCE,
+    MOST_APART,
+    Answers,
+    Parity,
+    classify_in_tfjs,
+    compare,
+    drawn_pixels,
+    verify,
+    verify_places,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +54,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BIN = "group1-shard1of1.bin"
 LAYERS = [name for name in layer_names(Style.taps[-1]) if not name.startswith(Style.left_out)]
 FILES = {"model.json", BIN, "metadata.json"}
+PRIOR = "prior.bin"
 CHECKED = 3 * 8 + (CLASSES - 1 - 3)  # eight of every channel, and one of every class of pictures beside them
 
 
@@ -142,6 +156,7 @@ def test_the_description_is_the_contract_with_the_browser(int8: Converted, style
     assert metadata.pop("files")
     url = "https://www.youtube.com/@ember"
     assert metadata == {
+        "features": None,
         "schema": 3,
         "recipe": "style",
         "demo": False,
@@ -240,8 +255,8 @@ def test_the_browsers_probabilities_are_the_trained_models(
     folder = {"int8": int8, "mixed": mixed, "float32": float32}[dtype].folder
     pixels = trained.run.check_pixels()[::4]
     expected = trained.predict_proba(pixels)
-    found = classify_in_tfjs(folder, pixels)
-    assert found.shape == (len(pixels), 4)
+    found = classify_in_tfjs(folder, pixels).probabilities
+    assert found is not None and found.shape == (len(pixels), 4)
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert np.ptp(expected, axis=0).min() > 0.02, "the pictures must differ for this to say anything"
     assert np.abs(found - expected).max() < LARGEST_DIFFERENCE[dtype]
@@ -325,7 +340,7 @@ def test_a_model_that_says_something_else_is_refused_with_figures(
     damage_model(folder, damage)
     pixels = trained.run.check_pixels()[::4]
     with pytest.raises(ConversionError, match=FIGURES) as caught:
-        verify(folder, pixels, trained.predict_proba(pixels), 3, 0.5, "mixed")
+        verify(trained.predict_proba(pixels), classify_in_tfjs(folder, pixels), 3, 0.5, "mixed")
     match = re.match(FIGURES, str(caught.value))
     assert match is not None
     assert not changes or int(match[1]) >= 2
@@ -336,7 +351,7 @@ def test_a_model_that_gives_no_numbers_is_refused(mixed: Converted, trained: Mod
     damage_model(folder, not_a_number)
     pixels = trained.run.check_pixels()[:1]
     with pytest.raises(ConversionError, match=r"^the converted model does not run in TensorFlow\.js: .*NaN"):
-        verify(folder, pixels, trained.predict_proba(pixels), 3, 0.5, "mixed")
+        verify(trained.predict_proba(pixels), classify_in_tfjs(folder, pixels), 3, 0.5, "mixed")
 
 
 @pytest.fixture
@@ -352,7 +367,7 @@ def older(mixed: Converted, tmp_path: Path) -> Iterator[Path]:
 def test_a_bad_conversion_leaves_the_older_model_in_place(
     older: Path, style_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def export(model: Model, folder: Path, dtype: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
         export_graph_model(model, folder, "mixed")
         damage_model(folder, swap_channels)
 
@@ -372,7 +387,7 @@ def test_a_failing_replacement_leaves_the_older_model_in_place(
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
-    def export(model: Model, folder: Path, dtype: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
         shutil.copytree(mixed.folder, folder, dirs_exist_ok=True)
         (folder / "new").touch()
 
@@ -498,24 +513,63 @@ def test_columns_of_another_number_are_an_error() -> None:
     ("difference", "dtype", "agrees"),
     [(0.009, "mixed", True), (0.011, "mixed", False), (0.0009, "float32", True), (0.0011, "float32", False)],
 )
-def test_float32_is_held_to_a_tenth_of_mixed(
-    monkeypatch: pytest.MonkeyPatch, difference: float, dtype: str, agrees: bool
-) -> None:
+def test_float32_is_held_to_a_tenth_of_mixed(difference: float, dtype: str, agrees: bool) -> None:
     expected = rows((0.7, 0.3))
-    monkeypatch.setattr(verifying, "classify_in_tfjs", lambda *_: expected + np.array([difference, -difference]))
-    pixels = np.zeros((1, 2, 2, 3), np.uint8)
+    given = Answers(expected + np.array([difference, -difference]), None)
     if agrees:
-        assert verify(Path("model"), pixels, expected, 2, None, dtype).difference == pytest.approx(difference)
+        assert verify(expected, given, 2, None, dtype).difference == pytest.approx(difference)
     else:
         with pytest.raises(ConversionError, match="differs from the trained one"):
-            verify(Path("model"), pixels, expected, 2, None, dtype)
+            verify(expected, given, 2, None, dtype)
 
 
-def test_nan_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nan_is_no_agreement() -> None:
     expected = rows((0.7, 0.3))
-    monkeypatch.setattr(verifying, "classify_in_tfjs", lambda *_: rows((np.nan, np.nan)))
     with pytest.raises(ConversionError, match=r"probabilities by up to nan \(0.001 allowed\)"):
-        verify(Path("model"), np.zeros((1, 2, 2, 3), np.uint8), expected, 2, None, "float32")
+        verify(expected, Answers(rows((np.nan, np.nan)), None), 2, None, "float32")
+
+
+# --- What channels are learnt with -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    folder = tmp_path_factory.mktemp("empty") / "model"
+    return Converted(folder, run("-q", "--no-channels", "--out", folder))
+
+
+def test_a_model_without_channels_brings_what_they_are_learnt_with(empty: Converted) -> None:
+    assert empty.result.exit_code == 0, empty.result.output
+    assert {path.name for path in empty.folder.iterdir()} == FILES | {PRIOR}
+    described = empty.metadata
+    assert (described["channels"], described["outputs"]) == ([], {"probabilities": None, "unknown": None})
+    assert described["features"]["prior"]["components"] == 256
+    assert described["files"].keys() == (FILES | {PRIOR}) - {"metadata.json"}
+
+
+def test_the_browsers_places_are_pythons(empty: Converted) -> None:
+    learning = learning_of(Style(), load_shipped().layers)
+    assert learning is not None
+    pixels = drawn_pixels(Style.spec)
+    given = classify_in_tfjs(empty.folder, pixels)
+    assert given.probabilities is None
+    assert verify_places(learning, pixels, given) <= MOST_APART
+    assert given.places is not None and np.ptp(given.places.astype(int), axis=0).max() > 10
+    with pytest.raises(ConversionError, match=r"places pictures elsewhere: .* levels; nothing was written"):
+        verify_places(learning, pixels[::-1].copy(), given)
+    with pytest.raises(ConversionError, match="gave no places"):
+        verify_places(learning, pixels, Answers(None, None))
+
+
+def test_a_run_of_another_network_brings_nothing_to_learn_with(int8: Converted) -> None:
+    assert int8.metadata["features"] is None
+
+
+def test_a_run_or_no_channels_and_not_both(style_run: Run, tmp_path: Path) -> None:
+    for arguments in ((), (style_run.root, "--no-channels")):
+        result = run(*arguments, "--out", tmp_path / "model")
+        assert result.exit_code == 2 and "--no-channels" in result.output
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- Without the tools -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import type { HeatmapState } from '../../heatmap/toggle.ts';
 import { type Localise, percent, reasonText } from '../../shared/i18n.ts';
 import type { ClassifyFailure, ClassifyReply, ClassifyResult } from '../../shared/messages.ts';
 import { percentagesOf, percentOfChannel, percentOfNone, percentOfRest } from '../../shared/percentages.ts';
+import { channelsOf } from '../../shared/scores.ts';
 import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 import type { Question } from '../question.ts';
@@ -118,7 +119,7 @@ export function toCardView(reply: ClassifyResult, uploader: Uploader | null, loc
 
 /** How many channels have no bar, and the percentage of them all. */
 function moreText(reply: ClassifyResult, bars: number, { language, localise }: Locale): string | null {
-  const rest = reply.scores.length - bars;
+  const rest = channelsOf(reply).length - bars;
   return rest > 0 ? localise('card_more', [String(rest), withoutSign(percentOfRest(reply, bars, language))]) : null;
 }
 
@@ -127,22 +128,24 @@ const IN_SENTENCES = 8; // of these
 const FULL = '100'; // percent: wider than what is ever said
 
 /** What a card could say there: of the answer, it depends on nothing but which channels and limits the model has. */
-export function cardRangeOf({ scores, threshold }: ClassifyResult, uploader: Uploader | null, locale: Locale): CardRange {
-  const { localise, language } = locale;
-  const names = longest(scores.map(({ displayName }) => displayName));
+export function cardRangeOf(reply: ClassifyResult, uploader: Uploader | null, locale: Locale): CardRange {
+  const { localise } = locale;
+  const channels = channelsOf(reply);
+  const names = longest(channels.map(({ displayName }) => displayName));
   const few = names.slice(0, IN_SENTENCES);
-  const more = localise('card_more', [String(scores.length), FULL]);
+  const more = localise('card_more', [String(channels.length), FULL]);
   // A card gives one of them.
   const reasons = [
-    ...(threshold === null ? [] : [localise('card_unknown', [FULL, digits(threshold, language)])]),
+    // Of models that answer together the limit moves with the answer, and takes as much room as the widest.
+    ...(reply.threshold === null ? [] : [localise('card_unknown', [FULL, FULL])]),
     ...(uploader === null ? [] : [localise('card_posted')]),
   ];
   return {
     titles: [localise('badge_unknown'), ...few.flatMap((name) => titlesOf(name, uploader, localise))],
     names,
     percent: `${FULL}\u00a0%`,
-    bars: Math.min(MAX_BARS, scores.length),
-    notes: [...(scores.length > MAX_BARS ? [more] : []), ...longest(reasons).slice(0, 1)],
+    bars: Math.min(MAX_BARS, channels.length),
+    notes: [...(channels.length > MAX_BARS ? [more] : []), ...longest(reasons).slice(0, 1)],
     more,
     heatmapTexts: (['card_heat', 'card_heat_nearest', 'card_heat_nothing'] as const).flatMap((key) =>
       few.map((name) => localise(key, [name])),

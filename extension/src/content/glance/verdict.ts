@@ -2,6 +2,7 @@
 
 import type { Localise } from '../../shared/i18n.ts';
 import type { ClassifyResult } from '../../shared/messages.ts';
+import { channelsOf } from '../../shared/scores.ts';
 import type { Action, Actions } from '../../shared/settings.ts';
 import { isNamed } from '../badge/view-model.ts';
 import { isUploadedBy, type Uploader } from '../detect/uploader.ts';
@@ -21,7 +22,7 @@ export function verdictOf(reply: ClassifyResult, uploader: Uploader | null, acti
   const { channel, confident } = reply;
   if (!isNamed(reply, uploader)) {
     // What the page says to be of one of the channels is not covered as none of them, whatever the model says.
-    const isOwn = uploader !== null && reply.scores.some((score) => isUploadedBy(uploader, score));
+    const isOwn = uploader !== null && channelsOf(reply).some((channel) => isUploadedBy(uploader, channel));
     return { state: 'unknown', channel: null, action: ifSure(!reply.known && confident && !isOwn, actions.none) };
   }
   if (uploader !== null && !isUploadedBy(uploader, channel)) {
