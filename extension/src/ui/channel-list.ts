@@ -56,7 +56,7 @@ export function factsOf({ examples, browsed, quality, source }: MyChannel, { t, 
   const more = browsed === 0 ? '' : t('options_channels_browsed', [browsed.toLocaleString(language)]);
   return [
     [count, more].filter((text) => text !== '').join(' '),
-    source === 'trained' || quality === null ? '' : t(`ui_quality_${quality}`),
+    examples.length === 0 || quality === null ? '' : t(`ui_quality_${quality}`),
     t(`options_channels_from_${source}`),
   ].filter((text) => text !== '');
 }

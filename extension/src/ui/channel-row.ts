@@ -155,7 +155,7 @@ export class ChannelRow {
     const { stale, examples } = this.#channel;
     const reading = progress?.key === this.#channel.key;
     this.#stale.hidden = !stale;
-    const shown = stale ? `${reading ? 'reading' : 'waiting'} ${readableOf(examples).pictures}` : '';
+    const shown = stale ? `${reading ? 'reading' : 'waiting'} ${examples.length}` : '';
     if (this.#stale.dataset['shown'] !== shown) {
       const focused = this.#stale.contains(document.activeElement);
       this.#stale.dataset['shown'] = shown;
@@ -170,16 +170,22 @@ export class ChannelRow {
     }
   }
 
+  /** One that was carried here by its name alone has nothing to be learnt again from. */
   #staleParts(reading: boolean): HTMLElement[] {
     const { t } = this.page;
-    const { videos, pictures } = readableOf(this.#channel.examples);
-    const button = make('button', 'small', t(reading ? 'options_cancel' : 'options_learn_again'));
+    const { examples } = this.#channel;
+    const { videos, pictures } = readableOf(examples);
+    const said = make('p', 'note', t(examples.length === 0 ? 'options_carried' : 'options_stale'));
+    const lost = pictures === 0 ? [] : [make('p', 'note', t('options_stale_pictures', [String(pictures)]))];
+    this.#bar.ariaLabel = t('options_learn_again');
+    return [said, ...lost, ...(reading ? [this.#bar] : []), ...(videos.length === 0 ? [] : [this.#againButton(reading)])];
+  }
+
+  #againButton(reading: boolean): HTMLButtonElement {
+    const button = make('button', 'small', this.page.t(reading ? 'options_cancel' : 'options_learn_again'));
     button.type = 'button';
-    button.disabled = videos.length === 0;
     button.ariaLabel = `${button.textContent}: ${this.#channel.name}`;
     onPress(button, () => (reading ? this.handlers.cancel() : this.handlers.learnAgain(this.#channel)));
-    this.#bar.ariaLabel = t('options_learn_again');
-    const lost = pictures === 0 ? [] : [make('p', 'note', t('options_stale_pictures', [String(pictures)]))];
-    return [make('p', 'note', t('options_stale')), ...lost, ...(reading ? [this.#bar] : []), button];
+    return button;
   }
 }

@@ -3,7 +3,7 @@
 import { openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
 import { reasonText } from '../shared/i18n.ts';
-import { type ChannelsReply, keyOf, type MyChannel } from '../shared/learning.ts';
+import type { ChannelsReply, MyChannel } from '../shared/learning.ts';
 import type { ClassifyFailure } from '../shared/messages.ts';
 import type { Action } from '../shared/settings.ts';
 import { storeAction } from './actions-field.ts';
@@ -56,7 +56,7 @@ export class MyChannels {
     const box = byId('channels-box', HTMLElement);
     const watcher = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#addRows(), { root: box, rootMargin: '400px' });
     watcher.observe(byId('channels-end', HTMLElement));
-    onPress(byId('open-youtube', HTMLElement), () => openTab(YOUTUBE));
+    onPress(byId('open-youtube', HTMLElement), () => void openTab(YOUTUBE));
     onPress(byId('learn-all-again', HTMLElement), () => this.#learnAllAgain());
   }
 
@@ -153,28 +153,15 @@ export class MyChannels {
   }
 
   #stale(): readonly MyChannel[] {
-    return this.#reply?.channels.filter(({ stale }) => stale) ?? [];
+    return this.#reply?.channels.filter(({ stale, examples }) => stale && readableOf(examples).videos.length > 0) ?? [];
   }
 
-  /** A channel that is told by its name alone has another key afterwards: its action goes with it. */
   async #rename(channel: MyChannel, name: string): Promise<ClassifyFailure | null> {
     const reply = await change({ type: 'rename-channel', key: channel.key, name });
-    if (!reply.ok) {
-      return reply;
+    if (reply.ok) {
+      await this.known.refresh();
     }
-    await this.known.refresh();
-    const action = this.#actionOf(channel);
-    const key = keyOf({ ...channel, name });
-    const moved = !this.#has(channel.key) && this.#has(key);
-    if (moved && action !== '') {
-      await storeAction([channel.key], '');
-      await storeAction([key], action);
-    }
-    return null;
-  }
-
-  #has(key: string): boolean {
-    return this.#reply?.channels.some((channel) => channel.key === key) === true;
+    return reply.ok ? null : reply;
   }
 
   #actionOf(channel: MyChannel): Action | '' {

@@ -42,7 +42,7 @@ function renderLearn(learnt: readonly string[], { t, language }: Page): void {
 }
 
 onPress(byId('choose', HTMLElement), () => byId('file', HTMLInputElement).click());
-onPress(byId('open-youtube', HTMLElement), () => openTab(YOUTUBE));
+onPress(byId('open-youtube', HTMLElement), () => void openTab(YOUTUBE));
 await openPage(render);
 status = await askStatus();
 await known.refresh();
