@@ -5,7 +5,9 @@ import { changeSettings, loadSettings, onSettings } from '../shared/settings-sto
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
 import { Consent } from './consent.ts';
+import { isChannelHost } from './detect/channel-page.ts';
 import { Glance } from './glance/glance.ts';
+import { Learning } from './learn/learning.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
 
@@ -13,15 +15,18 @@ import { hostOfTab, isOn } from './site.ts';
 async function start(): Promise<void> {
   let session: Session | null = null;
   let glance: Glance | null = null;
+  let learning: Learning | null = null;
   let settings: Settings;
   const consent = new Consent(() => settings);
   const apply = (current: Settings): void => {
     settings = current;
     if (!isOn(settings, hostOfTab())) {
       session?.stop();
-      session = null;
+      learning?.stop();
+      session = learning = null;
     } else {
       session ??= new Session(() => settings, consent, () => (glance === null ? null : (url) => glance?.show(url)));
+      learning ??= window === window.top && isChannelHost(location.hostname) ? new Learning(() => settings) : null;
     }
     if (!isOn(settings, hostOfTab()) || !settings.glanceSites.includes(hostOfTab())) {
       glance?.stop();

@@ -36,6 +36,7 @@ function router(changes: Partial<Dependencies> = {}): Router {
       prefetch: (url) => note(`prepare ${url}`, undefined),
     },
     heatmapService: { heatmap: (url, channel) => note(`heat ${channel} ${url}`, HEAT) },
+    pictureService: { picture: (url) => note(`picture ${url}`, 'data:image/png;base64,AA==') },
     history: {
       entries: () => Promise.resolve([{ what: ADDRESS, time: 1, reply: REPLY }]),
       addAddress: (what) => note(`address ${what}`, undefined),
@@ -72,6 +73,7 @@ const CASES: [Request, unknown, string[]][] = [
   [{ type: 'explain', url: ADDRESS }, { ok: true }, [`open build/why.html?url=${encodeURIComponent(ADDRESS)}`]],
   [{ type: 'report' }, { ok: true }, ['open http://127.0.0.1:8765/report']],
   [{ type: 'heat', url: ADDRESS, channel: 'a', id: '2' }, HEAT, [`heat a ${ADDRESS}`]],
+  [{ type: 'picture', url: ADDRESS }, { ok: true, data: 'data:image/png;base64,AA==' }, [`picture ${ADDRESS}`]],
 ];
 
 for (const [request, reply, lines] of CASES) {
@@ -81,7 +83,7 @@ for (const [request, reply, lines] of CASES) {
   });
 }
 
-test('a content script may classify, prepare, cancel, glance, count, warm up, have explained, open the report and ask for heat, and nothing else', async () => {
+test('a content script may classify, prepare, cancel, glance, count, warm up, have explained, open the report, ask for heat and for small pictures, and nothing else', async () => {
   const allowed: string[] = [];
   for (const [request] of CASES) {
     const answer = router().handle(request, PAGE);
@@ -90,7 +92,7 @@ test('a content script may classify, prepare, cancel, glance, count, warm up, ha
       await answer;
     }
   }
-  assert.deepEqual(allowed, ['classify', 'prepare', 'cancel', 'glance', 'glance-count', 'warm-up', 'explain', 'report', 'heat']);
+  assert.deepEqual(allowed, ['classify', 'prepare', 'cancel', 'glance', 'glance-count', 'warm-up', 'explain', 'report', 'heat', 'picture']);
 });
 
 test('what is no request is left to others', () => {

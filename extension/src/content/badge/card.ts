@@ -6,12 +6,11 @@
  * same for every picture, are in a root of their own.
  */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
 import type { CardLayout } from './card-layout.ts';
 import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
-import { label } from './shadow-dom.ts';
 import type { Bar, CardView } from './view-model.ts';
 
 /** What the buttons do. */

@@ -1,10 +1,10 @@
 /** The card that asks whether a thumbnail may be fetched from YouTube. It says the same for every picture of a page. */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
 import type { Answer, Asking } from '../question.ts';
 import { makeButton, makePane, type CardContent, type CardControls } from './card.ts';
-import { heightOf, label } from './shadow-dom.ts';
+import { heightOf } from './shadow-dom.ts';
 
 const LABELS = {
   always: 'card_question_always',

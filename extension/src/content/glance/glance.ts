@@ -4,7 +4,7 @@ import { browserLanguage, isAlive } from '../../shared/browser.ts';
 import { languageOf, localiser } from '../../shared/i18n.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { classifyLater, notify } from '../background-client.ts';
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
 import { Finder } from './finder.ts';
 import type { Point } from './nearness.ts';
 import { watchPresses } from './presses.ts';
