@@ -317,7 +317,9 @@ async function checkSite(stage: Stage, url: string): Promise<void> {
   await page.click(`#samples img[src^="samples/${known.channel}."]`);
   const { probability } = await answered(page, known.channel);
   assert.ok(Math.abs(probability - known.probability) < TOLERANCE, `${probability} for ${known.probability}`);
-  for (const id of ['#links', '#explain', '#find']) assert.equal(await page.$eval(id, (part) => part.checkVisibility()), false, id);
+  for (const id of ['#links', '#find']) assert.equal(await page.$eval(id, (part) => part.checkVisibility()), false, id);
+  await page.click('#why');
+  await page.waitForSelector('.cutout .heat');
   await choose(page, photo.file);
   await page.waitForSelector('.corner:not([hidden])');
   await placeCorners(page);

@@ -1,11 +1,14 @@
-/** Learning a channel from files, in the options: they are read one after another, and what cannot be used is named. */
+/** Learning a channel from files, in the options: what cannot be used is named, and the rest goes into the panel. */
 
+import { Flow } from '../learn/flow.ts';
+import { isPrivateWindow, send } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
 import { reasonText } from '../shared/i18n.ts';
 import { FEWEST, MOST_EXAMPLES } from '../shared/learning.ts';
 import { byId, onPress, setText } from './dom.ts';
 import type { KnownChannels } from './known-channels.ts';
 import { readPicture } from './learn-client.ts';
+import { showPanel } from './learn-panel.ts';
 import type { Page } from './page.ts';
 import { isPictureFile, readAsAddress } from './picture-file.ts';
 import { acceptFiles } from './picture-input.ts';
@@ -25,13 +28,16 @@ export class LearnPictures {
   readonly #open = byId('learn-pictures', HTMLButtonElement);
   readonly #section = byId('pictures', HTMLElement);
   readonly #name = byId('pictures-name', HTMLInputElement);
+  readonly #go = byId('pictures-go', HTMLButtonElement);
   #read = newPictures();
   #page: Page | null = null;
 
-  constructor(known: KnownChannels) {
+  constructor(private readonly known: KnownChannels) {
     const files = byId('pictures-files', HTMLInputElement);
     onPress(this.#open, () => (this.#section.hidden ? this.open('') : this.#close()));
     onPress(byId('pictures-choose', HTMLElement), () => files.click());
+    this.#name.addEventListener('input', () => this.#draw());
+    onPress(this.#go, () => this.#learn());
     acceptFiles(files, byId('pictures-zone', HTMLElement), (chosen) => void this.#add(chosen));
   }
 
@@ -57,6 +63,27 @@ export class LearnPictures {
     this.#open.focus();
   }
 
+  /** The panel shows them, says what the channel would be like, and keeps it. */
+  async #learn(): Promise<void> {
+    const { language, t } = this.#page!;
+    const read = this.#read;
+    const flow = new Flow({ channel: { id: '', handle: '', name: this.#name.value.trim() }, ask: send, isPrivate: isPrivateWindow() });
+    const closed = (): void => void this.#leave(flow);
+    const pictures = (example: string): Promise<Blob | null> => Promise.resolve(read.fileOf(example) ?? null);
+    showPanel({ flow, language, localise: t, pictures, loadMore: null, closed });
+    flow.offer(read.examples);
+    await flow.start();
+  }
+
+  async #leave({ state }: Flow): Promise<void> {
+    if (state.step === 'done') {
+      this.#close();
+    } else {
+      this.#go.focus();
+    }
+    await this.known.refresh();
+  }
+
   async #add(files: readonly File[]): Promise<void> {
     const read = this.#read;
     await read.add(files, () => read === this.#read && this.#draw());
@@ -70,6 +97,7 @@ export class LearnPictures {
     bar.max = Math.max(1, progress.of);
     bar.value = progress.done;
     const said = examples.length < FEWEST ? 'options_pictures_few' : 'options_pictures_ready';
+    this.#go.disabled = examples.length === 0 || !bar.hidden || this.#name.value.trim() === '';
     const nothing = progress.of === 0 || !bar.hidden;
     setText(byId('pictures-said', HTMLElement), nothing ? '' : t(said, [String(examples.length)]));
     const rows = bad.map((file) => make('li', '', `${file.name}: ${faultText(file, t)}`));

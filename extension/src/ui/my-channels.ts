@@ -82,8 +82,10 @@ export class MyChannels {
     if (this.#page === null || this.#reply === null) {
       return;
     }
-    const { channels } = this.#reply;
+    const { channels, canLearn } = this.#reply;
     const { t } = this.#page;
+    byId('cannot-learn', HTMLElement).hidden = canLearn;
+    byId('learn-actions', HTMLElement).hidden = !canLearn;
     const searched = channels.length >= SEARCHED_FROM;
     byId('channels-search', HTMLElement).hidden = !searched;
     this.#search.placeholder = t('options_channels_search');
