@@ -68,7 +68,7 @@ def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
     assert len(read_channels(out)) == 1
 
 
-WRONG = {
+WRONG: dict[str, tuple[list[Any], dict[str, Any], str]] = {
     "no channels": ([], {}, "learn a channel"),
     "another kind": ([channel()], {"kind": "settings"}, "'settings'"),
     "a newer schema": ([channel()], {"schema": 2}, "schema 2"),
