@@ -9,13 +9,12 @@ import type { Picture } from '../model/pixels.ts';
 import { LimitedQueue } from '../shared/async.ts';
 import { ClassifyError, failure, type Reason } from '../shared/messages.ts';
 import type { ImageSource } from './image-source.ts';
-import type { LearntAnswers } from './learnt-answers.ts';
 import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 export interface Dependencies {
   readonly models: Pick<ModelManager, 'use'>;
-  readonly learnt: Pick<LearntAnswers, 'kernelOf'>;
+  readonly learnt: { kernelOf(key: string, metadata: Metadata): Promise<Float64Array | null> };
   readonly decode: (blob: Blob) => Promise<Picture>;
   /** Origin of the local server, or '' for none. */
   readonly server: () => Promise<string>;

@@ -39,6 +39,7 @@ import type { Space } from './learnt-fit.ts';
 import { downloadModel } from './model-download.ts';
 import { ModelManager } from './model-manager.ts';
 import { indexedDbStore } from './model-store.ts';
+import { PictureService } from './picture-service.ts';
 import { Router } from './router.ts';
 import { ScoreCache } from './score-cache.ts';
 import type { StorageSlot } from './session-store.ts';
@@ -144,6 +145,9 @@ const heatmapService = new HeatmapService({
   fetchPicture: fetchSource,
 });
 
+const pictureService = new PictureService({
+  fetchPicture: (url, signal) => fetchPicture(url, THUMBNAIL_RULES, signal),
+});
 const learningService = new LearningService({
   ...permissions,
   channels: learntChannels,
@@ -161,6 +165,7 @@ const router = new Router({
   learnTabs: new LearnTabs(sessionSlot('learnTabs'), openTab),
   classifyService,
   heatmapService,
+  pictureService,
   history,
   server: serverOf,
   openTab,

@@ -11,10 +11,12 @@ import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
 import { isLearning, type LearningReply, LearningRouter, mayLearn } from './learning-router.ts';
 import type { Dependencies as LearningDependencies } from './learning-router.ts';
+import type { PictureService } from './picture-service.ts';
 
 export interface Dependencies {
   readonly classifyService: Pick<ClassifyService, 'classify' | 'classifyFile' | 'glance' | 'prefetch'>;
   readonly heatmapService: Pick<HeatmapService, 'heatmap'>;
+  readonly pictureService: Pick<PictureService, 'picture'>;
   readonly history: Pick<History, 'entries' | 'addAddress' | 'addFile' | 'clear'>;
   /** Notes how many thumbnails of a frame the icon counts, null for none any more. */
   readonly countGlance: (sender: Sender, count: number | null) => Promise<void>;
@@ -42,9 +44,15 @@ const CONTENT_SCRIPT_REQUESTS: readonly Request['type'][] = [
   'explain',
   'report',
   'heat',
+  'picture',
 ];
 
 const DONE = { ok: true } as const;
+
+interface PictureReply {
+  readonly ok: true;
+  readonly data: string;
+}
 
 /** Pages show these to the person; they are not worth a line in the log. */
 const EXPECTED: readonly Reason[] = ['cancelled', 'too-few', 'too-many', 'cannot-learn', 'private', 'quota', 'bad-file', 'gone'];
@@ -79,7 +87,7 @@ export class Router {
   async #dispatch(
     request: Request,
     sender: Sender,
-  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | LearningReply> {
+  ): Promise<ClassifyReply | HeatmapReply | readonly HistoryEntry[] | Status | ModelReply | PictureReply | LearningReply> {
     if (isLearning(request)) {
       return this.#learning.answer(request, sender);
     }
@@ -117,6 +125,8 @@ export class Router {
         return this.#report();
       case 'heat':
         return this.#heatmap(request, sender);
+      case 'picture':
+        return { ok: true, data: await this.deps.pictureService.picture(request.url) };
     }
   }
 

@@ -1,8 +1,10 @@
 /** What the content script asks of the background. */
 
 import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
+import { isChannels } from '../learn/replies.ts';
 import { send } from '../shared/browser.ts';
-import { type ClassifyReply, isClassifyReply, messageOf, noAnswer, type Reason, type Request } from '../shared/messages.ts';
+import type { ChannelIdentity, ChannelsReply } from '../shared/learning.ts';
+import { type ClassifyFailure, type ClassifyReply, failure, isClassifyReply, isFailure, isObject, messageOf, noAnswer, type Reason, type Request } from '../shared/messages.ts';
 
 const PREFIX = Math.random().toString(36).slice(2); // tells this script from those of other tabs and frames
 let asked = 0;
@@ -49,8 +51,34 @@ async function sendUntil(signal: AbortSignal, request: (id: string) => Request):
   }
 }
 
+/** Asks which channels are known; none where nobody says. */
+export async function requestChannels(): Promise<ChannelsReply['channels']> {
+  const reply = await send({ type: 'channels' });
+  return isChannels(reply) ? reply.channels : [];
+}
+
+/** Says of a thumbnail which channel it is not, or which it is; both '' takes that back. Null where it was stored. */
+export async function correct(url: string, not: string, is: string): Promise<ClassifyFailure | null> {
+  try {
+    const reply = await send({ type: 'correct', url, not, is });
+    return isFailure(reply) ? reply : isObject(reply) ? null : noAnswer();
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** Opens the page of a channel, to learn it. */
+export function openChannel(channel: ChannelIdentity): void {
+  notify({ type: 'open-channel', channel: JSON.stringify(channel) });
+}
+
+/** Says who posted a thumbnail that was answered. */
+export function noteSeen(url: string, poster: ChannelIdentity): void {
+  notify({ type: 'seen', url, poster: JSON.stringify(poster) });
+}
+
 /** Says something that needs no answer; that nobody listened shows with the next question. */
-export function notify(message: Request<'cancel' | 'explain' | 'glance-count' | 'report' | 'warm-up'>): void {
+export function notify(message: Request<'cancel' | 'explain' | 'glance-count' | 'open-channel' | 'report' | 'seen' | 'warm-up'>): void {
   send(message).catch((error: unknown) => {
     console.warn(`Thumbprint: ${message.type} was not heard: ${messageOf(error)}`);
   });

@@ -1,7 +1,7 @@
 /** One stay on one thumbnail: rest, ask, wait, answer, and the card for who stays longer. */
 
 import { type ClassifyReply, type ClassifyResult, failure } from '../shared/messages.ts';
-import type { Question } from './question.ts';
+import type { NoChannels, Question } from './question.ts';
 
 /** What is pointed at: two targets are the same if they are the same picture with the same address. */
 export interface Hoverable {
@@ -17,7 +17,7 @@ export interface Actions<T extends Hoverable> {
   /** Called with null while the answer is awaited. */
   readonly show: (target: T, reply: ClassifyReply | Question | null) => void;
   /** Shows the card; `summoned` by a key or a command, not by staying. */
-  readonly expand: (target: T, reply: ClassifyResult | Question, requested: boolean) => void;
+  readonly expand: (target: T, reply: ClassifyResult | Question | NoChannels, requested: boolean) => void;
   readonly hide: () => void;
 }
 
@@ -131,13 +131,13 @@ export class Visit<T extends Hoverable> {
     this.actions.show(this.target, reply);
   }
 
-  #expand(reply: ClassifyResult | Question): void {
+  #expand(reply: ClassifyResult | Question | NoChannels): void {
     this.#state = 'expanded';
     this.actions.expand(this.target, reply, this.#requested);
   }
 }
 
 /** Whether there is more to say of a reply, or to ask, than a badge can. */
-export function hasCard(reply: ClassifyReply | Question): reply is ClassifyResult | Question {
-  return reply.ok || reply.reason === 'question';
+export function hasCard(reply: ClassifyReply | Question): reply is ClassifyResult | Question | NoChannels {
+  return reply.ok || reply.reason === 'question' || reply.reason === 'no-channels';
 }

@@ -5,7 +5,10 @@ import { changeSettings, loadSettings, onSettings } from '../shared/settings-sto
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
 import { Consent } from './consent.ts';
+import { isChannelHost } from './detect/channel-page.ts';
 import { Glance } from './glance/glance.ts';
+import { Learning } from './learn/learning.ts';
+import { Seen } from './seen.ts';
 import { Session } from './session.ts';
 import { hostOfTab, isOn } from './site.ts';
 
@@ -13,21 +16,25 @@ import { hostOfTab, isOn } from './site.ts';
 async function start(): Promise<void> {
   let session: Session | null = null;
   let glance: Glance | null = null;
+  let learning: Learning | null = null;
   let settings: Settings;
   const consent = new Consent(() => settings);
+  const seen = new Seen(() => settings);
   const apply = (current: Settings): void => {
     settings = current;
     if (!isOn(settings, hostOfTab())) {
       session?.stop();
-      session = null;
+      learning?.stop();
+      session = learning = null;
     } else {
-      session ??= new Session(() => settings, consent, () => (glance === null ? null : (url) => glance?.show(url)));
+      session ??= new Session(() => settings, consent, () => (glance === null ? null : (url) => glance?.show(url)), seen);
+      learning ??= window === window.top && isChannelHost(location.hostname) ? new Learning(() => settings) : null;
     }
     if (!isOn(settings, hostOfTab()) || !settings.glanceSites.includes(hostOfTab())) {
       glance?.stop();
       glance = null;
     } else if (glance === null) {
-      glance = new Glance(settings, (thumbnail) => consent.decide(thumbnail) === 'yes');
+      glance = new Glance(settings, (thumbnail) => consent.decide(thumbnail) === 'yes', seen);
     } else {
       glance.change(settings);
     }

@@ -1,6 +1,6 @@
 /** Watches the page for the focus, the keys, and what becomes of a thumbnail: of its events, those that a person makes. */
 
-import { listen } from './trusted-events.ts';
+import { listen } from '../shared/trusted-events.ts';
 
 const RECHECK_MS = 250;
 

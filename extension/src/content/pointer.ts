@@ -5,7 +5,7 @@
  */
 
 import { type Point, Rest } from './rest.ts';
-import { listen } from './trusted-events.ts';
+import { listen } from '../shared/trusted-events.ts';
 
 /** From the last move or scroll to a look, and from look to look: lazy backgrounds come without any event. */
 const REST_MS = [250, 250, 500];

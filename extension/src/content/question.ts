@@ -2,6 +2,12 @@
 export const QUESTION = { ok: false, reason: 'question' } as const;
 export type Question = typeof QUESTION;
 
+/** What the background answers while no channel is known at all: the card says how to learn one. */
+export interface NoChannels {
+  readonly ok: false;
+  readonly reason: 'no-channels';
+}
+
 /** What a person may answer; the last for a site that is asked about by itself. */
 export type Answer = 'always' | 'here' | 'never' | 'not-here';
 

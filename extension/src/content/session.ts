@@ -7,16 +7,19 @@ import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
 import { changeSettings, loadSettings } from '../shared/settings-store.ts';
 import type { Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
-import { classify, requestHeatmap, prefetch, notify, refusal } from './background-client.ts';
+import { classify, requestHeatmap, prefetch, notify, openChannel, refusal } from './background-client.ts';
 import { Badge } from './badge/badge.ts';
 import { measureCard, type CardLayout } from './badge/card-layout.ts';
 import { makeCardControls, makeCardContent } from './badge/card.ts';
+import { channelOf } from './badge/corrections.ts';
+import { makeNoChannelsCard } from './badge/no-channels-card.ts';
 import { makeQuestionCard } from './badge/question-card.ts';
 import type { HeatmapControls } from './badge/heatmap-controls.ts';
 import { HeatmapLayer } from './badge/heatmap-layer.ts';
 import { heightOf } from './badge/shadow-dom.ts';
 import { cardRangeOf, type Locale, toCardView, toBadgeView, toHeatmapView } from './badge/view-model.ts';
 import type { Consent } from './consent.ts';
+import { Correcting } from './correcting.ts';
 import { targetOfFocus } from './detect/focus-target.ts';
 import { isShort } from './detect/shorts.ts';
 import { focused, holds } from './detect/stacking.ts';
@@ -28,8 +31,9 @@ import { Hover } from './hover.ts';
 import { hasCard, REST_SHARE } from './hover-visit.ts';
 import { watchFocus, watchImage, watchKeys } from './page-events.ts';
 import { Pointer } from './pointer.ts';
-import { type Question, QUESTION } from './question.ts';
+import { type NoChannels, type Question, QUESTION } from './question.ts';
 import type { Point } from './rest.ts';
+import type { Seen } from './seen.ts';
 import { hostOfTab } from './site.ts';
 import { watchForThumbnails } from './warm-up.ts';
 
@@ -38,6 +42,13 @@ export class Session {
   readonly #badge = new Badge();
   readonly #hover: Hover<Target>;
   readonly #pointer: Pointer;
+  readonly #correcting = new Correcting({
+    hover: () => this.#hover,
+    locale: () => this.#locale(),
+    expand: (card, { image }) =>
+      this.#badge.expand(card, this.#locale().language, image, (box) => coverCost(box, this.settings().anyPicture), true),
+    announce: (text) => this.#badge.announce(text),
+  });
   #watching = new AbortController();
   #watched: Target | null = null;
   #heatmapToggle: HeatmapToggle | null = null;
@@ -53,6 +64,7 @@ export class Session {
     private readonly consent: Consent,
     /** Takes the cover off a thumbnail, where the whole page is looked at; else null. */
     private readonly uncover: () => ((url: string) => void) | null,
+    private readonly seen: Seen,
   ) {
     const { signal } = this.#running;
     const actions = {
@@ -60,8 +72,8 @@ export class Session {
       prefetch: (url: string, asking: AbortSignal, target: Target) =>
         consent.decide(target) === 'yes' && !isShort(target.image, url) ? prefetch(url, asking) : undefined,
       show: (target: Target, reply: ClassifyReply | Question | null) => this.#show(target, reply),
-      expand: (target: Target, reply: ClassifyResult | Question, requested: boolean) =>
-        reply.ok ? this.#expand(target, reply, requested) : this.#askFirst(target, requested),
+      expand: (target: Target, reply: ClassifyResult | Question | NoChannels, requested: boolean) =>
+        reply.ok ? this.#expand(target, reply, requested) : this.#expandOther(target, reply, requested),
       hide: () => this.#hide(),
     };
     this.#hover = new Hover(actions, () => settings().dwellMs);
@@ -126,9 +138,13 @@ export class Session {
    * Esc hides what is shown; Alt and the down arrow open the card, but not from where a person writes. With true as the
    * answer the page hears nothing of the key: only while a card is open, and it may be meant for that.
    */
-  #press({ key, altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+  #press(event: KeyboardEvent): boolean {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
     const isOpen = this.#hover.isExpanded;
     const isField = !this.#badge.hasFocus && isFocusEditable();
+    if (this.#badge.hasFocus && this.#correcting.press(event)) {
+      return true;
+    }
     if (key === 'Escape') {
       return this.#hover.dismiss() && isOpen && !isField;
     }
@@ -214,13 +230,17 @@ export class Session {
     }
   }
 
-  #show({ image }: Target, reply: ClassifyReply | Question | null): void {
+  #show({ image, url }: Target, reply: ClassifyReply | Question | null): void {
     if (!isAlive()) {
       this.stop();
       return;
     }
     const locale = this.#locale();
-    const view = toBadgeView(reply, uploaderOf(image), locale);
+    const uploader = uploaderOf(image);
+    if (reply?.ok === true) {
+      this.seen.note(url, reply, uploader);
+    }
+    const view = toBadgeView(reply, uploader, locale);
     const hint = this.#isReached() && reply !== null && hasCard(reply) ? ` ${locale.localise('card_hint')}` : '';
     this.#badge.show(view, image, reply === null ? '' : view.text + hint);
   }
@@ -241,6 +261,8 @@ export class Session {
       report: server === '' ? null : () => notify({ type: 'report' }),
       // Whatever the answer, where thumbnails may be covered: the page learns nothing by it.
       showThumbnail: this.uncover() === null ? null : () => this.uncover()?.(url),
+      correct: () => this.#correcting.start(target, reply, uploader),
+      isCorrected: this.#correcting.isCorrected(target),
       hideHere: () => void this.#hideHere(),
       leave: () => void this.#hover.dismiss(),
     };
@@ -252,16 +274,24 @@ export class Session {
       makeContent: (layout: CardLayout) =>
         makeCardContent(toCardView(reply, uploader, locale, layout.bars), controls.heatmap, layout),
     };
+    this.#correcting.end();
     this.#heatmapToggle?.end();
     this.#heatmapToggle = toggle;
     this.#badge.expand(card, locale.language, image, (box) => coverCost(box, anyPicture), requested);
   }
 
-  /** Asks whether YouTube may be asked, and then asks it. */
-  #askFirst(target: Target, requested: boolean): void {
+  /** Asks whether YouTube may be asked, and then asks it; or says how to learn a channel, where none is known. */
+  #expandOther(target: Target, { reason }: Question | NoChannels, requested: boolean): void {
     const { language, localise } = this.#locale();
     const { anyPicture } = this.settings();
-    const card = makeQuestionCard(this.consent.asking(target, this.#hover), localise);
+    const channel = channelOf(uploaderOf(target.image));
+    const actions = {
+      learn: channel && { name: channel.name, press: () => openChannel(channel) },
+      hideHere: () => void this.#hideHere(),
+      leave: () => void this.#hover.dismiss(),
+    };
+    const card =
+      reason === 'question' ? makeQuestionCard(this.consent.asking(target, this.#hover), localise) : makeNoChannelsCard(actions, localise);
     this.#badge.expand(card, language, target.image, (box) => coverCost(box, anyPicture), requested);
   }
 
@@ -276,6 +306,7 @@ export class Session {
   }
 
   #hide(): void {
+    this.#correcting.end();
     this.#heatmapToggle?.end();
     this.#heatmapToggle = null;
     this.#badge.hide();

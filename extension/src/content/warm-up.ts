@@ -2,7 +2,7 @@
 
 import { parseThumbnailUrl } from '../shared/thumbnails.ts';
 import { hasThumbnails } from './detect/target.ts';
-import { listen } from './trusted-events.ts';
+import { listen } from '../shared/trusted-events.ts';
 
 /** Calls `found` once, when the pointer has moved and a thumbnail is there; nothing is searched for but at the first move. */
 export function watchForThumbnails(found: () => void, signal: AbortSignal): void {

@@ -14,17 +14,7 @@ import type { Metadata } from './metadata.ts';
 import { type ModelFiles, type ModelSource, readModel } from './model-files.ts';
 import { bakedBars, fit, type Picture } from './pixels.ts';
 import { Plan } from './plan.ts';
-import { type Place, placeOf, type StylePrior } from './style-prior.ts';
-
-/**
- * The probability of every channel, in the order of the metadata; `unknown` where the model can tell, and `place` in the
- * space of the prior where it brings one.
- */
-export interface Scores {
-  readonly probabilities: readonly number[];
-  readonly unknown: number | null;
-  readonly place?: Place;
-}
+import { placeOf, type Scores, type StylePrior } from './style-prior.ts';
 
 /** What is kept of the files: the weights themselves belong to TensorFlow.js then. */
 type Signature = Omit<ModelFiles, 'artifacts'>;

@@ -5,7 +5,6 @@
  */
 
 import { isObject } from '../shared/messages.ts';
-import type { InputSpec } from './pixels.ts';
 
 export const SCHEMA = 3;
 
@@ -31,6 +30,13 @@ const MAX = {
 } as const;
 
 export const MAX_COMPONENTS = MAX.side; // of a prior
+
+/** What a model wants to be fed: size in pixels, and whether a picture is stretched to it or padded with black. */
+export interface InputSpec {
+  readonly height: number;
+  readonly width: number;
+  readonly fit: 'stretch' | 'pad';
+}
 
 interface Channel {
   readonly name: string;

@@ -98,6 +98,12 @@ export async function messageActiveTab(message: unknown): Promise<void> {
   }
 }
 
+/** Asks the content scripts of the tab in front, whose first answer counts. Rejects where there are none, or none answers. */
+export async function askActiveTab(message: unknown): Promise<unknown> {
+  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+  return tab?.id === undefined ? undefined : chrome.tabs.sendMessage<unknown, unknown>(tab.id, message);
+}
+
 /** Writes a few letters onto the icon while a tab is in front, until that shows another page. */
 export async function setIconText(tab: number, text: string): Promise<void> {
   const { action } = chrome;
@@ -119,6 +125,23 @@ export function onMessage(handler: (message: unknown) => void, signal: AbortSign
   const listener = (message: unknown, sender: chrome.runtime.MessageSender): void => {
     if (sender.id === chrome.runtime.id) {
       handler(message);
+    }
+  };
+  const { onMessage } = chrome.runtime;
+  onMessage.addListener(listener);
+  signal.addEventListener('abort', () => {
+    if (isAlive()) {
+      onMessage.removeListener(listener);
+    }
+  });
+}
+
+/** Answers what a page of the extension asks this tab, until the signal; `answer` gives undefined for what is not its own. */
+export function onQuestion(answer: (message: unknown) => unknown, signal: AbortSignal): void {
+  const listener = (message: unknown, sender: chrome.runtime.MessageSender, respond: (reply: unknown) => void): void => {
+    const reply = sender.id === chrome.runtime.id ? answer(message) : undefined;
+    if (reply !== undefined) {
+      respond(reply);
     }
   };
   const { onMessage } = chrome.runtime;

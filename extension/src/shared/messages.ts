@@ -58,6 +58,7 @@ const REQUEST_FIELDS = {
   correct: ['url', 'not', 'is'], // of a thumbnail: the key of a channel that it is not, of one that it is, or ''
   'learn-begin': [], // whether this tab was opened to learn a channel; says so once
   seen: ['url', 'poster'], // a thumbnail that was answered, and who posted it: a ChannelIdentity as JSON
+  picture: ['url'], // the small picture of a thumbnail as a `data:` address: a page must not see what is looked at
   'forget-browsing': [], // all that `seen` added
   'forget-corrections': [],
   'export-channels': [],

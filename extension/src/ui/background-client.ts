@@ -17,7 +17,7 @@ import {
 } from '../shared/messages.ts';
 
 /** The answer, or what went wrong: never rejects, because a person waits for either. */
-async function ask<T>(request: Request, isReply: (value: unknown) => value is T): Promise<T | ClassifyFailure> {
+export async function ask<T>(request: Request, isReply: (value: unknown) => value is T): Promise<T | ClassifyFailure> {
   try {
     const reply = await send(request);
     return isReply(reply) ? reply : noAnswer();

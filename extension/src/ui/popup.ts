@@ -1,21 +1,24 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
-import { activeAddress, activeIconText, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
+import type { Metadata } from '../model/metadata.ts';
+import { activeAddress, activeIconText, askActiveTab, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
-import type { HistoryEntry, Status } from '../shared/messages.ts';
+import { type HistoryEntry, isObject, messageOf, type Status } from '../shared/messages.ts';
 import { percentOfChannel } from '../shared/percentages.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { siteOf, withSite } from '../shared/sites.ts';
 import { askHistory, askStatus } from './background-client.ts';
 import { byId, hostRow, onChange, onPress } from './dom.ts';
 import { ImageTester } from './image-tester.ts';
+import { KnownChannels } from './known-channels.ts';
 import { openPage, type Page, rerender } from './page.ts';
-import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
+import { ago, modelFacts, modelOf, namesText, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
 const glance = byId('glance', HTMLInputElement);
 const imageTester = new ImageTester(() => void refresh());
+const known = new KnownChannels();
 
 const COUNT_MS = 500; // from look to look at how many thumbnails are marked
 
@@ -23,6 +26,8 @@ let page: Page | null = null;
 let site: string | null = null;
 let status: Status | null = null;
 let history: readonly HistoryEntry[] | null = null;
+/** The channel of whose page the tab in front is; null on any other page. */
+let channelName: string | null = null;
 
 function render(opened: Page): void {
   page = opened;
@@ -31,6 +36,7 @@ function render(opened: Page): void {
   byId('state', HTMLElement).textContent = t(settings.enabled ? 'popup_on' : 'popup_off');
   renderSite(opened);
   void renderGlance(opened);
+  renderLearn(opened);
   imageTester.render(opened);
   const report = byId('report', HTMLAnchorElement);
   report.hidden = settings.server === '';
@@ -63,6 +69,28 @@ async function renderGlance({ settings, t }: Page): Promise<void> {
   }
 }
 
+/** The same as the button beside *Subscribe*, which finds no place in every layout of YouTube's. */
+function renderLearn({ settings, t }: Page): void {
+  const isOn = settings.enabled && site !== null && !settings.disabledSites.includes(site);
+  byId('learn-section', HTMLElement).hidden = channelName === null || !isOn;
+  byId('learn', HTMLElement).textContent = t('popup_learn', [channelName ?? '']);
+}
+
+/** Asks the page in front which channel it is of. */
+async function askChannel(): Promise<string | null> {
+  if (site === null || !/^(?:www|m)\.youtube\.com$/.test(site)) {
+    return null;
+  }
+  try {
+    const reply = await askActiveTab({ type: 'learn-which' });
+    const channel = isObject(reply) ? reply['channel'] : null;
+    return isObject(channel) && typeof channel['name'] === 'string' ? channel['name'] : null;
+  } catch (error) {
+    console.warn(`Thumbprint: the page did not say which channel it is of: ${messageOf(error)}`);
+    return null;
+  }
+}
+
 function renderServer({ t }: Page): void {
   const lamp = byId('server', HTMLElement);
   lamp.dataset['state'] = status?.server ?? 'none';
@@ -84,10 +112,17 @@ function renderModel(words: Page): void {
     return;
   }
   const { metadata, facts } = model;
-  const names = metadata.channels.map(({ displayName }) => displayName);
-  byId('channels', HTMLElement).textContent = new Intl.ListFormat(words.language, { type: 'unit' }).format(names);
+  renderChannels(metadata, words);
   const rows = modelFacts(metadata, facts, words).flatMap(([label, value]) => [make('dt', '', label), make('dd', '', value)]);
   byId('facts', HTMLElement).replaceChildren(...rows);
+}
+
+/** What is known, from the training and from here. */
+function renderChannels({ channels }: Metadata, words: Page): void {
+  const names = known.reply?.ok === true ? known.reply.channels.map(({ name }) => name) : channels.map(({ displayName }) => displayName);
+  const isAsked = known.reply === null && channels.length === 0;
+  const none = isAsked ? '' : words.t('reason_no_channels');
+  byId('channels', HTMLElement).textContent = names.length === 0 ? none : namesText(names, words);
 }
 
 function renderHistory(words: Page): void {
@@ -132,7 +167,7 @@ async function renderWanted({ settings, t }: Page): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
-  [history, status] = await Promise.all([askHistory(), askStatus()]);
+  [history, status] = await Promise.all([askHistory(), askStatus(), known.refresh()]);
   rerender();
 }
 
@@ -147,6 +182,10 @@ onChange(glance, ({ checked }) => {
     void changeSettings({ glanceSites: withSite(page.settings.glanceSites, site, checked) });
   }
 });
+onPress(byId('learn', HTMLElement), async () => {
+  await askActiveTab({ type: 'learn-open' });
+  close();
+});
 onPress(byId('show-all', HTMLElement), () => messageActiveTab({ type: 'glance-show-all' }));
 setInterval(() => page && void renderGlance(page), COUNT_MS);
 onPress(byId('choose', HTMLElement), async () => {
@@ -160,4 +199,5 @@ onPress(byId('choose', HTMLElement), async () => {
 
 site = siteOf(await activeAddress());
 await openPage(render);
-await refresh();
+[channelName] = await Promise.all([askChannel(), refresh()]);
+rerender();

@@ -1,6 +1,6 @@
 /** The badge of one answer on the screen: on its picture, or a dot on the picture and the badge beside it. */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Rectangle, Size } from '../../shared/geometry.ts';
 import { contentBelow, type PictureSurroundings } from '../detect/surroundings.ts';
 import {
@@ -13,7 +13,7 @@ import {
   placeDot,
   placesBeside,
 } from './badge-place.ts';
-import { label, makeTextSize, moveTo, setTextSize } from './shadow-dom.ts';
+import { makeTextSize, moveTo, setTextSize } from './shadow-dom.ts';
 import { type BadgeView, isRightToLeft } from './view-model.ts';
 
 export class BadgeMark {

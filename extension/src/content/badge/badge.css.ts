@@ -143,6 +143,10 @@ ${STATES_CSS}
 /* The card is mirrored where the page is; each text in it still runs as its own language does. */
 [dir="rtl"] .card { text-align: right; }
 .card :is(p, span) { unicode-bidi: plaintext; }
+/* The list of corrections. */
+.choices { margin: 4px -6px 0; }
+.choice { box-sizing: border-box; height: 28px; margin: 0; padding: 4px 6px; border-radius: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.choice[data-active="true"] { background: var(--press); outline: 1px solid var(--line); }
 /* What is cut off after some lines, as a safeguard. */
 .title, .note, .bars span:first-child { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; }
 .title { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
@@ -180,6 +184,7 @@ ${STATES_CSS}
   .track { border: 1px solid CanvasText; }
   .fill { background: Highlight; forced-color-adjust: none; }
   .ramp { border: 1px solid CanvasText; forced-color-adjust: none; }
+  .choice[data-active="true"] { outline: 2px solid Highlight; }
 }
 `;
 
@@ -210,6 +215,7 @@ export const CARD_CSS = `${HOST_CSS}${PAPER_CSS}
   background: var(--ink);
   color: var(--paper);
 }
+.actions .list, .actions .list:hover { position: absolute; inset-inline: 0; padding: 0; border-color: transparent; background: none; }
 .actions button:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
 .command { position: absolute; inset: auto 13px 13px; box-sizing: border-box; user-select: all; }
 @media (prefers-reduced-motion: reduce) { .stand { animation: none; } }

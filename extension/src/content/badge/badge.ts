@@ -8,7 +8,7 @@
  * Nothing of it differs between answers.
  */
 
-import { make } from '../../shared/dom.ts';
+import { make, write } from '../../shared/dom.ts';
 import type { Rectangle, Size } from '../../shared/geometry.ts';
 import { closest, CONTROLS_HOST, focused, BADGE_HOST } from '../detect/stacking.ts';
 import { PictureSurroundings } from '../detect/surroundings.ts';
@@ -18,7 +18,7 @@ import type { CardLayout } from './card-layout.ts';
 import type { CardControls, CardContent } from './card.ts';
 import type { HeatmapLayer } from './heatmap-layer.ts';
 import { cardSpots, cheapest, EDGE, regrown, type Spot } from './placement.ts';
-import { heightOf, makeHost, makeTextSize, moveTo, setTextSize, write } from './shadow-dom.ts';
+import { heightOf, makeHost, makeTextSize, moveTo, setTextSize } from './shadow-dom.ts';
 import type { BadgeView } from './view-model.ts';
 
 /** Elements above everything else in the page: what is to be seen with them must be inside. */
@@ -146,6 +146,11 @@ export class Badge {
       this.#card.size = { width: grown.width, height: grown.height };
       this.#putCard(this.#card, regrown(before, size, grown.height, box, viewport()), box);
     }
+  }
+
+  /** Has a text read out. */
+  announce(text: string): void {
+    write(this.#status, text);
   }
 
   /** Lays a heatmap over the thumbnail, below the badge and the card; null removes it. */

@@ -3,10 +3,10 @@
  * it, each card is as large as the longest one that there could be in its place.
  */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
 import { makeLegend } from './legend.ts';
-import { heightOf, label } from './shadow-dom.ts';
+import { heightOf } from './shadow-dom.ts';
 import type { CardRange } from './view-model.ts';
 
 /** Heights are in px. */

@@ -6,12 +6,12 @@
  * same for every picture, are in a root of their own.
  */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
 import type { CardLayout } from './card-layout.ts';
 import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
-import { label } from './shadow-dom.ts';
+import { heightOf } from './shadow-dom.ts';
 import type { Bar, CardView } from './view-model.ts';
 
 /** What the buttons do. */
@@ -24,6 +24,9 @@ interface CardActions {
   readonly report: (() => void) | null;
   /** Takes the cover off the thumbnail; null where none is covered. */
   readonly showThumbnail: (() => void) | null;
+  /** Opens the list of corrections, or takes back the one that was made. */
+  readonly correct: () => void;
+  readonly isCorrected: boolean;
   readonly hideHere: () => void;
   /** Ends the card by the keyboard. */
   readonly leave: () => void;
@@ -71,7 +74,7 @@ function clamped(element: HTMLElement, lines: number): HTMLElement {
 }
 
 export function makeCardControls(actions: CardActions, localise: Localise): CardControls {
-  const { toggleHeatmap, details, report, showThumbnail, hideHere, leave } = actions;
+  const { toggleHeatmap, details, report, showThumbnail, correct, isCorrected, hideHere, leave } = actions;
   const signal = new AbortController().signal; // as long as the elements
   const button = (text: string, press: () => void): HTMLButtonElement => makeButton(text, press, signal);
   const heatmap = makeHeatmapControls(button(localise('card_why'), toggleHeatmap), localise);
@@ -82,6 +85,7 @@ export function makeCardControls(actions: CardActions, localise: Localise): Card
   if (showThumbnail !== null) {
     row.append(button(localise('card_show'), showThumbnail));
   }
+  row.append(button(localise(isCorrected ? 'card_undo' : 'card_correct'), correct));
   row.append(button(localise('card_hide'), hideHere));
   return { element: makePane(row, localise('card_label'), leave, heatmap.command), row, heatmap };
 }
@@ -116,4 +120,13 @@ export function makeButton(text: string, press: () => void, signal: AbortSignal)
 /** Whether Tab leads out of the card: it is at the end of the document, far from where the person was. */
 function isLast(row: HTMLElement, { shiftKey, target }: KeyboardEvent): boolean {
   return target === (shiftKey ? row.firstElementChild : row.lastElementChild);
+}
+
+/** Measured in a pane, which is left as it was. */
+export function headOf({ element, head }: CardContent, pane: HTMLElement): number {
+  element.classList.add('sample');
+  pane.append(element);
+  const height = heightOf(head);
+  element.remove();
+  return height;
 }

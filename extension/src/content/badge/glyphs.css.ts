@@ -8,6 +8,7 @@ export const SHAPES = {
   lookalike:
     'path(evenodd, "M5 0L10 9.6H0zM4.3 3.2h1.4v3h-1.4zM4.3 7.1h1.4v1.4h-1.4z")',
   unknown: 'path(evenodd, "M5 0a5 5 0 1 1 0 10a5 5 0 1 1 0-10zM5 2a3 3 0 1 1 0 6a3 3 0 1 1 0-6z")',
+  none: 'path(evenodd, "M5 0a5 5 0 1 1 0 10a5 5 0 1 1 0-10zM5 1.2a3.8 3.8 0 1 1 0 7.6a3.8 3.8 0 1 1 0-7.6z")',
   error:
     'polygon(18% 0, 50% 32%, 82% 0, 100% 18%, 68% 50%, 100% 82%, 82% 100%, 50% 68%, 18% 100%, 0 82%, 32% 50%, 0 18%)',
   short: 'inset(0 25% round 2px)',
@@ -21,6 +22,7 @@ const COLOURS: Readonly<Record<keyof typeof SHAPES, string>> = {
   known: '#4cd07d',
   lookalike: '#ff9f5a',
   unknown: '#f0b43c',
+  none: '#b3b3b3',
   error: '#ff6b6b',
   short: '#b3b3b3',
   waiting: '#b3b3b3',

@@ -1,9 +1,8 @@
 /** The part of the card that answers *Why?*: the switch, the legend of the heatmap, and what to do where there is none. */
 
-import { make } from '../../shared/dom.ts';
+import { label, make, write } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
 import { makeLegend } from './legend.ts';
-import { label, write } from './shadow-dom.ts';
 import type { HeatmapView } from './view-model.ts';
 
 const COMMAND = 'python -m backend serve RUN';

@@ -1,6 +1,6 @@
 /** Elements inside closed shadow roots, out of the reach of the page. */
 
-import { make, XHTML } from '../../shared/dom.ts';
+import { label, make, XHTML } from '../../shared/dom.ts';
 
 /** `closed`, but for packages that tests look into; `build.mjs` writes it here. */
 declare const SHADOW_MODE: ShadowRootMode;
@@ -25,27 +25,6 @@ export function makeHost(name: string, css: string): Host {
   style.textContent = css;
   root.append(style);
   return { host, root };
-}
-
-/**
- * Writes a text onto an element; '' takes it off.
- *
- * Not as a text node: `window.find` finds those in closed roots, and Firefox then hands them to the page in its selection.
- * The style sheet draws what the attribute says; screen readers read it as any other text.
- */
-export function write(element: HTMLElement, text: string): void {
-  element.dataset['text'] = text;
-}
-
-/** Makes an element that says something. */
-export function label<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  className: string,
-  text: string,
-): HTMLElementTagNameMap[K] {
-  const element = make(tag, className);
-  write(element, text);
-  return element;
 }
 
 /** The text that is larger than all others beside it: see `.size` in badge.css.ts. */

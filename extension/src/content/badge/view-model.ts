@@ -11,7 +11,7 @@ import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts
 import type { Question } from '../question.ts';
 
 export interface BadgeView {
-  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'short' | 'question' | 'error';
+  readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'none' | 'short' | 'question' | 'error';
   readonly text: string;
   /** Only where a channel is named: its name and its probability with four decimals. */
   readonly channel?: string;
@@ -74,6 +74,9 @@ export function toBadgeView(reply: ClassifyReply | Question | null, uploader: Up
   if (!reply.ok && reply.reason === 'question') {
     return { state: 'question', text: localise('badge_question') };
   }
+  if (!reply.ok && reply.reason === 'no-channels') {
+    return { state: 'none', text: localise('badge_no_channels') };
+  }
   if (!reply.ok) {
     return { state: reply.reason === 'short' ? 'short' : 'error', text: reasonText(reply, localise) };
   }
@@ -86,17 +89,24 @@ export function toBadgeView(reply: ClassifyReply | Question | null, uploader: Up
  * Whether the most probable channel is named. Where the page says that another one posted the thumbnail, it is none of
  * the channels, unless the answer is certain enough to call it a look-alike.
  */
-export function isNamed({ known, certain, channel }: ClassifyResult, uploader: Uploader | null): boolean {
-  const isOwn = uploader === null || isUploadedBy(uploader, channel);
-  return known && (isOwn || (certain && channel.probability >= LOOKALIKE_FROM));
+export function isNamed({ known, certain, channel, said }: ClassifyResult, uploader: Uploader | null): boolean {
+  const isOwn = said === 'is' || uploader === null || isUploadedBy(uploader, channel);
+  const isLookalike = certain && channel.quality !== 'rough' && channel.probability >= LOOKALIKE_FROM;
+  return known && (isOwn || isLookalike);
 }
 
 function nameChannel(reply: ClassifyResult, uploader: Uploader | null, { language, localise }: Locale): BadgeView {
   const { channel } = reply;
   const { name, displayName, probability } = channel;
   const named = { channel: name, probability: probability.toFixed(4) };
+  if (reply.said === 'is') {
+    return { state: 'known', text: localise('badge_said', [displayName]), ...named };
+  }
   if (uploader !== null && !isUploadedBy(uploader, channel)) {
     return { state: 'lookalike', text: localise('badge_lookalike', [displayName, uploaderName(uploader)]), ...named };
+  }
+  if (channel.quality === 'rough') {
+    return { state: 'known', text: localise('badge_maybe', [displayName]), ...named };
   }
   return { state: 'known', text: localise('badge_known', [displayName, withoutSign(percentOfChannel(reply, language))]), ...named };
 }
@@ -154,8 +164,8 @@ export function cardRangeOf(reply: ClassifyResult, uploader: Uploader | null, lo
 }
 
 function titlesOf(name: string, uploader: Uploader | null, localise: Localise): string[] {
-  const own = localise('badge_known', [name, FULL]);
-  return uploader === null ? [own] : [own, localise('badge_lookalike', [name, uploaderName(uploader)])];
+  const own = [localise('badge_known', [name, FULL]), localise('badge_maybe', [name]), localise('badge_said', [name])];
+  return uploader === null ? own : [...own, localise('badge_lookalike', [name, uploaderName(uploader)])];
 }
 
 /** The longest of some names, in an order that says nothing but their own. */

@@ -8,6 +8,11 @@ import type { Rectangle } from '../../shared/geometry.ts';
 export const BADGE_HOST = 'thumbprint-badge';
 export const CONTROLS_HOST = 'thumbprint-card';
 export const GLANCE_HOST = 'thumbprint-glance';
+/** Of learning a channel: the button on its page, and the two layers of the panel. */
+export const PILL_HOST = 'thumbprint-pill';
+export const LEARN_HOST = 'thumbprint-learn';
+export const LEARN_CONTROLS_HOST = 'thumbprint-learn-controls';
+const OURS: readonly string[] = [BADGE_HOST, CONTROLS_HOST, GLANCE_HOST, PILL_HOST, LEARN_HOST, LEARN_CONTROLS_HOST];
 
 /** What shows a picture by itself, or says so in its own style. */
 const PICTURES = 'img, image, video[poster], input[type="image"], [style*="url("]';
@@ -22,7 +27,7 @@ const ROOTED = /-|^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|mai
 /** The shadow root of an element of the page, also a closed one. */
 function rootOf(element: Element): ShadowRoot | null {
   const isOpen = element.shadowRoot !== null;
-  const isOurs = [BADGE_HOST, CONTROLS_HOST, GLANCE_HOST].includes(element.localName);
+  const isOurs = OURS.includes(element.localName);
   return isOpen || isOurs || !(element instanceof HTMLElement) || !ROOTED.test(element.localName)
     ? element.shadowRoot
     : shadowRootOf(element);

@@ -203,3 +203,16 @@ export function contentBelow({ left, top, right, bottom }: Rectangle): number {
 function isContent(element: Element): boolean {
   return closest(element, CONTROL) !== null || element.matches(SIGN) || textBoxes(element).length > 0;
 }
+
+/** The controls, pictures and texts of the page that are seen in a box. */
+export function contentBoxes({ left, top, right, bottom }: Rectangle): Rectangle[] {
+  const xs = [0.01, 0.2, 0.4, 0.6, 0.8, 0.99].map((share) => left + share * (right - left));
+  const ys = [0.05, 0.5, 0.95].map((share) => top + share * (bottom - top));
+  const seen = new Set(xs.flatMap((x) => ys.flatMap((y) => elementsAt(x, y)[0] ?? [])));
+  return [...seen].flatMap((element): Rectangle[] => {
+    const control = closest(element, CONTROL) ?? (element.matches(SIGN) ? element : null);
+    return (control === null ? textBoxes(element) : [control.getBoundingClientRect()]).filter(
+      (box) => intersection(box, { left, top, right, bottom }) !== null,
+    );
+  });
+}

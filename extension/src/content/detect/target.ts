@@ -6,7 +6,7 @@ import { coverOf } from './covers.ts';
 import { imageUrlOf, shownImageOf } from './image-url.ts';
 import { isEmptyFrame, isSeen } from './paint.ts';
 import { isMoving, PREVIEW } from './previews.ts';
-import { closest, descendantsOf, elementsAt, holds, parentOf } from './stacking.ts';
+import { closest, descendantsOf, elementsAt, holds, LEARN_CONTROLS_HOST, parentOf, PILL_HOST } from './stacking.ts';
 import { CARD } from './uploader.ts';
 
 /**
@@ -20,6 +20,9 @@ export interface Target {
   /** Where `named`: the address that the page shows, if that may be looked at instead. */
   readonly shown: string | null;
 }
+
+/** What is laid above the page to learn a channel: nothing below it is pointed at. */
+const LEARNING = `${LEARN_CONTROLS_HOST}, ${PILL_HOST}`;
 
 /** The pages in there have a content script of their own. */
 const FRAME = 'iframe, frame, object, embed';
@@ -36,7 +39,7 @@ const THUMBNAIL_COST = 3; // links
 export function targetAt(x: number, y: number, any: boolean): Target | null {
   const stack = elementsAt(x, y);
   const [top] = stack;
-  if (top === undefined || (top.matches(FRAME) && !isEmptyFrame(top, x, y))) {
+  if (top === undefined || top.matches(LEARNING) || (top.matches(FRAME) && !isEmptyFrame(top, x, y))) {
     return null;
   }
   const preview = closest(top, PREVIEW);

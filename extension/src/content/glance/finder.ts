@@ -8,7 +8,7 @@
 
 import { shadowRootOf } from '../../shared/browser.ts';
 import { imageUrlOf } from '../detect/image-url.ts';
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
 
 const SLICE_MS = 4; // of the page's time at once
 const MARGIN = '120px'; // around what is in view

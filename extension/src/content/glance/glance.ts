@@ -4,7 +4,8 @@ import { browserLanguage, isAlive } from '../../shared/browser.ts';
 import { languageOf, localiser } from '../../shared/i18n.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { classifyLater, notify } from '../background-client.ts';
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
+import type { Seen } from '../seen.ts';
 import { Finder } from './finder.ts';
 import type { Point } from './nearness.ts';
 import { watchPresses } from './presses.ts';
@@ -25,7 +26,7 @@ export class Glance {
   #isThorough = true;
   #told: number | null = null;
 
-  constructor(private settings: Settings, mayFetch: MayFetch) {
+  constructor(private settings: Settings, mayFetch: MayFetch, seen: Pick<Seen, 'note'>) {
     const { signal } = this.#running;
     this.#requests = new Requests({
       ask: classifyLater,
@@ -36,6 +37,7 @@ export class Glance {
       answerFor: (url) => this.#requests.get(url),
       actions: () => this.settings.actions,
       mayFetch,
+      seen: (url, reply, uploader) => seen.note(url, reply, uploader),
       localise: () => localiser(languageOf(this.settings.language, browserLanguage())),
     });
     notify({ type: 'glance-count', count: '' }); // the page is another than that of the last count

@@ -5,10 +5,10 @@
  * browser tells the page as a shift of its layout, and are made anew where what they say changes.
  */
 
-import { make } from '../../shared/dom.ts';
+import { label, make } from '../../shared/dom.ts';
 import type { Rectangle } from '../../shared/geometry.ts';
 import { isRightToLeft } from '../badge/view-model.ts';
-import { label, makeHost, makeTextSize, setTextSize } from '../badge/shadow-dom.ts';
+import { makeHost, makeTextSize, setTextSize } from '../badge/shadow-dom.ts';
 import { GLANCE_HOST } from '../detect/stacking.ts';
 import { OVERLAY_CSS } from './overlay.css.ts';
 import type { Place, Surroundings } from './place.ts';

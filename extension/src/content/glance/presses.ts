@@ -3,7 +3,7 @@
  * below does not open, and cannot find out where they are.
  */
 
-import { listen } from '../trusted-events.ts';
+import { listen } from '../../shared/trusted-events.ts';
 
 const PRESSES = ['pointerdown', 'mousedown', 'touchstart'];
 const RELEASES = ['pointerup', 'pointercancel', 'mouseup', 'touchend', 'click', 'auxclick', 'dblclick', 'contextmenu', 'dragstart'];

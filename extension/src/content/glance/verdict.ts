@@ -25,7 +25,7 @@ export function verdictOf(reply: ClassifyResult, uploader: Uploader | null, acti
     const isOwn = uploader !== null && channelsOf(reply).some((channel) => isUploadedBy(uploader, channel));
     return { state: 'unknown', channel: null, action: ifSure(!reply.known && confident && !isOwn, actions.none) };
   }
-  if (uploader !== null && !isUploadedBy(uploader, channel)) {
+  if (reply.said !== 'is' && uploader !== null && !isUploadedBy(uploader, channel)) {
     return { state: 'lookalike', channel, action: ifSure(confident, actions.lookalike) };
   }
   const { channels } = actions;

@@ -4,7 +4,7 @@ import type { Localise } from '../../shared/i18n.ts';
 import type { ClassifyReply } from '../../shared/messages.ts';
 import type { Actions } from '../../shared/settings.ts';
 import { isReplaced } from '../detect/covers.ts';
-import { uploaderOf } from '../detect/uploader.ts';
+import { type Uploader, uploaderOf } from '../detect/uploader.ts';
 import { nearestFirst, type Point } from './nearness.ts';
 import { type Mark, Overlay } from './overlay.ts';
 import { type Place, placeOf, type Surroundings, surroundingsOf } from './place.ts';
@@ -31,6 +31,8 @@ export interface ViewOptions {
   readonly actions: () => Actions;
   readonly localise: () => Localise;
   readonly mayFetch: MayFetch;
+  /** Called with every answer, and who posted the video. */
+  readonly seen: (url: string, reply: ClassifyReply, uploader: Uploader | null) => void;
 }
 
 export class View {
@@ -143,7 +145,11 @@ export class View {
     const reply = this.options.answerFor(url);
     if (thorough || isNew || item.verdict === null) {
       const isShown = this.#allShown || this.#shown.has(videoOf(url));
-      const verdict = reply?.ok === true ? verdictOf(reply, uploaderOf(element), this.options.actions()) : null;
+      const uploader = reply?.ok === true ? uploaderOf(element) : null;
+      const verdict = reply?.ok === true ? verdictOf(reply, uploader, this.options.actions()) : null;
+      if (reply !== undefined) {
+        this.options.seen(url, reply, uploader);
+      }
       this.#judge(item, verdict !== null && isShown ? uncovered(verdict) : verdict);
     }
   }
