@@ -318,7 +318,7 @@ async function noteRequests(page: Page): Promise<void> {
     Object.assign(chrome.runtime, {
       sendMessage: (...message: Parameters<typeof sendMessage>) => {
         noted.push(message[0]);
-        return sendMessage.apply(chrome.runtime, message);
+        sendMessage.apply(chrome.runtime, message);
       },
     });
   });

@@ -1,45 +1,48 @@
 /** Solving with a symmetric positive matrix, by its Cholesky factor; matrices lie row after row. */
 
-/** Gives the lower factor of a matrix (size, size): matrix = factor · its transpose. */
+/** Gives the lower factor of a matrix (size, size), matrix = factor · its transpose, and above its diagonal that transpose. */
 export function cholesky(matrix: Float64Array, size: number): Float64Array {
   const factor = new Float64Array(size * size);
   for (let row = 0; row < size; row++) {
     for (let column = 0; column <= row; column++) {
-      let sum = matrix[row * size + column]!;
-      for (let k = 0; k < column; k++) {
-        sum -= factor[row * size + k]! * factor[column * size + k]!;
-      }
-      factor[row * size + column] = row === column ? Math.sqrt(sum) : sum / factor[column * size + column]!;
+      const sum = matrix[row * size + column]! - products(factor, row * size, factor, column * size, column);
+      const value = row === column ? Math.sqrt(sum) : sum / factor[column * size + column]!;
+      factor[row * size + column] = factor[column * size + row] = value;
     }
   }
   return factor;
 }
 
-/** Solves matrix · x = vector (size,), given the lower factor. */
+/** Solves matrix · x = vector (size,), given what `cholesky` gave. */
 export function solve(factor: Float64Array, vector: Float64Array): Float64Array {
   const size = vector.length;
   const x = Float64Array.from(vector);
   for (let row = 0; row < size; row++) {
-    let sum = x[row]!;
-    for (let k = 0; k < row; k++) {
-      sum -= factor[row * size + k]! * x[k]!;
-    }
-    x[row] = sum / factor[row * size + row]!;
+    x[row] = (x[row]! - products(factor, row * size, x, 0, row)) / factor[row * size + row]!;
   }
-  // Column by column of the transpose, which are rows of the factor: memory is read in order.
   for (let row = size - 1; row >= 0; row--) {
-    const value = (x[row]! /= factor[row * size + row]!);
-    for (let k = 0; k < row; k++) {
-      x[k]! -= factor[row * size + k]! * value;
-    }
+    const below = row + 1;
+    x[row] = (x[row]! - products(factor, row * size + below, x, below, size - below)) / factor[row * size + row]!;
   }
   return x;
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    sum += a[i]! * b[i]!;
+  return products(a, 0, b, 0, a.length);
+}
+
+/** The sum of `count` products from two places on, in four sums: none of them waits for the addition before. */
+function products(a: Float64Array, atA: number, b: Float64Array, atB: number, count: number): number {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  const whole = count - (count % 4);
+  for (let k = 0; k < whole; k += 4) {
+    first += a[atA + k]! * b[atB + k]!;
+    second += a[atA + k + 1]! * b[atB + k + 1]!;
+    third += a[atA + k + 2]! * b[atB + k + 2]!;
+    fourth += a[atA + k + 3]! * b[atB + k + 3]!;
   }
-  return sum;
+  for (let k = whole; k < count; k++) {
+    first += a[atA + k]! * b[atB + k]!;
+  }
+  return first + second + (third + fourth);
 }

@@ -117,5 +117,11 @@ export function placeOf(prior: StylePrior, features: ArrayLike<number>): Place {
 
 /** The numbers of a place, or of rows of places, (pictures, components). */
 export function numbersOf({ step }: Pick<StylePrior, 'step'>, levels: Int8Array): Float64Array {
-  return Float64Array.from(levels, (level, i) => level * step[i % step.length]!);
+  const numbers = new Float64Array(levels.length);
+  for (let start = 0; start < levels.length; start += step.length) {
+    for (let i = 0; i < step.length; i++) {
+      numbers[start + i] = levels[start + i]! * step[i]!;
+    }
+  }
+  return numbers;
 }
