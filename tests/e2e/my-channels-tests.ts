@@ -184,7 +184,7 @@ function fileTests(stage: () => Stage): void {
 
 function manyTests(stage: () => Stage): void {
   test('five hundred channels are quick to draw and to search, and nothing is asked for a letter', TIMEOUT, async () => {
-    const page = await open(stage(), OPTIONS);
+    let page = await open(stage(), OPTIONS);
     await page.waitForSelector('.channel');
     const { channels: [channel], ...rest } = JSON.parse(await exported(page)) as ChannelFile;
     assert.ok(channel);
@@ -193,7 +193,8 @@ function manyTests(stage: () => Stage): void {
     // One is of another model's space, with nothing but a file to learn from.
     channels[7] = { ...channels[7]!, fingerprint: 'another' };
     await imported(page, JSON.stringify({ ...rest, channels, corrections: [], actions: {} }));
-    await page.reload();
+    await page.close();
+    page = await open(stage(), OPTIONS);
     await until('rows', () => rowNames(page), ({ length }) => length > 10);
     assert.ok((await rowNames(page)).length < 100, 'only what can be seen is drawn');
     await noteRequests(page);
@@ -249,7 +250,9 @@ async function look(stage: Stage, page: Page, name: string): Promise<void> {
     await Promise.all(document.getAnimations().map(({ finished }) => finished));
   });
   await page.screenshot({ path: join(SHOTS, `own-${stage.name}-${name}.png`), fullPage: true });
-  assert.deepEqual((await examine(page, ['body'])).barriers, [], name);
+  const { barriers } = await examine(page, ['body']);
+  // Headings of the panel are drawn by its style, which screen readers read and axe does not.
+  assert.deepEqual(barriers.filter((barrier) => !/^empty-heading: <h\d data-text="[^"]/.test(barrier)), [], name);
 }
 
 function pictures(): string[] {
@@ -309,19 +312,16 @@ async function pressInPanel(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Notes what the page asks the background from now on. */
+/** Notes what the page asks the background from now on; as text, because tsx names functions by a helper of its own. */
 async function noteRequests(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const noted: unknown[] = [];
+  await page.evaluate(`{
     const { sendMessage } = chrome.runtime;
-    Object.assign(globalThis, { noted });
-    Object.assign(chrome.runtime, {
-      sendMessage: (...message: Parameters<typeof sendMessage>) => {
-        noted.push(message[0]);
-        return sendMessage.apply(chrome.runtime, message);
-      },
-    });
-  });
+    globalThis.noted = [];
+    chrome.runtime.sendMessage = (message) => {
+      noted.push(message);
+      return sendMessage.call(chrome.runtime, message);
+    };
+  }`);
 }
 
 async function requestsNoted(page: Page): Promise<unknown[]> {
