@@ -19,6 +19,7 @@ const SHOTS = join(OUT, 'shots');
 const PICTURES = join(OUT, 'thumbnails');
 const WELCOME = 'build/welcome.html';
 const MANY = 500;
+const LONG_MS = 90_000; // five hundred channels on a busy machine
 
 /** A file of channels, as far as tests change it. */
 interface ChannelFile {
@@ -219,7 +220,7 @@ function manyTests(stage: () => Stage): void {
       await page.$eval('#channels-box', (box) => box.scrollTo(0, box.scrollHeight));
       return (await rowNames(page)).length;
     };
-    await until('all', scroll, (count) => count === MANY);
+    await until('all', scroll, (count) => count === MANY, LONG_MS);
     await page.close();
   });
 
@@ -250,9 +251,7 @@ async function look(stage: Stage, page: Page, name: string): Promise<void> {
     await Promise.all(document.getAnimations().map(({ finished }) => finished));
   });
   await page.screenshot({ path: join(SHOTS, `own-${stage.name}-${name}.png`), fullPage: true });
-  const { barriers } = await examine(page, ['body']);
-  // Headings of the panel are drawn by its style, which screen readers read and axe does not.
-  assert.deepEqual(barriers.filter((barrier) => !/^empty-heading: <h\d data-text="[^"]/.test(barrier)), [], name);
+  assert.deepEqual((await examine(page, ['body'])).barriers, [], name);
 }
 
 function pictures(): string[] {
@@ -312,16 +311,20 @@ async function pressInPanel(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Notes what the page asks the background from now on; as text, because tsx names functions by a helper of its own. */
+/** Notes what the page asks the background from now on. */
 async function noteRequests(page: Page): Promise<void> {
-  await page.evaluate(`{
+  await page.evaluate('globalThis.__name = (named) => named'); // what the bundler of tests names functions with
+  await page.evaluate(() => {
+    const noted: unknown[] = [];
     const { sendMessage } = chrome.runtime;
-    globalThis.noted = [];
-    chrome.runtime.sendMessage = (message) => {
-      noted.push(message);
-      return sendMessage.call(chrome.runtime, message);
-    };
-  }`);
+    Object.assign(globalThis, { noted });
+    Object.assign(chrome.runtime, {
+      sendMessage: (...message: Parameters<typeof sendMessage>) => {
+        noted.push(message[0]);
+        return sendMessage.apply(chrome.runtime, message);
+      },
+    });
+  });
 }
 
 async function requestsNoted(page: Page): Promise<unknown[]> {
