@@ -17,9 +17,9 @@ from backend.models.head import Head
 from backend.models.mobilenet_v2 import Layers, tap_shapes
 from backend.models.predictor import Model
 from backend.models.style import Style
+from converter.names import FEATURES
 from backend.utils.errors import ConversionError
 
-FEATURES = "features"
 DECIMALS = 6  # of a logit
 
 Weights = Iterable[tuple[str, NDArray[Any]]]  # names and arrays of a graph
