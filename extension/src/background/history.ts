@@ -40,12 +40,17 @@ export class History {
     if (!reply.ok && UNRECORDED.includes(reply.reason)) {
       return;
     }
-    const entry = { what, time: this.now(), reply };
+    const entry = { what, time: this.now(), reply: withoutRest(reply) };
     await this.#store.change((entries) => {
       const others = entries.filter(keeps);
       entries.splice(0, entries.length, entry, ...others.slice(0, MAX_ENTRIES - 1));
     });
   }
+}
+
+/** The icon's window needs no names of the less probable channels; with hundreds, they would be written with each answer. */
+function withoutRest(reply: ClassifyReply): ClassifyReply {
+  return !reply.ok || reply.rest === undefined ? reply : { ...reply, rest: { ...reply.rest, channels: [] } };
 }
 
 function keyOf(what: string): string {

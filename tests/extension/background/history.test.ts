@@ -35,6 +35,13 @@ test('notes the last ten answers, the newest first, for the next life of the wor
   assert.deepEqual(await new History(slot, clock()).entries(), entries);
 });
 
+test('of the less probable channels it keeps how probable they are together, and no names', async () => {
+  const history = new History(memorySlot(), clock());
+  const rest = { probability: 0.1, channels: [{ name: 'b', displayName: 'B', handle: '' }] };
+  await history.addAddress(thumbnail(1), { ...REPLY, rest });
+  assert.deepEqual((await history.entries())[0]?.reply, { ...REPLY, rest: { probability: 0.1, channels: [] } });
+});
+
 test('the same picture again moves to the front, in whatever size', async () => {
   const history = new History(memorySlot(), clock());
   await history.addAddress(thumbnail(1), REPLY);
