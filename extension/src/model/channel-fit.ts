@@ -8,8 +8,9 @@
  * than is promised. Which of the channels it is, is told by the directions and the nearest mean together.
  */
 
-import { cholesky, dot, solve } from './cholesky.ts';
+import { cholesky, dot, solve, solveHalf } from './cholesky.ts';
 import type { Unknown } from './metadata.ts';
+import { addScatter, covariance, difference, type Mean, meanOf, type RunningSum } from './scatter.ts';
 import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
 
 export const SHRINKAGE = 0.1;
@@ -26,12 +27,7 @@ const JUDGED = 256; // examples, at most, that the curve of operating points is 
 const RECALLS = Array.from({ length: 21 }, (_, i) => (50 + 2.5 * i) / 100);
 const SHORTEST = 1e-9;
 
-/** Thumbnails of which only their sum is kept. */
-export interface RunningSum {
-  readonly count: number;
-  /** (components,), of places as numbers. */
-  readonly total: Float64Array;
-}
+export type { RunningSum };
 
 /** What is known of a class. */
 export interface LearntClass {
@@ -77,14 +73,18 @@ function scoresOf({ kernel, bias }: Pick<ChannelHead, 'kernel' | 'bias'>, place:
 
 /** A score of -Infinity leaves a class out. Last of all comes a class without evidence. */
 function toChances(scores: Float64Array, nearest: Nearest, negatives: number): Chances {
-  const channels = nearest.lengths.length;
-  const shares = softmax([...scores, 0].map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET)));
-  const base = sum(shares.slice(channels + negatives));
-  const unknown = base + sum(shares.slice(channels, channels + negatives));
+  const { base, unknown } = noneOf(scores, nearest.lengths.length, negatives);
   const among = softmax(
     Array.from(nearest.lengths, (length, i) => (DIRECTION + NEAREST * length) * scores[i]! - NEAREST * nearest.offsets[i]!),
   );
   return { probabilities: among.map((share) => share * (1 - unknown)), unknown, base };
+}
+
+/** How probable 'none of these' is, and without the negatives. */
+function noneOf(scores: Float64Array, channels: number, negatives: number): { base: number; unknown: number } {
+  const shares = softmax([...scores, 0].map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET)));
+  const base = sum(shares.slice(channels + negatives));
+  return { base, unknown: base + sum(shares.slice(channels, channels + negatives)) };
 }
 
 function softmax(logits: readonly number[]): number[] {
@@ -96,12 +96,6 @@ function softmax(logits: readonly number[]): number[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** A class's mean over its places and what was added, and how many they are. */
-interface Mean {
-  readonly mean: Float64Array;
-  readonly count: number;
 }
 
 /** A fit, with what leaving one out needs beside the head. */
@@ -118,6 +112,7 @@ export class ChannelFit {
   readonly #solved: readonly Float64Array[];
   readonly #lengths: readonly number[];
   readonly #nearest: Nearest;
+  readonly #directions = new Map<number, Float64Array>();
 
   /** `channels` are to be recognised, `negatives` are none of them. */
   constructor(prior: StylePrior, channels: readonly LearntClass[], negatives: readonly LearntClass[] = []) {
@@ -128,7 +123,7 @@ export class ChannelFit {
     const scatter = Float64Array.from(prior.scatter);
     const rows = places.reduce((sum, own) => sum + addScatter(scatter, own), prior.layout.rows);
     this.#share = (1 - SHRINKAGE) / rows;
-    this.#factor = cholesky(covariance(scatter, this.#share), prior.step.length);
+    this.#factor = cholesky(covariance(scatter, this.#share, SHRINKAGE), prior.step.length);
     const kept = keptClasses(prior, channels);
     const means = [...this.#means.map(({ mean }) => mean), ...kept.map((label) => classMean(prior, label))];
     const centre = centreOf(means.slice(0, channels.length), classMean(prior, classCount(prior.layout) - 1));
@@ -150,25 +145,33 @@ export class ChannelFit {
   leaveOneOut(channel: number, example: number): Chances {
     const { mean, count } = this.#means[channel]!;
     const away = difference(this.#channels[channel]![example]!, mean);
-    const solved = solve(this.#factor, away);
-    const square = dot(away, solved);
+    const half = solveHalf(this.#factor, away);
+    const square = dot(half, half);
     const share = (this.#share * count) / (count - 1);
     const more = share / (1 - share * square);
     const moved = 1 / (count - 1); // of `away`: how far the mean of the channel goes back, and how far the centre
     const centre = moved / Math.max(2, this.#channels.length);
-    const own = dot(solved, this.#apart[channel]!);
+    const own = dot(away, this.#solved[channel]!);
+    const directions = this.#directionsFrom(channel);
     const squares: number[] = [];
-    const scores = this.#apart.map((apart, label) => {
+    const scores = this.#solved.map((solved, label) => {
       const back = centre - (label === channel ? moved : 0);
-      const beside = dot(solved, apart);
+      const beside = dot(away, solved);
       const across = beside + back * square;
-      const plain = dot(this.#apart[channel]!, this.#solved[label]!) + back * own + (1 + centre) * across;
+      const plain = directions[label]! + back * own + (1 + centre) * across;
       const length = this.#lengths[label]! + 2 * back * beside + back * back * square + more * across * across;
       squares.push(length);
       return (plain + more * (own + (1 + centre) * square) * across) / Math.max(Math.sqrt(length), SHORTEST);
     });
     const counts = this.#channels.map((_, other) => this.#means[other]!.count - (other === channel ? 1 : 0));
     return toChances(Float64Array.from(scores), nearestOf(squares, counts, away.length), this.#negatives);
+  }
+
+  /** The products of a channel's mean with every class's direction, which all its examples share. */
+  #directionsFrom(channel: number): Float64Array {
+    const known = this.#directions.get(channel) ?? Float64Array.from(this.#solved, (solved) => dot(this.#apart[channel]!, solved));
+    this.#directions.set(channel, known);
+    return known;
   }
 
   /** What 'none of these' scores on some examples, each left out, the least first. */
@@ -185,66 +188,6 @@ export class ChannelFit {
 function nearestOf(squares: readonly number[], counts: readonly number[], components: number): Nearest {
   const offsets = counts.map((count, i) => (squares[i]! - (CHANCE * components) / Math.max(1, count)) / 2);
   return { lengths: Float64Array.from(counts, (_, i) => Math.sqrt(squares[i]!)), offsets: Float64Array.from(offsets) };
-}
-
-function meanOf(rows: readonly Float64Array[], added: RunningSum | null, components: number): Mean {
-  const sum = added === null ? new Float64Array(components) : Float64Array.from(added.total);
-  for (const row of rows) {
-    for (let i = 0; i < components; i++) {
-      sum[i]! += row[i]!;
-    }
-  }
-  const count = rows.length + (added?.count ?? 0);
-  return { mean: sum.map((value) => value / count), count };
-}
-
-/** Adds to a scatter what varies among rows; how many degrees of freedom they have. */
-function addScatter(scatter: Float64Array, rows: readonly Float64Array[]): number {
-  if (rows.length < 2) {
-    return 0;
-  }
-  const size = rows[0]!.length;
-  const { mean } = meanOf(rows, null, size);
-  const away = rows.map((row) => difference(row, mean));
-  const nothing = new Float64Array(size);
-  for (let first = 0; first < away.length; first += 4) {
-    addFour(scatter, away[first]!, away[first + 1] ?? nothing, away[first + 2] ?? nothing, away[first + 3] ?? nothing);
-  }
-  return rows.length - 1;
-}
-
-/** Adds the products of four rows at once, as reading and writing the scatter takes longer than they do; the lower half alone. */
-function addFour(scatter: Float64Array, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array): void {
-  const size = a.length;
-  for (let i = 0; i < size; i++) {
-    const [fromA, fromB, fromC, fromD, row] = [a[i]!, b[i]!, c[i]!, d[i]!, i * size];
-    for (let j = 0; j <= i; j++) {
-      scatter[row + j]! += fromA * a[j]! + fromB * b[j]! + (fromC * c[j]! + fromD * d[j]!);
-    }
-  }
-}
-
-function difference(a: Float64Array, b: Float64Array): Float64Array {
-  const away = new Float64Array(a.length);
-  for (let i = 0; i < away.length; i++) {
-    away[i] = a[i]! - b[i]!;
-  }
-  return away;
-}
-
-/** The covariance with shrinkage, of which Cholesky reads the lower half alone. */
-function covariance(scatter: Float64Array, share: number): Float64Array {
-  const size = Math.sqrt(scatter.length);
-  let trace = 0;
-  for (let i = 0; i < size; i++) {
-    trace += scatter[i * size + i]!;
-  }
-  const matrix = scatter.map((value) => value * share);
-  const level = (share / (1 - SHRINKAGE)) * SHRINKAGE * (trace / size);
-  for (let i = 0; i < size; i++) {
-    matrix[i * size + i]! += level;
-  }
-  return matrix;
 }
 
 function keptClasses(prior: StylePrior, channels: readonly LearntClass[]): number[] {
@@ -276,7 +219,7 @@ function judgeStrangers(prior: StylePrior, head: Omit<ChannelHead, 'unknown'>, k
     if (without >= 0) {
       scores[head.channels + head.negatives + without] = -Infinity;
     }
-    return toChances(scores, head.nearest, head.negatives).unknown;
+    return noneOf(scores, head.channels, head.negatives).unknown;
   };
   const labels = layout.near.flatMap((count, label) => Array<number>(count).fill(label));
   const rows = labels.map((label, row) => ({ row, place: kept.indexOf(label) })).filter(({ place }) => place >= 0);

@@ -13,13 +13,20 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array {
   return factor;
 }
 
-/** Solves matrix · x = vector (size,), given what `cholesky` gave. */
-export function solve(factor: Float64Array, vector: Float64Array): Float64Array {
+/** Solves factor · x = vector (size,): the square of its length is that of the vector with the matrix's inverse as measure. */
+export function solveHalf(factor: Float64Array, vector: Float64Array): Float64Array {
   const size = vector.length;
   const x = Float64Array.from(vector);
   for (let row = 0; row < size; row++) {
     x[row] = (x[row]! - products(factor, row * size, x, 0, row)) / factor[row * size + row]!;
   }
+  return x;
+}
+
+/** Solves matrix · x = vector (size,), given what `cholesky` gave. */
+export function solve(factor: Float64Array, vector: Float64Array): Float64Array {
+  const size = vector.length;
+  const x = solveHalf(factor, vector);
   for (let row = size - 1; row >= 0; row--) {
     const below = row + 1;
     x[row] = (x[row]! - products(factor, row * size + below, x, below, size - below)) / factor[row * size + row]!;
