@@ -319,9 +319,9 @@ async function noteRequests(page: Page): Promise<void> {
     const { sendMessage } = chrome.runtime;
     Object.assign(globalThis, { noted });
     Object.assign(chrome.runtime, {
-      sendMessage: (...message: Parameters<typeof sendMessage>) => {
-        noted.push(message[0]);
-        return sendMessage.apply(chrome.runtime, message);
+      sendMessage: (message: unknown) => {
+        noted.push(message);
+        return sendMessage.call(chrome.runtime, message) as unknown;
       },
     });
   });
