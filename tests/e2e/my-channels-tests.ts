@@ -316,12 +316,12 @@ async function noteRequests(page: Page): Promise<void> {
   await page.evaluate('globalThis.__name = (named) => named'); // what the bundler of tests names functions with
   await page.evaluate(() => {
     const noted: unknown[] = [];
-    const { sendMessage } = chrome.runtime;
+    const ask = chrome.runtime.sendMessage.bind(chrome.runtime) as (message: unknown) => Promise<unknown>;
     Object.assign(globalThis, { noted });
     Object.assign(chrome.runtime, {
       sendMessage: (message: unknown) => {
         noted.push(message);
-        return sendMessage.call(chrome.runtime, message) as unknown;
+        return ask(message);
       },
     });
   });
