@@ -316,7 +316,9 @@ async function noteRequests(page: Page): Promise<void> {
   await page.evaluate('globalThis.__name = (named) => named'); // what the bundler of tests names functions with
   await page.evaluate(() => {
     const noted: unknown[] = [];
-    const ask = chrome.runtime.sendMessage.bind(chrome.runtime) as (message: unknown) => Promise<unknown>;
+    const { runtime } = chrome;
+    const { sendMessage } = runtime;
+    const ask = (message: unknown): Promise<unknown> => sendMessage.call<typeof runtime, [unknown], Promise<unknown>>(runtime, message);
     Object.assign(globalThis, { noted });
     Object.assign(chrome.runtime, {
       sendMessage: (message: unknown) => {
