@@ -17,8 +17,8 @@ from backend.models.head import Head
 from backend.models.mobilenet_v2 import Layers, tap_shapes
 from backend.models.predictor import Model
 from backend.models.style import Style
-from converter.names import FEATURES
 from backend.utils.errors import ConversionError
+from converter.names import FEATURES
 
 DECIMALS = 6  # of a logit
 

@@ -316,12 +316,20 @@ async function noteRequests(page: Page): Promise<void> {
   await page.evaluate('globalThis.__name = (named) => named'); // what the bundler of tests names functions with
   await page.evaluate(() => {
     const noted: unknown[] = [];
-    const { sendMessage } = chrome.runtime;
+    const { runtime } = chrome;
+    const { sendMessage } = runtime;
+    const ask = (message: unknown): Promise<unknown> => sendMessage.call<typeof runtime, [unknown], Promise<unknown>>(runtime, message);
     Object.assign(globalThis, { noted });
     Object.assign(chrome.runtime, {
+<<<<<<< HEAD
       sendMessage: (...message: Parameters<typeof sendMessage>) => {
         noted.push(message[0]);
         sendMessage.apply(chrome.runtime, message);
+=======
+      sendMessage: (message: unknown) => {
+        noted.push(message);
+        return ask(message);
+>>>>>>> main
       },
     });
   });

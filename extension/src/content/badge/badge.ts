@@ -15,7 +15,7 @@ import { PictureSurroundings } from '../detect/surroundings.ts';
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
 import { BadgeMark } from './badge-mark.ts';
 import type { CardLayout } from './card-layout.ts';
-import type { CardControls, CardContent } from './card.ts';
+import type { CardControls, CardContent } from './pane.ts';
 import type { HeatmapLayer } from './heatmap-layer.ts';
 import { cardSpots, cheapest, EDGE, regrown, type Spot } from './placement.ts';
 import { heightOf, makeHost, makeTextSize, moveTo, setTextSize } from './shadow-dom.ts';

@@ -2,8 +2,8 @@
 
 import { label, make, write } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
+import type { HeatmapView } from './heatmap-view.ts';
 import { makeLegend } from './legend.ts';
-import type { HeatmapView } from './view-model.ts';
 
 const COMMAND = 'python -m backend serve RUN';
 

@@ -3,7 +3,7 @@
 import { label, make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
 import type { Answer, Asking } from '../question.ts';
-import { type CardContent, type CardControls, headOf, makeButton, makePane } from './card.ts';
+import { type CardContent, type CardControls, headOf, makeButton, makePane } from './pane.ts';
 
 const LABELS = {
   always: 'card_question_always',

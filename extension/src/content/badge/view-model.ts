@@ -9,6 +9,7 @@ import { channelsOf } from '../../shared/scores.ts';
 import type { Language } from '../../shared/settings.ts';
 import { isUploadedBy, uploaderName, type Uploader } from '../detect/uploader.ts';
 import type { Question } from '../question.ts';
+import type { HeatmapView } from './heatmap-view.ts';
 
 export interface BadgeView {
   readonly state: 'waiting' | 'known' | 'lookalike' | 'unknown' | 'none' | 'short' | 'question' | 'error';
@@ -45,15 +46,6 @@ export interface CardRange {
   /** What is said in addition where fewer bars have room. */
   readonly more: string;
   readonly heatmapTexts: readonly string[];
-}
-
-/** What the card says of the heatmap over the thumbnail. */
-export interface HeatmapView {
-  readonly pressed: boolean;
-  readonly hasLegend: boolean;
-  readonly text: string;
-  /** Whether it helps to start the local server. */
-  readonly hasCommand: boolean;
 }
 
 /** A language and its texts. */
