@@ -321,15 +321,9 @@ async function noteRequests(page: Page): Promise<void> {
     const ask = (message: unknown): Promise<unknown> => sendMessage.call<typeof runtime, [unknown], Promise<unknown>>(runtime, message);
     Object.assign(globalThis, { noted });
     Object.assign(chrome.runtime, {
-<<<<<<< HEAD
-      sendMessage: (...message: Parameters<typeof sendMessage>) => {
-        noted.push(message[0]);
-        sendMessage.apply(chrome.runtime, message);
-=======
       sendMessage: (message: unknown) => {
         noted.push(message);
         return ask(message);
->>>>>>> main
       },
     });
   });
