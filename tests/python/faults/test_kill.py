@@ -116,7 +116,8 @@ from converter.verify import Parity
 from types import SimpleNamespace
 converting.progress.set_quiet(True)
 converting.import_tensorflow = lambda: None
-converting.Model = lambda run: SimpleNamespace(predict_proba=lambda pixels: None)
+converting.Model = lambda run: SimpleNamespace(predict_proba=lambda pixels: None, recipe=None)
+converting.classify_in_tfjs = lambda *values: None
 converting.verify = lambda *values: Parity(0, 1, 0)
 converting.click.echo = lambda text: None
 converting.describe = lambda *values: {"version": "x"}

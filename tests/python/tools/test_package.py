@@ -71,7 +71,7 @@ def test_its_commands_run_from_another_folder(wheel: Path, style_run: Run, tmp_p
 
     assert set(PROJECT["scripts"]) == {"thumbprint", "thumbprint-convert"}
     assert run("thumbprint", "--version") == f"thumbprint, version {__version__}\n"
-    assert run("thumbprint-convert", "--help").startswith("Usage: thumbprint-convert [OPTIONS] RUN")
+    assert run("thumbprint-convert", "--help").startswith("Usage: thumbprint-convert [OPTIONS] [RUN]")
     run("thumbprint", "-q", "import", str(write_source(tmp_path / "source")), "--out", "data")
     run("thumbprint", "-q", "report", str(style_run.root), "--out", "report.html")
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
