@@ -138,7 +138,7 @@ def test_a_damaged_run_is_named(style_run: Run, tmp_path: Path) -> None:
         (["train", "data", "--out", "run", "--folds", "1"], "1 is not in the range x>=2"),
         (["train", "data", "--out", "run", "--known-recall", "1.5"], "1.5 is not in the range 0.5<=x<=1"),
         (["predict", "run"], "Missing argument 'IMAGES...'"),
-        (["learn"], "No such command 'learn'"),
+        (["teach"], "No such command 'teach'"),
     ],
 )
 def test_what_cannot_be_meant_is_explained(arguments: list[str], message: str) -> None:
