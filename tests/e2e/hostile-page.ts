@@ -21,7 +21,7 @@ export interface Spy {
 /** `words` are looked for on the page: names of channels, and what the badge and the card say. */
 // eslint-disable-next-line max-lines-per-function -- it is sent to the page as it is, with everything that it needs
 export function spy(words: string[]): void {
-  const HOSTS = ['thumbprint-badge', 'thumbprint-card', 'thumbprint-glance'];
+  const HOSTS = ['thumbprint-badge', 'thumbprint-card', 'thumbprint-glance', 'thumbprint-pill', 'thumbprint-learn', 'thumbprint-learn-controls'];
   const seen = new Set<string>();
   const note = (line: string): unknown => seen.add(line);
   const hosts = (): HTMLElement[] => HOSTS.flatMap((name) => Array.from(document.querySelectorAll<HTMLElement>(name)));

@@ -92,7 +92,7 @@ export class Learning {
     const loadMore = (): void => scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
     const options = { flow, language, localise: localiser(language), pictures: videoPictures(send), loadMore, closed };
     const panel = new Panel(options);
-    panel.says.append(makeTextSize());
+    panel.says.prepend(makeTextSize());
     says.root.append(panel.says);
     takes.root.append(panel.takes);
     document.documentElement.append(says.host, takes.host);
