@@ -1,14 +1,15 @@
 """Strangers as a person meets them: how many are taken for one of their channels, and what it costs.
 
     python -m bench.strangers --known FOLDER --hard FOLDER --other FOLDER --random FOLDER [--draws 6] [--each N]
-        [--components N]
+        [--components N] [--few]
 
 Each folder holds a folder a channel, but --random, which holds thumbnails of no channel in particular. In each draw the
 channels of --known and two of --other are known, half of their pictures to learn from (or --each of every channel) and
 half to be recognised. A prior is fitted anew without everything that is asked about: channels of --hard and --other
 take turns to be left out, whole, and half of the random thumbnails are. Then `style` is fitted as a training fits it,
 with its own threshold, and asked. With --components, the prior is one of its first N components, rounded to eight bits
-as its file has them.
+as its file has them. With --few, the channels are learnt as the extension learns them, from --each thumbnails alone and
+the prior that travels with a model.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from sklearn.metrics import roc_auc_score
 
 from backend.data.sources import Source
 from backend.evaluation.calibration_error import calibration_error
+from backend.evaluation.learnt_channels import fit_channels
 from backend.evaluation.metrics import macro_f1
 from backend.evaluation.open_set import precision
 from backend.models.calibration import Probabilities, promised_threshold
 from backend.models.lda import StandardizedPCA
+from backend.models.learning_prior import Places, learning_prior
 from backend.models.prior import Prior, load_prior, pack_prior
 from backend.models.recipe import LabeledFeatures
 from backend.models.style import Style
@@ -43,7 +46,7 @@ from .command import write_figures
 TURNS = 3
 SEED = 500
 KINDS = ("hard", "other", "random")
-FIGURES = ("macro_f1", "recall", "ece", "same_or_different")
+FIGURES = ("accuracy", "macro_f1", "recall", "ece", "same_or_different")
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def first_components(prior: Prior, count: int) -> Prior:
 
 
 def draw(
-    folders: Folders, number: int, each: int | None, weights: Weights, components: int | None = None
+    folders: Folders, number: int, each: int | None, weights: Weights, components: int | None = None, few: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Measure one draw, turn by turn."""
     dealt = deal(folders, number, each)
@@ -166,7 +169,7 @@ def draw(
         same = same_or_different([style.prior.whitened(places) for places in gone_places])
         yield {
             "same_or_different": same,
-            **measure(style, weights, learnt, tested, strangers, len(dealt.learnt)),
+            **(measure_few if few else measure)(style, weights, learnt, tested, strangers, len(dealt.learnt)),
             "known": list(dealt.learnt),
         }
 
@@ -186,28 +189,60 @@ def measure(
     train = LabeledFeatures(x, labels, np.arange(len(labels)), np.ones(len(labels), np.bool_))
     own = style.without_own(train)
     fitted = own.fit(train, channels, 0, None, "Draw")
-    threshold = promised_threshold(fitted.near, fitted.random)
 
     def ask(sources: Sequence[Source]) -> Probabilities:
         return own.predict_proba(weights.layers, fitted.head, _features(style, weights, sources, False), channels)
 
-    known = ask([source for _, source in tested])
+    left_out = sorted(set(style.prior.names) - set(own.prior.names)) if style.prior and own.prior else []
+    answers = {
+        kind: ask(sources) for kind, sources in {"known": [s for _, s in tested], **strangers}.items() if sources
+    }
+    return {**judge(answers, truth, promised_threshold(fitted.near, fitted.random)), "left_out_as_own": left_out}
+
+
+def measure_few(
+    style: Style,
+    weights: Weights,
+    learnt: Sequence[tuple[int, Source]],
+    tested: Sequence[tuple[int, Source]],
+    strangers: dict[str, list[Source]],
+    channels: int,
+) -> dict[str, Any]:
+    """Learn from a few thumbnails as the extension does, and ask about what is not learnt."""
+    assert style.prior is not None
+    prior = learning_prior(style.prior)
+
+    def places(sources: Sequence[Source]) -> Places:
+        return prior.places(_features(style, weights, sources, False)[:, 0])
+
+    labels, truth = (np.array([label for label, _ in pictures], np.int64) for pictures in (learnt, tested))
+    seen = places([source for _, source in learnt])
+    fit = fit_channels(prior, [seen[labels == label] for label in range(channels)])
+    asked = {"known": [source for _, source in tested], **strangers}
+    answers = {kind: fit.predict_proba(places(sources)) for kind, sources in asked.items() if sources}
+    return {**judge(answers, truth, fit.threshold), "left_out_as_own": []}
+
+
+def judge(answers: dict[str, Probabilities], truth: NDArray[np.int64], threshold: float) -> dict[str, Any]:
+    """Judge answers: (n, channels + 1) of known pictures, whose channels are the truth (n,), and of each kind of
+    strangers.
+    """
+    known, channels = answers["known"], answers["known"].shape[1] - 1
     predicted = known[:, :channels].argmax(axis=1)
     right = predicted == truth
-    answers = {kind: ask(sources) for kind, sources in strangers.items() if sources}
     recall = float(((known[:, -1] <= threshold) & right).mean())
     # As many strangers as known pictures, so that the figure does not hang on how many there are.
     beside = answers["random"][: len(known)]
     chances, truths = np.concatenate([known, beside]), np.r_[truth, np.full(len(beside), channels)]
     numbers: dict[str, Any] = {
+        "accuracy": float(right.mean()),
         "macro_f1": macro_f1(truth, predicted, channels),
         "recall": recall,
         "answers": Answers(chances, truths),
         "ece": calibration_error(chances[:, :channels], chances[:, -1], truths)["ece"],
-        "left_out_as_own": sorted(set(style.prior.names) - set(own.prior.names)) if style.prior and own.prior else [],
     }
-    for kind, chances in answers.items():
-        numbers[kind] = _against(known[:, -1], right, chances[:, -1], threshold, recall)
+    for kind in answers.keys() & {*KINDS}:
+        numbers[kind] = _against(known[:, -1], right, answers[kind][:, -1], threshold, recall)
     return numbers
 
 
@@ -267,7 +302,8 @@ def summary(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Write a table in Markdown."""
-    yield f"Macro F1 {found['macro_f1']:.3f}, recall at the default {found['recall']:.3f}."
+    accuracy, f1, recall = (found[name] for name in ("accuracy", "macro_f1", "recall"))
+    yield f"Accuracy {accuracy:.3f}, macro F1 {f1:.3f}, recall at the default {recall:.3f}."
     yield f"ECE of a turn {found['ece']:.3f}, most of which is chance; of all turns together {found['ece_of_all']:.3f}."
     yield f"Same channel or not, of pairs of pictures: AUROC {found['same_or_different']:.3f}."
     yield ""
@@ -291,13 +327,16 @@ def parser_of(description: str | None, draws: int) -> argparse.ArgumentParser:
 def main() -> None:
     parser = parser_of(__doc__, 6)
     parser.add_argument("--components", type=int, help="of the prior; all 512 by default, not rounded")
+    parser.add_argument("--few", action="store_true", help="learn as the extension does")
     parser.add_argument("--each", type=int, help="pictures of a channel to learn from; half of them by default")
     parser.add_argument("--out", type=Path, help="a file for every turn's figures, as JSON")
     given = parser.parse_args()
     folders, weights = read(given.known, given.hard, given.other, given.random), load_shipped()
     progress.set_quiet(True)
     turns = [
-        turn for number in range(given.draws) for turn in draw(folders, number, given.each, weights, given.components)
+        turn
+        for number in range(given.draws)
+        for turn in draw(folders, number, given.each, weights, given.components, given.few)
     ]
     found = summary(turns)
     print("\n".join(lines(found)))

@@ -92,10 +92,10 @@ def convert(root: Path, out: Path, dtype: Dtype | None, force: bool, extension: 
         progress.say(f"Converting {root} ({dtype}).")
         learning = learning_of(model.recipe, run.layers)
         with held_stderr():
-            export_graph_model(model, fresh, dtype, learning)
+            heat = export_graph_model(model, fresh, dtype)
         if learning is not None:
             (fresh / PRIOR).write_bytes(learning.packed)
-        metadata = describe(run, fresh, dtype, learning)
+        metadata = describe(run, fresh, dtype, learning, heat)
         (fresh / METADATA).write_bytes(pack_json(metadata))
         pixels = run.check_pixels()
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")
@@ -124,9 +124,9 @@ def convert_without_channels(out: Path, force: bool, extension: Path = EXTENSION
         fresh = output.new_folder()
         progress.say("Converting the packaged network.")
         with held_stderr():
-            export_without_channels(learning, fresh)
+            heat = export_without_channels(learning, fresh)
         (fresh / PRIOR).write_bytes(learning.packed)
-        metadata = describe_without_channels(learning, fresh, "int8")
+        metadata = describe_without_channels(learning, fresh, "int8", heat)
         (fresh / METADATA).write_bytes(pack_json(metadata))
         pixels = drawn_pixels(recipe.spec)
         progress.say(f"Checking it in TensorFlow.js on {len(pixels)} pictures.")

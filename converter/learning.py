@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from backend.models.features import describe, fingerprint
-from backend.models.head import Head
+from backend.models.features import fingerprint
 from backend.models.learning_prior import LearningPrior, pack_learning_prior, read_learning_prior
 from backend.models.mobilenet_v2 import Layers
 from backend.models.prior import load_prior
@@ -30,14 +29,6 @@ class Learning:
     layout: dict[str, Any]
     packed: bytes
     fingerprint: str
-
-    def features(self, pixels: Any) -> Any:
-        """Build the features in TensorFlow: (B, H, W, 3) pixels, 0 to 255, to (B, features)."""
-        return describe(self.recipe.activations(pixels, self.layers), pixels)
-
-    def logits(self, head: Head, features: Any) -> Any:
-        """Go on in TensorFlow from features to logits (B, classes)."""
-        return self.recipe.feature_logits(head, features)
 
     def prior(self) -> LearningPrior:
         """Return the prior as the browser reads it."""

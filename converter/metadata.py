@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.models.run import Run
-from converter.export import FEATURES, PROBABILITIES, UNKNOWN
+from converter.export import PROBABILITIES, UNKNOWN
+from converter.heat import FEATURES
 
 if TYPE_CHECKING:
     from converter.learning import Learning
+
+Heat = Mapping[str, Any]
 
 SCHEMA = 3
 PACKAGED = "packaged"  # in the place of the time of a training that there was not
 
 
-def describe(run: Run, folder: Path, dtype: str, learning: Learning | None = None) -> dict[str, Any]:
-    """Return metadata.json for the model files in a folder; learning: what channels are learnt with in the browser."""
+def describe(
+    run: Run, folder: Path, dtype: str, learning: Learning | None = None, heat: Heat | None = None
+) -> dict[str, Any]:
+    """Return metadata.json for the model files in a folder.
+
+    learning, heat: what channels are learnt with in the browser, and what heat maps are computed with.
+    """
     metrics = run.metrics()
     cv, calibration = metrics["cv"], metrics["calibration"]
     content = {
@@ -34,6 +43,7 @@ def describe(run: Run, folder: Path, dtype: str, learning: Learning | None = Non
         "normalisation": {**run.description["normalisation"], "applied_in": "graph"},
         "outputs": {"probabilities": PROBABILITIES, "unknown": None if run.threshold is None else UNKNOWN},
         "features": None if learning is None else learning.describe(FEATURES),
+        "heat": heat,
         "unknown": _unknown(run, metrics.get("unknown", {})),
         # The temperature is applied in the graph already.
         "calibration": {"ece": calibration["ece"], "temperature": calibration["temperature"]},
@@ -48,7 +58,7 @@ def describe(run: Run, folder: Path, dtype: str, learning: Learning | None = Non
     return _versioned(content, folder, str(run.description["created"]).replace("+00:00", "Z"))
 
 
-def describe_without_channels(learning: Learning, folder: Path, dtype: str) -> dict[str, Any]:
+def describe_without_channels(learning: Learning, folder: Path, dtype: str, heat: Heat) -> dict[str, Any]:
     """Return metadata.json for a model that knows no channel yet."""
     spec = learning.recipe.spec
     content = {
@@ -61,6 +71,7 @@ def describe_without_channels(learning: Learning, folder: Path, dtype: str) -> d
         "normalisation": {"scale": learning.recipe.scale, "offset": learning.recipe.offset, "applied_in": "graph"},
         "outputs": {"probabilities": None, "unknown": None},
         "features": learning.describe(FEATURES),
+        "heat": heat,
         "unknown": None,
         "metrics": {},
     }

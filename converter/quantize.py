@@ -50,10 +50,18 @@ def pack_rounded(folder: Path, kernels: int) -> None:
     (folder / file).write_bytes(b"".join(data for _, data in packed))
 
 
+def read_weights(folder: Path) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Return the names and arrays of a graph model whose weights are not packed."""
+    (group,) = json.loads((folder / "model.json").read_text(encoding="utf-8"))["weightsManifest"]
+    (file,) = group["paths"]
+    for entry, array in _arrays(group["weights"], (folder / file).read_bytes()):
+        yield entry["name"], array
+
+
 def _arrays(entries: list[dict[str, Any]], data: bytes) -> Iterator[tuple[dict[str, Any], NDArray[Any]]]:
     start = 0
     for entry in entries:
-        kind, count = np.dtype(entry["dtype"]), int(np.prod(entry["shape"]))
+        kind, count = np.dtype(entry.get("quantization", entry)["dtype"]), int(np.prod(entry["shape"]))
         yield entry, np.frombuffer(data, kind, count, start).reshape(entry["shape"])
         start += count * kind.itemsize
 

@@ -23,11 +23,16 @@ from backend.utils import progress
 
 @click.command("import", cls=ThumbprintCommand, epilog="thumbnails --out data/mine")
 @click.argument("folder", type=FOLDER)
-@click.option("--out", type=FOLDER, required=True, help="The dataset to write.")
-@click.option("--force", is_flag=True, help="Replace an existing dataset.")
+@click.option("--out", type=FOLDER, required=True, help="The dataset to write, or the list of channels, .toml.")
+@click.option("--force", is_flag=True, help="Replace an existing dataset or list.")
 @show_errors
 def import_command(folder: Path, out: Path, force: bool) -> None:
-    """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel."""
+    """Make a dataset of FOLDER, which holds a folder of thumbnails for each channel. Of a .json file with channels that
+    were learnt in the browser, make a list of channels instead, to collect thumbnails of.
+    """
+    if folder.suffix.lower() == ".json":
+        _import_learnt(folder, out, force)
+        return
     from backend.data.folder_import import import_folder
     from backend.data.video_keys import assumption
 
@@ -80,6 +85,14 @@ def simulate_command(pictures: tuple[Path, ...], out: Path, seed: int) -> None:
 
     write_sheet(pictures, out, seed)
     progress.say(f"Wrote {out}")
+
+
+def _import_learnt(source: Path, out: Path, force: bool) -> None:
+    from backend.collect.learnt_channels import import_learnt
+
+    for name in import_learnt(source, out, force):
+        click.echo(name)
+    click.echo(f"Wrote {out}: collect thumbnails with `thumbprint collect {out} --out data/mine`")
 
 
 def _say_dataset(dataset: Any) -> None:

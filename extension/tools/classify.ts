@@ -12,7 +12,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { Classifier, type Scores } from '../src/model/classifier.ts';
+import { Classifier } from '../src/model/classifier.ts';
+import type { Scores } from '../src/model/style-prior.ts';
 import type { ModelSource } from '../src/model/model-files.ts';
 import { ClassifyError } from '../src/shared/messages.ts';
 

@@ -191,7 +191,7 @@ async function checkThreeClicks(stage: Stage): Promise<void> {
   await pressButton(page, 'Close');
   await waitForNoPanel(page);
   const badge = await answerOf(page, await named(page, first.videos[2]!));
-  assert.deepEqual([badge.state, badge.text.replace(/ \d+ %$/, '')], ['known', first.name]);
+  assert.deepEqual([badge.state, badge.text.replace(/\s\d+\s%$/u, '')], ['known', first.name]);
   await leave(page);
   const pictures = site.asked.filter(({ destination, host }) => destination === 'empty' && host !== 'i.ytimg.com');
   assert.deepEqual([pictures, site.refused], [[], []], 'nothing but thumbnails is asked for');
@@ -252,7 +252,7 @@ async function checkKeyboard({ page }: Stage): Promise<void> {
   await page.keyboard.down('Shift');
   await press(page, 'Tab');
   await page.keyboard.up('Shift');
-  await press(page, 'ArrowRight', 'ArrowDown', 'Space');
+  await press(page, 'ArrowRight', 'ArrowDown', ' ');
   const panel = await waitForPanel(page, 'a tick less', ({ ticked }) => ticked === SOME - 1);
   assert.equal(panel.focus, 'Thumbnail 5');
   assert.match(panel.heard, /13 of 14/);
@@ -345,8 +345,9 @@ async function checkFrench(stage: Stage): Promise<void> {
   const { page } = stage;
   await changeSettings(stage, { language: 'fr' });
   await page.bringToFront();
+  await setViewport(page, { width: 400, height: 640 }); // beside a scroll bar, 360 px have no room for the pill
+  await open(page, url(`/${first.handle}/phone`, 'm'));
   await setViewport(page, { width: 360, height: 640 });
-  await open(page);
   const barriers = async (): Promise<string[]> => (await examine(page, ['thumbprint-learn', 'thumbprint-learn-controls', 'thumbprint-pill'])).barriers;
   assert.deepEqual(await barriers(), []);
   assert.deepEqual((await readPanel(page))?.buttons, ['Apprendre', 'Fermer']);
@@ -417,18 +418,25 @@ async function checkSeen(stage: Stage): Promise<void> {
   await until('one more is known', browsed, (count) => count === 1);
 }
 
+const MOST_SHOWN = 300; // letters of what differs
+/** In which order the page's own elements are painted is a matter of luck. */
+const OWN_PAINT = /^performance largest-contentful-paint +\d+ undefined (?!THUMBPRINT)[A-Z]/;
+
 type Spied = Window & { spy: Spy };
 const WORDS = [first.name, second.name, 'known', 'already', 'Recognised', 'Good', 'Learn', 'Keep', 'Close', 'strangers', '14', '%'];
 const SPYING = `<script>globalThis.__name = (named) => named; (${spy.toString()})(${JSON.stringify(WORDS)})</script>`;
 
 /** The page of a channel that is known says the same to itself as that of one that is not. */
 async function checkHostile(stage: Stage): Promise<void> {
+  await changeSettings(stage, { dwellMs: 2000 }); // no badge of a thumbnail that the pointer passes: another test has that
   await visit(stage, first); // what is loaded once is loaded now
   const unknown = await visit(stage, first);
   await keep(stage, first);
   const known = await visit(stage, first);
   assert.ok(unknown.some((line) => line.includes('thumbprint-learn')), 'there was a panel to look at');
-  assert.deepEqual(known, unknown);
+  const apart = [...unknown.filter((line) => !known.includes(line)), ...known.filter((line) => !unknown.includes(line))];
+  assert.deepEqual(apart.map((line) => line.slice(0, MOST_SHOWN)), []);
+  assert.equal(known.length, unknown.length);
 }
 
 /** Has a channel learnt without the panel, which nobody can look into here. */
@@ -466,5 +474,6 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   await press(page, 'Escape');
   await wait(500);
   await look('closed');
-  return page.evaluate(() => (window as unknown as Spied).spy.log());
+  const lines = await page.evaluate(() => (window as unknown as Spied).spy.log());
+  return lines.filter((line) => !OWN_PAINT.test(line));
 }

@@ -1,22 +1,25 @@
 """Check the product on real thumbnails, and prepare what the browsers are asked about them: `make test-real`.
 
 From the repository's root: `python tests/e2e/prepare_real.py --real FOLDER --out build/real [--weights PATH]`. FOLDER
-has `thumbnails/CHANNEL/*` to know and, optionally, `background/CHANNEL/*`. It trains `style`, and ends with exit code 1
-where its figures are below what only a broken product stays below; has the audit find wrong labels that were planted;
-converts, which compares the model in TensorFlow.js with the trained one; and leaves in OUT the extension, thumbnails
-with what `backend predict` says of them, and a sample of the files as they are with the pixels that Python makes of
-them.
+has `thumbnails/CHANNEL/*` to know and, optionally, `background/CHANNEL/*`, more channels in a folder `channels`, and
+thumbnails of nobody's in a folder `strangers`. It trains `style`, and ends with exit code 1 where its figures are below
+what only a broken product stays below; has the audit find wrong labels that were planted; converts, which compares the
+model in TensorFlow.js with the trained one; and leaves in OUT the extension, thumbnails with what `predict` says
+of them, and a sample of the files as they are with the pixels that Python makes of them. In OUT/learning it leaves
+channels that the browsers learn, with what `backend learn` finds of the same pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for `backend`
@@ -41,6 +44,8 @@ SAMPLED = 4  # files of each channel whose pixels are compared
 LABELLED, PLANTED, FIRST = 40, 10, 20  # files of each channel, wrong labels among all, how far down the list they count
 LEAST_NAMED = 6  # by chance it would be one or two
 WEIGHTS = "THUMBPRINT_WEIGHTS"
+# Channels that a browser learns: how many, from how many thumbnails each, and how many others it is asked about.
+LEARN, LEARNT, TESTED, LEAST_TESTED, STRANGERS = 5, 20, 60, 20, 400
 
 
 class FigureError(Exception):
@@ -143,6 +148,52 @@ def prepare(real: Path, out: Path, weights: Path | None) -> None:
     check_audit(place)
     convert(place)
     ask(datasets, place)
+    prepare_learning(real, Place(out, out / "learning"))
+
+
+def prepare_learning(real: Path, place: Place) -> None:
+    """Write channels to learn in a browser: thumbnails to learn from and to ask about, strangers, and Python's figures.
+
+    Which pictures are learnt from is left to the checksums of their files.
+    """
+    channels = channels_to_learn(real)
+    strangers = [path for path in by_checksum(real / "strangers")[:STRANGERS]]
+    shutil.rmtree(place.folder, ignore_errors=True)
+    folder = place.folder / "thumbnails"
+    folder.mkdir(parents=True)
+    learning: dict[str, Any] = {"channels": [], "strangers": serve(strangers, "stranger", folder)}
+    for number, (name, paths) in enumerate(channels.items()):
+        ids = serve(paths[: LEARNT + TESTED], f"c{number}", folder / name)
+        learning["channels"].append({"name": name, "learnt": ids[:LEARNT], "tested": ids[LEARNT:]})
+    apart = place.folder / "strangers"
+    apart.mkdir()
+    for path in folder.glob("*.jpg"):
+        path.rename(apart / path.name)
+    figures = python("-m", "backend", "learn", folder, "--each", str(LEARNT), "--strangers", apart, "--json")
+    learning["figures"] = json.loads(figures)
+    place.expected.write_text(json.dumps(learning, indent=1), encoding="utf-8")
+    convert(place, "--no-channels")
+
+
+def channels_to_learn(real: Path) -> dict[str, list[Path]]:
+    """Choose the known channels and, in the order of their names, others with enough thumbnails, LEARN in all."""
+    folders = [path for kind in ("thumbnails", "channels") for path in sorted(real.glob(f"{kind}/*")) if path.is_dir()]
+    found = {path.name: by_checksum(path) for path in folders}
+    return dict([item for item in found.items() if len(item[1]) >= LEARNT + LEAST_TESTED][:LEARN])
+
+
+def by_checksum(folder: Path) -> list[Path]:
+    """List the JPEG files below a folder in the order of their checksums."""
+    return sorted(folder.rglob("*.jpg"), key=lambda path: hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def serve(paths: list[Path], prefix: str, folder: Path) -> list[str]:
+    """Copy thumbnails under ids as long as a video's, in their order; returns the ids."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = [f"{prefix:_<8}{number:03}" for number in range(len(paths))]
+    for identity, path in zip(ids, paths, strict=True):
+        shutil.copy(path, folder / f"{identity}.jpg")
+    return ids
 
 
 def main() -> int:

@@ -60,7 +60,7 @@ export function uiTests(stage: () => Stage): void {
     const { stage: { site }, server: { asked } } = scene();
     assert.deepEqual(site.asked.filter(({ host }) => !THUMBNAIL_HOSTS.includes(host)), []);
     assert.deepEqual(site.refused.filter((address) => !address.startsWith(REMOTE)), []);
-    assert.deepEqual(new Set(asked.map(({ path }) => path)), new Set(['/health', '/saliency']));
+    assert.deepEqual(new Set(asked.map(({ path }) => path)), new Set(['/health']));
   });
 }
 
@@ -226,25 +226,32 @@ function switchTests(scene: () => Scene): void {
   });
 }
 
+/** Which cells of the heat that is shown have a colour. */
+function paintedOf(page: Page): Promise<string> {
+  return page.$eval('#heat canvas', (heat) => {
+    const { width, height } = heat;
+    const { data } = (heat).getContext('2d')!.getImageData(0, 0, width, height);
+    return Array.from({ length: width * height }, (_, cell) => Number(data[4 * cell + 3]! > 0)).join('');
+  });
+}
+
 function whyTests(scene: () => Scene): void {
-  test('the page that explains shows the answer, and how to start the server', TIMEOUT, async () => {
+  test('the page that explains shows the answer, and where the channel is seen', TIMEOUT, async () => {
     const page = await open(scene(), 'why');
     await checkAnswer(page, '#answer');
     await until('the picture', () => page.evaluate(() => document.querySelector<HTMLImageElement>('#picture')?.naturalWidth ?? 0), (width) => width > 0);
     assert.match(await textOf(page, '#because'), /is named because the probability of “none of your channels” is \d+%/);
-    assert.equal(await textOf(page, '#start'), 'python -m backend serve RUN');
-    await page.close();
-  });
-
-  test('with a server, it shows where the channel is seen', TIMEOUT, async () => {
-    const { server } = scene();
-    const page = await open(scene(), 'why', { server: server.origin });
     await page.waitForSelector('#heat:not([hidden])', { timeout: 20_000 });
     await photograph(scene(), page, 'why-heat');
     assert.deepEqual(await barriers(page), []);
+    assert.equal(await page.$eval('#start', (start) => start.checkVisibility()), false);
+    const first = await paintedOf(page);
+    assert.ok(first.includes('1'), 'something is warm');
     await page.click('#heat-shown');
     await page.waitForSelector('#heat[hidden]');
-    assert.ok(server.asked.some(({ method, path }) => method === 'POST' && path === '/saliency'));
+    await page.click('#heat-shown');
+    await page.select('#channel', THUMBNAIL.channel === 'moss' ? 'fjord' : 'moss');
+    await until('the heat of another channel', () => paintedOf(page), (painted) => painted !== first);
     await page.close();
   });
 

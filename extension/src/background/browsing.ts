@@ -3,7 +3,11 @@
 import type { LearntClass, RunningSum } from '../model/channel-fit.ts';
 import type { ChannelRecord, LearntState } from './learnt-state.ts';
 
-const FEWEST_OTHERS = 50; // thumbnails, from which on their mean is one
+/**
+ * Thumbnails from which on their mean is a class. Measured on 8 draws of 5 real channels of 20 thumbnails, beside 50 and
+ * 350 random ones, or 50 of a single channel: accuracy stays .948, recognised .70 (.70 to .71), random ones named .6 %.
+ */
+const FEWEST_OTHERS = 50;
 
 /** Adds up two sums, either of which may be nothing. */
 export function addSums(a: RunningSum | null, b: RunningSum | null): RunningSum | null {

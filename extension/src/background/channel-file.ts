@@ -47,7 +47,7 @@ function writeRecord({ key, id, handle, name, fingerprint, time, examples, brows
 }
 
 function writeSum({ count, total }: RunningSum): unknown {
-  return { count, total: toBase64(new Uint8Array(Float32Array.from(total).buffer)) };
+  return { count, total: toBase64(new Uint8Array(Float64Array.from(total).buffer)) };
 }
 
 /** Reads a file. Throws a ClassifyError (bad-file) that says what is wrong; `now`: no change is later. */
@@ -104,8 +104,8 @@ function readPlace(value: unknown, where: string): Place {
 function readSum(value: unknown, where: string): RunningSum {
   const { count, total } = isObject(value) ? value : {};
   const bytes = typeof total === 'string' ? fromBase64(total) : null;
-  check(typeof count === 'number' && bytes !== null && bytes.length % 4 === 0, `${where}: browsed is not a sum`);
-  const sums = Float64Array.from(new Float32Array(bytes.buffer));
+  check(typeof count === 'number' && bytes !== null && bytes.length % 8 === 0, `${where}: browsed is not a sum`);
+  const sums = new Float64Array(bytes.buffer);
   check(sums.every((sum) => Math.abs(sum) <= MAX_SUM * count), `${where}: browsed is out of bounds`);
   return { count, total: sums };
 }

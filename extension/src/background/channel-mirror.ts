@@ -27,8 +27,8 @@ interface Dependencies {
   readonly settings: () => Promise<Settings>;
 }
 
-export const MAX_PIECE = 7500; // bytes: the quota of one is 8,192,
-export const MAX_PIECES = 13; // and of all together 102,400
+const MAX_PIECE = 7500; // bytes: the quota of one is 8,192,
+const MAX_PIECES = 13; // and of all together 102,400
 const PIECE = /^channels\d+$/;
 
 export class ChannelMirror {

@@ -1,23 +1,25 @@
 /** From a picture to the reply: its scores from the cache, else fetch, decode, scale and classify it. */
 
-import type { Scores } from '../model/classifier.ts';
-import { joinScores } from '../model/join.ts';
+import type { Scores } from '../model/style-prior.ts';
+import { type Beside, joinScores } from '../model/join.ts';
 import type { Metadata } from '../model/metadata.ts';
 import { type Picture, preprocess } from '../model/pixels.ts';
 import { LimitedQueue, SingleFlight, type Priority } from '../shared/async.ts';
 import { ClassifyError, type ClassifyReply, failure, type Reason } from '../shared/messages.ts';
 import { readDataUrl } from './fetcher.ts';
 import { type Permissions, permittedSource, type ImageSource, pictureSource, thumbnailSource } from './image-source.ts';
-import type { LearntAnswers } from './learnt-answers.ts';
 import type { ModelManager } from './model-manager.ts';
 import { isPlaceholder } from './placeholder.ts';
-import type { ScoreCache } from './score-cache.ts';
+import { keyOf, type ScoreCache } from './score-cache.ts';
 
 export interface Dependencies extends Permissions {
   readonly models: Pick<ModelManager, 'use' | 'metadata'>;
   readonly cache: Pick<ScoreCache, 'get' | 'set'>;
   /** What was learnt here, and what a person said. */
-  readonly learnt: Pick<LearntAnswers, 'knows' | 'beside'>;
+  readonly learnt: {
+    readonly knows: (metadata: Metadata) => Promise<boolean>;
+    readonly beside: (scores: Scores, metadata: Metadata, source: ImageSource | null) => Promise<Beside>;
+  };
   readonly fetchPicture: (source: ImageSource, signal: AbortSignal) => Promise<Blob>;
   readonly decode: (blob: Blob) => Promise<Picture>;
 }
@@ -31,7 +33,7 @@ const PREFETCH_MS = 2000; // what was prefetched is for who points at it now
 const EXPECTED: readonly Reason[] = ['cancelled', 'not-allowed', 'no-channels'];
 
 /** Scores with the description of the model that gave them. */
-export interface Scored {
+interface Scored {
   readonly scores: Scores;
   readonly metadata: Metadata;
 }
@@ -211,11 +213,6 @@ export class ClassifyService {
     // Another model came meanwhile: it may want another size.
     return scored ?? this.#infer(await models.metadata(), priority, read);
   }
-}
-
-/** Under which name a picture's scores are kept. */
-export function keyOf({ key }: Pick<ImageSource, 'key'>, { version }: Pick<Metadata, 'version'>): string {
-  return `${version}:${key}`;
 }
 
 function sourceOf(address: string): ImageSource | null {

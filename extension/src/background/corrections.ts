@@ -1,9 +1,8 @@
 /** What a person said of single pictures: found again for the same picture elsewhere, and learnt from. */
 
 import type { LearntClass } from '../model/channel-fit.ts';
-import type { Said } from '../model/join.ts';
 import type { Place } from '../model/style-prior.ts';
-import { FEWEST, MOST_EXAMPLES } from '../shared/learning.ts';
+import { FEWEST, MOST_EXAMPLES, type Said } from '../shared/learning.ts';
 import {
   type ChannelRecord,
   type Correction,
@@ -12,7 +11,12 @@ import {
   MOST_NOT,
 } from './learnt-state.ts';
 
-const SAME = 4; // levels of a component, on average
+/**
+ * How far apart places of one picture are, in levels of a component on average. Of 174 real thumbnails as JPEG of quality
+ * 60, as WebP, or between 246 and 640 px wide, nine in ten are within 3.3 (those of 168 px are not). The nearest other of
+ * 1,900 is within 4 only in one channel, whose thumbnails are all but the same.
+ */
+const SAME = 4;
 const ALIKE = 3; // pictures that one channel was wrongly seen in, from which on they are learnt from
 const MOST_LEARNT = 200; // of them
 

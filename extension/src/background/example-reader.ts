@@ -2,17 +2,24 @@
 
 import type { Metadata } from '../model/metadata.ts';
 import { sha256 } from '../model/sha256.ts';
-import type { Place } from '../model/style-prior.ts';
+import type { Place, Scores } from '../model/style-prior.ts';
 import type { Example } from '../shared/learning.ts';
 import { ClassifyError, type ClassifyFailure, failure, type Reason } from '../shared/messages.ts';
-import { type ClassifyService, keyOf } from './classify-service.ts';
 import { readDataUrl } from './fetcher.ts';
 import type { LearntExample } from './learnt-state.ts';
 import { addressOf } from './picture-name.ts';
-import type { ScoreCache } from './score-cache.ts';
+import { keyOf, type ScoreCache } from './score-cache.ts';
+
+interface Scored {
+  readonly scores: Scores;
+  readonly metadata: Metadata;
+}
 
 interface Dependencies {
-  readonly classifyService: Pick<ClassifyService, 'scores' | 'fileScores'>;
+  readonly classifyService: {
+    readonly scores: (address: string, signal: AbortSignal) => Promise<Scored>;
+    readonly fileScores: (data: string, signal: AbortSignal) => Promise<Scored>;
+  };
   readonly cache: Pick<ScoreCache, 'get' | 'set'>;
 }
 

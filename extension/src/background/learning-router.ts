@@ -1,11 +1,11 @@
 /** Requests about learnt channels: who may ask for which, and what is answered. */
 
 import type { Sender } from '../shared/browser.ts';
-import type { BeginReply, ChangeReply, ChannelsReply, ExportReply, FileReply, ImportReply, PreviewReply } from '../shared/learning.ts';
+import type { BeginReply, ChangeReply, ChannelIdentity, ChannelsReply, Example } from '../shared/learning.ts';
+import type { ExportReply, FileReply, ImportReply, PreviewReply } from '../shared/learning.ts';
 import { ClassifyError, type Request } from '../shared/messages.ts';
 import type { LearnTabs } from './learn-tabs.ts';
 import { MAX_TOKEN, parseExamples, parseIdentity, parseKey, parseName } from './learning-fields.ts';
-import type { LearningService } from './learning-service.ts';
 
 export const LEARNING_REQUESTS = [
   'channels',
@@ -46,8 +46,25 @@ const KEEPING: readonly LearningType[] = ['learn-keep', 'correct', 'rename-chann
 
 const DONE = { ok: true } as const;
 
+/** What is done of it; each change gives its token. */
+interface Learning {
+  readonly channels: () => Promise<ChannelsReply>;
+  readonly preview: (channel: ChannelIdentity, examples: readonly Example[], signal: AbortSignal) => Promise<PreviewReply>;
+  readonly keep: (channel: ChannelIdentity, examples: readonly Example[], request: string, signal: AbortSignal) => Promise<string>;
+  readonly readFile: (data: string, signal: AbortSignal) => Promise<Example>;
+  readonly undo: (change: string) => Promise<void>;
+  readonly rename: (key: string, name: string) => Promise<string>;
+  readonly forget: (key: string) => Promise<string>;
+  readonly correct: (address: string, not: string, is: string) => Promise<string>;
+  readonly seen: (address: string, poster: ChannelIdentity) => Promise<void>;
+  readonly forgetBrowsing: () => Promise<string>;
+  readonly forgetCorrections: () => Promise<string>;
+  readonly exportFile: () => Promise<string>;
+  readonly importFile: (text: string, apply: boolean) => Promise<ImportReply>;
+}
+
 export interface Dependencies {
-  readonly learning: Pick<LearningService, keyof LearningService>;
+  readonly learning: Learning;
   readonly tabs: Pick<LearnTabs, 'open' | 'begins'>;
   /** Does what the sender may take back by the name of its request. */
   readonly cancellable: <T>(id: string, sender: Sender, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;

@@ -16,7 +16,6 @@ import type { Action, Settings } from '../shared/settings.ts';
 import { withoutBrowsing, withSeen } from './browsing.ts';
 import { readChannelFile, writeChannelFile } from './channel-file.ts';
 import { type Merge, merge } from './channel-merge.ts';
-import { keyOf as scoresKey } from './classify-service.ts';
 import { corrected } from './corrections.ts';
 import type { ExampleReader, ReadExamples } from './example-reader.ts';
 import { type ImageSource, permittedSource, type Permissions } from './image-source.ts';
@@ -27,7 +26,7 @@ import { canLearn, fingerprintOf, fitLearnt, headOf, isFresh, type LearntFit, li
 import { type ChannelRecord, findChannel, type LearntState, type StoredHead } from './learnt-state.ts';
 import { preview } from './learning-preview.ts';
 import { exampleOf, pictureName } from './picture-name.ts';
-import type { ScoreCache } from './score-cache.ts';
+import { keyOf as scoresKey, type ScoreCache } from './score-cache.ts';
 import type { SeenVideos } from './seen-videos.ts';
 import { trainedChannels } from './trained-channels.ts';
 

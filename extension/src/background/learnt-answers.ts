@@ -1,11 +1,11 @@
 /** What was learnt here, and what a person said, beside what the model says of a picture. */
 
 import { chancesOf } from '../model/channel-fit.ts';
-import type { Scores } from '../model/classifier.ts';
-import { type LearntAnswer, type LearntName, NOTHING_SAID, type Said } from '../model/join.ts';
+import type { Scores } from '../model/style-prior.ts';
+import { type Beside, type LearntName, NOTHING_SAID } from '../model/join.ts';
 import type { Metadata } from '../model/metadata.ts';
 import { numbersOf } from '../model/style-prior.ts';
-import { qualityOf } from '../shared/learning.ts';
+import { qualityOf, type Said } from '../shared/learning.ts';
 import { findCorrection, saidOf } from './corrections.ts';
 import type { ImageSource } from './image-source.ts';
 import type { LearntChannels } from './learnt-channels.ts';
@@ -13,11 +13,6 @@ import { fingerprintOf } from './learnt-fit.ts';
 import type { ChannelRecord, LearntState } from './learnt-state.ts';
 import { pictureName } from './picture-name.ts';
 import { trainedChannels } from './trained-channels.ts';
-
-export interface Beside {
-  readonly learnt: LearntAnswer | null;
-  readonly said: Said;
-}
 
 /** The names of a head's channels, by the state that they are of: they are asked for with every answer. */
 const names = new WeakMap<LearntState, readonly LearntName[]>();

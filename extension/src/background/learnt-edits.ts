@@ -80,9 +80,18 @@ export function wayBack(before: LearntState, after: LearntState, change: string,
     change,
     channels: changed.map((key) => [key, before.channels.get(key) ?? null]),
     corrections: before.corrections === after.corrections ? null : before.corrections,
-    forgot: before.others !== null && after.others === null ? { others: before.others } : null,
+    forgot: wasForgotten(before, after) ? { others: before.others } : null,
     actions,
   };
+}
+
+/** Whether what browsing had added is gone. */
+function wasForgotten(before: LearntState, after: LearntState): boolean {
+  const isGone = ({ key, browsed, fingerprint }: ChannelRecord): boolean => {
+    const now = after.channels.get(key);
+    return browsed !== null && now?.browsed === null && now.fingerprint === fingerprint;
+  };
+  return (before.others !== null && after.others === null) || [...before.channels.values()].some(isGone);
 }
 
 /** The state before the last change, with what browsing added since. Throws a ClassifyError (gone). */
@@ -91,21 +100,25 @@ export function undone(state: LearntState, change: string): LearntState {
   if (undo?.change !== change) {
     throw new ClassifyError('gone');
   }
-  const restored = undo.channels.map(([key, record]) => [key, restoredRecord(record, state.channels.get(key) ?? null)] as const);
-  const channels = new Map([...state.channels, ...restored].flatMap(([key, record]) => (record === null ? [] : [[key, record]])));
+  const channels = new Map(state.channels);
+  for (const [key, record] of undo.channels) {
+    channels.delete(key);
+    if (record !== null) {
+      channels.set(key, restoredRecord(record, state.channels.get(key) ?? null, undo.forgot !== null));
+    }
+  }
   const forgotten = state.forgotten.filter((key) => !channels.has(key));
   const corrections = undo.corrections ?? state.corrections;
   const others = undo.forgot === null ? state.others : othersWith(undo.forgot.others, state.others);
   return { ...state, channels, forgotten, corrections, others, undo: null };
 }
 
-/** Browsing may have gone on since: a sum that the change did not take away is the present one. */
-function restoredRecord(before: ChannelRecord | null, now: ChannelRecord | null): ChannelRecord | null {
-  if (before === null || now?.fingerprint !== before.fingerprint) {
+/** Browsing may have gone on since: what it added comes to what the change took away, or stays as it is. */
+function restoredRecord(before: ChannelRecord, now: ChannelRecord | null, forgot: boolean): ChannelRecord {
+  if (now?.fingerprint !== before.fingerprint) {
     return before;
   }
-  const wasForgotten = before.browsed !== null && (now.browsed?.count ?? 0) < before.browsed.count;
-  return { ...before, browsed: wasForgotten ? addSums(before.browsed, now.browsed) : now.browsed };
+  return { ...before, browsed: forgot ? addSums(before.browsed, now.browsed) : now.browsed };
 }
 
 function othersWith(before: LearntState['others'], now: LearntState['others']): LearntState['others'] {

@@ -137,6 +137,9 @@ const classifyService = new ClassifyService({
   fetchPicture: fetchSource,
 });
 const heatmapService = new HeatmapService({
+  models: modelManager,
+  learnt: learntAnswers,
+  decode,
   server: serverOf,
   sourceOf: (address) => permittedSource(address, permissions),
   fetchPicture: fetchSource,

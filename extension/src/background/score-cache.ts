@@ -3,13 +3,18 @@
  * leave first. What was learnt meanwhile is asked of the place anew.
  */
 
-import type { Scores } from '../model/classifier.ts';
+import type { Scores } from '../model/style-prior.ts';
 import { fromBase64, toBase64 } from '../shared/base64.ts';
 import { isObject } from '../shared/messages.ts';
 import { type StorageSlot, SessionStore } from './session-store.ts';
 
 export const MAX_ENTRIES = 500;
 const MAX_KEY_LENGTH = 2048;
+
+/** Under which name the scores of a picture are kept, of a model. */
+export function keyOf({ key }: { readonly key: string }, { version }: { readonly version: string }): string {
+  return `${version}:${key}`;
+}
 
 export class ScoreCache {
   readonly #store: SessionStore<Map<string, Scores>>;

@@ -24,3 +24,12 @@ export function drawHeatmap(heatmap: Heatmap): HTMLCanvasElement {
   });
   return canvas;
 }
+
+/** Places a heatmap's canvas over the part of its picture that it speaks of, in a frame of the picture's size. */
+export function placeOver(canvas: HTMLCanvasElement, { box: [left, top, right, bottom], size: [width, height] }: Heatmap): HTMLCanvasElement {
+  canvas.style.left = `${(100 * left) / width}%`;
+  canvas.style.top = `${(100 * top) / height}%`;
+  canvas.style.width = `${(100 * (right - left)) / width}%`;
+  canvas.style.height = `${(100 * (bottom - top)) / height}%`;
+  return canvas;
+}

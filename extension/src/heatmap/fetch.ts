@@ -1,11 +1,9 @@
-/** Asks the local server which parts of a picture speak for a channel. */
+/** Asks the local server, for a model that is not explained in the browser, which parts of a picture speak for a channel. */
 
 import { PRIVATELY, readBody } from '../shared/body.ts';
 import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
 
 export interface HeatmapRequestOptions {
-  /** The picture with the heatmap on it, or the numbers. */
-  readonly type: 'image/png' | 'application/json';
   readonly maxBytes: number;
   readonly timeoutMs: number;
   /** Whether the cookie of the server's own page goes along. */
@@ -16,11 +14,12 @@ const TIMEOUT_MS = 20_000; // the server works on a picture for less than half o
 const MAX_PROBLEM = 16 * 1024; // bytes
 const MAX_DETAIL = 200; // letters
 
-export const AS_PNG: HeatmapRequestOptions = { type: 'image/png', maxBytes: 16 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
-export const AS_JSON: HeatmapRequestOptions = { ...AS_PNG, type: 'application/json', maxBytes: 4 * 1024 * 1024 };
+export const BOUNDS: HeatmapRequestOptions = { maxBytes: 4 * 1024 * 1024, timeoutMs: TIMEOUT_MS };
+
+const TYPE = 'application/json'; // the server also draws
 
 /**
- * Sends the bytes of a picture to the server, and gives its answer as the options ask for it.
+ * Sends the bytes of a picture to the server, and gives its answer in numbers.
  *
  * Throws a ClassifyError: server-down where nobody answers, cancelled by the signal, else server.
  */
@@ -34,8 +33,8 @@ export async function fetchHeatmap(
   const timeout = AbortSignal.timeout(options.timeoutMs);
   try {
     const response = await post(server, picture, channel, options, AbortSignal.any([signal, timeout]));
-    await checkHead(response, options);
-    return new Blob(await readBody(response, options.maxBytes), { type: options.type });
+    await checkHead(response);
+    return new Blob(await readBody(response, options.maxBytes), { type: TYPE });
   } catch (error) {
     if (signal.aborted) {
       throw new ClassifyError('cancelled');
@@ -48,7 +47,7 @@ async function post(
   server: string,
   picture: Blob,
   channel: string,
-  { type, credentials }: HeatmapRequestOptions,
+  { credentials }: HeatmapRequestOptions,
   signal: AbortSignal,
 ): Promise<Response> {
   const query = new URLSearchParams({ method: 'gradcam', channel });
@@ -56,7 +55,7 @@ async function post(
     return await fetch(`${server}/saliency?${query.toString()}`, {
       method: 'POST',
       body: picture.slice(), // without a type, the browser need not ask the server first
-      headers: { accept: type },
+      headers: { accept: TYPE },
       ...PRIVATELY,
       credentials: credentials ?? 'omit',
       signal,
@@ -66,12 +65,12 @@ async function post(
   }
 }
 
-async function checkHead(response: Response, { type }: HeatmapRequestOptions): Promise<void> {
+async function checkHead(response: Response): Promise<void> {
   if (!response.ok) {
     throw new ClassifyError('server', (await problemOf(response)) ?? `HTTP ${response.status}`);
   }
   const given = response.headers.get('content-type') ?? '';
-  if (given.split(';')[0]?.trim().toLowerCase() !== type) {
+  if (given.split(';')[0]?.trim().toLowerCase() !== TYPE) {
     throw new ClassifyError('server', given.slice(0, MAX_DETAIL) || '?');
   }
 }

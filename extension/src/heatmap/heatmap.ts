@@ -1,5 +1,6 @@
 /** A heatmap, as the background gives it to the page: how much each part of a picture speaks for a channel. */
 
+import type { Rectangle, Size } from '../shared/geometry.ts';
 import { type ClassifyFailure, isFailure, isObject } from '../shared/messages.ts';
 
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
@@ -58,6 +59,26 @@ function isCount(value: unknown, most: number): value is number {
 
 function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
+}
+
+/** What is computed here: a number from 0 to 1 for each cell, row by row, and the part of the picture that they cover. */
+export interface Computed {
+  readonly cells: Float32Array;
+  readonly grid: Size;
+  readonly picture: Size;
+  readonly box: Rectangle;
+}
+
+export function toHeatmap(channel: string, { cells, grid, picture, box }: Computed): Heatmap {
+  return {
+    ok: true,
+    channel,
+    grid: toBase64(Uint8Array.from(cells, (cell) => Math.round(cell * 255))),
+    width: grid.width,
+    height: grid.height,
+    box: [box.left, box.top, box.right, box.bottom],
+    size: [picture.width, picture.height],
+  };
 }
 
 const CHUNK = 0x2000; // bytes: a call takes no more arguments than this safely

@@ -73,7 +73,7 @@ export const LEARN_CSS = `
 .takes .cell:focus-visible { outline-offset: -3px; }
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; contain: strict; }
 @media (max-width: 420px) {
-  .sheet { top: 8px; right: 8px; width: calc(100vw - 16px); height: calc(100vh - 16px); grid-template-rows: 126px minmax(0, 1fr) 64px; }
+  .sheet { top: 8px; right: 8px; left: 8px; width: auto; height: calc(100vh - 16px); grid-template-rows: 126px minmax(0, 1fr) 64px; }
   .top, .content { padding-inline: 12px; }
   .bottom { gap: 5px; padding-inline: 12px; }
   .takes button:not(.cell) { padding-inline: 9px; font-size: 13px; }

@@ -47,6 +47,7 @@ export class Panel {
     this.#pictures = new Pictures(options.pictures);
     this.#grid = new ExampleGrid({ ...options, pictures: this.#pictures, scroller: this.#scroller, signal: this.#ending.signal });
     this.#heard.setAttribute('role', 'status');
+    this.says.role = 'region';
     this.says.append(make('div', 'top', this.#title, this.#lead, this.#bar), this.#shown, this.#heard);
     this.takes.append(make('div', 'top'), this.#scroller, this.#bottom);
     this.takes.setAttribute('role', 'dialog');
@@ -139,6 +140,8 @@ export class Panel {
     const { flow, localise } = this.options;
     const hadFocus = this.#hasFocus();
     write(this.#title, titleOf(flow, localise));
+    this.says.ariaLabel = titleOf(flow, localise);
+    this.#title.ariaLabel = titleOf(flow, localise); // what is drawn is no text of the element
     write(this.#heard, `${titleOf(flow, localise)}. ${leadOf(flow, localise)}`);
     const isGrid = state.step === 'choose' || state.step === 'reading' || state.step === 'keeping';
     const [shown, taken] = isGrid ? this.#grid.layers : this.#contentOf(state);

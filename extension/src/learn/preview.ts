@@ -16,10 +16,10 @@ export function makePreview(shown: Shown, pictures: Pictures, localise: Localise
   const cell = (example: Example, isRight: boolean, name = ''): HTMLElement => makeCell(example, isRight, name, pictures);
   const content = make('div', 'content', ...notesOf(shown, localise).map((text) => label('p', 'note', text)));
   const own = sampleOf(tested, MOST).map(({ example, recognised }) => cell(example, recognised));
-  content.append(label('h3', '', localise('learn_left_out')), makeGrid(own));
+  content.append(heading(localise('learn_left_out')), makeGrid(own));
   if (others.length > 0) {
     const foreign = others.slice(0, MOST).map(({ example, name, taken }) => cell(example, !taken, name));
-    content.append(label('h3', '', localise('learn_others')), makeGrid(foreign));
+    content.append(heading(localise('learn_others')), makeGrid(foreign));
   }
   return content;
 }
@@ -40,4 +40,11 @@ function makeCell(example: Example, isRight: boolean, name: string, pictures: Pi
     cell.append(label('span', 'name', name));
   }
   return cell;
+}
+
+/** What is drawn is no text of the element: a heading is named for those who hear it. */
+function heading(text: string): HTMLElement {
+  const element = label('h3', '', text);
+  element.ariaLabel = text;
+  return element;
 }

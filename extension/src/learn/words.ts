@@ -76,7 +76,11 @@ function chooseText({ examples, ticked, known, fresh, isFull, isShort }: Told, t
   if (known !== null && !isShort) {
     return t('learn_known', [String(known.examples.length), String(fresh)]);
   }
-  return ticked.length < FEWEST ? t('learn_few', [String(ticked.length)]) : t('learn_chosen', [String(ticked.length), String(examples.size)]);
+  const counts = [String(ticked.length), String(examples.size)];
+  if ([...examples.keys()].every((example) => example.startsWith('picture:'))) {
+    return t(ticked.length < FEWEST ? 'learn_few_pictures' : 'learn_chosen_pictures', counts);
+  }
+  return ticked.length < FEWEST ? t('learn_few', [String(ticked.length)]) : t('learn_chosen', counts);
 }
 
 /** "Recognised 28 of 34, each left out in turn; took 0 of 550 thumbnails of strangers for it." */

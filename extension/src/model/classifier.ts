@@ -7,22 +7,14 @@ import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import { dispose, env, getBackend, setBackend, type Tensor, tensor, type TypedArray } from '@tensorflow/tfjs-core';
 
 import { lazy } from '../shared/async.ts';
-import { messageOf } from '../shared/messages.ts';
+import { ClassifyError, messageOf } from '../shared/messages.ts';
 import { broken } from './broken.ts';
+import { explain, type Explained, type Target } from './explainer.ts';
 import type { Metadata } from './metadata.ts';
 import { type ModelFiles, type ModelSource, readModel } from './model-files.ts';
+import { bakedBars, fit, type Picture } from './pixels.ts';
 import { Plan } from './plan.ts';
-import { type Place, placeOf, type StylePrior } from './style-prior.ts';
-
-/**
- * The probability of every channel, in the order of the metadata; `unknown` where the model can tell, and `place` in the
- * space of the prior where it brings one.
- */
-export interface Scores {
-  readonly probabilities: readonly number[];
-  readonly unknown: number | null;
-  readonly place?: Place;
-}
+import { placeOf, type Scores, type StylePrior } from './style-prior.ts';
 
 /** What is kept of the files: the weights themselves belong to TensorFlow.js then. */
 type Signature = Omit<ModelFiles, 'artifacts'>;
@@ -90,9 +82,32 @@ export class Classifier {
     return Promise.resolve({ probabilities: scores ?? [], unknown: rest?.[0] ?? null, ...place });
   }
 
+  /**
+   * Which parts of a picture speak for a channel; null for a model that cannot tell. Runs the network once more, beside
+   * the plan: who does not ask pays nothing.
+   */
+  explain(picture: Picture, target: Target): Explained | null {
+    const { heat, metadata, ...files } = this.files;
+    if (heat === null || metadata.heat === null) {
+      return null;
+    }
+    const box = bakedBars(picture);
+    const values = this.#values(fit(picture, box, metadata.input));
+    try {
+      const cells = explain(this.model, { ...files, metadata, heat }, metadata.heat, values, target);
+      return { cells, grid: metadata.input, picture, box };
+    } catch (error) {
+      throw error instanceof ClassifyError ? error : broken(messageOf(error));
+    }
+  }
+
+  #values(pixels: Uint8Array): TypedArray {
+    return this.files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
+  }
+
   /** The values of the outputs that there are: probabilities, unknown and features. */
   #run(pixels: Uint8Array): number[][] {
-    const values = this.files.pixels.dtype === 'int32' ? new Int32Array(pixels) : new Float32Array(pixels);
+    const values = this.#values(pixels);
     try {
       this.#plan ??= this.#write(values);
       return this.#plan.run(values).map((output) => Array.from(output));

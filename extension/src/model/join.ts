@@ -6,8 +6,9 @@
  */
 
 import type { ClassifyResult, Named, Quality, Score } from '../shared/messages.ts';
+import type { Said } from '../shared/learning.ts';
 import type { Chances } from './channel-fit.ts';
-import type { Scores } from './classifier.ts';
+import type { Scores } from './style-prior.ts';
 import type { Metadata, Unknown } from './metadata.ts';
 import { confidentThreshold, operatingPoint } from './operating-point.ts';
 import { named, toResult } from './result.ts';
@@ -23,10 +24,10 @@ export interface LearntAnswer {
   readonly unknown: Unknown;
 }
 
-/** What a person said of this very picture, by names of channels: it is one, or is none of several. */
-export interface Said {
-  readonly is: string;
-  readonly not: readonly string[];
+/** What counts beside the scores of a model; `learnt` is null where nothing is learnt. */
+export interface Beside {
+  readonly learnt: LearntAnswer | null;
+  readonly said: Said;
 }
 
 export const NOTHING_SAID: Said = { is: '', not: [] };

@@ -5,7 +5,6 @@
  */
 
 import { isObject } from '../shared/messages.ts';
-import type { InputSpec } from './pixels.ts';
 
 export const SCHEMA = 3;
 
@@ -16,13 +15,14 @@ const MAX = {
   handle: 100,
   url: 500,
   text: 64,
-  output: 200,
+  output: 200, // and the name of a weight
   side: 1024, // px: a picture of 20000x20000 silences the background for a minute
   channels: 20_000,
   curve: 1000,
   metrics: 50,
   files: 100,
   features: 20_000,
+  taps: 50,
   classes: 10_000, // of a prior, and its thumbnails
   strangers: 10_000,
   rows: 100_000_000,
@@ -30,6 +30,13 @@ const MAX = {
 } as const;
 
 export const MAX_COMPONENTS = MAX.side; // of a prior
+
+/** What a model wants to be fed: size in pixels, and whether a picture is stretched to it or padded with black. */
+export interface InputSpec {
+  readonly height: number;
+  readonly width: number;
+  readonly fit: 'stretch' | 'pad';
+}
 
 interface Channel {
   readonly name: string;
@@ -54,6 +61,8 @@ export interface Metadata {
   readonly outputs: { readonly probabilities: string | null; readonly unknown: string | null };
   /** What channels are learnt with in the browser; null for a model that has no such thing. */
   readonly features: Features | null;
+  /** What *Why?* is computed with here; null for a model that cannot, of which the local server is asked. */
+  readonly heat: HeatLayout | null;
   readonly unknown: Unknown | null;
   readonly metrics: Readonly<Record<string, number>>;
   /** SHA-256 of every file of the model, by name. */
@@ -81,6 +90,31 @@ export interface Features {
   readonly output: string;
   readonly fingerprint: string;
   readonly prior: PriorLayout;
+}
+
+/** A layer of the network whose activations are pooled to features: a mean and a standard deviation of each channel. */
+export interface TapLayout {
+  /** Its name in the signature of the graph. */
+  readonly output: string;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** What the tap adds to the logit of each channel of the model, the mean of a training's pictures. */
+  readonly typical: readonly number[];
+}
+
+/** Names of the head's arrays among the weights; with a gate between two heads, those of the second and the gate too. */
+export interface HeadLayout {
+  readonly kernel: string;
+  readonly bias: string;
+  readonly gate: Readonly<Record<'kernel' | 'bias' | 'photoKernel' | 'photoBias', string>> | null;
+}
+
+/** `output`: the name of the features in the graph, those of the taps first; `head` is null for a model without channels. */
+export interface HeatLayout {
+  readonly output: string;
+  readonly taps: readonly TapLayout[];
+  readonly head: HeadLayout | null;
 }
 
 /**
@@ -134,6 +168,7 @@ export function readMetadata(value: unknown): { metadata: Metadata; description:
     outputs: parseOutputs(root.fields('outputs')),
     // Models of an earlier Thumbprint have none.
     features: !root.has('features') ? null : parseFeatures(root.fields('features')),
+    heat: !root.has('heat') ? null : parseHeat(root.fields('heat')),
     unknown: root.raw('unknown') === null ? null : parseUnknown(root.fields('unknown')),
     metrics: parseMetrics(root.fields('metrics')),
     files: parseFiles(root.fields('files')),
@@ -186,6 +221,31 @@ function parseFeatures(fields: Fields): Features {
   };
 }
 
+function parseHeat(fields: Fields): HeatLayout {
+  return {
+    output: fields.text('output', MAX.output),
+    taps: fields.list('taps', MAX.taps).map((tap) => ({
+      output: tap.text('output', MAX.output),
+      height: tap.size('height'),
+      width: tap.size('width'),
+      channels: tap.count('channels', MAX.features),
+      typical: tap.numbers('typical', MAX.channels),
+    })),
+    head: !fields.has('head') ? null : parseHead(fields.fields('head')),
+  };
+}
+
+function parseHead(fields: Fields): HeadLayout {
+  const name = (key: string): string => fields.text(key, MAX.output);
+  const gate = (): HeadLayout['gate'] => ({
+    kernel: name('gate_kernel'),
+    bias: name('gate_bias'),
+    photoKernel: name('photo_kernel'),
+    photoBias: name('photo_bias'),
+  });
+  return { kernel: name('kernel'), bias: name('bias'), gate: fields.has('gate_kernel') ? gate() : null };
+}
+
 function parseUnknown(fields: Fields): Unknown {
   const optional = (key: string): number | null => (fields.raw(key) === null ? null : fields.number(key));
   return {
@@ -220,7 +280,8 @@ function parseFiles(fields: Fields): Metadata['files'] {
   );
 }
 
-function checkTogether({ channels, outputs, features, unknown, files }: Metadata): void {
+function checkTogether(metadata: Metadata): void {
+  const { channels, outputs, features, unknown, files } = metadata;
   if ((channels.length === 0) !== (outputs.probabilities === null)) {
     throw new MetadataError('metadata.json: channels is empty, or outputs.probabilities is null, and not both');
   }
@@ -238,6 +299,19 @@ function checkTogether({ channels, outputs, features, unknown, files }: Metadata
   }
   if (!files.has('model.json')) {
     throw new MetadataError('metadata.json: files does not list model.json');
+  }
+  checkHeat(metadata);
+}
+
+/** Maps are scaled up to the input, and every channel that the model knows can be asked about. */
+function checkHeat({ heat, channels, input }: Metadata): void {
+  const fits = (tap: TapLayout): boolean =>
+    tap.height <= input.height && tap.width <= input.width && tap.typical.length === channels.length;
+  if (heat !== null && (!heat.taps.every(fits) || input.fit !== 'stretch')) {
+    throw new MetadataError('metadata.json: heat does not go with input and channels');
+  }
+  if (heat !== null && (heat.head === null) !== (channels.length === 0)) {
+    throw new MetadataError('metadata.json: heat has a head, or there are channels, and not both');
   }
 }
 
@@ -355,6 +429,16 @@ class Fields {
     }
     this.#read.set(key, value);
     return value;
+  }
+
+  /** A list of numbers. */
+  numbers(key: string, most: number): number[] {
+    const value = this.#get(key);
+    if (!Array.isArray(value) || value.length > most || !value.every(Number.isFinite)) {
+      return this.fail(key, `a list of at most ${most} numbers`);
+    }
+    this.#read.set(key, value);
+    return value as number[];
   }
 
   only<const T extends string>(key: string, value: T): T {

@@ -4,7 +4,7 @@ import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError, isObject } from '../shared/messages.ts';
 import { broken } from './broken.ts';
-import { type Metadata, MetadataError, readMetadata } from './metadata.ts';
+import { type HeadLayout, type HeatLayout, type Metadata, MetadataError, readMetadata } from './metadata.ts';
 import { sha256 } from './sha256.ts';
 import { readStylePrior, type StylePrior } from './style-prior.ts';
 import { readSpecs, unpack, WeightsError } from './weights.ts';
@@ -32,6 +32,8 @@ export interface ModelFiles {
   readonly probabilities: TensorInfo | null;
   readonly unknown: TensorInfo | null;
   readonly features: TensorInfo | null;
+  /** What the head sees, and the taps; null for a model whose heat is not computed here. */
+  readonly heat: { readonly output: TensorInfo; readonly taps: readonly TensorInfo[] } | null;
   readonly prior: StylePrior | null;
 }
 
@@ -77,6 +79,9 @@ async function readGraph(
   const data = await new Blob(names.map((name) => file(files, name))).arrayBuffer();
   const weights = orBroken(() => unpack(readSpecs(groups.flatMap((group) => group.weights)), data));
   const signature = isObject(json['signature']) ? json['signature'] : {};
+  if (metadata.heat !== null) {
+    checkHead(metadata.heat, weights.specs, metadata.channels.length);
+  }
   return {
     bytes: [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
     artifacts: {
@@ -90,6 +95,7 @@ async function readGraph(
     probabilities: outputInfo(signature, metadata.outputs.probabilities),
     unknown: outputInfo(signature, metadata.outputs.unknown),
     features: outputInfo(signature, metadata.features?.output ?? null),
+    heat: metadata.heat === null ? null : heatInfo(signature, metadata.heat),
     prior: metadata.features === null ? null : readStylePrior(metadata.features.prior, file(files, metadata.features.prior.file)),
   };
 }
@@ -136,6 +142,40 @@ function file(files: Map<string, ArrayBuffer>, name: string): ArrayBuffer {
 
 function outputInfo(signature: Record<string, unknown>, name: string | null): TensorInfo | null {
   return name === null ? null : tensorInfo(signature['outputs'], name);
+}
+
+function heatInfo(signature: Record<string, unknown>, { output, taps }: HeatLayout): ModelFiles['heat'] {
+  const outputs = signature['outputs'];
+  return { output: tensorInfo(outputs, output), taps: taps.map((tap) => tensorInfo(outputs, tap.output)) };
+}
+
+/** Checks that the head's arrays go with each other and with the taps. Throws a ClassifyError (model-broken). */
+function checkHead({ taps, head }: HeatLayout, specs: readonly io.WeightsManifestEntry[], channels: number): void {
+  if (head === null) {
+    return;
+  }
+  const shapeOf = (name: string): readonly number[] => specs.find((spec) => spec.name === name)?.shape ?? [];
+  const [features = 0, classes = 0] = shapeOf(head.kernel);
+  const pooled = taps.reduce((sum, tap) => sum + 2 * tap.channels, 0);
+  if (features < pooled || classes < channels) {
+    throw broken(`heat: the weight ${head.kernel} is of the shape [${shapeOf(head.kernel).join(', ')}]`);
+  }
+  for (const [name, shape] of shapesOf(head, features, classes)) {
+    if (shapeOf(name).join() !== shape.join()) {
+      throw broken(`heat: the weight ${name} is not of the shape [${shape.join(', ')}]`);
+    }
+  }
+}
+
+/** The shapes of all arrays, by their names. */
+function shapesOf({ kernel, bias, gate }: HeadLayout, features: number, classes: number): [string, number[]][] {
+  const plain: [string, number[]][] = [
+    [kernel, [features, classes]],
+    [bias, [classes]],
+  ];
+  return gate === null
+    ? plain
+    : [...plain, [gate.photoKernel, [features, classes]], [gate.photoBias, [classes]], [gate.kernel, [features, 1]], [gate.bias, [1]]];
 }
 
 /** Tensors are found by their name in the signature: the order of a graph's outputs is not stable. */

@@ -6,19 +6,13 @@
  */
 
 import type { Rectangle } from '../shared/geometry.ts';
+import type { InputSpec } from './metadata.ts';
 
 /** A decoded picture: RGBA bytes, row by row. An `ImageData` is one. Alpha is never looked at. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array | Uint8ClampedArray;
-}
-
-/** What a model wants to be fed: size in pixels, and whether a picture is stretched to it or padded with black. */
-export interface InputSpec {
-  readonly height: number;
-  readonly width: number;
-  readonly fit: 'stretch' | 'pad';
 }
 
 const RGB = 3;

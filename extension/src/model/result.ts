@@ -1,7 +1,7 @@
 /** From the scores of a picture to the result that is shown: which channel, or none of them. */
 
 import type { ClassifyResult, Named, Score } from '../shared/messages.ts';
-import type { Scores } from './classifier.ts';
+import type { Scores } from './style-prior.ts';
 import type { Metadata } from './metadata.ts';
 import { confidentThreshold, operatingPoint } from './operating-point.ts';
 

@@ -9,6 +9,16 @@ import type { PriorLayout } from './metadata.ts';
 /** A thumbnail's place in the space: a level of each component, in steps of it. */
 export type Place = Int8Array<ArrayBuffer>;
 
+/**
+ * The probability of every channel, in the order of the metadata; `unknown` where the model can tell, and `place` in the
+ * space of the prior where it brings one.
+ */
+export interface Scores {
+  readonly probabilities: readonly number[];
+  readonly unknown: number | null;
+  readonly place?: Place;
+}
+
 export interface StylePrior {
   readonly layout: PriorLayout;
   /** Of each feature, (features,). */

@@ -116,4 +116,10 @@ export interface ImportReply {
   readonly change: string; // '' where nothing was stored
 }
 
+/** What a person said of a picture, by names of channels: it is one ('' for nothing said), or is none of several. */
+export interface Said {
+  readonly is: string;
+  readonly not: readonly string[];
+}
+
 export type Learnt<T> = T | ClassifyFailure;

@@ -3,6 +3,7 @@
 import { toResult } from '../model/result.ts';
 import { Classifier } from '../model/classifier.ts';
 import type { ModelSource } from '../model/model-files.ts';
+import { type Heatmap, toHeatmap } from '../heatmap/heatmap.ts';
 import { lazy } from '../shared/async.ts';
 import { ClassifyError, type ClassifyResult, isObject, messageOf } from '../shared/messages.ts';
 import { type Metadata, SCHEMA } from '../model/metadata.ts';
@@ -31,6 +32,17 @@ export async function classify(picture: Picture): Promise<ClassifyResult> {
   const classifier = await load();
   const { metadata } = classifier;
   return toResult(await classifier.classify(preprocess(picture, metadata.input)), metadata, null);
+}
+
+/** Says which parts of a picture speak for a channel of the model. Throws a TryError where the model cannot tell. */
+export async function explain(picture: Picture, name: string): Promise<Heatmap> {
+  const classifier = await load();
+  const channel = classifier.metadata.channels.findIndex((known) => known.name === name);
+  const explained = classifier.explain(picture, { channel });
+  if (explained === null) {
+    throw new TryError('failed', name);
+  }
+  return toHeatmap(name, explained);
 }
 
 /** `model/` beside this page, which the local server or a static host has. */

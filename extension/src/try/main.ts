@@ -29,7 +29,7 @@ const find = byId('find', HTMLButtonElement);
 const camera = byId('camera', HTMLInputElement);
 
 const result = new Result(page);
-const why = new Why(page, () => result.toBlob());
+const why = new Why(page, { picture: () => result.cutout, file: () => result.toBlob() }, hasServer);
 const stage = new Stage(byId('stage', HTMLElement), page, {
   moved: (quad, done) => {
     corners = quad;
@@ -56,7 +56,7 @@ for (const image of document.querySelectorAll<HTMLImageElement>('#samples img'))
   image.alt = say('sample', [image.alt]);
 }
 byId('sent', HTMLElement).textContent = say(hasServer ? 'sent' : 'kept');
-byId('links', HTMLElement).hidden = byId('explain', HTMLElement).hidden = !hasServer;
+byId('links', HTMLElement).hidden = !hasServer;
 document.body.classList.toggle('served', hasServer);
 acceptPictures([camera, byId('file', HTMLInputElement)], document.documentElement, (reading, input) => {
   void step(async () => take(await still(reading), input === camera));
@@ -223,10 +223,10 @@ async function answer(cutout: Picture): Promise<void> {
   result.wait();
   const said = status.textContent;
   status.textContent = isReady ? said : say('loading');
-  const reply = await still(classify(cutout));
+  const [reply, { heat }] = await still(Promise.all([classify(cutout), loadModel()]));
   status.textContent = said;
   result.show(cutout, reply);
-  why.offer(reply);
+  why.offer(reply, heat !== null);
 }
 
 /** Shows the corners or the whole picture, and what can be done with it. */

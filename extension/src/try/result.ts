@@ -15,6 +15,7 @@ const MAX_BARS = 5; // seen at once on a phone
 export class Result {
   readonly #section = byId('result', HTMLElement);
   readonly #canvas = make('canvas');
+  #cutout: Picture = { width: 0, height: 0, data: new Uint8Array() };
 
   constructor(private readonly page: TryPage) {
     this.#canvas.setAttribute('role', 'img');
@@ -31,7 +32,13 @@ export class Result {
     this.#section.ariaBusy = 'true';
   }
 
+  /** What was cut out last. */
+  get cutout(): Picture {
+    return this.#cutout;
+  }
+
   show(cutout: Picture, reply: ClassifyResult): void {
+    this.#cutout = cutout;
     paint(this.#canvas, cutout);
     const { state, text } = verdict(reply, this.page);
     const heading = byId('verdict', HTMLElement);

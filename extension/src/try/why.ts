@@ -1,33 +1,44 @@
-/** Which parts speak for the channel: asked of the server, and only when a person presses the button. */
+/** Which parts speak for the channel: computed in the page, or by the server for a model that cannot be explained here. */
 
 import { parseHeatmap } from '../heatmap/parse.ts';
 import { HeatmapToggle, type HeatmapState } from '../heatmap/toggle.ts';
-import { drawHeatmap } from '../heatmap/draw.ts';
-import { type Heatmap, isEmpty } from '../heatmap/heatmap.ts';
-import { type ClassifyFailure, type ClassifyResult, failure, type Score } from '../shared/messages.ts';
-import { AS_JSON, fetchHeatmap } from '../heatmap/fetch.ts';
+import { drawHeatmap, placeOver } from '../heatmap/draw.ts';
+import { type Heatmap, type HeatmapReply, isEmpty } from '../heatmap/heatmap.ts';
+import { type ClassifyResult, failure, type Score } from '../shared/messages.ts';
+import { BOUNDS, fetchHeatmap } from '../heatmap/fetch.ts';
+import type { Picture } from '../model/pixels.ts';
 import { byId, onChange, onPress } from '../ui/dom.ts';
+import { explain } from './brain.ts';
 import type { TryPage } from './texts.ts';
 
-const RULES = { ...AS_JSON, credentials: 'same-origin' } as const; // the cookie of who was let in
+/** What was cut out: its pixels, and as a file for the server. */
+interface Cutout {
+  readonly picture: () => Picture;
+  readonly file: () => Promise<Blob>;
+}
+
+const RULES = { ...BOUNDS, credentials: 'same-origin' } as const; // the cookie of who was let in
 
 export class Why {
   readonly #button = byId('why', HTMLButtonElement);
   readonly #channel = byId('channel', HTMLSelectElement);
   #explanation: HeatmapToggle | null = null;
   #reply: ClassifyResult | null = null;
+  #isHere = false;
   /** Whether the server no longer lets this device in. */
   #isOut = false;
 
-  constructor(private readonly page: TryPage, private readonly cutout: () => Promise<Blob>) {
+  constructor(private readonly page: TryPage, private readonly cutout: Cutout, private readonly hasServer: boolean) {
     onPress(this.#button, () => this.#explanation?.toggle());
     onChange(this.#channel, ({ value }) => this.#begin(value));
   }
 
-  /** Offers to explain another answer; what was asked about the last one is taken back. */
-  offer(reply: ClassifyResult): void {
+  /** Offers to explain another answer, where that can be done; what was asked about the last one is taken back. */
+  offer(reply: ClassifyResult, isHere: boolean): void {
     this.withdraw();
     this.#reply = reply;
+    this.#isHere = isHere;
+    byId('explain', HTMLElement).hidden = !(isHere || this.hasServer);
     this.#channel.replaceChildren(...reply.scores.map(({ name, displayName }) => new Option(displayName, name)));
     this.#prepare(reply, reply.channel);
   }
@@ -43,19 +54,24 @@ export class Why {
   }
 
   #prepare(reply: ClassifyResult, channel: Score): void {
-    const ask = async (signal: AbortSignal): Promise<Heatmap | ClassifyFailure> => {
-      try {
-        const answer = await fetchHeatmap('', await this.cutout(), channel.name, RULES, signal);
-        return parseHeatmap(await answer.text(), channel.name);
-      } catch (error) {
-        this.#isOut = !signal.aborted && (await isRefused());
-        return failure(error);
-      }
-    };
+    const ask = this.#isHere
+      ? () => explain(this.cutout.picture(), channel.name)
+      : (signal: AbortSignal) => this.#ask(channel.name, signal);
     const isNearest = !reply.known && channel.name === reply.channel.name;
     this.#channel.value = channel.name;
     this.#explanation = new HeatmapToggle(ask, (state) => this.#show(state, channel.displayName, isNearest));
     this.#show('off', channel.displayName, isNearest);
+  }
+
+  /** Asks the server. */
+  async #ask(channel: string, signal: AbortSignal): Promise<HeatmapReply> {
+    try {
+      const answer = await fetchHeatmap('', await this.cutout.file(), channel, RULES, signal);
+      return parseHeatmap(await answer.text(), channel);
+    } catch (error) {
+      this.#isOut = !signal.aborted && (await isRefused());
+      return failure(error);
+    }
   }
 
   withdraw(): void {
@@ -75,10 +91,10 @@ export class Why {
 
   #words(state: HeatmapState, name: string, isNearest: boolean): string {
     if (state === 'off') {
-      return this.page.t('why_note', [name]);
+      return this.page.t(this.#isHere ? 'why_here' : 'why_note', [name]);
     }
     if (state === 'waiting') {
-      return this.page.t('why_waiting');
+      return this.page.t(this.#isHere ? 'why_heat_waiting' : 'why_waiting');
     }
     if (!state.ok && this.#isOut) {
       return this.page.t('no_entry');
@@ -106,15 +122,8 @@ function layOver(frame: HTMLElement, heat: Heatmap | null): void {
   if (heat === null) {
     return;
   }
-  const canvas = drawHeatmap(heat);
+  const canvas = placeOver(drawHeatmap(heat), heat);
   canvas.className = 'heat';
   canvas.ariaHidden = 'true';
-  const [width, height] = heat.size;
-  const [left, top, right, bottom] = heat.box;
-  const { style } = canvas;
-  style.left = `${(100 * left) / width}%`;
-  style.top = `${(100 * top) / height}%`;
-  style.width = `${(100 * (right - left)) / width}%`;
-  style.height = `${(100 * (bottom - top)) / height}%`;
   frame.append(canvas);
 }

@@ -1,5 +1,6 @@
 /** Questions of the pages to the background, and a check of what comes back. */
 
+import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
 import { send } from '../shared/browser.ts';
 import {
   type ClassifyFailure,
@@ -16,7 +17,7 @@ import {
 } from '../shared/messages.ts';
 
 /** The answer, or what went wrong: never rejects, because a person waits for either. */
-async function ask<T>(request: Request, isReply: (value: unknown) => value is T): Promise<T | ClassifyFailure> {
+export async function ask<T>(request: Request, isReply: (value: unknown) => value is T): Promise<T | ClassifyFailure> {
   try {
     const reply = await send(request);
     return isReply(reply) ? reply : noAnswer();
@@ -33,6 +34,11 @@ export async function classifyPicture(name: string, data: string): Promise<Class
 /** Whose thumbnail an address is. */
 export async function classifyAddress(url: string): Promise<ClassifyReply> {
   return ask({ type: 'classify', url, id: crypto.randomUUID() }, isClassifyReply);
+}
+
+/** Which parts of a picture speak for a channel. */
+export async function explainAddress(url: string, channel: string): Promise<HeatmapReply> {
+  return ask({ type: 'heat', url, channel, id: crypto.randomUUID() }, isHeatmapReply);
 }
 
 export async function askStatus(): Promise<Status> {

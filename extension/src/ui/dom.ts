@@ -25,6 +25,22 @@ export function onPress(button: HTMLElement, done: () => void | Promise<void>): 
   });
 }
 
+/** Writes only what changed: whoever has it read aloud does not hear it again. */
+export function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** Gives a person a file of JSON to keep. */
+export function saveFile(name: string, text: string): void {
+  const link = make('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
 /** A row that names a host, with a small button; `label` is its name for assistive technology. */
 export function hostRow(host: string, text: string, label: string, done: () => Promise<void>): HTMLElement {
   const button = make('button', 'small', text);

@@ -1,15 +1,13 @@
 /** Trying a picture: it is shown with its answer. */
 
 import { make } from '../shared/dom.ts';
-import { ClassifyError, type ClassifyReply, failure } from '../shared/messages.ts';
+import { type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
 import { classifyPicture } from './background-client.ts';
 import { byId } from './dom.ts';
 import { type Page, rerender } from './page.ts';
+import { readAsAddress } from './picture-file.ts';
 import { acceptPictures } from './picture-input.ts';
-
-/** What a message can carry without strain; a thumbnail has a hundredth of it. */
-const MAX_BYTES = 16 * 1024 * 1024;
 
 interface TestedImage {
   readonly data: string | null;
@@ -62,17 +60,4 @@ function preview(data: string): HTMLImageElement {
   image.src = data;
   image.alt = '';
   return image;
-}
-
-/** A file as a `data:` address: messages between pages are JSON. */
-async function readAsAddress(file: Blob): Promise<string> {
-  if (file.size > MAX_BYTES) {
-    throw new ClassifyError('too-large');
-  }
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => resolve(reader.result as string));
-    reader.addEventListener('error', () => reject(reader.error ?? new ClassifyError('decode')));
-    reader.readAsDataURL(file);
-  });
 }

@@ -9,11 +9,18 @@ import { MAX_DWELL_MS, type Settings } from '../shared/settings.ts';
 import { withSite } from '../shared/sites.ts';
 import { renderActions } from './actions-field.ts';
 import { askStatus, changeModel, clearCache } from './background-client.ts';
-import { byId, hostRow, onChange, onPress } from './dom.ts';
+import { Browsing } from './browsing.ts';
+import { Carry } from './carry.ts';
+import { trainedNames } from './channel-list.ts';
+import { byId, hostRow, onChange, onPress, saveFile } from './dom.ts';
+import { KnownChannels } from './known-channels.ts';
+import { LearnPictures } from './learn-pictures.ts';
+import { MyChannels } from './my-channels.ts';
 import { openPage, type Page, rerender } from './page.ts';
 import { readServer } from './server-address.ts';
 import { FILE_NAME, readSettings, writeSettings } from './settings-file.ts';
 import { StrictnessField } from './strictness-field.ts';
+import { strictnessOf } from './strictness-scale.ts';
 import { modelFacts, modelOf } from './text.ts';
 
 const anyPicture = byId('any-picture', HTMLInputElement);
@@ -27,11 +34,17 @@ const update = byId('update', HTMLButtonElement);
 const revert = byId('revert', HTMLButtonElement);
 const importFile = byId('import-file', HTMLInputElement);
 const strictness = new StrictnessField();
+const known = new KnownChannels();
+const learnPictures = new LearnPictures(known);
+const myChannels = new MyChannels(known, (name) => learnPictures.open(name));
+const browsing = new Browsing(known);
+const carry = new Carry(known);
 
 type PageText = (page: Page) => string;
 
 let page: Page | null = null;
 let status: Status | null = null;
+let trained: ReadonlyMap<string, string> = new Map();
 let busy = false;
 let modelResult: PageText = () => '';
 let importResult: PageText = () => '';
@@ -52,6 +65,11 @@ function render(opened: Page): void {
   renderSiteList(opened, 'unlinkedSites', 'unlinked');
   renderSiteList(opened, 'glanceSites', 'glance');
   renderModel(opened);
+  renderActions(opened);
+  myChannels.render(opened, trained);
+  learnPictures.render(opened);
+  browsing.render(opened);
+  carry.render(opened);
   byId('model-result', HTMLElement).textContent = modelResult(opened);
   byId('import-result', HTMLElement).textContent = importResult(opened);
   void renderHosts(opened);
@@ -112,14 +130,13 @@ function renderModel(words: Page): void {
   }
   const model = modelOf(status);
   const loaded = 'metadata' in model;
-  strictness.render(loaded ? model.metadata.unknown : null, words);
-  renderActions(loaded ? model.metadata.channels : [], words);
+  strictness.render(loaded ? strictnessOf(model.metadata, known.reply) : 'none', words);
   update.disabled = busy || words.settings.server === '';
   revert.disabled = busy || !(loaded && model.facts.origin === 'server');
   byId('model-progress', HTMLElement).hidden = !busy;
   byId('model', HTMLElement).textContent = loaded
     ? modelFacts(model.metadata, model.facts, words)
-        .slice(0, -1)
+        .filter(([label]) => label !== words.t('popup_unknown'))
         .map(([label, value]) => `${label} ${value}`)
         .join(' · ')
     : reasonText(model, words.t);
@@ -170,14 +187,6 @@ async function takeModel(type: 'update-model' | 'revert-model'): Promise<void> {
   await refresh();
 }
 
-function download(settings: Settings): void {
-  const link = make('a');
-  link.href = URL.createObjectURL(new Blob([writeSettings(settings)], { type: 'application/json' }));
-  link.download = FILE_NAME;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href));
-}
-
 async function importSettings(file: File): Promise<void> {
   const read = readSettings(await file.text());
   if ('settings' in read) {
@@ -194,6 +203,7 @@ async function importSettings(file: File): Promise<void> {
 const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
   actions: 'options_glance',
   glanceSites: 'options_glance_sites',
+  keepLearning: 'options_browsing',
   anyPicture: 'options_any_picture',
   disabledSites: 'options_sites',
   dwellMs: 'options_dwell',
@@ -205,6 +215,7 @@ const FIELD_NAMES: Readonly<Record<string, MessageKey | undefined>> = {
   opensCard: 'options_opens_card',
   remoteServer: 'options_remote',
   server: 'options_server_address',
+  syncChannels: 'options_sync',
   settings: 'options_field_settings',
   unlinkedSites: 'options_unlinked_sites',
   version: 'options_field_version',
@@ -217,7 +228,9 @@ function fieldName(field: string, t: Page['t']): string {
 
 async function refresh(): Promise<void> {
   status = await askStatus();
-  rerender();
+  const model = modelOf(status);
+  trained = trainedNames('metadata' in model ? model.metadata.channels : []);
+  await known.refresh(); // another model may know others, and renders the page
 }
 
 onChange(anyPicture, ({ checked }) => void changeSettings({ anyPicture: checked }));
@@ -239,7 +252,7 @@ onPress(byId('clear', HTMLElement), async () => {
 });
 onPress(byId('export', HTMLElement), () => {
   if (page !== null) {
-    download(page.settings);
+    saveFile(FILE_NAME, writeSettings(page.settings));
   }
 });
 onPress(byId('import', HTMLElement), () => importFile.click());

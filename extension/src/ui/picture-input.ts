@@ -2,6 +2,21 @@
 
 import { onChange, onPress } from './dom.ts';
 
+/** Calls `take` with all files that a person chooses, pastes or drops on `zone` while it is shown. */
+export function acceptFiles(input: HTMLInputElement, zone: HTMLElement, take: (files: readonly File[]) => void): void {
+  const takeAll = (files: FileList | null | undefined): void => {
+    if (files !== null && files !== undefined && files.length > 0 && zone.checkVisibility()) {
+      take([...files]);
+    }
+  };
+  onChange(input, ({ files }) => {
+    takeAll(files);
+    input.value = ''; // the same files may be chosen again
+  });
+  document.addEventListener('paste', ({ clipboardData }) => takeAll(clipboardData?.files));
+  acceptDrops(zone, takeAll);
+}
+
 /** Calls `take` with every picture that a person gives, pastes or drops on `zone`; `input` is where it was chosen. */
 export function acceptPictures(
   inputs: readonly HTMLInputElement[],

@@ -1,5 +1,6 @@
 /** The window of the extension's icon: switches, the model, a picture to try, the last answers. */
 
+import type { Metadata } from '../model/metadata.ts';
 import { activeAddress, activeIconText, askActiveTab, askToRead, extensionUrl, mayRead, messageActiveTab, openTab } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
 import { type HistoryEntry, isObject, messageOf, type Status } from '../shared/messages.ts';
@@ -9,13 +10,15 @@ import { siteOf, withSite } from '../shared/sites.ts';
 import { askHistory, askStatus } from './background-client.ts';
 import { byId, hostRow, onChange, onPress } from './dom.ts';
 import { ImageTester } from './image-tester.ts';
+import { KnownChannels } from './known-channels.ts';
 import { openPage, type Page, rerender } from './page.ts';
-import { ago, modelFacts, modelOf, shortName, verdict } from './text.ts';
+import { ago, modelFacts, modelOf, namesText, shortName, verdict } from './text.ts';
 
 const enabled = byId('enabled', HTMLInputElement);
 const siteEnabled = byId('site-enabled', HTMLInputElement);
 const glance = byId('glance', HTMLInputElement);
 const imageTester = new ImageTester(() => void refresh());
+const known = new KnownChannels();
 
 const COUNT_MS = 500; // from look to look at how many thumbnails are marked
 
@@ -109,10 +112,17 @@ function renderModel(words: Page): void {
     return;
   }
   const { metadata, facts } = model;
-  const names = metadata.channels.map(({ displayName }) => displayName);
-  byId('channels', HTMLElement).textContent = new Intl.ListFormat(words.language, { type: 'unit' }).format(names);
+  renderChannels(metadata, words);
   const rows = modelFacts(metadata, facts, words).flatMap(([label, value]) => [make('dt', '', label), make('dd', '', value)]);
   byId('facts', HTMLElement).replaceChildren(...rows);
+}
+
+/** What is known, from the training and from here. */
+function renderChannels({ channels }: Metadata, words: Page): void {
+  const names = known.reply?.ok === true ? known.reply.channels.map(({ name }) => name) : channels.map(({ displayName }) => displayName);
+  const isAsked = known.reply === null && channels.length === 0;
+  const none = isAsked ? '' : words.t('reason_no_channels');
+  byId('channels', HTMLElement).textContent = names.length === 0 ? none : namesText(names, words);
 }
 
 function renderHistory(words: Page): void {
@@ -157,7 +167,7 @@ async function renderWanted({ settings, t }: Page): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
-  [history, status] = await Promise.all([askHistory(), askStatus()]);
+  [history, status] = await Promise.all([askHistory(), askStatus(), known.refresh()]);
   rerender();
 }
 

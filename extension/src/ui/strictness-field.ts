@@ -5,13 +5,13 @@ import { operatingPoint } from '../model/operating-point.ts';
 import { changeSettings } from '../shared/settings-store.ts';
 import { byId, onChange, onPress } from './dom.ts';
 import type { Page } from './page.ts';
-import { pointsOf, positionOf } from './strictness-scale.ts';
+import { pointsOf, positionOf, type Strictness } from './strictness-scale.ts';
 import { strictnessText } from './text.ts';
 
 export class StrictnessField {
   readonly #slider = byId('strictness', HTMLInputElement);
   readonly #words = byId('strictness-words', HTMLElement);
-  #unknown: Unknown | null = null;
+  #strictness: Strictness = 'none';
   #page: Page | null = null;
 
   constructor() {
@@ -21,12 +21,14 @@ export class StrictnessField {
     onPress(byId('as-trained', HTMLElement), () => changeSettings({ knownRecall: null }));
   }
 
-  render(unknown: Unknown | null, page: Page): void {
-    this.#unknown = unknown;
+  render(strictness: Strictness, page: Page): void {
+    this.#strictness = strictness;
     this.#page = page;
     const { knownRecall } = page.settings;
+    const unknown = this.#unknown();
     const points = pointsOf(unknown);
     byId('strictness-field', HTMLElement).hidden = points.length < 2;
+    byId('as-trained-actions', HTMLElement).hidden = strictness === 'learnt';
     byId('as-trained', HTMLButtonElement).disabled = knownRecall === null;
     byId('as-trained-note', HTMLElement).hidden = knownRecall !== null || unknown === null;
     if (unknown !== null && points.length > 0) {
@@ -36,9 +38,13 @@ export class StrictnessField {
     this.#describe(knownRecall);
   }
 
+  #unknown(): Unknown | null {
+    return typeof this.#strictness === 'object' ? this.#strictness.measured : null;
+  }
+
   /** The share of thumbnails to find where the slider stands. */
   #wish(): number | null {
-    return pointsOf(this.#unknown)[this.#slider.valueAsNumber]?.knownRecall ?? null;
+    return pointsOf(this.#unknown())[this.#slider.valueAsNumber]?.knownRecall ?? null;
   }
 
   #describe(knownRecall: number | null): void {
@@ -46,11 +52,10 @@ export class StrictnessField {
       return;
     }
     const { t } = this.#page;
-    const text =
-      this.#unknown === null
-        ? t('popup_unknown_none')
-        : strictnessText(operatingPoint(this.#unknown, knownRecall), this.#page);
+    const unknown = this.#unknown();
+    const missing = t(this.#strictness === 'learnt' ? 'options_strictness_learnt' : 'popup_unknown_none');
+    const text = unknown === null ? missing : strictnessText(operatingPoint(unknown, knownRecall), this.#page);
     this.#slider.ariaValueText = text;
-    this.#words.textContent = this.#unknown?.drawn === true ? `${text} ${t('ui_drawn')}` : text;
+    this.#words.textContent = unknown?.drawn === true ? `${text} ${t('ui_drawn')}` : text;
   }
 }

@@ -63,15 +63,26 @@ export function modelFacts(metadata: Metadata, status: ModelFacts, { t, language
   const day = Number.isNaN(created.getTime())
     ? metadata.created
     : created.toLocaleDateString(language, { dateStyle: 'medium' });
+  // A model that was released has no channels: what nobody trained was not measured either.
+  const trained = metadata.channels.length > 0;
   const facts: [string, string | null][] = [
-    [t('popup_recipe'), metadata.recipe],
-    [t('popup_created'), day],
-    [t('popup_macro_f1'), f1 === undefined ? null : f1.toLocaleString(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })],
+    [t('popup_recipe'), trained ? metadata.recipe : null],
+    [t('popup_created'), trained ? day : null],
+    [t('popup_macro_f1'), !trained || f1 === undefined ? null : f1.toLocaleString(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })],
     [t('popup_size'), t('popup_megabytes', [number.format(status.bytes / 1e6)])],
     [t('popup_origin'), t(status.origin === 'server' ? 'popup_origin_server' : 'popup_origin_packaged')],
-    [t('popup_unknown'), unknownText(metadata.unknown, { t, language })],
+    [t('popup_unknown'), trained ? unknownText(metadata.unknown, { t, language }) : null],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
+
+const MOST_NAMES = 12;
+
+/** Names of channels in a line, the first of them where they are many. */
+export function namesText(names: readonly string[], { t, language }: Words): string {
+  const shown = new Intl.ListFormat(language, { type: 'unit' }).format(names.slice(0, MOST_NAMES));
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? t('popup_more_channels', [shown, String(more)]) : shown;
 }
 
 interface ModelFacts {

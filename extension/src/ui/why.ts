@@ -1,32 +1,29 @@
 /** Why an answer is what it is: `why.html?url=ADDRESS`. Anybody may have written the address: it is not trusted. */
 
-import { AS_PNG, fetchHeatmap } from '../heatmap/fetch.ts';
+import { drawHeatmap, placeOver } from '../heatmap/draw.ts';
+import { type HeatmapReply, isEmpty } from '../heatmap/heatmap.ts';
 import { mayRead } from '../shared/browser.ts';
 import { percent, reasonText } from '../shared/i18n.ts';
-import { type ClassifyFailure, type ClassifyReply, failure, type Status } from '../shared/messages.ts';
+import { type ClassifyReply, failure } from '../shared/messages.ts';
 import { showAnswer } from './answer.ts';
-import { askStatus, classifyAddress } from './background-client.ts';
+import { classifyAddress, explainAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
 import { openPage, type Page, rerender } from './page.ts';
 import { addressOf, fetchPicture } from './picture.ts';
 import { becauseOf } from './text.ts';
 
 const channel = byId('channel', HTMLSelectElement);
-const heatmap = byId('heat', HTMLImageElement);
+const heatmap = byId('heat', HTMLElement);
 const heatmapShown = byId('heat-shown', HTMLInputElement);
 
-type HeatmapStatus = 'none' | 'down' | 'waiting' | 'shown' | ClassifyFailure;
-
-let page: Page | null = null;
 let problem: 'address' | 'host' | null = null;
 let reply: ClassifyReply | null = null;
-let status: Status | null = null;
-let heatmapStatus: HeatmapStatus = 'none';
+/** Null before anything was asked, and where there is no answer to explain. */
+let heat: HeatmapReply | 'waiting' | null = null;
 
 const address = addressOf(new URLSearchParams(location.search).get('url'));
 
 function render(opened: Page): void {
-  page = opened;
   const { t } = opened;
   byId('problem', HTMLElement).hidden = problem === null;
   byId('problem', HTMLElement).textContent = problem === null ? '' : t(`why_problem_${problem}`);
@@ -46,41 +43,50 @@ function renderReasons(words: Page): void {
   }
 }
 
-function renderHeatmap({ t }: Page): void {
-  const shown = heatmapStatus === 'shown';
-  heatmap.hidden = !(shown && heatmapShown.checked);
-  byId('heat-controls', HTMLElement).hidden = !shown;
-  byId('channel-field', HTMLElement).hidden = heatmapStatus === 'none' || heatmapStatus === 'down';
-  byId('start', HTMLElement).hidden = heatmapStatus !== 'none' && heatmapStatus !== 'down';
-  byId('heat-note', HTMLElement).textContent =
-    typeof heatmapStatus === 'object' ? reasonText(heatmapStatus, t) : t(`why_heat_${heatmapStatus}`);
+function renderHeatmap(words: Page): void {
+  const shown = heat !== null && heat !== 'waiting' && heat.ok ? heat : null;
+  const needsServer = serverReason() !== null;
+  heatmap.hidden = shown === null || !heatmapShown.checked;
+  byId('stack', HTMLElement).classList.toggle('heated', !heatmap.hidden);
+  byId('heat-controls', HTMLElement).hidden = shown === null || isEmpty(shown);
+  byId('channel-field', HTMLElement).hidden = needsServer || channel.options.length === 0;
+  byId('start', HTMLElement).hidden = !needsServer;
+  byId('heat-note', HTMLElement).textContent = noteOf(words);
 }
 
-/** Asks the server about the chosen channel; an answer about an earlier choice is thrown away. */
-async function requestHeatmap(picture: Blob): Promise<void> {
-  const server = page?.settings.server ?? '';
-  heatmapStatus = server === '' || status?.server === 'none' ? 'none' : status?.server === 'up' ? 'waiting' : 'down';
-  rerender();
+/** What is wrong with the local server, where it is needed; null for anything else. */
+function serverReason(): 'server-unset' | 'server-down' | null {
+  const reason = heat !== null && heat !== 'waiting' && !heat.ok ? heat.reason : null;
+  return reason === 'server-unset' || reason === 'server-down' ? reason : null;
+}
+
+function noteOf({ t }: Page): string {
+  if (heat === null || heat === 'waiting') {
+    return heat === null ? '' : t('why_heat_waiting');
+  }
+  if (heat.ok) {
+    const name = channel.selectedOptions[0]?.text ?? heat.channel;
+    return isEmpty(heat) ? t('card_heat_nothing', [name]) : t('why_heat_shown');
+  }
+  const missing = serverReason();
+  return missing === null ? reasonText(heat, t) : t(missing === 'server-unset' ? 'why_heat_none' : 'why_heat_down');
+}
+
+/** Has the chosen channel explained; an answer about an earlier choice is thrown away. */
+async function explainChannel(url: string): Promise<void> {
   const wanted = channel.value;
-  if (heatmapStatus !== 'waiting' || wanted === '') {
+  if (wanted === '') {
     return;
   }
-  const next = await fetchImage(server, picture, wanted);
+  heat = 'waiting';
+  rerender();
+  const next = await explainAddress(url, wanted);
   if (channel.value === wanted) {
-    heatmapStatus = next;
+    heat = next;
+    if (heat.ok) {
+      heatmap.replaceChildren(placeOver(drawHeatmap(heat), heat));
+    }
     rerender();
-  }
-}
-
-async function fetchImage(server: string, picture: Blob, wanted: string): Promise<HeatmapStatus> {
-  try {
-    const blob = await fetchHeatmap(server, picture, wanted, AS_PNG, new AbortController().signal);
-    URL.revokeObjectURL(heatmap.src);
-    heatmap.src = URL.createObjectURL(blob);
-    await heatmap.decode();
-    return 'shown';
-  } catch (error) {
-    return failure(error);
   }
 }
 
@@ -88,15 +94,14 @@ async function explain(url: string): Promise<void> {
   const link = byId('address', HTMLAnchorElement);
   link.href = url;
   link.textContent = url;
-  [reply, status] = await Promise.all([classifyAddress(url), askStatus()]);
+  reply = await classifyAddress(url);
   rerender();
   try {
-    const picture = await fetchPicture(url);
-    byId('picture', HTMLImageElement).src = URL.createObjectURL(picture);
-    onChange(channel, () => void requestHeatmap(picture));
-    await requestHeatmap(picture);
+    byId('picture', HTMLImageElement).src = URL.createObjectURL(await fetchPicture(url));
+    onChange(channel, () => void explainChannel(url));
+    await explainChannel(url);
   } catch (error) {
-    heatmapStatus = failure(error);
+    heat = failure(error);
     rerender();
   }
 }

@@ -1,12 +1,16 @@
-/** Asking the local server for heat: what it is sent, and what it may answer. */
+/** Heat is computed with the model; of one that cannot, the local server is asked: what it is sent, and what it may answer. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { after, before, beforeEach, mock, test } from 'node:test';
 
 import { HeatmapService, type Dependencies } from '../../../extension/src/background/heatmap-service.ts';
 import { permittedSource } from '../../../extension/src/background/image-source.ts';
+import type { Classifier } from '../../../extension/src/model/classifier.ts';
+import type { Target } from '../../../extension/src/model/explainer.ts';
+import type { Picture } from '../../../extension/src/model/pixels.ts';
 import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
-import { AS_JSON, type HeatmapRequestOptions } from '../../../extension/src/heatmap/fetch.ts';
+import { BOUNDS, type HeatmapRequestOptions } from '../../../extension/src/heatmap/fetch.ts';
+import { isHeatmapReply } from '../../../extension/src/heatmap/heatmap.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../extension/src/shared/settings.ts';
 import { listen, type Loopback, nobody } from '../support/loopback.ts';
 
@@ -25,20 +29,42 @@ before(async () => {
 
 beforeEach((context) => {
   ('mock' in context ? context.mock : mock).method(console, 'error', () => undefined);
-  server.asked.length = 0;
-  fetched.length = 0;
+  server.asked.length = asked.length = fetched.length = 0;
 });
 
 after(() => server.close());
 
+/** What a model would compute: of the target it is asked about, in the last of four cells. */
+const asked: Target[] = [];
+
+function modelOf({ heat = true, answers = true }): Dependencies['models'] {
+  const classifier = {
+    metadata: { channels: [{ name: 'red' }, { name: CHANNEL }], heat: heat ? {} : null },
+    explain: (picture: Picture, target: Target) => {
+      asked.push(target);
+      const box = { left: 0, top: 1, right: picture.width, bottom: picture.height - 1 };
+      return answers ? { cells: Float32Array.of(0, 0, 0.5, 1), grid: { width: 2, height: 2 }, picture, box } : null;
+    },
+  };
+  return { use: (task) => task(classifier as unknown as Classifier, 'packaged') };
+}
+
+const DECODED: Picture = { width: 120, height: 90, data: new Uint8Array(120 * 90 * 4).fill(255) };
+
 interface Changes {
+  readonly models?: Dependencies['models'];
+  readonly kernels?: Record<string, Float64Array>;
+  readonly picture?: Picture;
   readonly origin?: string;
   readonly settings?: Partial<Settings>;
   readonly options?: HeatmapRequestOptions;
   readonly fetchPicture?: Dependencies['fetchPicture'];
 }
 
-function service({ origin = server.origin, settings = {}, options = AS_JSON, fetchPicture }: Changes = {}): HeatmapService {
+/** Of a model that cannot explain itself, unless another is given. */
+function service(changes: Changes = {}): HeatmapService {
+  const { origin = server.origin, settings = {}, options = BOUNDS, fetchPicture } = changes;
+  const { models = modelOf({ heat: false }), kernels = {}, picture = { ...DECODED, width: 320, height: 180 } } = changes;
   const permissions = {
     settings: () => Promise.resolve({ ...DEFAULT_SETTINGS, ...settings }),
     checkAllowed: ({ url }: { url: string }) =>
@@ -50,6 +76,9 @@ function service({ origin = server.origin, settings = {}, options = AS_JSON, fet
   };
   return new HeatmapService(
     {
+      models,
+      learnt: { kernelOf: (key) => Promise.resolve(kernels[key] ?? null) },
+      decode: () => Promise.resolve(picture),
       server: () => Promise.resolve(origin),
       sourceOf: (address) => permittedSource(address, permissions),
       fetchPicture: fetchPicture ?? fetchAny,
@@ -71,6 +100,44 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
+
+const OWN = { models: modelOf({}) };
+
+test('a model that can is explained here, and nobody is asked', async () => {
+  const heat = await ask(OWN);
+  const place = { width: 2, height: 2, box: [0, 1, 320, 179], size: [320, 180] };
+  assert.deepEqual(heat, { ok: true, channel: CHANNEL, grid: 'AACA/w==', ...place });
+  assert.ok(isHeatmapReply(JSON.parse(JSON.stringify(heat))), 'a page takes it');
+  assert.deepEqual([asked, fetched, server.asked], [[{ channel: 1 }], [ADDRESS], []]);
+});
+
+test('a channel that was learnt here is asked about by its kernel, but what was trained comes first', async () => {
+  const kernel = Float64Array.of(1, 2);
+  const kernels = { UClearnt: kernel, red: kernel };
+  assert.ok((await ask({ ...OWN, kernels }, ADDRESS, 'UClearnt')).ok);
+  assert.ok((await ask({ ...OWN, kernels }, ADDRESS, 'red')).ok);
+  assert.deepEqual(asked, [{ kernel }, { channel: 0 }]);
+});
+
+test('a channel that is known no more, and a model that went meanwhile, are gone', async () => {
+  assert.deepEqual(await ask(OWN, ADDRESS, 'UCforgotten'), { ok: false, reason: 'gone' });
+  assert.deepEqual(await ask({ models: modelOf({ answers: false }) }), { ok: false, reason: 'gone' });
+});
+
+test("YouTube's stand-in for a thumbnail is not explained", async () => {
+  assert.deepEqual(await ask({ ...OWN, picture: DECODED }), { ok: false, reason: 'placeholder' });
+  assert.deepEqual(asked, []);
+});
+
+test('who no longer waits when the picture is there has nothing computed', async () => {
+  const leaving = new AbortController();
+  const fetchPicture = (): Promise<Blob> => {
+    leaving.abort(new ClassifyError('cancelled'));
+    return Promise.resolve(new Blob([PICTURE]));
+  };
+  assert.deepEqual(await ask({ ...OWN, fetchPicture }, ADDRESS, CHANNEL, leaving.signal), { ok: false, reason: 'cancelled' });
+  assert.deepEqual(asked, []);
+});
 
 test('the server is sent the bytes and the channel, and nothing else', async () => {
   let seen: unknown;
@@ -105,7 +172,8 @@ test('only pictures that may be classified are explained', async () => {
     assert.ok(!reply.ok && reply.reason === reason, `${address}: ${JSON.stringify(reply)}`);
   }
   assert.ok(!(await ask({}, ADDRESS, 'a'.repeat(201))).ok);
-  assert.deepEqual([server.asked, fetched], [[], []]);
+  assert.ok(!(await ask(OWN, 'file:///etc/passwd')).ok);
+  assert.deepEqual([server.asked, fetched, asked], [[], [], []]);
   assert.ok((await ask({ settings: { anyPicture: true } }, 'https://cdn.example/a.png')).ok);
 });
 
@@ -114,7 +182,7 @@ test('a server that does not run is down', async () => {
   assert.ok(!reply.ok && reply.reason === 'server-down', JSON.stringify(reply));
 });
 
-const SMALL: HeatmapRequestOptions = { ...AS_JSON, maxBytes: 1000, timeoutMs: 300 };
+const SMALL: HeatmapRequestOptions = { ...BOUNDS, maxBytes: 1000, timeoutMs: 300 };
 
 const ANSWERS: [string, RequestListener, Reason, RegExp][] = [
   [
@@ -156,7 +224,7 @@ test('who no longer waits ends the question, also while it is at the server', as
   assert.deepEqual(await ask({}, ADDRESS, CHANNEL, leaving.signal), { ok: false, reason: 'cancelled' });
 });
 
-test('the server works on one picture at a time', async () => {
+for (const [where, models] of [['here', modelOf({})], ['by the server', modelOf({ heat: false })]] as const) test(`one picture at a time is explained ${where}`, async () => {
   let running = 0;
   let most = 0;
   const fetchPicture = async (): Promise<Blob> => {
@@ -166,7 +234,7 @@ test('the server works on one picture at a time', async () => {
     return new Blob([PICTURE]);
   };
   server.routes = { [PATH]: json(ANSWER) };
-  const shared = service({ fetchPicture });
+  const shared = service({ fetchPicture, models });
   const replies = await Promise.all([1, 2, 3].map(() => shared.heatmap(ADDRESS, CHANNEL, new AbortController().signal)));
   assert.ok(replies.every(({ ok }) => ok));
   assert.equal(most, 1);

@@ -5,15 +5,24 @@ import { beforeEach, mock, test } from 'node:test';
 import { Router, type Dependencies } from '../../../extension/src/background/router.ts';
 import type { Sender } from '../../../extension/src/shared/browser.ts';
 import type { Heatmap } from '../../../extension/src/heatmap/heatmap.ts';
-import { ClassifyError, type ClassifyReply, failure, type Request } from '../../../extension/src/shared/messages.ts';
+import type { ChannelsReply, ImportReply, PreviewReply } from '../../../extension/src/shared/learning.ts';
+import { percentagesOf, percentOfRest } from '../../../extension/src/shared/percentages.ts';
+import { ClassifyError, type ClassifyReply, type ClassifyResult, failure, isClassifyReply, type Request } from '../../../extension/src/shared/messages.ts';
 
 const ADDRESS = 'https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg';
-const OWN: Sender = { ownPage: true, place: 'own', incognito: false };
-const PAGE: Sender = { ownPage: false, place: '1/0', incognito: false };
+const OWN: Sender = { ownPage: true, place: 'own', host: '', incognito: false };
+const PAGE: Sender = { ownPage: false, place: '1/0', host: 'blog.example', incognito: false };
+const YOUTUBE: Sender = { ...PAGE, host: 'www.youtube.com', tab: 7, frame: 0 };
 const SCORE = { name: 'a', displayName: 'A', handle: '@a', probability: 0.9 };
 const REPLY: ClassifyReply = { ok: true, known: true, certain: false, confident: false, channel: SCORE, scores: [SCORE], unknown: null, threshold: null };
 
 const HEAT: Heatmap = { ok: true, channel: 'a', grid: '/w==', width: 1, height: 1, box: [0, 0, 9, 9], size: [9, 9] };
+
+const CHANNEL = JSON.stringify({ id: `UC${'a'.repeat(22)}`, handle: 'Fireship', name: 'Fireship' });
+const EXAMPLES = JSON.stringify(['dQw4w9WgXcQ', `picture:${'0'.repeat(64)}`]);
+const CHANNELS: ChannelsReply = { ok: true, channels: [], canLearn: true, browsing: { own: 0, others: 0 }, corrections: 0 };
+const PREVIEW: PreviewReply = { ok: true, count: 0, quality: null, tested: [], others: [], strangers: { taken: 0, of: 0 }, alike: [], known: false, failed: [] };
+const IMPORT: ImportReply = { ok: true, added: 0, newer: 0, conflicts: 0, unchanged: 0, stale: 0, change: '' };
 
 const log: string[] = [];
 
@@ -51,6 +60,22 @@ function router(changes: Partial<Dependencies> = {}): Router {
     revert: () => note('revert', 'v3'),
     server: () => Promise.resolve('http://127.0.0.1:8765'),
     openTab: (path) => note(`open ${path}`, undefined),
+    learnTabs: { open: ({ id }) => note(`learn ${id}`, undefined), begins: (tab) => note(`begins ${tab}`, true) },
+    learning: {
+      channels: () => note('channels', CHANNELS),
+      preview: ({ name }, examples) => note(`preview ${name} ${examples.length}`, PREVIEW),
+      keep: ({ name }, examples, request) => note(`keep ${name} ${examples.length} ${request}`, 'c1'),
+      readFile: (data) => note(`file ${data}`, `picture:${'a'.repeat(64)}`),
+      undo: (change) => note(`undo ${change}`, undefined),
+      rename: (key, name) => note(`rename ${key} ${name}`, 'c2'),
+      forget: (key) => note(`forget ${key}`, 'c3'),
+      correct: (url, not, is) => note(`correct ${url} ${not} ${is}`, 'c4'),
+      seen: (url, { name }) => note(`seen ${url} ${name}`, undefined),
+      forgetBrowsing: () => note('forget browsing', 'c5'),
+      forgetCorrections: () => note('forget corrections', 'c6'),
+      exportFile: () => note('export', '{}'),
+      importFile: (text, apply) => note(`import ${text} ${apply}`, IMPORT),
+    },
     ...changes,
   });
 }
@@ -174,4 +199,103 @@ test('a failure is a reply', async () => {
   for (const [type, reply] of answers) {
     assert.deepEqual(await all.handle({ type }, OWN), reply);
   }
+});
+
+/** Each request about learnt channels, its answer, and what was done. */
+const LEARNING: [Request, unknown, string[]][] = [
+  [{ type: 'channels' }, CHANNELS, ['channels']],
+  [{ type: 'learn-preview', channel: CHANNEL, examples: EXAMPLES, id: '1' }, PREVIEW, ['preview Fireship 2']],
+  [{ type: 'learn-keep', channel: CHANNEL, examples: EXAMPLES, id: '1' }, { ok: true, change: 'c1' }, ['keep Fireship 2 1']],
+  [{ type: 'learn-file', data: 'data:', id: '1' }, { ok: true, example: `picture:${'a'.repeat(64)}` }, ['file data:']],
+  [{ type: 'learn-undo', change: 'c1' }, { ok: true }, ['undo c1']],
+  [{ type: 'rename-channel', key: '@a', name: ' A ' }, { ok: true, change: 'c2' }, ['rename @a A']],
+  [{ type: 'forget-channel', key: '@a' }, { ok: true, change: 'c3' }, ['forget @a']],
+  [{ type: 'open-channel', channel: CHANNEL }, { ok: true }, [`learn UC${'a'.repeat(22)}`]],
+  [{ type: 'learn-begin' }, { ok: true, open: true }, ['begins 7']],
+  [{ type: 'correct', url: ADDRESS, not: '@a', is: '' }, { ok: true, change: 'c4' }, [`correct ${ADDRESS} @a `]],
+  [{ type: 'seen', url: ADDRESS, poster: CHANNEL }, { ok: true }, [`seen ${ADDRESS} Fireship`]],
+  [{ type: 'forget-browsing' }, { ok: true, change: 'c5' }, ['forget browsing']],
+  [{ type: 'forget-corrections' }, { ok: true, change: 'c6' }, ['forget corrections']],
+  [{ type: 'export-channels' }, { ok: true, text: '{}' }, ['export']],
+  [{ type: 'import-channels', text: 'x', apply: '' }, IMPORT, ['import x false']],
+  [{ type: 'import-channels', text: 'x', apply: '1' }, IMPORT, ['import x true']],
+];
+
+for (const [request, reply, lines] of LEARNING) {
+  test(`answers ${request.type} ${'apply' in request ? request.apply : ''}`, async () => {
+    assert.deepEqual(await router().handle(request, { ...OWN, tab: 7, frame: 0 }), reply);
+    assert.deepEqual(log, lines);
+  });
+}
+
+/** The requests of these that a sender may make. */
+async function allowedTo(sender: Sender): Promise<string[]> {
+  const answers = LEARNING.map(([request]) => ({ type: request.type, answer: router().handle(request, sender) }));
+  await Promise.all(answers.flatMap(({ answer }) => (answer === null ? [] : [answer])));
+  return answers.filter(({ answer }) => answer !== null).map(({ type }) => type);
+}
+
+test('a page may list and correct, YouTube’s own may learn, and neither may do anything else', async () => {
+  const youtube = ['channels', 'learn-preview', 'learn-keep', 'learn-undo', 'open-channel', 'learn-begin', 'correct', 'seen'];
+  assert.deepEqual(await allowedTo(PAGE), ['channels', 'correct']);
+  assert.deepEqual(await allowedTo(YOUTUBE), youtube);
+  assert.deepEqual(await allowedTo({ ...YOUTUBE, frame: 3 }), youtube.filter((type) => type !== 'learn-begin'));
+  for (const host of ['youtube.com.evil.example', 'notyoutube.com', '']) {
+    assert.deepEqual(await allowedTo({ ...YOUTUBE, host }), ['channels', 'correct']);
+  }
+});
+
+test('nothing of a private window is kept', async () => {
+  const all = router();
+  for (const [request] of LEARNING) {
+    const isKept = ['learn-keep', 'correct', 'rename-channel'].includes(request.type) || ('apply' in request && request.apply === '1');
+    log.length = 0;
+    const reply = await all.handle(request, { ...OWN, incognito: true });
+    if (isKept) assert.deepEqual(reply, { ok: false, reason: 'private' });
+    if (isKept || request.type === 'seen') assert.deepEqual(log, [], request.type);
+  }
+});
+
+const WRONG: [string, Request][] = [
+  ['no JSON', { type: 'learn-keep', channel: '{', examples: EXAMPLES, id: '1' }],
+  ['a channel without a name', { type: 'learn-keep', channel: '{"id":"","handle":"a","name":""}', examples: EXAMPLES, id: '1' }],
+  ['a wrong id', { type: 'open-channel', channel: '{"id":"UC1","handle":"","name":"a"}' }],
+  ['a handle with a path', { type: 'open-channel', channel: '{"id":"","handle":"a/../b","name":"a"}' }],
+  ['a name in two lines', { type: 'rename-channel', key: '@a', name: 'a\nb' }],
+  ['a name that turns the text', { type: 'rename-channel', key: '@a', name: 'a\u202eb' }],
+  ['a long name', { type: 'rename-channel', key: '@a', name: 'a'.repeat(201) }],
+  ['a key of nothing', { type: 'forget-channel', key: '' }],
+  ['examples twice', { type: 'learn-preview', channel: CHANNEL, examples: '["dQw4w9WgXcQ","dQw4w9WgXcQ"]', id: '1' }],
+  ['an example that is an address', { type: 'learn-preview', channel: CHANNEL, examples: '["https://evil.example/"]', id: '1' }],
+  ['too many examples', { type: 'learn-preview', channel: CHANNEL, examples: JSON.stringify(Array.from({ length: 201 }, (_, i) => String(i).padStart(11, '0'))), id: '1' }],
+  ['a list that never ends', { type: 'learn-preview', channel: CHANNEL, examples: '['.repeat(30_000), id: '1' }],
+  ['a long id', { type: 'learn-keep', channel: CHANNEL, examples: EXAMPLES, id: '1'.repeat(101) }],
+  ['another apply', { type: 'import-channels', text: 'x', apply: 'true' }],
+];
+
+for (const [what, request] of WRONG) {
+  test(`${what} is refused`, async () => {
+    const reply = (await router().handle(request, OWN)) as { ok: boolean; reason: string };
+    assert.deepEqual([reply.ok, reply.reason, log], [false, 'internal', []]);
+  });
+}
+
+test('a content script gets the figures of the most probable channels alone, and a page of ours all', async () => {
+  const scores = Array.from({ length: 50 }, (_, i) => ({ ...SCORE, name: `c${i}`, probability: i === 0 ? 0.51 : 0.01 }));
+  const reply: ClassifyReply = { ...REPLY, scores, unknown: 0 };
+  const classify = (): Promise<ClassifyReply> => Promise.resolve(reply);
+  const noted: ClassifyReply[] = [];
+  const all = router({
+    classifyService: { classify, glance: classify, classifyFile: classify, prefetch: () => Promise.resolve() },
+    history: { entries: () => Promise.resolve([]), addFile: () => Promise.resolve(), clear: () => Promise.resolve(), addAddress: (_, one) => Promise.resolve(void noted.push(one)) },
+  });
+  for (const type of ['classify', 'glance'] as const) {
+    assert.equal(await all.handle({ type, url: ADDRESS, id: '1' }, OWN), reply);
+    const short = (await all.handle({ type, url: ADDRESS, id: '1' }, PAGE)) as ClassifyResult;
+    assert.deepEqual([short.scores.length, short.rest?.channels.length, short.rest?.channels[0]?.name], [20, 30, 'c20']);
+    assert.ok(Math.abs(short.rest!.probability - 0.3) < 1e-9 && isClassifyReply(short), 'a reply');
+    assert.equal(percentOfRest(short, 8, 'en'), percentOfRest(reply, 8, 'en'));
+    assert.deepEqual(percentagesOf(short, 'en'), percentagesOf(reply, 'en').slice(0, 20));
+  }
+  assert.ok(noted.every((one) => one.ok && one.scores.length === 20), 'the history');
 });

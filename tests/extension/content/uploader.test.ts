@@ -185,7 +185,8 @@ test('only the first of several rows names a channel', () => {
 test('a channel and its views in one row', () => {
   const row = splitRow('Fireship • 1.2M views • 3 days ago');
   assert.equal(nameInRows([row]), 'Fireship');
-  assert.equal(nameInRows([row], true), '', 'on the page of a channel nobody knows');
+  assert.equal(nameInRows([row], true), 'Fireship', 'somebody else, on the page of a channel');
+  assert.equal(nameInRows([splitRow('1.2M views • 3 days ago • New')], true), '', 'its own');
   assert.equal(nameInRows([{ texts: ['Tom • Jerry', '1.2M', '3d'], beforeIcon: 1 }], true), 'Tom • Jerry');
   assert.equal(nameInRows([{ texts: ['Fireship', '1.2K'], beforeIcon: 1 }]), 'Fireship', 'without an age');
   assert.equal(nameInRows([{ texts: ['1.2M', '3d'], beforeIcon: 0 }]), '', 'nothing stands before the icon');

@@ -107,7 +107,7 @@ for (const language of LANGUAGES) {
 
   test(`there is room for either reason in every card in ${language}`, () => {
     const { localise } = locale(language);
-    const limit = localise('card_unknown', ['100', '55']);
+    const limit = localise('card_unknown', ['100', '100']);
     assert.ok(limit.length > localise('card_posted').length, 'the longer one is measured');
     assert.ok(cardRangeOf(RESULT, STRANGER, locale(language)).notes.includes(limit));
     const unlimited = { ...RESULT, unknown: null, threshold: null };

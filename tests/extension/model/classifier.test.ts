@@ -6,8 +6,10 @@ import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
 
 import { Classifier } from '../../../extension/src/model/classifier.ts';
+import { gradcam } from '../../../extension/src/model/gradcam.ts';
+import type { Picture } from '../../../extension/src/model/pixels.ts';
 import { ClassifyError, type Reason } from '../../../extension/src/shared/messages.ts';
-import { describe, type Files, plain, sourceOf, tinyModel, toBytes, type TinyOptions } from '../support/tiny-model.ts';
+import { describe, type Files, heatJson, INPUT, metadataJson, plain, sourceOf, tinyModel, toBytes, type TinyOptions } from '../support/tiny-model.ts';
 
 const WASM = join(import.meta.dirname, '../../../extension/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
 
@@ -76,6 +78,45 @@ test('dispose gives everything back', async () => {
   assert.equal(memory().numTensors, numTensors);
 });
 
+/** Six pixels, of which the fourth has most red, and all have the same green and blue. */
+const REDS = [10, 20, 30, 250, 40, 50];
+const PICTURE: Picture = { ...INPUT, data: Uint8Array.from(REDS.flatMap((red) => [red, 7, 9, 255])) };
+
+test('says which parts of a picture speak for a channel', () =>
+  withModel({ heat: true }, async (classifier) => {
+    await classifier.warmUp();
+    const { numTensors } = memory();
+    const explained = classifier.explain(PICTURE, { channel: 0 });
+    assert.ok(explained);
+    assert.deepEqual([explained.grid.height, explained.grid.width, explained.box], [2, 3, { left: 0, top: 0, right: 3, bottom: 2 }]);
+    assert.deepEqual([explained.cells.length, explained.cells[3]], [6, 1]);
+    const mean = REDS.reduce((a, b) => a + b) / 6;
+    const features = Float32Array.from({ length: 6 }, (_, i) => [mean, 7, 9][i % 3]!);
+    const activation = Float32Array.from(REDS.flatMap((value) => [value, 7, 9]));
+    const gradient = Float64Array.from({ length: 6 }, (_, i) => Number(i * 3 % 4 === 0));
+    const tap = { activation, ...INPUT, channels: 3, typical: 0.5 };
+    assertClose(Array.from(explained.cells), Array.from(gradcam([tap], features, gradient, INPUT)));
+    assert.equal(memory().numTensors, numTensors, 'and keeps no tensors');
+  }));
+
+test('a model of an earlier Thumbprint cannot tell', () =>
+  withModel({}, (classifier) => {
+    assert.equal(classifier.explain(PICTURE, { channel: 0 }), null);
+    return Promise.resolve();
+  }));
+
+test('a tap of another size than the description says is found out', async () => {
+  const classifier = await load(heatWith({ taps: [{ ...TAP, width: 2 }] }));
+  assert.throws(() => classifier.explain(PICTURE, { channel: 0 }), /tap_00 gave 18 numbers/);
+  classifier.dispose();
+});
+
+test('a channel that was learnt elsewhere is not explained by a model without a prior', () =>
+  withModel({ heat: true }, (classifier) => {
+    assert.throws(() => classifier.explain(PICTURE, { kernel: Float64Array.of(1) }), /no prior of these features/);
+    return Promise.resolve();
+  }));
+
 /** A whole model in which one thing was changed, with checksums that fit unless `sums` is false. */
 function damaged(change: (files: Files) => void, sums = true): Files {
   const files = tinyModel();
@@ -113,6 +154,15 @@ function fillMatrix(files: Files, value: number): void {
   files.set(second, Uint8Array.from(data.subarray(7)));
 }
 
+/** A model that can be explained, but for one field of `heat`. */
+function heatWith(change: Record<string, unknown>): Files {
+  const files = tinyModel({ heat: true });
+  const { files: sums } = JSON.parse(Buffer.from(files.get('metadata.json') ?? []).toString()) as { files: unknown };
+  return files.set('metadata.json', toBytes({ ...metadataJson(), heat: { ...heatJson(), ...change }, files: sums }));
+}
+
+const TAP = (heatJson()['taps'] as object[])[0];
+
 const FAILURES: [string, Files, Reason, RegExp][] = [
   ['an empty folder', new Map(), 'model-missing', /^model-missing$/],
   ['a description that is not JSON', new Map([['metadata.json', new Uint8Array([123])]]), 'model-broken', /metadata\.json is not JSON/],
@@ -131,6 +181,10 @@ const FAILURES: [string, Files, Reason, RegExp][] = [
   ['another size', damaged(editText('{"size":"2"},{"size":"3"}', '{"size":"4"},{"size":"6"}')), 'model-broken', /shape/],
   ['an output that is not there', describe(tinyModel(), true), 'model-broken', /no unknown/],
   ['too few probabilities', tooFew(), 'model-broken', /Identity_1:0 gave \[.*, .*\]/],
+  ['a tap that is not there', heatWith({ taps: [{ ...TAP, output: 'tap_01' }] }), 'model-broken', /no tap_01/],
+  ['a head that is not there', heatWith({ head: { kernel: 'core', bias: 'bias' } }), 'model-broken', /heat: the weight core/],
+  ['a bias of another shape', heatWith({ head: { kernel: 'kernel', bias: 'two' } }), 'model-broken', /heat: the weight two is not of the shape \[3\]/],
+  ['more taps than features', heatWith({ taps: [TAP, TAP] }), 'model-broken', /heat: the weight kernel is of the shape \[6, 3\]/],
   ['a matrix of NaN', damaged((files) => fillMatrix(files, NaN)), 'model-broken', /Identity_1:0 gave \[NaN/],
 ];
 

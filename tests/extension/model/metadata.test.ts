@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { MetadataError, parseMetadata, readMetadata } from '../../../extension/src/model/metadata.ts';
-import { metadataJson, UNKNOWN } from '../support/tiny-model.ts';
+import { heatJson, metadataJson, UNKNOWN } from '../support/tiny-model.ts';
 
 test('reads a description', () => {
   const metadata = parseMetadata(metadataJson(true));
@@ -48,6 +48,28 @@ test('reads a description without the unknown and with padding', () => {
   assert.equal(metadata.outputs.unknown, null);
   assert.equal(metadata.input.fit, 'pad');
 });
+
+const GATE = { gate_kernel: 'g', gate_bias: 'h', photo_kernel: 'p', photo_bias: 'q' };
+
+test('reads what a model is explained with, and nothing where it is not', () => {
+  const { metadata, description } = readMetadata({ ...metadataJson(), heat: heatJson() });
+  assert.deepEqual(metadata.heat, {
+    output: 'features',
+    taps: [{ output: 'tap_00', height: 2, width: 3, channels: 3, typical: [0.5, 0.5, 0.5] }],
+    head: { kernel: 'kernel', bias: 'bias', gate: null },
+  });
+  assert.deepEqual((description as { heat: unknown }).heat, heatJson());
+  const gated = parseMetadata({ ...metadataJson(), heat: { ...heatJson(), head: { kernel: 'k', bias: 'b', ...GATE } } });
+  assert.deepEqual(gated.heat?.head?.gate, { kernel: 'g', bias: 'h', photoKernel: 'p', photoBias: 'q' });
+  assert.equal(parseMetadata(metadataJson()).heat, null);
+  assert.equal(parseMetadata({ ...metadataJson(), heat: null }).heat, null);
+});
+
+/** The description with one field of `heat`, or of its only tap, replaced. */
+function heated(change: object, tap: object = {}): unknown {
+  const heat = heatJson();
+  return { ...metadataJson(), heat: { ...heat, taps: [{ ...(heat['taps'] as object[])[0], ...tap }], ...change } };
+}
 
 /** The description with one field replaced; `path` as in `input.height`. */
 function changed(path: string, value: unknown): unknown {
@@ -102,6 +124,14 @@ const REFUSED: [string, unknown, RegExp][] = [
   ['many files', changed('files', Object.fromEntries(times(101, (i) => [`f${i}`, '0'.repeat(64)]))), /files has 101 entries, more than 100$/],
   ['a long name of a file', changed('files', { ['f'.repeat(101)]: '0'.repeat(64) }), /expected a file name/],
   ['a tree where a text should be', changed('recipe', [[[['x'.repeat(1e6)]]]]), /recipe is \[…\], expected text/],
+  ['heat in words', { ...metadataJson(), heat: 'much' }, /heat is not an object$/],
+  ['heat without a head', heated({ head: null }), /heat has a head, or there are channels, and not both$/],
+  ['half a gate', heated({ head: { kernel: 'k', bias: 'b', gate_kernel: 'g' } }), /head: gate_bias is missing/],
+  ['a tap that is larger than the picture', heated({}, { height: 3 }), /heat does not go with input and channels$/],
+  ['a tap that knows other channels', heated({}, { typical: [1] }), /heat does not go with input and channels$/],
+  ['a tap of words', heated({}, { typical: ['a', 1, 2] }), /typical is \[…\], expected a list of at most 20000 numbers$/],
+  ['many taps', heated({ taps: times(51, () => ({})) }), /taps has 51 entries, more than 50$/],
+  ['heat where pictures are padded', { ...(heated({}) as object), input: { ...(metadataJson()['input'] as object), fit: 'pad' } }, /heat does not go with input/],
   ['an inherited field', Object.create(metadataJson()) as unknown, /schema undefined is not 3/],
 ];
 

@@ -13,17 +13,19 @@ export const INPUT = { height: 2, width: 3 };
 export interface TinyOptions {
   unknown?: boolean;
   dtype?: 'DT_FLOAT' | 'DT_INT32';
+  /** Can be explained: its tap is the picture itself, of whose deviations the features say the means again. */
+  heat?: boolean;
 }
 
 /** Two shards, split in the middle of a number, as real shards may be. */
-export function tinyModel({ unknown = false, dtype = 'DT_FLOAT' }: TinyOptions = {}): Files {
+export function tinyModel({ unknown = false, dtype = 'DT_FLOAT', heat = false }: TinyOptions = {}): Files {
   const data = Buffer.concat(CONSTANTS.map(({ values }) => Buffer.from(values.buffer)));
   const files: Files = new Map([
-    ['model.json', toBytes(modelJson(unknown, dtype))],
+    ['model.json', toBytes(modelJson(unknown, dtype, heat))],
     ['group1-shard1of2.bin', Uint8Array.from(data.subarray(0, 7))],
     ['group1-shard2of2.bin', Uint8Array.from(data.subarray(7))],
   ]);
-  return describe(files, unknown);
+  return describe(files, unknown, heat);
 }
 
 const CONSTANTS = [
@@ -33,6 +35,9 @@ const CONSTANTS = [
   { name: 'third', dtype: 'DT_INT32', shape: [2], values: Int32Array.of(0, 2) },
   { name: 'two', dtype: 'DT_INT32', shape: [2], values: Int32Array.of(-1, 2) },
   { name: 'one', dtype: 'DT_INT32', shape: [2], values: Int32Array.of(-1, 1) },
+  { name: 'axis', dtype: 'DT_INT32', shape: [], values: Int32Array.of(1) },
+  { name: 'kernel', dtype: 'DT_FLOAT', shape: [6, 3], values: Float32Array.from({ length: 18 }, (_, i) => Number(i % 4 === 0)) },
+  { name: 'bias', dtype: 'DT_FLOAT', shape: [3], values: Float32Array.of(0, 0, 0) },
 ];
 
 interface Node {
@@ -42,7 +47,7 @@ interface Node {
   attr?: Record<string, unknown>;
 }
 
-function modelJson(unknown: boolean, dtype: string): Record<string, unknown> {
+function modelJson(unknown: boolean, dtype: string, heat: boolean): Record<string, unknown> {
   const T = { type: 'DT_FLOAT' };
   const shape = { dim: [-1, INPUT.height, INPUT.width, 3].map((size) => ({ size: String(size) })) };
   const nodes: Node[] = [
@@ -51,6 +56,7 @@ function modelJson(unknown: boolean, dtype: string): Record<string, unknown> {
     { name: 'real', op: 'Cast', input: ['pixels'], attr: { SrcT: { type: dtype }, DstT: T } },
     { name: 'mean', op: 'Mean', input: ['real', 'axes'], attr: { T, keep_dims: { b: false } } },
     { name: 'logits', op: 'MatMul', input: ['mean', 'matrix'], attr: { T } },
+    ...(heat ? [{ name: 'features', op: 'ConcatV2', input: ['mean', 'mean', 'axis'], attr: { T, N: { i: '2' } } }] : []),
     { name: 'softmax', op: 'Softmax', input: ['logits'], attr: { T } },
   ];
   const last: Node[] = unknown
@@ -66,6 +72,7 @@ function modelJson(unknown: boolean, dtype: string): Record<string, unknown> {
     signature: {
       inputs: { pixels: { name: 'pixels:0', dtype, tensorShape: shape } },
       outputs: {
+        ...(heat ? { features: { name: 'features:0', dtype: 'DT_FLOAT' }, tap_00: { name: 'real:0', dtype: 'DT_FLOAT' } } : {}),
         ...(unknown ? { unknown: { name: 'Identity:0', dtype: 'DT_FLOAT' } } : {}),
         probabilities: { name: 'Identity_1:0', dtype: 'DT_FLOAT' },
       },
@@ -89,10 +96,11 @@ function constant({ name, dtype, shape }: (typeof CONSTANTS)[number]): Node {
 }
 
 /** Writes metadata.json anew, with the checksums of the files as they are. */
-export function describe(files: Files, unknown = false): Files {
+export function describe(files: Files, unknown = false, heat = false): Files {
   const described = [...files].filter(([name]) => name !== 'metadata.json');
   const sums = new Map(described.map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]));
-  return files.set('metadata.json', toBytes({ ...metadataJson(unknown), files: Object.fromEntries(sums) }));
+  const explained = heat ? { heat: heatJson(unknown ? 2 : 3) } : {};
+  return files.set('metadata.json', toBytes({ ...metadataJson(unknown), ...explained, files: Object.fromEntries(sums) }));
 }
 
 export function sourceOf(files: Files): ModelSource {
@@ -122,6 +130,15 @@ export const UNKNOWN = {
     { threshold: 0.5, known_recall: 0.95, false_known: 0.2 },
   ],
 };
+
+export function heatJson(channels = 3): Record<string, unknown> {
+  const typical = Array.from({ length: channels }, () => 0.5);
+  return {
+    output: 'features',
+    taps: [{ output: 'tap_00', ...INPUT, channels: 3, typical }],
+    head: { kernel: 'kernel', bias: 'bias' },
+  };
+}
 
 export function metadataJson(unknown = false): Record<string, unknown> {
   const names = unknown ? ['red', 'green'] : ['red', 'green', 'blue'];

@@ -154,6 +154,14 @@ def test_the_description_is_the_contract_with_the_browser(int8: Converted, style
     assert len(unknown["curve"]) > 10
     assert metadata.pop("version") and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", metadata.pop("created"))
     assert metadata.pop("files")
+    heat = metadata.pop("heat")
+    assert [(tap["output"], tap["height"], tap["width"], tap["channels"]) for tap in heat.pop("taps")] == [
+        ("tap_00", 30, 52, 144),
+        ("tap_01", 30, 52, 144),
+        ("tap_02", 15, 26, 192),
+        ("tap_03", 8, 13, 384),
+    ]
+    assert heat.pop("head").keys() == {"kernel", "bias"} and heat == {"output": "features"}
     url = "https://www.youtube.com/@ember"
     assert metadata == {
         "features": None,
@@ -206,7 +214,13 @@ def test_the_graph_has_named_inputs_and_outputs(int8: Converted) -> None:
     signature = read_json(int8.folder / "model.json")["signature"]
     shape = [int(side["size"]) for side in signature["inputs"]["pixels"]["tensorShape"]["dim"]]
     assert (shape, signature["inputs"]["pixels"]["dtype"]) == ([1, 120, 208, 3], "DT_FLOAT")
-    assert signature["outputs"].keys() == {"probabilities", "unknown"}
+    shapes = {
+        name: [int(side["size"]) for side in output["tensorShape"]["dim"]]
+        for name, output in signature["outputs"].items()
+    }
+    taps = {tap["output"]: [1, tap["height"], tap["width"], tap["channels"]] for tap in int8.metadata["heat"]["taps"]}
+    answers = {"probabilities": [1, 3], "unknown": [1, 1], "features": [1, FEATURES]}
+    assert shapes == {**answers, **taps}
 
 
 def test_convolutions_are_fused_and_no_batch_normalisation_is_left(int8: Converted) -> None:
@@ -367,7 +381,7 @@ def older(mixed: Converted, tmp_path: Path) -> Iterator[Path]:
 def test_a_bad_conversion_leaves_the_older_model_in_place(
     older: Path, style_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any) -> None:
         export_graph_model(model, folder, "mixed")
         damage_model(folder, swap_channels)
 
@@ -387,7 +401,7 @@ def test_a_failing_replacement_leaves_the_older_model_in_place(
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
-    def export(model: Model, folder: Path, dtype: Any, learning: Any) -> None:
+    def export(model: Model, folder: Path, dtype: Any) -> None:
         shutil.copytree(mixed.folder, folder, dirs_exist_ok=True)
         (folder / "new").touch()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ from click.testing import CliRunner
 from helpers import KNOWN, draw, encode, exactly, with_bars
 from numpy.typing import NDArray
 from PIL import Image
-from planted import MARKED, PLAIN, SIDE, SIZE, Planted, place, planted
+from planted import MARKED, PLAIN, SIDE, SIZE, Planted, gated, place, planted
 
 from backend.cli.main import main
 from backend.data.dataset import Channel
 from backend.data.images import InputSpec, preprocess
 from backend.explain.gradcam import METHODS, Explainer
 from backend.explain.heatmap import INFERNO, Heatmap, inferno, overlay, picture_area
-from backend.models import photo_gate
 from backend.models.features import Extractor, colours
 from backend.models.predictor import Model
 from backend.models.registry import get_recipe
@@ -298,16 +296,6 @@ def test_the_command_draws_a_picture(planted: Planted, tmp_path: Path) -> None:
 
 
 # --- Gradients in closed form ------------------------------------------------------------------------------------
-
-
-def gated(run: Run) -> Run:
-    """Give a run of `style` a second head, and a gate that is half open for a typical picture."""
-    rng = np.random.default_rng(0)
-    recipe = get_recipe(run.recipe)
-    features = Extractor(run.layers, recipe.taps, recipe.spec)(run.check_pixels()).mean(axis=0)
-    other = {name: array * rng.normal(1, 0.2, array.shape) for name, array in run.head.items()}
-    head = photo_gate.gated(run.head, other, rng.normal(0, 0.002, len(features)), 0.3, features)
-    return replace(run, head={name: array.astype(np.float32) for name, array in head.items()})
 
 
 @pytest.mark.parametrize("name", ["style", "style with a gate", "lab"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,9 @@ from PIL import Image, ImageDraw
 from backend.data.dataset import load_dataset
 from backend.data.folder_import import import_folder
 from backend.data.settings import TrainSettings
+from backend.models import photo_gate
+from backend.models.features import Extractor
+from backend.models.registry import get_recipe
 from backend.models.run import Run, load_run
 
 MARKED, PLAIN = "marked", "plain"
@@ -73,3 +76,13 @@ def planted(weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pla
     folder = once(tmp_path_factory, "planted", make)
     files = [folder / "source" / MARKED / f"{MARKED:_<8}{number:03}.png" for number in range(VIDEOS)]
     return Planted(load_run(folder / "run"), files)
+
+
+def gated(run: Run) -> Run:
+    """Give a run of `style` a second head, and a gate that is half open for a typical picture."""
+    rng = np.random.default_rng(0)
+    recipe = get_recipe(run.recipe)
+    features = Extractor(run.layers, recipe.taps, recipe.spec)(run.check_pixels()).mean(axis=0)
+    other = {name: array * rng.normal(1, 0.2, array.shape) for name, array in run.head.items()}
+    head = photo_gate.gated(run.head, other, rng.normal(0, 0.002, len(features)), 0.3, features)
+    return replace(run, head={name: array.astype(np.float32) for name, array in head.items()})

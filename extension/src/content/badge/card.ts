@@ -11,6 +11,7 @@ import type { Localise } from '../../shared/i18n.ts';
 import { listen } from '../../shared/trusted-events.ts';
 import type { CardLayout } from './card-layout.ts';
 import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
+import { heightOf } from './shadow-dom.ts';
 import type { Bar, CardView } from './view-model.ts';
 
 /** What the buttons do. */
@@ -119,4 +120,13 @@ export function makeButton(text: string, press: () => void, signal: AbortSignal)
 /** Whether Tab leads out of the card: it is at the end of the document, far from where the person was. */
 function isLast(row: HTMLElement, { shiftKey, target }: KeyboardEvent): boolean {
   return target === (shiftKey ? row.firstElementChild : row.lastElementChild);
+}
+
+/** Measured in a pane, which is left as it was. */
+export function headOf({ element, head }: CardContent, pane: HTMLElement): number {
+  element.classList.add('sample');
+  pane.append(element);
+  const height = heightOf(head);
+  element.remove();
+  return height;
 }

@@ -2,8 +2,7 @@
 
 import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { type CardContent, type CardControls, makeButton, makePane } from './card.ts';
-import { headOf } from './question-card.ts';
+import { type CardContent, type CardControls, headOf, makeButton, makePane } from './card.ts';
 
 export interface NoChannelsActions {
   /** Opens the page of who posted it, to learn that channel; null where the page does not say who. */

@@ -3,8 +3,7 @@
 import { label, make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
 import type { Answer, Asking } from '../question.ts';
-import { makeButton, makePane, type CardContent, type CardControls } from './card.ts';
-import { heightOf } from './shadow-dom.ts';
+import { type CardContent, type CardControls, headOf, makeButton, makePane } from './card.ts';
 
 const LABELS = {
   always: 'card_question_always',
@@ -41,13 +40,4 @@ function makeContent({ isForSite, isPrivate }: Asking, localise: Localise): Card
   }
   const gap = make('div', 'gap');
   return { element: make('div', 'card', head, gap), head, gap };
-}
-
-/** Measured in a pane, which is left as it was. */
-export function headOf({ element, head }: CardContent, pane: HTMLElement): number {
-  element.classList.add('sample');
-  pane.append(element);
-  const height = heightOf(head);
-  element.remove();
-  return height;
 }

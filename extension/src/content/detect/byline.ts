@@ -24,6 +24,7 @@ const ITEM = [
 const COMPACT = '.YtmCompactMediaItemByline, .compact-media-item-byline';
 
 const MAX_TEXT = 500; // letters: a page may write without end
+const COUNT = /\p{Nd}/u; // of views, which come first where the channel is not named
 const BULLET = /\s*[•·]\s*/u;
 
 /** A row of a card: its texts, and how many of them stand before an icon, which is one of views. */
@@ -75,8 +76,8 @@ export function splitRow(text: string): Row {
 
 /**
  * The channel in the rows of a card. It stands alone in the first of several rows; or first in the only one, where views
- * follow, either behind their icon or with the age. A row of two may be of views and age, as on a channel's page; one
- * with something else besides, before another row, is of a playlist or a mix.
+ * follow, either behind their icon or with the age. A row of two may be of views and age, as on a channel's page, where
+ * more may follow them; one with something else besides, before another row, is of a playlist or a mix.
  */
 export function nameInRows(rows: readonly Row[], isChannelPage = false): string {
   const [first, second] = rows.filter(({ texts }) => texts.length > 0);
@@ -84,7 +85,7 @@ export function nameInRows(rows: readonly Row[], isChannelPage = false): string 
     return '';
   }
   const isAlone = second !== undefined && first.texts.length === 1;
-  const isFirst = second === undefined && first.texts.length > 2 && !isChannelPage;
+  const isFirst = second === undefined && first.texts.length > 2 && !(isChannelPage && COUNT.test(first.texts[0]!));
   return isAlone || isFirst || first.beforeIcon !== null ? trimmed(first.texts[0]) : '';
 }
 

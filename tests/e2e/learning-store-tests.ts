@@ -1,0 +1,211 @@
+/** What was learnt is stored whole or not at all, carried by a file, and is never a picture. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Page } from 'puppeteer-core';
+import type { BrowserName } from './browser.ts';
+import { readExpected } from './fixtures.ts';
+import { askLearning, drawnChannels, keepRequest, keyOf, RELEASED } from './learning-store.ts';
+import { OPTIONS } from './own-page.ts';
+import { setStage, type Stage } from './stage.ts';
+import { stopServiceWorker } from './worker.ts';
+
+const TIMEOUT = { timeout: 120_000 };
+const KILLS_TIMEOUT = { timeout: 300_000 };
+const SEED = 22;
+const LATEST_MS = 250; // after a change was asked for: read, fitted, stored, or long done
+
+/** LEARNING=all stops the worker at all 20 moments, else at every fifth. */
+const KILLS = Array.from({ length: 20 }, (_, i) => i).filter((i) => process.env['LEARNING'] === 'all' || i % 5 === 0);
+
+const EMPTY_FILE = JSON.stringify({ schema: 1, kind: 'thumbprint-channels', channels: [], corrections: [], actions: {} });
+
+const { channels, thumbnails } = drawnChannels(readExpected().thumbnails, 4);
+
+export function learningStoreTests(browser: BrowserName): void {
+  let stage: Stage | undefined;
+  let page: Page | undefined;
+  before(async () => {
+    stage = await setStage(browser, { thumbnails, extension: RELEASED });
+    page = await stage.openExtensionPage(OPTIONS);
+  }, TIMEOUT);
+  after(() => stage?.close());
+  const scene = (): { stage: Stage; page: Page } => {
+    assert.ok(stage && page);
+    return { stage, page };
+  };
+  storeTests(scene);
+  if (browser === 'chromium') killTests(scene);
+}
+
+type Scene = () => { stage: Stage; page: Page };
+
+function storeTests(scene: Scene): void {
+  test('a database of an earlier version keeps its model', TIMEOUT, async () => {
+    const { page } = scene();
+    assert.deepEqual(await page.evaluate(READ_EARLIER), [2, 7, ['channels', 'learning', 'model']]);
+    assert.deepEqual(await knownKeys(page), []);
+  });
+
+  test('nothing known: nothing is fetched for who points, and nothing made up is said', TIMEOUT, async () => {
+    const { page, stage } = scene();
+    const url = `https://i.ytimg.com${thumbnails[0]!.path}`;
+    stage.site.asked.length = 0;
+    assert.deepEqual(await askLearning(page, { type: 'classify', url, id: 'first' }), { ok: false, reason: 'no-channels' });
+    assert.deepEqual(stage.site.asked, []);
+  });
+
+  test('two tabs at once: each keeps its channel, and both know both', TIMEOUT, async () => {
+    const { page, stage } = scene();
+    const other = await stage.openExtensionPage(OPTIONS);
+    const replies = await Promise.all([page, other].map((tab, i) => askLearning(tab, keepRequest(i, channels[i]!, `tab-${i}`))));
+    assert.ok(replies.every((reply) => reply?.ok), JSON.stringify(replies));
+    assert.deepEqual(await knownKeys(page), [keyOf(0), keyOf(1)]);
+    assert.deepEqual(await knownKeys(other), [keyOf(0), keyOf(1)]);
+    await other.close();
+  });
+
+  test('nothing but thumbnails was asked for', TIMEOUT, () => {
+    const { site } = scene().stage;
+    const wrong = site.asked.filter((line) => !/i\.ytimg\.com|\/vi\//.test(JSON.stringify(line)));
+    assert.deepEqual([wrong, site.refused], [[], []]);
+  });
+
+  test('a file carries what was learnt, and damaged ones change nothing', TIMEOUT, async () => {
+    const { page } = scene();
+    const exported = await askLearning(page, { type: 'export-channels' });
+    assert.ok(exported?.ok, JSON.stringify(exported));
+    for (const text of ['', exported.text.slice(0, -9), exported.text.replace('"schema":1', '"schema":2'), '['.repeat(1e6)]) {
+      const reply = await askLearning(page, { type: 'import-channels', text, apply: '1' });
+      assert.ok(reply && !reply.ok && reply.reason === 'bad-file', JSON.stringify(reply));
+    }
+    for (const channel of [0, 1]) {
+      assert.ok((await askLearning(page, { type: 'forget-channel', key: keyOf(channel) }))?.ok);
+    }
+    assert.deepEqual(await knownKeys(page), []);
+    const back = await askLearning(page, { type: 'import-channels', text: exported.text, apply: '1' });
+    assert.ok(back?.ok && back.added === 2, JSON.stringify(back));
+    assert.deepEqual(await knownKeys(page), [keyOf(0), keyOf(1)]);
+    assert.ok((await askLearning(page, { type: 'learn-undo', change: back.change }))?.ok);
+    assert.deepEqual(await knownKeys(page), []);
+  });
+
+  test('no picture is in the profile', TIMEOUT, async () => {
+    const { page, stage } = scene();
+    assert.ok((await askLearning(page, keepRequest(0, channels[0]!, 'profile')))?.ok);
+    const profile = profileOf(stage);
+    const learnt = filesBelow(profile).filter((file) => /indexeddb|storage|Extension (State|Settings)|idb/i.test(file) && !/Cache/i.test(file));
+    assert.ok(learnt.length > 0, profile);
+    assert.deepEqual(learnt.filter((file) => hasPicture(readFileSync(file))), []);
+  });
+}
+
+function killTests(scene: Scene): void {
+  for (const kind of ['keep', 'forget', 'import'] as const) {
+    test(`a worker that is stopped while it does ${kind}: all of it or nothing`, KILLS_TIMEOUT, async () => {
+      const { page, stage } = scene();
+      const text = await prepareFile(page);
+      for (const turn of KILLS) await stopDuring(stage, page, kind, turn, text);
+    });
+  }
+}
+
+/** A file with channels 2 and 3, which are forgotten then. */
+async function prepareFile(page: Page): Promise<string> {
+  await forgetAll(page);
+  for (const channel of [2, 3]) {
+    const reply = await askLearning(page, keepRequest(channel, channels[channel]!, `file-${channel}-${Math.random()}`));
+    assert.ok(reply?.ok, JSON.stringify(reply));
+  }
+  const exported = await askLearning(page, { type: 'export-channels' });
+  assert.ok(exported?.ok, JSON.stringify(exported));
+  await forgetAll(page);
+  return exported.text;
+}
+
+async function stopDuring({ browser }: Stage, page: Page, kind: 'keep' | 'forget' | 'import', turn: number, text: string): Promise<void> {
+  await forgetAll(page);
+  const first = await askLearning(page, keepRequest(0, channels[0]!, `first-${kind}-${turn}`));
+  assert.ok(first?.ok, JSON.stringify(first));
+  const id = `${kind}-${turn}`;
+  const asked = {
+    keep: () => askLearning(page, keepRequest(1, channels[1]!, id)),
+    forget: () => askLearning(page, { type: 'forget-channel', key: keyOf(0) }),
+    import: () => askLearning(page, { type: 'import-channels', text, apply: '1' }),
+  }[kind]();
+  await new Promise((wake) => setTimeout(wake, momentOf(turn)));
+  await stopServiceWorker(browser);
+  const reply = await asked;
+  const keys = await knownKeys(page);
+  const [before, after] = [[keyOf(0)], { keep: [keyOf(0), keyOf(1)], forget: [], import: [keyOf(0), keyOf(2), keyOf(3)] }[kind]];
+  const isAfter = JSON.stringify(keys) === JSON.stringify(after);
+  assert.ok(isAfter || JSON.stringify(keys) === JSON.stringify(before), `${id}: ${keys.join()}`);
+  assert.ok(isAfter || !reply?.ok, `${id}: an answer for what was not stored`);
+  if (kind === 'keep') {
+    const again = await askLearning(page, keepRequest(1, channels[1]!, id));
+    assert.ok(again?.ok, `${id}: ${JSON.stringify(again)}`);
+    assert.ok((await askLearning(page, { type: 'learn-undo', change: again.change }))?.ok, `${id}: undo`);
+    assert.deepEqual(await knownKeys(page), before);
+  }
+}
+
+/** Random, but the same in every run. */
+function momentOf(turn: number): number {
+  let state = SEED;
+  for (let i = 0; i <= turn; i++) state = (state * 48271) % 2147483647;
+  return (state / 2147483647) * LATEST_MS;
+}
+
+async function knownKeys(page: Page): Promise<string[]> {
+  const reply = await askLearning(page, { type: 'channels' });
+  assert.ok(reply?.ok, JSON.stringify(reply));
+  return reply.channels.map(({ key }) => key).toSorted();
+}
+
+async function forgetAll(page: Page): Promise<void> {
+  for (const key of await knownKeys(page)) await askLearning(page, { type: 'forget-channel', key });
+}
+
+/**
+ * In the extension's page: puts a database of version 1 in place of the present one, has the background read it, and
+ * says which stores it has then. As text: what the test's compiler adds to functions is not there.
+ */
+const READ_EARLIER = `(async () => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  await done(indexedDB.deleteDatabase('thumbprint'));
+  const opening = indexedDB.open('thumbprint', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('model').put(new ArrayBuffer(7), 'note');
+  (await done(opening)).close();
+  await chrome.runtime.sendMessage({ type: 'status' });
+  await chrome.runtime.sendMessage({ type: 'import-channels', text: ${JSON.stringify(EMPTY_FILE)}, apply: '1' });
+  const database = await done(indexedDB.open('thumbprint'));
+  const files = database.transaction('model', 'readwrite').objectStore('model');
+  const note = await done(files.get('note'));
+  await done(files.delete('note'));
+  const stores = [...database.objectStoreNames];
+  database.close();
+  return [database.version, note.byteLength, stores];
+})()`;
+
+/** Where the browser of a stage keeps what it stores. */
+function profileOf({ browser }: Stage): string {
+  const line = browser.process()?.spawnargs ?? [];
+  const inOption = line.find((one) => one.startsWith('--user-data-dir='))?.slice('--user-data-dir='.length);
+  const profile = inOption ?? line[line.indexOf('--profile') + 1];
+  assert.ok(profile, line.join(' '));
+  return profile;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+}
+
+function hasPicture(content: Buffer): boolean {
+  return [Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from('WEBPVP8')].some((magic) => content.includes(magic));
+}
