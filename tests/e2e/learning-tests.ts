@@ -433,7 +433,9 @@ async function checkHostile(stage: Stage): Promise<void> {
   const unknown = await visit(stage, first);
   await keep(stage, first);
   const known = await visit(stage, first);
-  assert.ok(unknown.some((line) => line.includes('thumbprint-learn')), 'there was a panel to look at');
+  for (const log of [unknown, known]) {
+    assert.ok(log.some((line) => line.startsWith('preview: <thumbprint-learn>')), 'there was a panel to look at');
+  }
   const apart = [...unknown.filter((line) => !known.includes(line)), ...known.filter((line) => !unknown.includes(line))];
   assert.deepEqual(apart.map((line) => line.slice(0, MOST_SHOWN)), []);
   assert.equal(known.length, unknown.length);
@@ -454,6 +456,7 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   const { page } = stage;
   const look = (name: string): Promise<void> => page.evaluate((heading) => (window as unknown as Spied).spy.look(heading), name);
   const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  await inExtension(stage, () => Promise.resolve()); // keys go to a page that came to the front, whichever visit it is
   await page.goto(url(`/${channel.handle}/spy`), { waitUntil: 'load' });
   await page.bringToFront();
   await until('the pill', () => page.evaluate(() => document.querySelector('thumbprint-pill') !== null), Boolean);
@@ -471,6 +474,7 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   for (let y = top; y < 700; y += 40) await page.mouse.move(left, y);
   await page.evaluate(() => (window as unknown as Spied).spy.disturb());
   await wait(300);
+  await leave(page); // or a thumbnail below the panel is pointed at, sooner or later
   await press(page, 'Escape');
   await wait(500);
   await look('closed');
