@@ -22,7 +22,8 @@ from backend.data.pixels import InputSpec
 from backend.models.predictor import Model
 from backend.models.style import Style
 from backend.utils.errors import ConversionError
-from converter.heat import FEATURES, describe_heat, describe_taps, opened
+from converter.heat import describe_heat, describe_taps, opened
+from converter.names import FEATURES, PIXELS, PROBABILITIES, UNKNOWN
 from converter.quantize import POINTWISE, check_quantized, pack_rounded, read_weights
 from converter.slim import import_converter
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from converter.learning import Learning
 
 Dtype = Literal["int8", "mixed", "float32"]
-PROBABILITIES, UNKNOWN, PIXELS = "probabilities", "unknown", "pixels"
 
 Outputs = Callable[[Any], dict[str, Any]]  # of pixels (1, H, W, 3), 0 to 255, by their names
 

@@ -18,8 +18,8 @@ from backend.models.mobilenet_v2 import Layers, tap_shapes
 from backend.models.predictor import Model
 from backend.models.style import Style
 from backend.utils.errors import ConversionError
+from converter.names import FEATURES
 
-FEATURES = "features"
 DECIMALS = 6  # of a logit
 
 Weights = Iterable[tuple[str, NDArray[Any]]]  # names and arrays of a graph

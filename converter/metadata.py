@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.models.run import Run
-from converter.export import PROBABILITIES, UNKNOWN
-from converter.heat import FEATURES
+from converter.names import FEATURES, PROBABILITIES, UNKNOWN
 
 if TYPE_CHECKING:
     from converter.learning import Learning

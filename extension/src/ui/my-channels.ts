@@ -36,6 +36,11 @@ interface Learning {
 export class MyChannels {
   readonly #list = byId('channels', HTMLUListElement);
   readonly #search = byId('search', HTMLInputElement);
+  readonly #end = byId('channels-end', HTMLElement);
+  readonly #watcher = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting === true && this.#addRows(), {
+    root: byId('channels-box', HTMLElement),
+    rootMargin: '400px',
+  });
   readonly #rows = new Map<string, ChannelRow>();
   #index = new ChannelIndex([], 'en');
   /** What rows and index were made of. */
@@ -53,9 +58,7 @@ export class MyChannels {
       this.#most = CHUNK;
       this.#draw();
     });
-    const box = byId('channels-box', HTMLElement);
-    const watcher = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#addRows(), { root: box, rootMargin: '400px' });
-    watcher.observe(byId('channels-end', HTMLElement));
+    this.#watcher.observe(this.#end);
     onPress(byId('open-youtube', HTMLElement), () => void openTab(YOUTUBE));
     onPress(byId('learn-all-again', HTMLElement), () => this.#learnAllAgain());
   }
@@ -134,10 +137,13 @@ export class MyChannels {
     return row;
   }
 
+  /** Looks anew where the end is: who scrolls on at once never leaves it, and the watcher tells only changes. */
   #addRows(): void {
     if (this.#reply !== null && this.#most < this.#reply.channels.length) {
       this.#most += CHUNK;
       this.#draw();
+      this.#watcher.unobserve(this.#end);
+      this.#watcher.observe(this.#end);
     }
   }
 
