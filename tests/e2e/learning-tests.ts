@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { answerOf, hover, leave, readBadge, until, waitForBadge } from './badge.ts';
+import { answerOf, frames, hover, leave, readBadge, until, waitForBadge } from './badge.ts';
 import { examine } from './axe.ts';
 import { setViewport, VIEWPORT, type BrowserName } from './browser.ts';
 import { readCard } from './card.ts';
@@ -286,6 +286,14 @@ async function checkStates(stage: Stage): Promise<void> {
 async function checkCancel(stage: Stage): Promise<void> {
   const { page } = stage;
   await open(page);
+  const [x, y] = [VIEWPORT.width - 240, 300]; // on the panel, with a thumbnail of the page below it
+  assert.ok(await page.evaluate((left, top) => Array.from(document.images).some((image) => {
+    const box = image.getBoundingClientRect();
+    return left > box.left && left < box.right && top > box.top && top < box.bottom;
+  }), x, y));
+  await page.mouse.move(x, y, { steps: 3 });
+  await frames(page, 60);
+  assert.equal(await readBadge(page), null, 'nothing below the panel is pointed at');
   await pressButton(page, 'Learn');
   await waitForPanel(page, 'the preview', ({ buttons }) => buttons.includes('Discard'));
   await pressButton(page, 'Discard');

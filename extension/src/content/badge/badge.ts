@@ -15,8 +15,8 @@ import { PictureSurroundings } from '../detect/surroundings.ts';
 import { BADGE_CSS, CARD_CSS } from './badge.css.ts';
 import { BadgeMark } from './badge-mark.ts';
 import type { CardLayout } from './card-layout.ts';
-import type { CardControls, CardContent } from './card.ts';
 import type { HeatmapLayer } from './heatmap-layer.ts';
+import type { CardContent, Pane } from './pane.ts';
 import { cardSpots, cheapest, EDGE, regrown, type Spot } from './placement.ts';
 import { heightOf, makeHost, makeTextSize, moveTo, setTextSize } from './shadow-dom.ts';
 import type { BadgeView } from './view-model.ts';
@@ -29,19 +29,17 @@ const ABOVE_BUTTONS = 10; // px
 
 /** Makes a card for who can say how much room there is: of what it says, and of its buttons. */
 interface CardMaker<L extends Head = CardLayout> {
-  readonly controls: Controls;
+  readonly controls: Pane;
   /** Measures, in a pane, a card of which the part above the buttons is at most that high. */
   readonly measure: (pane: HTMLElement, most: number) => L;
   readonly makeContent: (layout: L) => CardContent;
 }
 
 type Head = Pick<CardLayout, 'head'>;
-type Controls = Pick<CardControls, 'element' | 'row'>;
-
 /** A card that is open: two panes of one size in one place, and what is on them. */
 interface OpenCard {
   readonly panes: readonly [display: HTMLElement, controls: HTMLElement];
-  readonly controls: Controls;
+  readonly controls: Pane;
   readonly layout: Head;
   /** From the thumbnail to the card. */
   offset: Spot;

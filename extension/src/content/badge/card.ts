@@ -8,10 +8,9 @@
 
 import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { listen } from '../../shared/trusted-events.ts';
 import type { CardLayout } from './card-layout.ts';
 import { makeHeatmapControls, type HeatmapControls } from './heatmap-controls.ts';
-import { heightOf } from './shadow-dom.ts';
+import { type CardContent, makeButton, makePane, type Pane } from './pane.ts';
 import type { Bar, CardView } from './view-model.ts';
 
 /** What the buttons do. */
@@ -32,18 +31,8 @@ interface CardActions {
   readonly leave: () => void;
 }
 
-/** What the card says. */
-export interface CardContent {
-  readonly element: HTMLElement;
-  readonly head: HTMLElement;
-  /** Left free for the buttons. */
-  readonly gap: HTMLElement;
-}
-
 /** What of the card can be pressed, the same whatever it says. */
-export interface CardControls {
-  readonly element: HTMLElement;
-  readonly row: HTMLElement;
+export interface CardControls extends Pane {
   readonly heatmap: HeatmapControls;
 }
 
@@ -88,45 +77,4 @@ export function makeCardControls(actions: CardActions, localise: Localise): Card
   row.append(button(localise(isCorrected ? 'card_undo' : 'card_correct'), correct));
   row.append(button(localise('card_hide'), hideHere));
   return { element: makePane(row, localise('card_label'), leave, heatmap.command), row, heatmap };
-}
-
-/** The pane with a row of buttons that a person leaves by Tab; `name` is what it is called when it is read out. */
-export function makePane(row: HTMLElement, name: string, leave: () => void, ...below: HTMLElement[]): HTMLElement {
-  const signal = new AbortController().signal; // as long as the elements
-  const element = make('div', 'stand', row, ...below);
-  element.setAttribute('role', 'dialog');
-  element.setAttribute('aria-label', name);
-  // Who presses with the pointer leaves with it: a card that had the focus would stay.
-  listen(row, 'mousedown', (event) => event.preventDefault(), { signal });
-  const press = (event: KeyboardEvent): void => {
-    if (event.key === 'Tab' && isLast(row, event)) {
-      event.preventDefault();
-      leave();
-    }
-  };
-  listen(element, 'keydown', press, { signal });
-  return element;
-}
-
-/** A page must not press what opens tabs, changes settings or sends pictures. */
-export function makeButton(text: string, press: () => void, signal: AbortSignal): HTMLButtonElement {
-  const button = label('button', '', text);
-  button.type = 'button';
-  button.setAttribute('aria-label', text);
-  listen(button, 'click', press, { signal });
-  return button;
-}
-
-/** Whether Tab leads out of the card: it is at the end of the document, far from where the person was. */
-function isLast(row: HTMLElement, { shiftKey, target }: KeyboardEvent): boolean {
-  return target === (shiftKey ? row.firstElementChild : row.lastElementChild);
-}
-
-/** Measured in a pane, which is left as it was. */
-export function headOf({ element, head }: CardContent, pane: HTMLElement): number {
-  element.classList.add('sample');
-  pane.append(element);
-  const height = heightOf(head);
-  element.remove();
-  return height;
 }

@@ -6,7 +6,7 @@
 import { label, make, write } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
 import { listen } from '../../shared/trusted-events.ts';
-import { type CardContent, type CardControls, makeButton, makePane } from './card.ts';
+import { type CardContent, makeButton, makePane, type Pane } from './pane.ts';
 import type { Choice } from './corrections.ts';
 
 export const ROWS = 6; // choices that are seen at once
@@ -26,7 +26,7 @@ export interface CorrectOptions {
 }
 
 export class CorrectCard {
-  readonly controls: Pick<CardControls, 'element' | 'row'>;
+  readonly controls: Pane;
   readonly #title: HTMLElement;
   readonly #search = label('p', 'note', '');
   readonly #rows = make('div', 'choices');

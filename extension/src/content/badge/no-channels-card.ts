@@ -2,7 +2,7 @@
 
 import { label, make } from '../../shared/dom.ts';
 import type { Localise } from '../../shared/i18n.ts';
-import { type CardContent, type CardControls, headOf, makeButton, makePane } from './card.ts';
+import { type CardContent, headOf, makeButton, makePane, type Pane } from './pane.ts';
 
 export interface NoChannelsActions {
   /** Opens the page of who posted it, to learn that channel; null where the page does not say who. */
@@ -12,7 +12,7 @@ export interface NoChannelsActions {
 }
 
 interface NoChannelsCard {
-  readonly controls: Pick<CardControls, 'element' | 'row'>;
+  readonly controls: Pane;
   readonly measure: (pane: HTMLElement) => { readonly head: number };
   readonly makeContent: () => CardContent;
 }

@@ -3,7 +3,7 @@
 import { label, make } from '../../shared/dom.ts';
 import type { Localise, MessageKey } from '../../shared/i18n.ts';
 import type { Answer, Asking } from '../question.ts';
-import { type CardContent, type CardControls, headOf, makeButton, makePane } from './card.ts';
+import { type CardContent, headOf, makeButton, makePane, type Pane } from './pane.ts';
 
 const LABELS = {
   always: 'card_question_always',
@@ -13,7 +13,7 @@ const LABELS = {
 } as const satisfies Record<Answer, MessageKey>;
 
 interface QuestionCard {
-  readonly controls: Pick<CardControls, 'element' | 'row'>;
+  readonly controls: Pane;
   readonly measure: (pane: HTMLElement) => { readonly head: number };
   readonly makeContent: () => CardContent;
 }
