@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { answerOf, hover, leave, readBadge, until, waitForBadge } from './badge.ts';
+import { answerOf, frames, hover, leave, readBadge, until, waitForBadge } from './badge.ts';
 import { examine } from './axe.ts';
 import { setViewport, VIEWPORT, type BrowserName } from './browser.ts';
 import { readCard } from './card.ts';
@@ -286,6 +286,14 @@ async function checkStates(stage: Stage): Promise<void> {
 async function checkCancel(stage: Stage): Promise<void> {
   const { page } = stage;
   await open(page);
+  const [x, y] = [VIEWPORT.width - 240, 300]; // on the panel, with a thumbnail of the page below it
+  assert.ok(await page.evaluate((left, top) => Array.from(document.images).some((image) => {
+    const box = image.getBoundingClientRect();
+    return left > box.left && left < box.right && top > box.top && top < box.bottom;
+  }), x, y));
+  await page.mouse.move(x, y, { steps: 3 });
+  await frames(page, 60);
+  assert.equal(await readBadge(page), null, 'nothing below the panel is pointed at');
   await pressButton(page, 'Learn');
   await waitForPanel(page, 'the preview', ({ buttons }) => buttons.includes('Discard'));
   await pressButton(page, 'Discard');
@@ -433,7 +441,9 @@ async function checkHostile(stage: Stage): Promise<void> {
   const unknown = await visit(stage, first);
   await keep(stage, first);
   const known = await visit(stage, first);
-  assert.ok(unknown.some((line) => line.includes('thumbprint-learn')), 'there was a panel to look at');
+  for (const log of [unknown, known]) {
+    assert.ok(log.some((line) => line.startsWith('preview: <thumbprint-learn>')), 'there was a panel to look at');
+  }
   const apart = [...unknown.filter((line) => !known.includes(line)), ...known.filter((line) => !unknown.includes(line))];
   assert.deepEqual(apart.map((line) => line.slice(0, MOST_SHOWN)), []);
   assert.equal(known.length, unknown.length);
@@ -454,6 +464,7 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   const { page } = stage;
   const look = (name: string): Promise<void> => page.evaluate((heading) => (window as unknown as Spied).spy.look(heading), name);
   const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  await inExtension(stage, () => Promise.resolve()); // keys go to a page that came to the front, whichever visit it is
   await page.goto(url(`/${channel.handle}/spy`), { waitUntil: 'load' });
   await page.bringToFront();
   await until('the pill', () => page.evaluate(() => document.querySelector('thumbprint-pill') !== null), Boolean);
@@ -471,6 +482,7 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   for (let y = top; y < 700; y += 40) await page.mouse.move(left, y);
   await page.evaluate(() => (window as unknown as Spied).spy.disturb());
   await wait(300);
+  await leave(page); // or a thumbnail below the panel is pointed at, sooner or later
   await press(page, 'Escape');
   await wait(500);
   await look('closed');

@@ -73,14 +73,14 @@ export function readPanel(page: Page): Promise<SeenPanel | null> {
     const takes = document.querySelector('thumbprint-learn-controls')?.shadowRoot?.querySelector('.takes');
     if (!says || !takes) return null;
     const [title, lead, heard] = ['h2', '.lead', '.heard'].map((one) => says.querySelector<HTMLElement>(one)?.dataset['text'] ?? '');
-    const canvases = Array.from(says.querySelectorAll('canvas'), (canvas) => canvas.getContext('2d')?.getImageData(90, 50, 1, 1).data[3]);
+    const canvases = Array.from(says.querySelectorAll('canvas')).filter((canvas) => canvas.checkVisibility()).map((canvas) => canvas.getContext('2d')?.getImageData(90, 50, 1, 1).data[3]);
     const focused = (takes.getRootNode() as ShadowRoot).activeElement;
     return {
       title: title ?? '',
       lead: lead ?? '',
       heard: heard ?? '',
       buttons: Array.from(takes.querySelectorAll<HTMLElement>('.bottom button'), (button) => button.dataset['text'] ?? ''),
-      cells: takes.querySelectorAll('[role="checkbox"]').length,
+      cells: Array.from(takes.querySelectorAll('[role="checkbox"]')).filter((cell) => cell.checkVisibility()).length,
       ticked: takes.querySelectorAll('[aria-checked="true"]').length,
       marks: Array.from(says.querySelectorAll<HTMLElement>('[data-mark]'), ({ dataset }) => dataset['mark'] ?? ''),
       notes: Array.from(says.querySelectorAll<HTMLElement>('.note'), ({ dataset }) => dataset['text'] ?? ''),

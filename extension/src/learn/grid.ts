@@ -63,8 +63,10 @@ export class ExampleGrid {
     }
     for (const { example, shown, taken } of this.#cells) {
       const ticked = String(examples.get(example) ?? false);
-      shown.dataset['ticked'] = ticked;
-      taken.setAttribute('aria-checked', ticked);
+      if (shown.dataset['ticked'] !== ticked) {
+        shown.dataset['ticked'] = ticked;
+        taken.setAttribute('aria-checked', ticked);
+      }
     }
   }
 

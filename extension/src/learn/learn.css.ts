@@ -69,8 +69,8 @@ export const LEARN_CSS = `
 .takes button:not(.cell):hover { background: var(--press); }
 .takes button.first:not(.cell), .takes button.first:not(.cell):hover { border-color: var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .takes .cell { cursor: pointer; }
-.takes button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.takes .cell:focus-visible { outline-offset: -3px; }
+.takes button:focus-visible, .takes .body:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.takes :is(.cell, .body):focus-visible { outline-offset: -3px; }
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; contain: strict; }
 @media (max-width: 420px) {
   .sheet { top: 8px; right: 8px; left: 8px; width: auto; height: calc(100vh - 16px); grid-template-rows: 126px minmax(0, 1fr) 64px; }

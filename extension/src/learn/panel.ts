@@ -41,11 +41,16 @@ export class Panel {
   readonly #grid: ExampleGrid;
   readonly #ending = new AbortController();
   #step: State['step'] | null = null;
+  /** What is in the place of the grid, in each layer. */
+  #contents: readonly HTMLElement[] = [];
 
   constructor(private readonly options: PanelOptions) {
     const { flow, localise, language } = options;
     this.#pictures = new Pictures(options.pictures);
     this.#grid = new ExampleGrid({ ...options, pictures: this.#pictures, scroller: this.#scroller, signal: this.#ending.signal });
+    this.#scroller.role = 'group';
+    this.#scroller.ariaLabel = localise('learn_label');
+    [this.#shown, this.#scroller].forEach((body, i) => body.append(this.#grid.layers[i]!));
     this.#heard.setAttribute('role', 'status');
     this.says.role = 'region';
     this.says.append(make('div', 'top', this.#title, this.#lead, this.#bar), this.#shown, this.#heard);
@@ -106,8 +111,8 @@ export class Panel {
 
   /** Tab goes in a circle. */
   #turn(event: KeyboardEvent): void {
-    const all = [...this.takes.querySelectorAll<HTMLElement>('button:not([tabindex="-1"])')];
-    const stops = all.filter((button) => button.closest('[inert]') === null);
+    const all = [...this.takes.querySelectorAll<HTMLElement>('button:not([tabindex="-1"]), [tabindex="0"]')];
+    const stops = all.filter((button) => button.closest('[inert], [hidden]') === null);
     const [first, last] = [stops[0], stops.at(-1)];
     const isAtEnd = event.target === (event.shiftKey ? first : last) || event.target === this.takes;
     if (isAtEnd) {
@@ -144,10 +149,14 @@ export class Panel {
     this.#title.ariaLabel = titleOf(flow, localise); // what is drawn is no text of the element
     write(this.#heard, `${titleOf(flow, localise)}. ${leadOf(flow, localise)}`);
     const isGrid = state.step === 'choose' || state.step === 'reading' || state.step === 'keeping';
-    const [shown, taken] = isGrid ? this.#grid.layers : this.#contentOf(state);
-    shown.inert = taken.inert = state.step === 'reading' || state.step === 'keeping';
-    this.#shown.replaceChildren(shown);
-    this.#scroller.replaceChildren(taken);
+    for (const layer of this.#grid.layers) {
+      layer.hidden = !isGrid; // it stays: to take hundreds of canvases away costs the page more than all else
+      layer.inert = state.step !== 'choose';
+    }
+    this.#scroller.tabIndex = state.step === 'preview' ? 0 : -1; // the keyboard scrolls where nothing in it takes the focus
+    this.#contents.forEach((content) => content.remove());
+    this.#contents = isGrid ? [] : this.#contentOf(state);
+    this.#contents.forEach((content, i) => [this.#shown, this.#scroller][i]!.append(content));
     this.#scroller.scrollTop = 0;
     this.#follow();
     this.#bottom.replaceChildren(...buttonsOf(flow).map((button, index) => this.#button(button, index === 0)));

@@ -39,7 +39,7 @@ const THUMBNAIL_COST = 3; // links
 export function targetAt(x: number, y: number, any: boolean): Target | null {
   const stack = elementsAt(x, y);
   const [top] = stack;
-  if (top === undefined || top.matches(LEARNING) || (top.matches(FRAME) && !isEmptyFrame(top, x, y))) {
+  if (top === undefined || closest(top, LEARNING) !== null || (top.matches(FRAME) && !isEmptyFrame(top, x, y))) {
     return null;
   }
   const preview = closest(top, PREVIEW);

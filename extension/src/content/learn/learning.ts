@@ -157,7 +157,7 @@ export class Learning {
     this.#gather();
     if (path === null) {
       this.#pill.remove();
-    } else if (document.visibilityState === 'visible') {
+    } else if (document.visibilityState === 'visible' && this.#open === null) {
       this.#pill.follow();
     }
   }

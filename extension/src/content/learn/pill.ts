@@ -25,12 +25,15 @@ const SUBSCRIBE = [
 ];
 const ACTION = ['yt-flexible-actions-view-model', '.ytFlexibleActionsViewModelHost'].map((one) => `${one} button`);
 const LEAST = 20; // px: a smaller one is not there yet
+const LOOKS = 5; // of which one tests whether its place is still free, where nothing has moved
 
 export class Pill {
   readonly #layer = makeHost(PILL_HOST, PILL_CSS);
   readonly #button: HTMLButtonElement;
   #place = '';
   #subscribe: HTMLElement | null = null;
+  #looks = 0;
+  #before = '';
 
   constructor(text: string, press: () => void, signal: AbortSignal) {
     document.querySelectorAll(PILL_HOST).forEach((stale) => stale.remove());
@@ -70,6 +73,9 @@ export class Pill {
   /** Stands beside the button of the header that is shown; nowhere where there is no room. */
   follow(): void {
     this.#subscribe = findSubscribe();
+    if (this.#isStill()) {
+      return;
+    }
     const around = this.#subscribe && surroundingsOf(this.#subscribe);
     const box = this.#subscribe && around && (placeOf(this.#subscribe, around, null)?.box ?? null);
     if (this.#subscribe === null || around === null || box === null) {
@@ -83,6 +89,16 @@ export class Pill {
         this.#put(spot, around.layer);
       }
     } // else it has scrolled away with the page
+  }
+
+  /** Whether everything is where it was at the last look: hit tests cost a page with many elements more than that. */
+  #isStill(): boolean {
+    const { left = 0, top = 0, width = 0 } = this.#subscribe?.getBoundingClientRect() ?? {};
+    const now = [left + scrollX, top + scrollY, width, innerWidth, this.#layer.host.isConnected].join();
+    const isStill = now === this.#before && this.#looks < LOOKS;
+    this.#looks = isStill ? this.#looks + 1 : 0;
+    this.#before = now;
+    return isStill;
   }
 
   remove(): void {
