@@ -241,11 +241,11 @@ async function checkDetails(stage: Stage): Promise<void> {
 }
 
 async function checkReport(stage: Stage): Promise<void> {
-  assert.deepEqual((await openCard(stage)).buttons, ['Why?', 'Details', 'Hide on this site']);
+  assert.deepEqual((await openCard(stage)).buttons, ['Why?', 'Details', 'Correct…', 'Hide on this site']);
   await changeSettings(stage, { server: 'http://127.0.0.1:8765' });
   try {
     await stage.page.bringToFront();
-    assert.deepEqual((await openCard(stage)).buttons, ['Why?', 'Details', 'Report', 'Hide on this site']);
+    assert.deepEqual((await openCard(stage)).buttons, ['Why?', 'Details', 'Report', 'Correct…', 'Hide on this site']);
   } finally {
     await changeSettings(stage, { server: '' });
   }

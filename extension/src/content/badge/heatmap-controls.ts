@@ -26,7 +26,9 @@ export function makeHeatmapControls(button: HTMLButtonElement, localise: Localis
   gap.setAttribute('aria-hidden', 'true');
   const show = ({ pressed, hasLegend, text, hasCommand }: HeatmapView): void => {
     button.setAttribute('aria-pressed', String(pressed));
-    legend.hidden = !hasLegend;
+    // Its room is kept while the switch is pressed: what moved below it would tell a page how long the text is.
+    legend.hidden = !pressed;
+    legend.style.visibility = hasLegend ? '' : 'hidden';
     write(note, text);
     command.hidden = !hasCommand;
     gap.hidden = !hasCommand;
