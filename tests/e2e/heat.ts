@@ -30,7 +30,7 @@ export async function readWhy(page: Page): Promise<Why | null> {
   const why = await page.evaluate(() => {
     const [root, touch] = ['thumbprint-badge', 'thumbprint-card'].map((host) => document.querySelector(host)?.shadowRoot);
     if (!root?.querySelector('.card')) return null;
-    const shown = root.querySelector('.legend')?.checkVisibility() ? root.querySelectorAll<HTMLElement>('.legend [data-text]') : [];
+    const shown = root.querySelector('.legend')?.checkVisibility({ visibilityProperty: true }) ? root.querySelectorAll<HTMLElement>('.legend [data-text]') : [];
     const legend = Array.from(shown, ({ dataset }) => dataset['text']).join('') || null;
     const code = touch?.querySelector('.command');
     const command = code?.checkVisibility() ? code.textContent : null;
