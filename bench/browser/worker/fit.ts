@@ -1,6 +1,6 @@
 /** A worker that fits channels, as the extension's background does: how long that takes, run by run, ms. */
 import { ChannelFit } from '../../../extension/src/model/channel-fit.ts';
-import type { PriorLayout } from '../../../extension/src/model/metadata.ts';
+import type { PriorLayout } from '../../../extension/src/model/prior-layout.ts';
 import { readStylePrior } from '../../../extension/src/model/style-prior.ts';
 import { artificialPlaces } from '../artificial.ts';
 

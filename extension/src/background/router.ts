@@ -9,8 +9,8 @@ import type { ClassifyService } from './classify-service.ts';
 import type { HeatmapService } from './heatmap-service.ts';
 import type { History } from './history.ts';
 import { pictureSource, thumbnailSource } from './image-source.ts';
-import { isLearning, type LearningReply, LearningRouter, mayLearn } from './learning-router.ts';
-import type { Dependencies as LearningDependencies } from './learning-router.ts';
+import { isLearning, type LearningReply, LearningRouter, mayLearn } from './learning/learning-router.ts';
+import type { Dependencies as LearningDependencies } from './learning/learning-router.ts';
 import type { PictureService } from './picture-service.ts';
 
 export interface Dependencies {

@@ -1,7 +1,7 @@
 /** What the content script asks of the background. */
 
 import { type HeatmapReply, isHeatmapReply } from '../heatmap/heatmap.ts';
-import { isChannels } from '../learn/replies.ts';
+import { isChannels } from '../learn/requests.ts';
 import { send } from '../shared/browser.ts';
 import type { ChannelIdentity, ChannelsReply } from '../shared/learning.ts';
 import { type ClassifyFailure, type ClassifyReply, failure, isClassifyReply, isFailure, isObject, messageOf, noAnswer, type Reason, type Request } from '../shared/messages.ts';

@@ -1,10 +1,17 @@
 /** Learning a channel from beginning to end: what is chosen, what is asked, and where a person is; no DOM in here. */
 
-import { type ChannelIdentity, type Example, FEWEST, keyOf, MOST_CHANNELS, MOST_EXAMPLES } from '../shared/learning.ts';
-import type { MyChannel, PreviewReply } from '../shared/learning.ts';
-import { type ClassifyFailure, isClassifyReply, isFailure, type Reason } from '../shared/messages.ts';
-import { thumbnailOf } from '../shared/thumbnails.ts';
-import { type Ask, askTwice, isChange, isChannels, isDone, isPreview } from './replies.ts';
+import {
+  type ChannelIdentity,
+  type Example,
+  FEWEST,
+  isSameChannel,
+  MOST_CHANNELS,
+  MOST_EXAMPLES,
+  type MyChannel,
+  type PreviewReply,
+} from '../shared/learning.ts';
+import { type ClassifyFailure, isFailure } from '../shared/messages.ts';
+import { type Ask, askTwice, type Failed, isChange, isChannels, isDone, isPreview, readExamples } from './requests.ts';
 
 export type State =
   | { readonly step: 'choose' }
@@ -16,21 +23,12 @@ export type State =
   /** Learning is not possible at all where there is no `back`. */
   | { readonly step: 'problem'; readonly failure: ClassifyFailure; readonly back: boolean };
 
-export interface Failed {
-  readonly example: Example;
-  readonly reason: Reason;
-  readonly detail?: string;
-}
-
 export interface FlowOptions {
   readonly channel: ChannelIdentity;
   readonly ask: Ask;
   /** In a private window nothing is kept. */
   readonly isPrivate: boolean;
 }
-
-const AT_ONCE = 4; // thumbnails that are read
-const TRIES = 3; // of one: the background refuses some where others are more urgent
 
 let flows = 0;
 
@@ -137,7 +135,8 @@ export class Flow {
     this.#reading = reading;
     const examples = this.ticked;
     this.#go({ step: 'reading', done: 0, of: examples.length });
-    const failed = await this.#readAll(examples, reading.signal);
+    const progress = (done: number): void => this.#go({ step: 'reading', done, of: examples.length });
+    const failed = await readExamples(examples, { ask: this.options.ask, newId: () => this.#id() }, reading.signal, progress);
     const read = examples.filter((example) => !failed.some((other) => other.example === example));
     const preview = reading.signal.aborted ? null : await this.#preview(read, failed);
     if (!reading.signal.aborted && preview !== null) {
@@ -218,53 +217,4 @@ export class Flow {
     }
     return askTwice(this.options.ask, { type: 'learn-preview', ...this.#fields(read) }, isPreview);
   }
-
-  /** Has every thumbnail read, a few at a time; gives those that could not be. */
-  async #readAll(examples: readonly Example[], signal: AbortSignal): Promise<Failed[]> {
-    const waiting = [...examples];
-    const failed: Failed[] = [];
-    let done = 0;
-    const work = async (): Promise<void> => {
-      for (let example = waiting.shift(); example !== undefined; example = waiting.shift()) {
-        const failure = await this.#readOne(example, signal);
-        if (signal.aborted) {
-          return;
-        }
-        if (failure !== null) {
-          failed.push({ example, reason: failure.reason, ...(failure.detail === undefined ? {} : { detail: failure.detail }) });
-        }
-        this.#go({ step: 'reading', done: ++done, of: examples.length });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return failed;
-  }
-
-  /** Null where it was read: what the answer is does not matter here. */
-  async #readOne(example: Example, signal: AbortSignal, tries = TRIES): Promise<ClassifyFailure | null> {
-    if (example.startsWith('picture:')) {
-      return null; // a file was read when it was chosen
-    }
-    const reply = await this.#glance(example, signal);
-    const isRefused = reply?.reason === 'cancelled' && !signal.aborted;
-    return isRefused && tries > 1 ? this.#readOne(example, signal, tries - 1) : reply;
-  }
-
-  async #glance(example: Example, signal: AbortSignal): Promise<ClassifyFailure | null> {
-    const id = this.#id();
-    const cancel = (): void => void this.options.ask({ type: 'cancel', id }).catch(() => undefined);
-    signal.addEventListener('abort', cancel, { once: true });
-    const reply = await askTwice(this.options.ask, { type: 'glance', url: thumbnailOf(example), id }, isClassifyReply);
-    signal.removeEventListener('abort', cancel);
-    return reply.ok || reply.reason === 'no-channels' ? null : reply;
-  }
-}
-
-/** By id where both have one, else by handle, else by name. */
-export function isSameChannel(one: ChannelIdentity, other: ChannelIdentity): boolean {
-  if (one.id !== '' && other.id !== '') {
-    return one.id === other.id;
-  }
-  const [a, b] = [one, other].map(({ handle }) => handle.toLowerCase());
-  return a !== '' && b !== '' ? a === b : keyOf(one) === keyOf(other);
 }

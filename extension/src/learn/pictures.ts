@@ -6,7 +6,7 @@
 import type { Example } from '../shared/learning.ts';
 import { isFailure } from '../shared/messages.ts';
 import { thumbnailOf } from '../shared/thumbnails.ts';
-import { type Ask, askTwice, isPicture } from './replies.ts';
+import { type Ask, askTwice, isPicture } from './requests.ts';
 
 /** In px of the canvas: sharp where a picture is 130 px wide, on most screens. */
 export const CANVAS = { width: 192, height: 108 };

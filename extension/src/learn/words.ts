@@ -3,7 +3,8 @@
 import { type Localise, type MessageKey, reasonText } from '../shared/i18n.ts';
 import { FEWEST, qualityOf, type PreviewReply } from '../shared/learning.ts';
 import type { Quality } from '../shared/messages.ts';
-import type { Failed, Flow } from './flow.ts';
+import type { Flow } from './flow.ts';
+import type { Failed } from './requests.ts';
 
 const MOST_ALIKE = 2; // channels that are named
 

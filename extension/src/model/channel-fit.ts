@@ -14,8 +14,8 @@ import { addScatter, covariance, difference, type Mean, meanOf, type RunningSum 
 import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
 
 export const SHRINKAGE = 0.1;
-export const SHARPNESS = 1.25;
-export const OFFSET = -0.9; // of every class that is no channel
+const SHARPNESS = 1.25;
+const OFFSET = -0.9; // of every class that is no channel
 const DIRECTION = 0.5; // how sharp a class's direction is among the channels,
 const NEAREST = 0.1; // and how sharp the nearest mean
 /** What chance adds to the square of a mean's length, for each component, where the mean is of a single thumbnail. */

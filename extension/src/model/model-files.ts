@@ -4,7 +4,8 @@ import type { io } from '@tensorflow/tfjs-core';
 
 import { ClassifyError, isObject } from '../shared/messages.ts';
 import { broken } from './broken.ts';
-import { type HeadLayout, type HeatLayout, type Metadata, MetadataError, readMetadata } from './metadata.ts';
+import { MetadataError } from './fields.ts';
+import { type HeadLayout, type HeatLayout, type Metadata, readMetadata } from './metadata.ts';
 import { sha256 } from './sha256.ts';
 import { readStylePrior, type StylePrior } from './style-prior.ts';
 import { readSpecs, unpack, WeightsError } from './weights.ts';

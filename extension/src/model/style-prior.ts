@@ -4,7 +4,7 @@
  */
 
 import { broken } from './broken.ts';
-import type { PriorLayout } from './metadata.ts';
+import type { PriorLayout } from './prior-layout.ts';
 
 /** A thumbnail's place in the space: a level of each component, in steps of it. */
 export type Place = Int8Array<ArrayBuffer>;

@@ -25,6 +25,24 @@ export function keyOf({ id, handle, name }: ChannelIdentity): string {
   return id !== '' ? id : handle !== '' ? `@${handle.toLowerCase()}` : `#${name}`;
 }
 
+/** Whether two are one channel: by their ids where both have one, else by their handles, else by their names. */
+export function isSameChannel(a: ChannelIdentity, b: ChannelIdentity): boolean {
+  return sameByAddress(a, b) ?? plain(a.name) === plain(b.name);
+}
+
+/** The same by what no one else can have; null where a name is all that there is to compare. */
+export function sameByAddress(a: ChannelIdentity, b: ChannelIdentity): boolean | null {
+  if (a.id !== '' && b.id !== '') {
+    return a.id === b.id;
+  }
+  return a.handle !== '' && b.handle !== '' ? plain(a.handle) === plain(b.handle) : null;
+}
+
+/** A handle or a name as it is compared. */
+export function plain(text: string): string {
+  return text.normalize('NFKC').trim().toLowerCase();
+}
+
 /** An example: the id of a video, or `picture:` and the SHA-256 of a file. */
 export type Example = string;
 

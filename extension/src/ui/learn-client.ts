@@ -1,19 +1,15 @@
 /** What the pages ask the background about channels that are learnt, and a check of what comes back. */
 
-import { send } from '../shared/browser.ts';
 import type {
   ChangeReply,
   ChannelIdentity,
   ChannelsReply,
-  Example,
   ExportReply,
   FileReply,
   ImportReply,
   Learnt,
-  PreviewReply,
 } from '../shared/learning.ts';
-import { isFailure, isObject, type ClassifyReply, isClassifyReply, type Request } from '../shared/messages.ts';
-import { thumbnailOf } from '../shared/thumbnails.ts';
+import { isFailure, isObject, type Request } from '../shared/messages.ts';
 import { ask } from './background-client.ts';
 
 export async function askChannels(): Promise<Learnt<ChannelsReply>> {
@@ -31,23 +27,9 @@ export async function undo(token: string): Promise<Learnt<{ readonly ok: true }>
   return ask({ type: 'learn-undo', change: token }, replyWith<{ ok: true }>({}));
 }
 
-export async function keep(channel: ChannelIdentity, examples: readonly Example[], id: string): Promise<Learnt<ChangeReply>> {
-  return change({ type: 'learn-keep', channel: JSON.stringify(channel), examples: JSON.stringify(examples), id });
-}
-
-export async function preview(channel: ChannelIdentity, examples: readonly Example[], id: string): Promise<Learnt<PreviewReply>> {
-  const request = { type: 'learn-preview', channel: JSON.stringify(channel), examples: JSON.stringify(examples), id } as const;
-  return ask(request, replyWith<PreviewReply>({ tested: Array.isArray, others: Array.isArray, alike: Array.isArray }));
-}
-
 /** Reads a picture, given as a `data:` address, so that it can be an example. */
 export async function readPicture(data: string, id: string): Promise<Learnt<FileReply>> {
   return ask({ type: 'learn-file', data, id }, replyWith<FileReply>({ example: isText }));
-}
-
-/** Reads a video's thumbnail, so that it can be an example again. */
-export async function readThumbnail(video: string, id: string): Promise<ClassifyReply> {
-  return ask({ type: 'glance', url: thumbnailOf(video), id }, isClassifyReply);
 }
 
 export async function openChannel(channel: ChannelIdentity): Promise<Learnt<{ readonly ok: true }>> {
@@ -61,11 +43,6 @@ export async function exportChannels(): Promise<Learnt<ExportReply>> {
 /** Says what a file would change, and changes it with `apply`. */
 export async function importChannels(text: string, apply: boolean): Promise<Learnt<ImportReply>> {
   return ask({ type: 'import-channels', text, apply: apply ? '1' : '' }, replyWith<ImportReply>({ change: isText }));
-}
-
-/** Nobody waits any more for what was asked under this name. */
-export async function cancel(id: string): Promise<void> {
-  await send({ type: 'cancel', id });
 }
 
 /** Whether a reply is a failure, or has these fields. */

@@ -1,6 +1,6 @@
 /** The list of own channels in the options: a few rows at a time, however many there are, so that it is quick to use. */
 
-import { openTab } from '../shared/browser.ts';
+import { openTab, send } from '../shared/browser.ts';
 import { make } from '../shared/dom.ts';
 import { reasonText } from '../shared/i18n.ts';
 import type { ChannelsReply, MyChannel } from '../shared/learning.ts';
@@ -13,7 +13,7 @@ import { ChannelRow, type Progress, type RowHandlers } from './channel-row.ts';
 import { byId, onPress, setText } from './dom.ts';
 import type { KnownChannels } from './known-channels.ts';
 import { learnAgain } from './learn-again.ts';
-import { cancel, change, keep, openChannel, readThumbnail } from './learn-client.ts';
+import { change, openChannel } from './learn-client.ts';
 import type { Page } from './page.ts';
 import { undoOffer } from './undo-offer.ts';
 
@@ -267,7 +267,7 @@ export class MyChannels {
       this.#draw();
     };
     show(0);
-    const { count, reply } = await learnAgain(channel, { read: readThumbnail, keep, cancel }, stop.signal, show);
+    const { count, reply } = await learnAgain(channel, send, stop.signal, show);
     await this.known.refresh();
     return reply.ok
       ? t('options_learnt_again', [channel.name, String(count)])

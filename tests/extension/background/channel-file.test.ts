@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readChannelFile, writeChannelFile } from '../../../extension/src/background/channel-file.ts';
-import { merge } from '../../../extension/src/background/channel-merge.ts';
-import { type ChannelRecord, type LearntState, NOTHING_LEARNT } from '../../../extension/src/background/learnt-state.ts';
+import { readChannelFile, writeChannelFile } from '../../../extension/src/background/learning/channel-file.ts';
+import { merge } from '../../../extension/src/background/learning/channel-merge.ts';
+import { type ChannelRecord, type LearntState, NOTHING_LEARNT } from '../../../extension/src/background/learning/learnt-state.ts';
 import { ClassifyError } from '../../../extension/src/shared/messages.ts';
 import { examplesOf, idOf, placeOf, recordOf } from '../support/learning.ts';
 

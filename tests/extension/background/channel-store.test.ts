@@ -4,11 +4,11 @@ import { beforeEach, mock, test } from 'node:test';
 
 import { IDBFactory } from 'fake-indexeddb';
 
-import { ChannelMirror, newHere, readPieces, toPieces, withCarried } from '../../../extension/src/background/channel-mirror.ts';
-import { indexedDbChannels } from '../../../extension/src/background/channel-store.ts';
+import { ChannelMirror, newHere, readPieces, toPieces, withCarried } from '../../../extension/src/background/learning/channel-mirror.ts';
+import { indexedDbChannels } from '../../../extension/src/background/learning/channel-store.ts';
 import { inTransaction } from '../../../extension/src/background/database.ts';
-import { channelPage, LearnTabs } from '../../../extension/src/background/learn-tabs.ts';
-import { type LearntState, NOTHING_LEARNT } from '../../../extension/src/background/learnt-state.ts';
+import { channelPage, LearnTabs } from '../../../extension/src/background/learning/learn-tabs.ts';
+import { type LearntState, NOTHING_LEARNT } from '../../../extension/src/background/learning/learnt-state.ts';
 import { indexedDbStore } from '../../../extension/src/background/model-store.ts';
 import { ScoreCache } from '../../../extension/src/background/score-cache.ts';
 import { DEFAULT_SETTINGS } from '../../../extension/src/shared/settings.ts';

@@ -4,14 +4,14 @@ import { beforeEach, mock, test } from 'node:test';
 
 import { IDBFactory } from 'fake-indexeddb';
 
-import { indexedDbChannels, type ChannelStore } from '../../../extension/src/background/channel-store.ts';
-import { LearntAnswers } from '../../../extension/src/background/learnt-answers.ts';
-import { LearntChannels } from '../../../extension/src/background/learnt-channels.ts';
-import type { Space } from '../../../extension/src/background/learnt-fit.ts';
-import type { LearntState } from '../../../extension/src/background/learnt-state.ts';
-import { LearningService } from '../../../extension/src/background/learning-service.ts';
+import { indexedDbChannels, type ChannelStore } from '../../../extension/src/background/learning/channel-store.ts';
+import { LearntAnswers } from '../../../extension/src/background/learning/learnt-answers.ts';
+import { LearntChannels } from '../../../extension/src/background/learning/learnt-channels.ts';
+import type { Space } from '../../../extension/src/background/learning/learnt-fit.ts';
+import type { LearntState } from '../../../extension/src/background/learning/learnt-state.ts';
+import { LearningService } from '../../../extension/src/background/learning/learning-service.ts';
 import { thumbnailSource } from '../../../extension/src/background/image-source.ts';
-import { SeenVideos } from '../../../extension/src/background/seen-videos.ts';
+import { SeenVideos } from '../../../extension/src/background/learning/seen-videos.ts';
 import { joinScores } from '../../../extension/src/model/join.ts';
 import type { Place } from '../../../extension/src/model/style-prior.ts';
 import type { ChannelIdentity, Example } from '../../../extension/src/shared/learning.ts';
@@ -277,6 +277,8 @@ test('browsing adds only where it is wanted, each video once, and never an examp
     await seen(style, picture);
   }
   assert.deepEqual((await life.service.channels()).browsing, { own: 1, others: 1 });
+  await life.service.seen(thumbnailOf(videoOf(1, 60)), { id: '', handle: '', name: channelOf(1).name });
+  assert.deepEqual((await life.service.channels()).browsing, { own: 1, others: 1 }, 'anybody may have the name of a channel');
   const learnt = await new Life().service.channels();
   assert.deepEqual([learnt.browsing, learnt.channels[0]?.browsed], [{ own: 1, others: 1 }, 1]);
   const change = await life.service.forgetBrowsing();

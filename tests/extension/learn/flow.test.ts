@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Flow, isSameChannel } from '../../../extension/src/learn/flow.ts';
+import { Flow } from '../../../extension/src/learn/flow.ts';
 import { buttonsOf, leadOf, notesOf, sampleOf, titleOf } from '../../../extension/src/learn/words.ts';
 import { localiser } from '../../../extension/src/shared/i18n.ts';
+import { isSameChannel } from '../../../extension/src/shared/learning.ts';
 import type { Request } from '../../../extension/src/shared/messages.ts';
 
 const CHANNEL = { id: '', handle: 'fireship', name: 'Fireship' };
@@ -186,5 +187,6 @@ test('channels are the same by id, else by handle, else by name', () => {
   assert.ok(isSameChannel({ id, handle: 'a', name: 'A' }, { id, handle: 'b', name: 'B' }));
   assert.ok(!isSameChannel({ id, handle: 'a', name: 'A' }, { id: `UC${'b'.repeat(22)}`, handle: 'a', name: 'A' }));
   assert.ok(isSameChannel({ id, handle: 'Ann', name: 'A' }, { id: '', handle: 'ann', name: 'B' }));
-  assert.ok(!isSameChannel({ id: '', handle: '', name: 'A' }, { id: '', handle: 'a', name: 'A' }));
+  assert.ok(isSameChannel({ id: '', handle: '', name: 'A ' }, { id: '', handle: 'a', name: 'a' }), 'learnt from pictures, and then on its page');
+  assert.ok(!isSameChannel({ id: '', handle: 'b', name: 'A' }, { id: '', handle: 'a', name: 'A' }));
 });

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { chancesOf, ChannelFit, type LearntClass } from '../../../extension/src/model/channel-fit.ts';
 import { likeClasses } from '../../../extension/src/model/likeness.ts';
-import type { PriorLayout } from '../../../extension/src/model/metadata.ts';
+import type { PriorLayout } from '../../../extension/src/model/prior-layout.ts';
 import { numbersOf, type Place, placeOf, readStylePrior } from '../../../extension/src/model/style-prior.ts';
 
 interface Described {

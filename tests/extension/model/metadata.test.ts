@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { MetadataError, parseMetadata, readMetadata } from '../../../extension/src/model/metadata.ts';
+import { MetadataError } from '../../../extension/src/model/fields.ts';
+import { parseMetadata, readMetadata } from '../../../extension/src/model/metadata.ts';
 import { heatJson, metadataJson, UNKNOWN } from '../support/tiny-model.ts';
 
 test('reads a description', () => {

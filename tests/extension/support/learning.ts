@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 
-import type { Space } from '../../../extension/src/background/learnt-fit.ts';
-import type { ChannelRecord, LearntExample } from '../../../extension/src/background/learnt-state.ts';
-import { parseMetadata, type PriorLayout } from '../../../extension/src/model/metadata.ts';
+import type { Space } from '../../../extension/src/background/learning/learnt-fit.ts';
+import type { ChannelRecord, LearntExample } from '../../../extension/src/background/learning/learnt-state.ts';
+import { parseMetadata } from '../../../extension/src/model/metadata.ts';
+import type { PriorLayout } from '../../../extension/src/model/prior-layout.ts';
 import { type Place, readStylePrior } from '../../../extension/src/model/style-prior.ts';
 import { metadataJson } from './tiny-model.ts';
 

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 
 import { parseMetadata } from '../../../extension/src/model/metadata.ts';
 import { localiser } from '../../../extension/src/shared/i18n.ts';
-import { type ChannelsReply, type Example, MOST_EXAMPLES, type MyChannel } from '../../../extension/src/shared/learning.ts';
-import type { ClassifyReply } from '../../../extension/src/shared/messages.ts';
+import { type ChannelsReply, MOST_EXAMPLES, type MyChannel } from '../../../extension/src/shared/learning.ts';
+import type { ClassifyReply, Request } from '../../../extension/src/shared/messages.ts';
 import { DEFAULT_SETTINGS } from '../../../extension/src/shared/settings.ts';
 import { actionOf, withAction } from '../../../extension/src/ui/actions-of.ts';
 import {
@@ -102,32 +102,34 @@ test('a channel’s action is kept under the name that answers have for it, and 
 
 /** Answers by script: each glance is one of these, and what is kept is noted. */
 function background(replies: Readonly<Record<string, readonly ClassifyReply[]>> = {}) {
-  const noted = { read: [] as string[], kept: [] as (readonly Example[])[], cancelled: [] as string[], running: 0, most: 0 };
-  const asked = {
-    read: async (video: string): Promise<ClassifyReply> => {
-      const tries = noted.read.filter((other) => other === video).length;
-      noted.read.push(video);
-      noted.most = Math.max(noted.most, ++noted.running);
-      await Promise.resolve();
-      noted.running--;
-      return replies[video]?.[tries] ?? { ok: false, reason: 'no-channels' };
-    },
-    keep: (_: unknown, examples: readonly Example[]) => {
-      noted.kept.push(examples);
-      return Promise.resolve({ ok: true, change: 'c' } as const);
-    },
-    cancel: (id: string) => Promise.resolve(void noted.cancelled.push(id)),
+  const noted = { read: [] as string[], kept: [] as unknown[], running: 0, most: 0 };
+  const glance = async (video: string): Promise<ClassifyReply> => {
+    const tries = noted.read.filter((other) => other === video).length;
+    noted.read.push(video);
+    noted.most = Math.max(noted.most, ++noted.running);
+    await Promise.resolve();
+    noted.running--;
+    return replies[video]?.[tries] ?? { ok: false, reason: 'no-channels' };
   };
-  return { noted, asked };
+  const ask = (request: Request): Promise<unknown> => {
+    if (request.type === 'glance') {
+      return glance(request.url.split('/').at(-2)!);
+    }
+    if (request.type === 'learn-keep') {
+      noted.kept.push(JSON.parse(request.examples));
+    }
+    return Promise.resolve({ ok: true, change: 'c' });
+  };
+  return { noted, ask };
 }
 
 test('a channel is learnt again from the videos that can be read, a few at a time', async () => {
   const gone = { ok: false, reason: 'http', detail: '404' } as const;
   const busy = { ok: false, reason: 'cancelled' } as const;
-  const { noted, asked } = background({ [VIDEOS[1]!]: [gone], [VIDEOS[2]!]: [busy, busy], [VIDEOS[3]!]: [busy, busy, busy] });
+  const { noted, ask } = background({ [VIDEOS[1]!]: [gone], [VIDEOS[2]!]: [busy, busy], [VIDEOS[3]!]: [busy, busy, busy] });
   const progress: number[] = [];
   const channel = channelOf({ examples: [...VIDEOS, 'picture:ab'] });
-  const { count, reply } = await learnAgain(channel, asked, new AbortController().signal, (done) => progress.push(done));
+  const { count, reply } = await learnAgain(channel, ask, new AbortController().signal, (done) => progress.push(done));
   assert.deepEqual(reply, { ok: true, change: 'c' });
   assert.deepEqual(noted.kept, [VIDEOS.filter((_, i) => i !== 1 && i !== 3)]);
   assert.equal(count, 7);
@@ -138,11 +140,11 @@ test('a channel is learnt again from the videos that can be read, a few at a tim
 test('with too few that can be read, or once it is cancelled, nothing is kept', async () => {
   const few = background();
   const examples = [...VIDEOS.slice(0, 4), 'picture:ab'];
-  const short = await learnAgain(channelOf({ examples }), few.asked, new AbortController().signal, () => undefined);
+  const short = await learnAgain(channelOf({ examples }), few.ask, new AbortController().signal, () => undefined);
   assert.deepEqual(short.reply, { ok: false, reason: 'too-few', detail: '4' });
-  const { noted, asked } = background();
+  const { noted, ask } = background();
   const stop = new AbortController();
-  const { reply } = await learnAgain(channelOf(), asked, stop.signal, (done) => done === 2 && stop.abort());
+  const { reply } = await learnAgain(channelOf(), ask, stop.signal, (done) => done === 2 && stop.abort());
   assert.deepEqual(reply, { ok: false, reason: 'cancelled' });
   assert.ok(noted.read.length < VIDEOS.length);
   assert.deepEqual([few.noted.kept, noted.kept], [[], []]);

@@ -1,7 +1,7 @@
 /** Which videos browsing has learnt from since the browser began: each of them once. */
 
-import { type StorageSlot, SessionStore } from './session-store.ts';
-import { isVideoId } from '../shared/thumbnails.ts';
+import { type StorageSlot, SessionStore } from '../session-store.ts';
+import { isVideoId } from '../../shared/thumbnails.ts';
 
 const MOST = 5000; // the oldest are forgotten
 

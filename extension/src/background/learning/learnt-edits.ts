@@ -1,7 +1,7 @@
 /** Changes of what was learnt, each from one whole state to the next, and the way back. */
 
-import { type ChannelIdentity, keyOf, MOST_CHANNELS, MOST_EXAMPLES } from '../shared/learning.ts';
-import { ClassifyError } from '../shared/messages.ts';
+import { type ChannelIdentity, keyOf, MOST_CHANNELS, MOST_EXAMPLES } from '../../shared/learning.ts';
+import { ClassifyError } from '../../shared/messages.ts';
 import { addSums } from './browsing.ts';
 import {
   type ChannelRecord,

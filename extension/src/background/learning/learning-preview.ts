@@ -1,10 +1,10 @@
 /** What a channel would be like, told by examples that are left out of the fit. */
 
-import { type Chances, type ChannelFit, chancesOf } from '../model/channel-fit.ts';
-import { dot } from '../model/cholesky.ts';
-import { operatingPoint } from '../model/operating-point.ts';
-import { numbersOf, type StylePrior } from '../model/style-prior.ts';
-import type { Example, PreviewReply, Tested } from '../shared/learning.ts';
+import { type Chances, type ChannelFit, chancesOf } from '../../model/channel-fit.ts';
+import { dot } from '../../model/cholesky.ts';
+import { operatingPoint } from '../../model/operating-point.ts';
+import { numbersOf, type StylePrior } from '../../model/style-prior.ts';
+import type { Example, PreviewReply, Tested } from '../../shared/learning.ts';
 import type { LearntFit } from './learnt-fit.ts';
 import type { ChannelRecord } from './learnt-state.ts';
 

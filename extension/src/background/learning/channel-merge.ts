@@ -1,8 +1,8 @@
 /** What a file of channels changes: by channel, the newer one stays. */
 
-import { MOST_CHANNELS, keyOf } from '../shared/learning.ts';
-import { ClassifyError, type Reason } from '../shared/messages.ts';
-import type { Action } from '../shared/settings.ts';
+import { MOST_CHANNELS, keyOf } from '../../shared/learning.ts';
+import { ClassifyError, type Reason } from '../../shared/messages.ts';
+import type { Action } from '../../shared/settings.ts';
 import type { ChannelFile } from './channel-file.ts';
 import { withChannels } from './learnt-edits.ts';
 import { type ChannelRecord, type Correction, findChannel, type LearntState, MOST_CORRECTIONS } from './learnt-state.ts';

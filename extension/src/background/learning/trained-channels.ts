@@ -1,9 +1,9 @@
 /** Which channels a trained model knows, and which of them a learnt one is. */
 
-import type { Metadata } from '../model/metadata.ts';
-import { named } from '../model/result.ts';
-import type { ChannelIdentity } from '../shared/learning.ts';
-import { isSameChannel, plain } from './learnt-state.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { named } from '../../model/result.ts';
+import { type ChannelIdentity, isSameChannel, plain } from '../../shared/learning.ts';
+
 
 /** A channel of the model, and its name there. */
 export interface TrainedChannel extends ChannelIdentity {

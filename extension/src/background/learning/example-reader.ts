@@ -1,14 +1,14 @@
 /** The places of examples: from the cache, or read again from their videos' thumbnails. */
 
-import type { Metadata } from '../model/metadata.ts';
-import { sha256 } from '../model/sha256.ts';
-import type { Place, Scores } from '../model/style-prior.ts';
-import type { Example } from '../shared/learning.ts';
-import { ClassifyError, type ClassifyFailure, failure, type Reason } from '../shared/messages.ts';
-import { readDataUrl } from './fetcher.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { sha256 } from '../../model/sha256.ts';
+import type { Place, Scores } from '../../model/style-prior.ts';
+import type { Example } from '../../shared/learning.ts';
+import { ClassifyError, type ClassifyFailure, failure, type Reason } from '../../shared/messages.ts';
+import { readDataUrl } from '../fetcher.ts';
 import type { LearntExample } from './learnt-state.ts';
 import { addressOf } from './picture-name.ts';
-import { keyOf, type ScoreCache } from './score-cache.ts';
+import { keyOf, type ScoreCache } from '../score-cache.ts';
 
 interface Scored {
   readonly scores: Scores;

@@ -1,8 +1,8 @@
 /** What was learnt, in the worker's memory and in the database, with the head that it makes; changes come in turn. */
 
-import { serial } from '../shared/async.ts';
-import type { Metadata } from '../model/metadata.ts';
-import { ClassifyError, messageOf } from '../shared/messages.ts';
+import { serial } from '../../shared/async.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { ClassifyError, messageOf } from '../../shared/messages.ts';
 import type { ChannelStore } from './channel-store.ts';
 import { undone, wayBack } from './learnt-edits.ts';
 import { canLearn, fitLearnt, headOf, type Space } from './learnt-fit.ts';

@@ -1,11 +1,11 @@
 /** What is read from the database: checked, because it may be damaged, or of another Thumbprint. */
 
-import type { ChannelHead, RunningSum } from '../model/channel-fit.ts';
-import { MAX_COMPONENTS } from '../model/metadata.ts';
-import type { Place } from '../model/style-prior.ts';
-import { MOST_CHANNELS, MOST_EXAMPLES } from '../shared/learning.ts';
-import { isObject } from '../shared/messages.ts';
-import { ACTIONS, type Action } from '../shared/settings.ts';
+import type { ChannelHead, RunningSum } from '../../model/channel-fit.ts';
+import { MAX_COMPONENTS } from '../../model/metadata.ts';
+import type { Place } from '../../model/style-prior.ts';
+import { MOST_CHANNELS, MOST_EXAMPLES } from '../../shared/learning.ts';
+import { isObject } from '../../shared/messages.ts';
+import { ACTIONS, type Action } from '../../shared/settings.ts';
 import { isExample, isIdentity, isKey, MAX_TOKEN } from './learning-fields.ts';
 import {
   type ChannelRecord,

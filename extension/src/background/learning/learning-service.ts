@@ -1,6 +1,6 @@
 /** What pages ask of learnt channels: learn, look at, change and carry them. */
 
-import { numbersOf } from '../model/style-prior.ts';
+import { numbersOf } from '../../model/style-prior.ts';
 import {
   type ChannelsReply,
   type ChannelIdentity,
@@ -9,16 +9,17 @@ import {
   type ImportReply,
   type PreviewReply,
   qualityOf,
-} from '../shared/learning.ts';
-import type { Metadata } from '../model/metadata.ts';
-import { ClassifyError } from '../shared/messages.ts';
-import type { Action, Settings } from '../shared/settings.ts';
+  sameByAddress,
+} from '../../shared/learning.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { ClassifyError } from '../../shared/messages.ts';
+import type { Action, Settings } from '../../shared/settings.ts';
 import { withoutBrowsing, withSeen } from './browsing.ts';
 import { readChannelFile, writeChannelFile } from './channel-file.ts';
 import { type Merge, merge } from './channel-merge.ts';
 import { corrected } from './corrections.ts';
 import type { ExampleReader, ReadExamples } from './example-reader.ts';
-import { type ImageSource, permittedSource, type Permissions } from './image-source.ts';
+import { type ImageSource, permittedSource, type Permissions } from '../image-source.ts';
 import { listChannels } from './channel-list.ts';
 import type { LearntChannels } from './learnt-channels.ts';
 import { learntRecord, renamed, withoutChannel, withRecord } from './learnt-edits.ts';
@@ -26,7 +27,7 @@ import { canLearn, fingerprintOf, fitLearnt, headOf, isFresh, type LearntFit, li
 import { type ChannelRecord, findChannel, type LearntState, type StoredHead } from './learnt-state.ts';
 import { preview } from './learning-preview.ts';
 import { exampleOf, pictureName } from './picture-name.ts';
-import { keyOf as scoresKey, type ScoreCache } from './score-cache.ts';
+import { keyOf as scoresKey, type ScoreCache } from '../score-cache.ts';
 import type { SeenVideos } from './seen-videos.ts';
 import { trainedChannels } from './trained-channels.ts';
 
@@ -147,6 +148,9 @@ export class LearningService {
       const numbers = numbersOf({ step }, place);
       await this.deps.channels.add((now) => {
         const record = findChannel(now.channels, poster);
+        if (record !== null && sameByAddress(record, poster) === null) {
+          return now; // anybody may have that name: it is neither surely this channel nor surely another
+        }
         return record !== null && !isFresh(record, metadata) ? now : withSeen(now, record, numbers, fingerprintOf(metadata));
       });
     }

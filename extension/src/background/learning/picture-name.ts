@@ -1,9 +1,9 @@
 /** What a picture is called where something is kept of it: no address of a page that somebody looked at is stored. */
 
-import { sha256 } from '../model/sha256.ts';
-import type { Example } from '../shared/learning.ts';
-import { thumbnailOf } from '../shared/thumbnails.ts';
-import type { ImageSource } from './image-source.ts';
+import { sha256 } from '../../model/sha256.ts';
+import type { Example } from '../../shared/learning.ts';
+import { thumbnailOf } from '../../shared/thumbnails.ts';
+import type { ImageSource } from '../image-source.ts';
 
 /** Of a thumbnail, its video and what of it; of any other picture, the SHA-256 of its address. */
 export async function pictureName({ key, thumbnail }: ImageSource): Promise<string> {

@@ -1,11 +1,11 @@
 /** The file in which learnt channels are carried: JSON, with places as text and no picture. Whatever a file holds, it is checked. */
 
-import { fromBase64, toBase64 } from '../shared/base64.ts';
-import type { RunningSum } from '../model/channel-fit.ts';
-import type { Place } from '../model/style-prior.ts';
-import { MOST_CHANNELS, MOST_EXAMPLES } from '../shared/learning.ts';
-import { ClassifyError, isObject, messageOf } from '../shared/messages.ts';
-import type { Action } from '../shared/settings.ts';
+import { fromBase64, toBase64 } from '../../shared/base64.ts';
+import type { RunningSum } from '../../model/channel-fit.ts';
+import type { Place } from '../../model/style-prior.ts';
+import { MOST_CHANNELS, MOST_EXAMPLES } from '../../shared/learning.ts';
+import { ClassifyError, isObject, messageOf } from '../../shared/messages.ts';
+import type { Action } from '../../shared/settings.ts';
 import { LEARNT_KEY } from './learning-fields.ts';
 import { isAction, isCorrection, isRecord } from './learnt-records.ts';
 import { type ChannelRecord, type Correction, findChannel, type LearntState, MOST_CORRECTIONS } from './learnt-state.ts';

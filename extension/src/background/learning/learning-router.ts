@@ -1,9 +1,9 @@
 /** Requests about learnt channels: who may ask for which, and what is answered. */
 
-import type { Sender } from '../shared/browser.ts';
-import type { BeginReply, ChangeReply, ChannelIdentity, ChannelsReply, Example } from '../shared/learning.ts';
-import type { ExportReply, FileReply, ImportReply, PreviewReply } from '../shared/learning.ts';
-import { ClassifyError, type Request } from '../shared/messages.ts';
+import type { Sender } from '../../shared/browser.ts';
+import type { BeginReply, ChangeReply, ChannelIdentity, ChannelsReply, Example } from '../../shared/learning.ts';
+import type { ExportReply, FileReply, ImportReply, PreviewReply } from '../../shared/learning.ts';
+import { ClassifyError, type Request } from '../../shared/messages.ts';
 import type { LearnTabs } from './learn-tabs.ts';
 import { MAX_TOKEN, parseExamples, parseIdentity, parseKey, parseName } from './learning-fields.ts';
 

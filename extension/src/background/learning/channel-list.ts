@@ -1,7 +1,7 @@
 /** All channels that are known, learnt and trained, as pages show them. */
 
-import type { Metadata } from '../model/metadata.ts';
-import { type ChannelsReply, type MyChannel, qualityOf } from '../shared/learning.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { type ChannelsReply, type MyChannel, qualityOf } from '../../shared/learning.ts';
 import { canLearn, isFresh } from './learnt-fit.ts';
 import { type ChannelRecord, findChannel, identityOf, type LearntState } from './learnt-state.ts';
 import { type TrainedChannel, trainedChannels } from './trained-channels.ts';

@@ -1,8 +1,9 @@
 /** The fields of requests about channels: texts from anywhere, read within bounds. */
 
-import { isVideoId } from '../shared/thumbnails.ts';
-import { type ChannelIdentity, type Example, MOST_EXAMPLES } from '../shared/learning.ts';
-import { ClassifyError, isObject } from '../shared/messages.ts';
+import { isVideoId } from '../../shared/thumbnails.ts';
+import { type ChannelIdentity, type Example, MOST_EXAMPLES } from '../../shared/learning.ts';
+import { ClassifyError, isObject } from '../../shared/messages.ts';
+import { isPrintable, isShort } from '../../shared/printable.ts';
 
 export const MAX_NAME = 200;
 export const MAX_HANDLE = 100;
@@ -12,19 +13,17 @@ export const MAX_TOKEN = 100;
 export const LEARNT_KEY = /^(?:UC[\w-]{22}|[@#].+)$/;
 const MAX_LIST = 20_000; // letters of a list of examples
 
-/** No line breaks, nothing that turns the direction of what follows, no half of a letter. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const CHANNEL_ID = /^UC[\w-]{22}$/;
 const FILE = /^picture:[0-9a-f]{64}$/;
 
 /** A name that a person reads in one line. */
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && isShort(value, MAX_NAME) && !UNPRINTABLE.test(value);
+  return typeof value === 'string' && value.trim() !== '' && isShort(value, MAX_NAME) && isPrintable(value);
 }
 
 /** A key of a channel, or a name that a model has for one. */
 export function isKey(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && isShort(value, MAX_KEY) && !UNPRINTABLE.test(value);
+  return typeof value === 'string' && value !== '' && isShort(value, MAX_KEY) && isPrintable(value);
 }
 
 export function isExample(value: unknown): value is Example {
@@ -83,8 +82,4 @@ function parse(field: string, text: string): unknown {
 /** A page of ours or a content script never sends this. */
 function wrong(field: string): ClassifyError {
   return new ClassifyError('internal', field);
-}
-
-function isShort(text: string, most: number): boolean {
-  return text.length <= 2 * most && Array.from(text).length <= most;
 }

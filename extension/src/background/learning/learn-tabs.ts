@@ -1,8 +1,8 @@
 /** Tabs that were opened to learn a channel in, until their page has asked. */
 
-import type { ChannelIdentity } from '../shared/learning.ts';
-import { ClassifyError } from '../shared/messages.ts';
-import { type StorageSlot, SessionStore } from './session-store.ts';
+import type { ChannelIdentity } from '../../shared/learning.ts';
+import { ClassifyError } from '../../shared/messages.ts';
+import { type StorageSlot, SessionStore } from '../session-store.ts';
 
 const MOST = 20;
 

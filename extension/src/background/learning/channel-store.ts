@@ -1,6 +1,6 @@
 /** Where what was learnt is kept: IndexedDB, each change in one transaction. */
 
-import { inTransaction } from './database.ts';
+import { inTransaction } from '../database.ts';
 import { readState } from './learnt-records.ts';
 import type { LearntState } from './learnt-state.ts';
 

@@ -1,9 +1,9 @@
 /** What was learnt in the browser: channels, corrections, what browsing added. Only numbers, never a picture. */
 
-import type { ChannelHead, RunningSum } from '../model/channel-fit.ts';
-import type { Place } from '../model/style-prior.ts';
-import { type ChannelIdentity, type Example, keyOf } from '../shared/learning.ts';
-import type { Action } from '../shared/settings.ts';
+import type { ChannelHead, RunningSum } from '../../model/channel-fit.ts';
+import type { Place } from '../../model/style-prior.ts';
+import { type ChannelIdentity, type Example, keyOf, isSameChannel } from '../../shared/learning.ts';
+import type { Action } from '../../shared/settings.ts';
 
 /** A thumbnail that a channel is learnt from, and its place in the space of the channel's `fingerprint`. */
 export interface LearntExample {
@@ -102,19 +102,6 @@ export const MOST_DONE = 20;
 /** A channel without its key. */
 export function identityOf({ id, handle, name }: ChannelIdentity): ChannelIdentity {
   return { id, handle, name };
-}
-
-/** Whether two are one channel: by their ids where both have one, else by their handles, else by their names. */
-export function isSameChannel(a: ChannelIdentity, b: ChannelIdentity): boolean {
-  if (a.id !== '' && b.id !== '') {
-    return a.id === b.id;
-  }
-  return a.handle !== '' && b.handle !== '' ? plain(a.handle) === plain(b.handle) : plain(a.name) === plain(b.name);
-}
-
-/** A handle or a name as it is compared. */
-export function plain(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
 }
 
 /** The record of a channel, under whatever key it is kept. */

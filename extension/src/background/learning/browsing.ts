@@ -1,6 +1,6 @@
 /** What browsing adds to what is learnt: the sum of places of each channel and of all others, and how many they are. */
 
-import type { LearntClass, RunningSum } from '../model/channel-fit.ts';
+import type { LearntClass, RunningSum } from '../../model/channel-fit.ts';
 import type { ChannelRecord, LearntState } from './learnt-state.ts';
 
 /**

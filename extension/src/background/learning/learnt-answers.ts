@@ -1,13 +1,13 @@
 /** What was learnt here, and what a person said, beside what the model says of a picture. */
 
-import { chancesOf } from '../model/channel-fit.ts';
-import type { Scores } from '../model/style-prior.ts';
-import { type Beside, type LearntName, NOTHING_SAID } from '../model/join.ts';
-import type { Metadata } from '../model/metadata.ts';
-import { numbersOf } from '../model/style-prior.ts';
-import { qualityOf, type Said } from '../shared/learning.ts';
+import { chancesOf } from '../../model/channel-fit.ts';
+import type { Scores } from '../../model/style-prior.ts';
+import { type Beside, type LearntName, NOTHING_SAID } from '../../model/join.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import { numbersOf } from '../../model/style-prior.ts';
+import { qualityOf, type Said } from '../../shared/learning.ts';
 import { findCorrection, saidOf } from './corrections.ts';
-import type { ImageSource } from './image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import type { LearntChannels } from './learnt-channels.ts';
 import { fingerprintOf } from './learnt-fit.ts';
 import type { ChannelRecord, LearntState } from './learnt-state.ts';

@@ -1,8 +1,8 @@
 /** What a person said of single pictures: found again for the same picture elsewhere, and learnt from. */
 
-import type { LearntClass } from '../model/channel-fit.ts';
-import type { Place } from '../model/style-prior.ts';
-import { FEWEST, MOST_EXAMPLES, type Said } from '../shared/learning.ts';
+import type { LearntClass } from '../../model/channel-fit.ts';
+import type { Place } from '../../model/style-prior.ts';
+import { FEWEST, MOST_EXAMPLES, type Said } from '../../shared/learning.ts';
 import {
   type ChannelRecord,
   type Correction,

@@ -3,10 +3,10 @@
  * them, what is done to them as well in `storage.sync`, in pieces that fit its quotas.
  */
 
-import { serial } from '../shared/async.ts';
-import { type ChannelIdentity, MOST_CHANNELS } from '../shared/learning.ts';
-import { isObject, messageOf } from '../shared/messages.ts';
-import type { Action, Settings } from '../shared/settings.ts';
+import { serial } from '../../shared/async.ts';
+import { type ChannelIdentity, MOST_CHANNELS } from '../../shared/learning.ts';
+import { isObject, messageOf } from '../../shared/messages.ts';
+import type { Action, Settings } from '../../shared/settings.ts';
 import { isIdentity, isKey, LEARNT_KEY } from './learning-fields.ts';
 import { withChannels } from './learnt-edits.ts';
 import { isAction } from './learnt-records.ts';

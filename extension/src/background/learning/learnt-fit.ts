@@ -1,9 +1,9 @@
 /** From what was learnt to a head, in the space of the model that is used. */
 
-import { ChannelFit, type LearntClass } from '../model/channel-fit.ts';
-import { likeClasses } from '../model/likeness.ts';
-import type { Metadata } from '../model/metadata.ts';
-import type { Place, StylePrior } from '../model/style-prior.ts';
+import { ChannelFit, type LearntClass } from '../../model/channel-fit.ts';
+import { likeClasses } from '../../model/likeness.ts';
+import type { Metadata } from '../../model/metadata.ts';
+import type { Place, StylePrior } from '../../model/style-prior.ts';
 import { othersClass } from './browsing.ts';
 import { negativesOf } from './corrections.ts';
 import type { ChannelRecord, LearntState, StoredHead } from './learnt-state.ts';
