@@ -4,8 +4,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
+import { until } from './badge.ts';
 import type { BrowserName } from './browser.ts';
-import { readExpected } from './fixtures.ts';
+import { readExpected, readOut } from './fixtures.ts';
 import { askLearning, drawnChannels, keepRequest, keyOf, RELEASED } from './learning-store.ts';
 import { OPTIONS } from './own-page.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -23,6 +24,8 @@ const EMPTY_FILE = JSON.stringify({ schema: 1, kind: 'thumbprint-channels', chan
 
 const { channels, thumbnails } = drawnChannels(readExpected().thumbnails, 4);
 
+const [PARTS, PART_BYTES] = [64, 16];
+
 export function learningStoreTests(browser: BrowserName): void {
   let stage: Stage | undefined;
   let page: Page | undefined;
@@ -36,6 +39,7 @@ export function learningStoreTests(browser: BrowserName): void {
     return { stage, page };
   };
   storeTests(scene);
+  carryTests(scene);
   if (browser === 'chromium') killTests(scene);
 }
 
@@ -71,7 +75,9 @@ function storeTests(scene: Scene): void {
     const wrong = site.asked.filter((line) => !/i\.ytimg\.com|\/vi\//.test(JSON.stringify(line)));
     assert.deepEqual([wrong, site.refused], [[], []]);
   });
+}
 
+function carryTests(scene: Scene): void {
   test('a file carries what was learnt, and damaged ones change nothing', TIMEOUT, async () => {
     const { page } = scene();
     const exported = await askLearning(page, { type: 'export-channels' });
@@ -91,13 +97,15 @@ function storeTests(scene: Scene): void {
     assert.deepEqual(await knownKeys(page), []);
   });
 
-  test('no picture is in the profile', TIMEOUT, async () => {
+  test('no picture is in the profile, where one that is put there is found', TIMEOUT, async () => {
     const { page, stage } = scene();
+    const picture = readOut(thumbnails[0]!.file);
     assert.ok((await askLearning(page, keepRequest(0, channels[0]!, 'profile')))?.ok);
-    const profile = profileOf(stage);
-    const learnt = filesBelow(profile).filter((file) => /indexeddb|storage|Extension (State|Settings)|idb/i.test(file) && !/Cache/i.test(file));
-    assert.ok(learnt.length > 0, profile);
-    assert.deepEqual(learnt.filter((file) => hasPicture(readFileSync(file))), []);
+    const search = (): string[] => filesWith(profileOf(stage), partsOf(picture));
+    assert.deepEqual(search(), []);
+    await page.evaluate(PLANT, [...picture]);
+    await until('what was put there', search, (files) => files.length > 0);
+    await page.evaluate('indexedDB.deleteDatabase("planted")');
   });
 }
 
@@ -205,12 +213,28 @@ function profileOf({ browser }: Stage): string {
   return profile;
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+/** Bytes from all over the middle of a picture, which no other file has; short, because Firefox compresses what it stores. */
+function partsOf(picture: Buffer): Buffer[] {
+  const [start, length] = [picture.length / 4, picture.length / 2];
+  return Array.from({ length: PARTS }, (_, part) => start + Math.floor((part * length) / PARTS)).map((at) => picture.subarray(at, at + PART_BYTES));
 }
 
-function hasPicture(content: Buffer): boolean {
-  return [Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from('WEBPVP8')].some((magic) => content.includes(magic));
+/** The files of a profile that hold a part of a picture, but for what the browser itself keeps of what it loaded. */
+function filesWith(profile: string, parts: readonly Buffer[]): string[] {
+  const files = readdirSync(profile, { recursive: true, encoding: 'utf8' }).filter((name) => !/cache/i.test(name));
+  return files.filter((name) => {
+    const path = join(profile, name);
+    const content = statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : null;
+    return content !== null && parts.some((part) => content.includes(part));
+  });
 }
+
+const PLANT = async (bytes: number[]): Promise<void> => {
+  const request = indexedDB.open('planted', 1);
+  request.onupgradeneeded = () => request.result.createObjectStore('files');
+  await new Promise((done, failed) => Object.assign(request, { onsuccess: done, onerror: failed }));
+  const transaction = request.result.transaction('files', 'readwrite', { durability: 'strict' });
+  transaction.objectStore('files').put(Uint8Array.from(bytes).buffer, 'picture');
+  await new Promise((done, failed) => Object.assign(transaction, { oncomplete: done, onabort: failed }));
+  request.result.close();
+};

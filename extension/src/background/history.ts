@@ -50,7 +50,7 @@ export class History {
 
 /** The icon's window needs no names of the less probable channels; with hundreds, they would be written with each answer. */
 function withoutRest(reply: ClassifyReply): ClassifyReply {
-  return !reply.ok || reply.rest === undefined ? reply : { ...reply, rest: { ...reply.rest, channels: [] } };
+  return !reply.ok || reply.rest === undefined ? reply : { ...reply, rest: { ...reply.rest, channels: '[]' } };
 }
 
 function keyOf(what: string): string {

@@ -132,18 +132,16 @@ export class Router {
 
   async #classify({ url, id }: Request<'classify'>, sender: Sender): Promise<ClassifyReply> {
     return this.#cancellable(id, sender, async (signal) => {
-      const reply = await this.deps.classifyService.classify(url, signal);
-      const short = shortened(reply);
+      const reply = shortened(await this.deps.classifyService.classify(url, signal));
       if (!sender.incognito) {
-        await this.deps.history.addAddress(url, short);
+        await this.deps.history.addAddress(url, reply);
       }
-      return sender.ownPage ? reply : short;
+      return reply;
     });
   }
 
   async #glance({ url, id }: Request<'glance'>, sender: Sender): Promise<ClassifyReply> {
-    const reply = await this.#cancellable(id, sender, (signal) => this.deps.classifyService.glance(url, signal));
-    return sender.ownPage ? reply : shortened(reply);
+    return shortened(await this.#cancellable(id, sender, (signal) => this.deps.classifyService.glance(url, signal)));
   }
 
   async #prepare({ url, id }: Request<'prepare'>, sender: Sender): Promise<typeof DONE> {
@@ -170,9 +168,9 @@ export class Router {
   }
 
   async #classifyPicture({ name, data }: Request<'classify-picture'>, sender: Sender): Promise<ClassifyReply> {
-    const reply = await this.deps.classifyService.classifyFile(name, data);
+    const reply = shortened(await this.deps.classifyService.classifyFile(name, data));
     if (!sender.incognito) {
-      await this.deps.history.addFile(name, shortened(reply));
+      await this.deps.history.addFile(name, reply);
     }
     return reply;
   }

@@ -128,6 +128,7 @@ export class Panel {
       this.#step = state.step;
       this.#build(state);
     }
+    this.#pictures.hold(state.step === 'reading');
     const lead = leadOf(flow, localise);
     if (state.step === 'choose') {
       this.#grid.update();

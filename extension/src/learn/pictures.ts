@@ -35,9 +35,14 @@ function blobOf(address: string): Blob | null {
   return new Blob([Uint8Array.from(text, (letter) => letter.charCodeAt(0))], { type });
 }
 
-/** Draws pictures, each read once. */
+const AT_ONCE = 4;
+
+/** Draws pictures, each read once, and a few at a time: the background has more urgent things to read. */
 export class Pictures {
   readonly #bitmaps = new Map<Example, Promise<ImageBitmap | null>>();
+  #waiting: (() => void)[] = [];
+  #reading = 0;
+  #isHeld = false;
 
   constructor(private readonly source: PictureSource) {}
 
@@ -51,14 +56,31 @@ export class Pictures {
     }
   }
 
+  /** Begins to read none, until it is let go: what is asked for waits. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#next();
+  }
+
   close(): void {
+    this.#waiting = [];
     for (const reading of this.#bitmaps.values()) {
       void reading.then((bitmap) => bitmap?.close());
     }
     this.#bitmaps.clear();
   }
 
+  #next(): void {
+    while (!this.#isHeld && this.#reading < AT_ONCE && this.#waiting.length > 0) {
+      this.#reading++;
+      this.#waiting.shift()?.();
+    }
+  }
+
   async #read(example: Example): Promise<ImageBitmap | null> {
+    const turn = new Promise<void>((begin) => this.#waiting.push(begin));
+    this.#next();
+    await turn;
     try {
       const blob = await this.source(example);
       const size = { resizeWidth: CANVAS.width, resizeHeight: CANVAS.height } as const;
@@ -66,6 +88,9 @@ export class Pictures {
     } catch (error) {
       console.warn(`Thumbprint: the picture of ${example} cannot be drawn:`, error);
       return null;
+    } finally {
+      this.#reading--;
+      this.#next();
     }
   }
 }

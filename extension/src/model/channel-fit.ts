@@ -8,9 +8,9 @@
  * than is promised. Which of the channels it is, is told by the directions and the nearest mean together.
  */
 
-import { cholesky, dot, solve, solveHalf } from './cholesky.ts';
+import { cholesky, dot, solve, squaredLengths } from './cholesky.ts';
 import type { Unknown } from './metadata.ts';
-import { addScatter, covariance, difference, type Mean, meanOf, type RunningSum } from './scatter.ts';
+import { addScatter, covariance, difference, type Mean, meanOf, rowProducts, type RunningSum } from './scatter.ts';
 import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
 
 export const SHRINKAGE = 0.1;
@@ -82,9 +82,22 @@ function toChances(scores: Float64Array, nearest: Nearest, negatives: number): C
 
 /** How probable 'none of these' is, and without the negatives. */
 function noneOf(scores: Float64Array, channels: number, negatives: number): { base: number; unknown: number } {
-  const shares = softmax([...scores, 0].map((score, i) => SHARPNESS * score + (i < channels ? 0 : OFFSET)));
-  const base = sum(shares.slice(channels + negatives));
-  return { base, unknown: base + sum(shares.slice(channels, channels + negatives)) };
+  const highest = SHARPNESS * scores.reduce((most, score) => Math.max(most, score), 0);
+  const shareOf = (score: number, offset: number): number => Math.exp(SHARPNESS * score + offset - highest);
+  let known = 0;
+  let against = 0;
+  let others = shareOf(0, OFFSET);
+  for (let i = 0; i < scores.length; i++) {
+    if (i < channels) {
+      known += shareOf(scores[i]!, 0);
+    } else if (i < channels + negatives) {
+      against += shareOf(scores[i]!, OFFSET);
+    } else {
+      others += shareOf(scores[i]!, OFFSET);
+    }
+  }
+  const total = known + against + others;
+  return { base: others / total, unknown: (against + others) / total };
 }
 
 function softmax(logits: readonly number[]): number[] {
@@ -96,6 +109,12 @@ function softmax(logits: readonly number[]): number[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** An example of a channel, by its place among them. */
+export interface LeftOut {
+  readonly channel: number;
+  readonly example: number;
 }
 
 /** A fit, with what leaving one out needs beside the head. */
@@ -120,9 +139,9 @@ export class ChannelFit {
     this.#channels = places.slice(0, channels.length);
     this.#negatives = negatives.length;
     this.#means = places.map((rows, i) => meanOf(rows, [...channels, ...negatives][i]!.added, prior.step.length));
-    const scatter = Float64Array.from(prior.scatter);
-    const rows = places.reduce((sum, own) => sum + addScatter(scatter, own), prior.layout.rows);
-    this.#share = (1 - SHRINKAGE) / rows;
+    const scatter = prior.scatter.slice();
+    const degrees = addScatter(scatter, [...channels, ...negatives].map((learnt) => learnt.places), prior.step);
+    this.#share = (1 - SHRINKAGE) / (prior.layout.rows + degrees);
     this.#factor = cholesky(covariance(scatter, this.#share, SHRINKAGE), prior.step.length);
     const kept = keptClasses(prior, channels);
     const means = [...this.#means.map(({ mean }) => mean), ...kept.map((label) => classMean(prior, label))];
@@ -137,34 +156,42 @@ export class ChannelFit {
     this.head = { ...head, unknown: operatingPoints(this.#known(), judgeStrangers(prior, head, kept)) };
   }
 
+  /** What heads would say of some examples, each of which was fitted without that one. */
+  leaveOneOut(examples: readonly LeftOut[]): Chances[] {
+    const size = this.#solved[0]!.length;
+    const away = flat(examples.map(({ channel, example }) => difference(this.#channels[channel]![example]!, this.#means[channel]!.mean)));
+    const squares = squaredLengths(this.#factor, away, size);
+    const beside = rowProducts(away, flat(this.#solved), size);
+    const classes = this.#solved.length;
+    return examples.map(({ channel }, i) => this.#without(channel, squares[i]!, beside.subarray(i * classes, (i + 1) * classes)));
+  }
+
   /**
-   * What a head that was fitted without one example would say of it. The sums of the others follow in closed form, and
+   * Without an example of a channel, that lies `away` from its mean. The sums of the others follow in closed form, and
    * so does the solution with what varies within classes (Sherman and Morrison, 1950); how many rows that is of, and the
    * mean of its variances, stay.
+   *
+   * square: of the length of `away`; beside: its products with the solution of every class, (classes,).
    */
-  leaveOneOut(channel: number, example: number): Chances {
-    const { mean, count } = this.#means[channel]!;
-    const away = difference(this.#channels[channel]![example]!, mean);
-    const half = solveHalf(this.#factor, away);
-    const square = dot(half, half);
+  #without(channel: number, square: number, beside: Float64Array): Chances {
+    const { count } = this.#means[channel]!;
     const share = (this.#share * count) / (count - 1);
     const more = share / (1 - share * square);
     const moved = 1 / (count - 1); // of `away`: how far the mean of the channel goes back, and how far the centre
     const centre = moved / Math.max(2, this.#channels.length);
-    const own = dot(away, this.#solved[channel]!);
+    const own = beside[channel]!;
     const directions = this.#directionsFrom(channel);
     const squares: number[] = [];
-    const scores = this.#solved.map((solved, label) => {
+    const scores = beside.map((along, label) => {
       const back = centre - (label === channel ? moved : 0);
-      const beside = dot(away, solved);
-      const across = beside + back * square;
+      const across = along + back * square;
       const plain = directions[label]! + back * own + (1 + centre) * across;
-      const length = this.#lengths[label]! + 2 * back * beside + back * back * square + more * across * across;
+      const length = this.#lengths[label]! + 2 * back * along + back * back * square + more * across * across;
       squares.push(length);
       return (plain + more * (own + (1 + centre) * square) * across) / Math.max(Math.sqrt(length), SHORTEST);
     });
     const counts = this.#channels.map((_, other) => this.#means[other]!.count - (other === channel ? 1 : 0));
-    return toChances(Float64Array.from(scores), nearestOf(squares, counts, away.length), this.#negatives);
+    return toChances(scores, nearestOf(squares, counts, this.#apart[channel]!.length), this.#negatives);
   }
 
   /** The products of a channel's mean with every class's direction, which all its examples share. */
@@ -177,11 +204,11 @@ export class ChannelFit {
   /** What 'none of these' scores on some examples, each left out, the least first. */
   #known(): Float64Array {
     const all = this.#channels.flatMap((rows, channel) =>
-      this.#means[channel]!.count > 1 ? rows.map((_, example) => [channel, example] as const) : [],
+      this.#means[channel]!.count > 1 ? rows.map((_, example) => ({ channel, example })) : [],
     );
     const step = Math.max(1, all.length / JUDGED);
     const chosen = Array.from({ length: Math.min(JUDGED, all.length) }, (_, i) => all[Math.floor(i * step)]!);
-    return Float64Array.from(chosen, ([channel, example]) => this.leaveOneOut(channel, example).unknown).sort();
+    return Float64Array.from(this.leaveOneOut(chosen), ({ unknown }) => unknown).sort();
   }
 }
 
@@ -213,20 +240,34 @@ interface Strangers {
 /** What 'none of these' scores on strangers; those of a channel of the prior without the class of that channel. */
 function judgeStrangers(prior: StylePrior, head: Omit<ChannelHead, 'unknown'>, kept: readonly number[]): Strangers {
   const { near, held, layout, step } = prior;
-  const score = (levels: Int8Array, row: number, without: number): number => {
-    const place = numbersOf(prior, levels.subarray(row * step.length, (row + 1) * step.length));
-    const scores = scoresOf(head, place);
-    if (without >= 0) {
-      scores[head.channels + head.negatives + without] = -Infinity;
-    }
-    return noneOf(scores, head.channels, head.negatives).unknown;
+  const kernel = flat(head.kernel);
+  const classes = head.bias.length;
+  const score = (levels: Int8Array, withoutOf: (row: number) => number): Float64Array => {
+    const all = rowProducts(numbersOf(prior, levels), kernel, step.length);
+    return Float64Array.from({ length: levels.length / step.length }, (_, row) => {
+      const scores = all.subarray(row * classes, (row + 1) * classes).map((value, i) => value + head.bias[i]!);
+      const without = withoutOf(row);
+      if (without >= 0) {
+        scores[head.channels + head.negatives + without] = -Infinity;
+      }
+      return noneOf(scores, head.channels, head.negatives).unknown;
+    });
   };
-  const labels = layout.near.flatMap((count, label) => Array<number>(count).fill(label));
-  const rows = labels.map((label, row) => ({ row, place: kept.indexOf(label) })).filter(({ place }) => place >= 0);
+  const places = layout.near.flatMap((count, label) => Array<number>(count).fill(kept.indexOf(label)));
   return {
-    near: Float64Array.from(rows, ({ row, place }) => score(near, row, place)).sort(),
-    random: Float64Array.from({ length: layout.held }, (_, row) => score(held, row, -1)).sort(),
+    near: score(near, (row) => places[row]!).filter((_, row) => places[row]! >= 0).sort(),
+    random: score(held, () => -1).sort(),
   };
+}
+
+function flat(rows: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const row of rows) {
+    all.set(row, start);
+    start += row.length;
+  }
+  return all;
 }
 
 /** Draws the lines; `known` and strangers: what 'none of these' scores, the least first. */

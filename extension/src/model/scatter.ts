@@ -1,5 +1,9 @@
 /** Means of classes, and what varies within them: matrices lie row after row. */
 
+const PAIR = 2 ** 26;
+const AT_ONCE = 256; // thumbnails; 127 * 127 * 2,080 is the most that half of PAIR holds
+const BLOCK = 32; // components
+
 /** Thumbnails of which only their sum is kept. */
 export interface RunningSum {
   readonly count: number;
@@ -14,7 +18,7 @@ export interface Mean {
 }
 
 export function meanOf(rows: readonly Float64Array[], added: RunningSum | null, components: number): Mean {
-  const sum = added === null ? new Float64Array(components) : Float64Array.from(added.total);
+  const sum = added === null ? new Float64Array(components) : added.total.slice();
   for (const row of rows) {
     for (let i = 0; i < components; i++) {
       sum[i]! += row[i]!;
@@ -24,54 +28,121 @@ export function meanOf(rows: readonly Float64Array[], added: RunningSum | null, 
   return { mean: sum.map((value) => value / count), count };
 }
 
-/** Adds to a scatter what varies among rows; how many degrees of freedom they have. */
-export function addScatter(scatter: Float64Array, rows: readonly Float64Array[]): number {
-  if (rows.length < 2) {
-    return 0;
+/**
+ * Adds to a scatter what varies within classes, given as the levels of their thumbnails; how many degrees of freedom
+ * they have. Right in the lower half alone.
+ */
+export function addScatter(scatter: Float64Array, classes: readonly (readonly Int8Array[])[], step: Float32Array): number {
+  const size = step.length;
+  const within = new Float64Array(size * size);
+  const all = classes.flat();
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    addLevelProducts(within, all.slice(start, start + AT_ONCE), size);
   }
-  const size = rows[0]!.length;
-  const { mean } = meanOf(rows, null, size);
-  const away = new Float64Array((size + 1) * rows.length); // component by component, and one of zeros
-  rows.forEach((row, k) => {
-    for (let i = 0; i < size; i++) {
-      away[i * rows.length + k] = row[i]! - mean[i]!;
+  classes.forEach((levels) => subtractMean(within, levels, size));
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      scatter[i * size + j]! += within[i * size + j]! * step[i]! * step[j]!;
     }
-  });
-  addProducts(scatter, size, away, rows.length);
-  return rows.length - 1;
+  }
+  return classes.reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
 }
 
 /**
- * Adds the products of components, summed over `count` thumbnails; right in the lower half alone. Two by two of them at
- * once: each number that is read is multiplied twice, and four sums are written together.
+ * Adds the products of components, summed over some thumbnails. A sum of at most AT_ONCE products of levels is a whole
+ * number below half of PAIR, so that one multiplication makes two of them: of a component with two that lie in one number.
  */
-function addProducts(scatter: Float64Array, size: number, away: Float64Array, count: number): void {
-  for (let i = 0; i < size; i += 2) {
-    for (let j = 0; j <= i; j += 2) {
-      let both = 0;
-      let right = 0;
-      let lower = 0;
-      let last = 0;
-      for (let k = i * count, m = j * count, end = k + count; k < end; k++, m++) {
-        const row = away[k]!;
-        const below = away[k + count]!;
-        const column = away[m]!;
-        const beside = away[m + count]!;
-        both += row * column;
-        right += row * beside;
-        lower += below * column;
-        last += below * beside;
-      }
-      scatter[i * size + j]! += both;
-      if (j < i) {
-        scatter[i * size + j + 1]! += right;
-      }
-      if (i + 1 < size) {
-        scatter[(i + 1) * size + j]! += lower;
-        scatter[(i + 1) * size + j + 1]! += last;
+function addLevelProducts(within: Float64Array, levels: readonly Int8Array[], size: number): void {
+  const count = levels.length;
+  const single = new Float64Array(size * count);
+  const pairs = new Float64Array(Math.ceil(size / 2) * count);
+  levels.forEach((row, k) => {
+    for (let i = 0; i < size; i++) {
+      single[i * count + k] = row[i]!;
+      pairs[(i >> 1) * count + k]! += row[i]! * (i % 2 === 0 ? 1 : PAIR);
+    }
+  });
+  for (let start = 0; start < size; start += BLOCK) {
+    const end = Math.min(start + BLOCK, size);
+    const width = Math.ceil(end / 2);
+    const sums = rowProducts(single.subarray(start * count, end * count), pairs.subarray(0, width * count), count);
+    for (let i = start; i < end; i++) {
+      for (let j = 0; j <= i; j += 2) {
+        const both = sums[(i - start) * width + j / 2]!;
+        const second = Math.round(both / PAIR);
+        within[i * size + j]! += both - second * PAIR;
+        if (j < i) {
+          within[i * size + j + 1]! += second;
+        }
       }
     }
   }
+}
+
+function subtractMean(within: Float64Array, levels: readonly Int8Array[], size: number): void {
+  const total = new Float64Array(size);
+  for (const row of levels) {
+    for (let i = 0; i < size; i++) {
+      total[i]! += row[i]!;
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    const mean = total[i]! / Math.max(1, levels.length);
+    for (let j = 0; j <= i; j++) {
+      within[i * size + j]! -= mean * total[j]!;
+    }
+  }
+}
+
+/**
+ * The products of rows of `count` numbers, (rows of a, rows of b). Four by two of them at once, because reading a number
+ * takes longer than multiplying it; rows that are missing are the last one once more.
+ */
+export function rowProducts(a: Float64Array, b: Float64Array, count: number): Float64Array {
+  const high = a.length / count;
+  const wide = b.length / count;
+  const out = new Float64Array(high * wide);
+  for (let i = 0; i < high; i += 4) {
+    const i1 = Math.min(i + 1, high - 1);
+    const i2 = Math.min(i + 2, high - 1);
+    const i3 = Math.min(i + 3, high - 1);
+    for (let j = 0; j < wide; j += 2) {
+      const j1 = Math.min(j + 1, wide - 1);
+      let sum00 = 0;
+      let sum01 = 0;
+      let sum10 = 0;
+      let sum11 = 0;
+      let sum20 = 0;
+      let sum21 = 0;
+      let sum30 = 0;
+      let sum31 = 0;
+      for (let k = 0; k < count; k++) {
+        const left = b[j * count + k]!;
+        const right = b[j1 * count + k]!;
+        let value = a[i * count + k]!;
+        sum00 += value * left;
+        sum01 += value * right;
+        value = a[i1 * count + k]!;
+        sum10 += value * left;
+        sum11 += value * right;
+        value = a[i2 * count + k]!;
+        sum20 += value * left;
+        sum21 += value * right;
+        value = a[i3 * count + k]!;
+        sum30 += value * left;
+        sum31 += value * right;
+      }
+      out[i * wide + j] = sum00;
+      out[i * wide + j1] = sum01;
+      out[i1 * wide + j] = sum10;
+      out[i1 * wide + j1] = sum11;
+      out[i2 * wide + j] = sum20;
+      out[i2 * wide + j1] = sum21;
+      out[i3 * wide + j] = sum30;
+      out[i3 * wide + j1] = sum31;
+    }
+  }
+  return out;
 }
 
 export function difference(a: Float64Array, b: Float64Array): Float64Array {

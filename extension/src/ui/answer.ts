@@ -2,7 +2,7 @@
 
 import { make } from '../shared/dom.ts';
 import type { ClassifyReply, ClassifyResult } from '../shared/messages.ts';
-import { percentagesOf, percentOfNone } from '../shared/percentages.ts';
+import { percentagesOf, percentOfNone, percentOfRest } from '../shared/percentages.ts';
 import type { Page } from './page.ts';
 import { verdict } from './text.ts';
 
@@ -27,7 +27,7 @@ function badge(reply: ClassifyReply | null, page: Page): HTMLElement {
 
 /** All channels, the most probable first, then 'none of these' with a mark where the line is drawn. */
 export function bars(reply: ClassifyResult, page: Page): HTMLElement {
-  const { scores, unknown, channel, known } = reply;
+  const { scores, rest, unknown, channel, known } = reply;
   const percentages = percentagesOf(reply, page.language);
   const rows = scores.map(({ name, displayName, probability }, i) => {
     const row = bar(displayName, probability, percentages[i]!);
@@ -35,6 +35,10 @@ export function bars(reply: ClassifyResult, page: Page): HTMLElement {
     row.classList.toggle('best', known && name === channel.name);
     return row;
   });
+  if (rest !== undefined) {
+    const written = percentOfRest(reply, scores.length, page.language);
+    rows.push(bar(page.t('answer_others', [String(rest.count)]), rest.probability, written));
+  }
   if (unknown !== null) {
     rows.push(unknownBar(reply, unknown, page));
   }

@@ -5,6 +5,7 @@ import { type HeatmapReply, isEmpty } from '../heatmap/heatmap.ts';
 import { mayRead } from '../shared/browser.ts';
 import { percent, reasonText } from '../shared/i18n.ts';
 import { type ClassifyReply, failure } from '../shared/messages.ts';
+import { channelsOf } from '../shared/scores.ts';
 import { showAnswer } from './answer.ts';
 import { classifyAddress, explainAddress } from './background-client.ts';
 import { byId, onChange } from './dom.ts';
@@ -39,7 +40,7 @@ function renderReasons(words: Page): void {
   byId('strictness', HTMLElement).textContent =
     settings.knownRecall === null ? t('why_as_trained') : t('why_chosen', [percent(settings.knownRecall, language)]);
   if (reply?.ok === true && channel.options.length === 0) {
-    channel.append(...reply.scores.map(({ name, displayName }) => new Option(displayName, name)));
+    channel.append(...channelsOf(reply).map(({ name, displayName }) => new Option(displayName, name)));
   }
 }
 

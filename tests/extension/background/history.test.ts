@@ -37,9 +37,9 @@ test('notes the last ten answers, the newest first, for the next life of the wor
 
 test('of the less probable channels it keeps how probable they are together, and no names', async () => {
   const history = new History(memorySlot(), clock());
-  const rest = { probability: 0.1, channels: [{ name: 'b', displayName: 'B', handle: '' }] };
+  const rest = { probability: 0.1, count: 1, channels: JSON.stringify([{ name: 'b', displayName: 'B', handle: '' }]) };
   await history.addAddress(thumbnail(1), { ...REPLY, rest });
-  assert.deepEqual((await history.entries())[0]?.reply, { ...REPLY, rest: { probability: 0.1, channels: [] } });
+  assert.deepEqual((await history.entries())[0]?.reply, { ...REPLY, rest: { probability: 0.1, count: 1, channels: '[]' } });
 });
 
 test('the same picture again moves to the front, in whatever size', async () => {

@@ -1,6 +1,6 @@
 /** What a channel would be like, told by examples that are left out of the fit. */
 
-import { type Chances, type ChannelFit, chancesOf } from '../../model/channel-fit.ts';
+import { type Chances, type ChannelFit, chancesOf, type LeftOut } from '../../model/channel-fit.ts';
 import { dot } from '../../model/cholesky.ts';
 import { operatingPoint } from '../../model/operating-point.ts';
 import { numbersOf, type StylePrior } from '../../model/style-prior.ts';
@@ -14,10 +14,8 @@ const NEAREST = 3; // channels that may be alike
 type Figures = Pick<PreviewReply, 'tested' | 'others' | 'strangers' | 'alike'>;
 
 /** One example of a channel of the fit. */
-interface Asked {
-  readonly channel: number;
-  readonly index: number;
-  readonly example: Example;
+interface Asked extends LeftOut {
+  readonly video: Example;
 }
 
 /** Figures of the channel with that key, under the limits that a person chose. */
@@ -25,21 +23,23 @@ export function preview({ fit, records }: LearntFit, key: string, prior: StylePr
   const own = records.findIndex((record) => record.key === key);
   const { threshold } = operatingPoint(fit.head.unknown, knownRecall);
   const winner = (chances: Chances): number => (chances.unknown <= threshold ? best(chances) : -1);
-  const named = ({ channel, index }: Asked): number => winner(fit.leaveOneOut(channel, index));
-  const answers = examplesOf(records, own).map((asked) => ({ asked, named: named(asked) }));
+  const named = (asked: readonly Asked[]): number[] => fit.leaveOneOut(asked).map(winner);
+  const [mine, others] = [examplesOf(records, own), othersOf(records, own)];
+  const [answers, ofOthers] = [named(mine), named(others)];
   return {
-    tested: answers.map(({ asked, named: channel }): Tested => ({ example: asked.example, recognised: channel === own })),
-    others: othersOf(records, own).map((asked) => {
-      return { example: asked.example, name: records[asked.channel]!.name, taken: named(asked) === own };
-    }),
+    tested: mine.map(({ video }, i): Tested => ({ example: video, recognised: answers[i] === own })),
+    others: others.map(({ video, channel }, i) => ({ example: video, name: records[channel]!.name, taken: ofOthers[i] === own })),
     strangers: strangersOf(fit, prior, (chances) => winner(chances) === own),
     alike: nearest(fit, own).flatMap((channel) => {
       const theirs = examplesOf(records, channel);
-      const mine = answers.filter((answer) => answer.named === channel).length;
-      const mixed = mine + theirs.filter((asked) => named(asked) === own).length;
-      return mixed === 0 ? [] : [{ name: records[channel]!.name, mixed, of: answers.length + theirs.length }];
+      const mixed = timesOf(answers, channel) + timesOf(named(theirs), own);
+      return mixed === 0 ? [] : [{ name: records[channel]!.name, mixed, of: mine.length + theirs.length }];
     }),
   };
+}
+
+function timesOf(answers: readonly number[], channel: number): number {
+  return answers.filter((answer) => answer === channel).length;
 }
 
 function best({ probabilities }: Chances): number {
@@ -49,7 +49,7 @@ function best({ probabilities }: Chances): number {
 /** Those that can be left out: of a single one nothing would be left. */
 function examplesOf(records: readonly ChannelRecord[], channel: number): Asked[] {
   const { examples } = records[channel]!;
-  return examples.length < 2 ? [] : examples.map(({ example }, index) => ({ channel, index, example }));
+  return examples.length < 2 ? [] : examples.map(({ example: video }, example) => ({ channel, example, video }));
 }
 
 /** Up to six examples of other channels, of as many channels as there are. */

@@ -121,7 +121,7 @@ export function toCardView(reply: ClassifyResult, uploader: Uploader | null, loc
 
 /** How many channels have no bar, and the percentage of them all. */
 function moreText(reply: ClassifyResult, bars: number, { language, localise }: Locale): string | null {
-  const rest = channelsOf(reply).length - bars;
+  const rest = reply.scores.length + (reply.rest?.count ?? 0) - bars;
   return rest > 0 ? localise('card_more', [String(rest), withoutSign(percentOfRest(reply, bars, language))]) : null;
 }
 
