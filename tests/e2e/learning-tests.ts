@@ -10,6 +10,7 @@ import { spy, type Spy } from './hostile-page.ts';
 import {
   drawnChannels,
   drawnFiles,
+  nameImage,
   pageFile,
   pressButton,
   pressPill,
@@ -123,15 +124,6 @@ async function learn(page: Page, address = OWN_PAGE): Promise<void> {
   await waitForPanel(page, 'the end', ({ buttons }) => buttons.includes('Undo'));
 }
 
-/** Gives a thumbnail of the page an id, by which it is hovered. */
-async function named(page: Page, video: string): Promise<string> {
-  await page.evaluate((id) => {
-    const image = document.querySelector(`img[src*="${id}/"]`);
-    if (image) image.id = id;
-  }, video);
-  return video;
-}
-
 async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key as 'Enter');
 }
@@ -190,7 +182,7 @@ async function checkThreeClicks(stage: Stage): Promise<void> {
   await page.bringToFront();
   await pressButton(page, 'Close');
   await waitForNoPanel(page);
-  const badge = await answerOf(page, await named(page, first.videos[2]!));
+  const badge = await answerOf(page, await nameImage(page, first.videos[2]!));
   assert.deepEqual([badge.state, badge.text.replace(/\s\d+\s%$/u, '')], ['known', first.name]);
   await leave(page);
   const pictures = site.asked.filter(({ destination, host }) => destination === 'empty' && host !== 'i.ytimg.com');
@@ -377,7 +369,7 @@ async function checkCorrections(stage: Stage): Promise<void> {
   await learn(page);
   await pressButton(page, 'Close');
   await waitForNoPanel(page);
-  const video = await named(page, first.videos[1]!);
+  const video = await nameImage(page, first.videos[1]!);
   const answer = await answerOf(page, video);
   assert.equal(answer.state, 'known');
   await pressCard(page, 'Correct…');
@@ -399,7 +391,7 @@ async function checkCorrections(stage: Stage): Promise<void> {
 async function checkNoChannels(stage: Stage): Promise<void> {
   const { page } = stage;
   await page.goto(OWN_PAGE);
-  const video = await named(page, first.videos[0]!);
+  const video = await nameImage(page, first.videos[0]!);
   await hover(page, video);
   const badge = await waitForBadge(page, 'that none is known', ({ state }) => state !== 'waiting');
   assert.deepEqual([badge.state, badge.text], ['none', 'None of your channels yet']);
@@ -414,14 +406,14 @@ async function checkSeen(stage: Stage): Promise<void> {
   await learn(page);
   await pressButton(page, 'Close');
   const browsed = async (): Promise<number | undefined> => (await knownChannels(stage))[0]?.browsed;
-  await answerOf(page, await named(page, first.videos[0]!));
+  await answerOf(page, await nameImage(page, first.videos[0]!));
   await leave(page);
   assert.equal(await browsed(), 0, 'off at first');
   await changeSettings(stage, { keepLearning: true });
   await page.goto(url(`/${first.handle}/none`));
   await page.bringToFront();
   await page.evaluate((body) => (document.querySelector('#contents')!.innerHTML = new DOMParser().parseFromString(body, 'text/html').querySelector('#contents')!.innerHTML), channelBody({ poster: first, videos: first.videos }));
-  await answerOf(page, await named(page, first.videos.at(-1)!));
+  await answerOf(page, await nameImage(page, first.videos.at(-1)!));
   await leave(page);
   await until('one more is known', browsed, (count) => count === 1);
 }

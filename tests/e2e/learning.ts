@@ -131,3 +131,12 @@ export async function pressButton(page: Page, text: string): Promise<void> {
   );
   await page.mouse.click(box.left + box.width / 2, box.top + box.height / 2);
 }
+
+/** Gives a thumbnail of the page an id, by which it is hovered. */
+export async function nameImage(page: Page, video: string): Promise<string> {
+  await page.evaluate((id) => {
+    const image = document.querySelector(`img[src*="${id}/"]`);
+    if (image) image.id = id;
+  }, video);
+  return video;
+}
