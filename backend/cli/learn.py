@@ -25,7 +25,8 @@ def learn_command(folder: Path, each: int | None, strangers: Path | None, as_jso
     """Learn the channels of FOLDER, which holds a folder of thumbnails for each, from a few thumbnails as the
     extension does, and say how well they are recognised. Nothing is written: a model for good is what `train` makes.
     """
-    from backend.evaluation.learnt_channels import learn, read_channels, read_pictures
+    from backend.data.picture_folders import read_pictures
+    from backend.evaluation.learnt_channels import learn, read_channels
 
     channels = read_channels(folder, each)
     figures = learn(channels, list(read_pictures(strangers)) if strangers else []).figures()

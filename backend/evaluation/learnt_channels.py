@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.data.images import decode
-from backend.data.picture_files import find_pictures
+from backend.data.picture_folders import channel_folders, read_pictures
 from backend.data.sources import Source
 from backend.models.calibration import Probabilities
 from backend.models.channel_fit import FEWEST, GOOD, SOLID, ChannelFit, LearntClass, like_classes
@@ -20,8 +18,7 @@ from backend.models.learning_prior import LearningPrior, Places, learning_prior
 from backend.models.prior import load_prior
 from backend.models.style import Style
 from backend.models.weights import load_shipped
-from backend.utils import progress
-from backend.utils.errors import DataError, ImageError
+from backend.utils.errors import DataError
 
 MOST = 200  # examples of a channel, as the extension keeps
 
@@ -36,28 +33,14 @@ class Channels:
 
 def read_channels(folder: Path, each: int | None) -> Channels:
     """Find the pictures of channels, FOLDER/CHANNEL/*; each: how many to learn from at most. Raises DataError."""
-    names = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
-    if not names:
-        raise DataError(f"{folder}: no folder of channels; name one that holds a folder of thumbnails for each channel")
     most = each or MOST
     learnt, others = {}, {}
-    for path in names:
+    for path in channel_folders(folder):
         sources = list(read_pictures(path))
         if len(sources) < FEWEST:
             raise DataError(f"{path}: {len(sources)} pictures, and {FEWEST} are needed; add some, or move it away")
         learnt[path.name], others[path.name] = sources[:most], sources[most:]
     return Channels(learnt, others)
-
-
-def read_pictures(folder: Path) -> Iterator[Source]:
-    """Yield the pictures below a folder that can be read, in the order of their names."""
-    for path in find_pictures([folder]):
-        try:
-            decode(path)
-        except ImageError as error:
-            progress.say(f"Left out: {error}")
-            continue
-        yield Source(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from backend.data.dataset import RESERVED
-from backend.data.images import decode
 from backend.data.negatives import load_negatives
-from backend.data.picture_files import find_pictures
+from backend.data.picture_folders import channel_folders, read_pictures
 from backend.data.sources import Source
 from backend.models import lda
 from backend.models.prior import PART, Prior, Random, rounded_basis
@@ -25,7 +24,7 @@ from backend.models.style import Style
 from backend.models.style_fit import project
 from backend.models.weights import Weights
 from backend.utils import progress
-from backend.utils.errors import DataError, ImageError
+from backend.utils.errors import DataError
 
 COMPONENTS = 512
 SEED = 0
@@ -55,10 +54,7 @@ def read_folders(folders: Sequence[Path], random: Path | None) -> Material:
     seen: set[str] = set()
     channels: dict[str, list[Source]] = {}
     for folder in folders:
-        names = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
-        if not names:
-            raise DataError(f"{folder}: no folder of channels; name one that holds a folder a channel")
-        for path in names:
+        for path in channel_folders(folder):
             if path.name in channels or path.name in RESERVED:
                 raise DataError(f"{path}: the name is taken; rename the folder")
             if len(sources := list(_sources(path, seen))) >= FEWEST:
@@ -96,18 +92,13 @@ def _apart(channels: Mapping[str, Sequence[Source]]) -> Material:
 
 def _sources(folder: Path, seen: set[str]) -> Iterator[Source]:
     """Yield what can be read and is not there yet, by checksum."""
-    found: dict[str, Path] = {}
-    for path in find_pictures([folder]):
-        try:
-            decode(path)
-        except ImageError as error:
-            progress.say(f"Left out: {error}")
-            continue
-        found.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), path)
-    for sha256, path in sorted(found.items()):
+    found: dict[str, Source] = {}
+    for source in read_pictures(folder):
+        found.setdefault(source.sha256, source)
+    for sha256, source in sorted(found.items()):
         if sha256 not in seen:
             seen.add(sha256)
-            yield Source(path, sha256)
+            yield source
 
 
 def fit_prior(material: Material, weights: Weights) -> Prior:
