@@ -9,7 +9,8 @@
  * - thirty answers: pictures by names of their own, one after the other, by a background that is warm;
  * - learnt: thirty thumbnails of a channel's page, from the pill's press to the panel, from *Learn* to the preview, and
  *   from *Keep* to the end. How long a person thinks in between, or the driver, is left out;
- * - longest task: of the page's thread meanwhile. Firefox does not tell;
+ * - longest task: of the page's thread meanwhile; where a browser does not tell (Firefox), the longest time for which a
+ *   timer of 4 ms had to wait, which is more: also what other programs take is in it;
  * - answers with 5 and with 500 channels;
  * - a fit of fifty channels of thirty thumbnails, in a worker.
  */
@@ -150,15 +151,20 @@ interface Watched {
 /** Runs in the page. */
 function watchPanel(): void {
   const watched: Watched = { presses: [], seen: {}, longestTask: 0 };
+  const tells = PerformanceObserver.supportedEntryTypes.includes('longtask');
+  let last = performance.now();
   Object.assign(window, { watched });
   addEventListener('pointerdown', () => watched.presses.push(performance.now()), { capture: true });
   setInterval(() => {
+    const now = performance.now();
+    if (!tells && watched.presses.length > 0) watched.longestTask = Math.max(watched.longestTask, now - last);
+    last = now;
     const takes = document.querySelector('thumbprint-learn-controls')?.shadowRoot;
     for (const button of takes?.querySelectorAll<HTMLButtonElement>('.bottom button:enabled') ?? []) {
       watched.seen[button.dataset['text'] ?? ''] ??= performance.now();
     }
   }, 4);
-  if (PerformanceObserver.supportedEntryTypes.includes('longtask')) {
+  if (tells) {
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) watched.longestTask = Math.max(watched.longestTask, duration);
     }).observe({ type: 'longtask' });
@@ -191,7 +197,7 @@ function report(browser: BrowserName, runs: readonly Run[]): boolean {
     ['thirty answers, one by one', ms((run) => run.answers)],
     ['thirty thumbnails learnt', ms((run) => run.learnt)],
     [`by the answers, at most ${MOST_LEARNING}`, learning.toFixed(2)],
-    [`longest task, below ${LONGEST_TASK_MS} ms`, browser === 'firefox' ? 'untold' : longest === 0 ? '< 50 ms' : `${longest.toFixed(0)} ms`],
+    [`longest task, below ${LONGEST_TASK_MS} ms`, longest === 0 ? '< 50 ms' : `${longest.toFixed(0)} ms`],
     [`thirty answers, ${FEW} channels known`, ms((run) => run.few)],
     [`thirty answers, ${MANY} channels known`, ms((run) => run.many)],
     [`by those with ${FEW}, at most ${MOST_ANSWERING}`, answering.toFixed(2)],
