@@ -38,6 +38,7 @@ export const LEARN_CSS = `
 .top { overflow: hidden; padding: 14px 16px 0; }
 .top h2, .body h3 { margin: 0; font-size: 17px; line-height: 24px; font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .lead { display: -webkit-box; margin: 2px 0 0; height: 60px; overflow: hidden; color: var(--faint); -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
+.lead.problem { color: var(--bad); }
 .bar { height: 4px; margin-top: 6px; border-radius: 2px; background: var(--press); overflow: hidden; }
 .fill { height: 100%; background: var(--accent); transform-origin: left; }
 .body { position: relative; overflow: hidden; }
@@ -54,6 +55,7 @@ export const LEARN_CSS = `
 .tick::before { content: ""; width: 12px; height: 12px; background: currentColor; }
 [data-ticked="true"] .tick { background: var(--accent); color: var(--on-accent); }
 [data-ticked="true"] .tick::before, [data-mark="right"] .tick::before { clip-path: polygon(8% 50%, 22% 36%, 40% 54%, 78% 14%, 92% 28%, 40% 82%); }
+[data-ticked="false"] .tick { outline-color: var(--ink); background: var(--paper); }
 [data-ticked="false"] .tick::before { display: none; }
 [data-mark] .tick { border-radius: 50%; outline-color: rgb(15 15 15 / 0.6); background: #fff; }
 [data-mark="right"] .tick { color: #1d7f45; }
@@ -66,6 +68,7 @@ export const LEARN_CSS = `
 .bottom { display: flex; flex-wrap: wrap; align-content: center; gap: 6px; padding: 0 16px; overflow: hidden; }
 .takes button:not(.cell) { padding: 7px 13px; border: 1px solid var(--line); border-radius: 10px; background: none; color: inherit; font: inherit; font-size: 13.5px; line-height: 18px; cursor: pointer; white-space: nowrap; }
 .takes .tools button { padding: 4px 10px; font-size: 13px; }
+.takes [inert] .tools { opacity: 0.4; }
 .takes button:not(.cell):hover { background: var(--press); }
 .takes button.first:not(.cell), .takes button.first:not(.cell):hover { border-color: var(--accent); background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .takes .cell { cursor: pointer; }

@@ -31,8 +31,8 @@ export class Panel {
   readonly takes = make('div', 'sheet takes');
   readonly #title = make('h2');
   readonly #lead = make('p', 'lead');
-  readonly #fill = make('div', 'fill');
-  readonly #bar = make('div', 'bar', this.#fill);
+  readonly #done = make('div', 'fill');
+  readonly #bar = make('div', 'bar', this.#done);
   readonly #heard = make('div', 'heard');
   readonly #shown = make('div', 'body');
   readonly #scroller = make('div', 'body');
@@ -135,9 +135,10 @@ export class Panel {
       write(this.#heard, lead);
     }
     write(this.#lead, lead);
+    this.#lead.classList.toggle('problem', state.step === 'problem');
     this.#bar.hidden = state.step !== 'reading';
     if (state.step === 'reading') {
-      this.#fill.style.transform = `scaleX(${state.of === 0 ? 0 : state.done / state.of})`;
+      this.#done.style.transform = `scaleX(${state.of === 0 ? 0 : state.done / state.of})`;
     }
   }
 
@@ -149,7 +150,19 @@ export class Panel {
     this.says.ariaLabel = titleOf(flow, localise);
     this.#title.ariaLabel = titleOf(flow, localise); // what is drawn is no text of the element
     write(this.#heard, `${titleOf(flow, localise)}. ${leadOf(flow, localise)}`);
-    const isGrid = state.step === 'choose' || state.step === 'reading' || state.step === 'keeping';
+    if (state.step !== 'keeping') { // for that moment, what was looked at stays
+      this.#fill(state);
+    }
+    const goesOn = state.step !== 'reading' && state.step !== 'keeping';
+    this.#bottom.replaceChildren(...buttonsOf(flow).map((button, index) => this.#button(button, goesOn && index === 0)));
+    if (hadFocus) {
+      this.focus();
+    }
+  }
+
+  /** Puts what belongs to a step between the title and the buttons. */
+  #fill(state: State): void {
+    const isGrid = state.step === 'choose' || state.step === 'reading';
     for (const layer of this.#grid.layers) {
       layer.hidden = !isGrid; // it stays: to take hundreds of canvases away costs the page more than all else
       layer.inert = state.step !== 'choose';
@@ -160,10 +173,6 @@ export class Panel {
     this.#contents.forEach((content, i) => [this.#shown, this.#scroller][i]!.append(content));
     this.#scroller.scrollTop = 0;
     this.#follow();
-    this.#bottom.replaceChildren(...buttonsOf(flow).map((button, index) => this.#button(button, index === 0)));
-    if (hadFocus) {
-      this.focus();
-    }
   }
 
   #contentOf(state: State): [HTMLElement, HTMLElement] {

@@ -70,6 +70,7 @@ export class Carry {
   #offer(text: string, said: string): void {
     const { t } = this.#page!;
     const apply = button(t('options_channels_import'), () => this.#apply(text));
+    apply.className = 'primary';
     const cancel = button(t('options_cancel'), () => {
       this.#say();
       this.#import.focus();

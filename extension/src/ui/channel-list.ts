@@ -53,11 +53,12 @@ function plain(text: string): string {
 /** What is known of a channel, in a few words each. */
 export function factsOf({ examples, browsed, quality, source }: MyChannel, { t, language }: Pick<Page, 't' | 'language'>): string[] {
   const count = examples.length === 0 ? '' : t('options_channels_examples', [String(examples.length)]);
+  const isCarried = source === 'learnt' && examples.length === 0; // its name alone came from elsewhere
   const more = browsed === 0 ? '' : t('options_channels_browsed', [browsed.toLocaleString(language)]);
   return [
     [count, more].filter((text) => text !== '').join(' '),
     examples.length === 0 || quality === null ? '' : t(`ui_quality_${quality}`),
-    t(`options_channels_from_${source}`),
+    isCarried ? '' : t(`options_channels_from_${source}`),
   ].filter((text) => text !== '');
 }
 

@@ -77,7 +77,7 @@ export class ChannelRow {
     setText(this.#name, channel.name);
     setText(this.#handle, channel.handle === '' ? '' : `@${channel.handle.replace(/^@/, '')}`);
     setText(this.#facts, factsOf(channel, this.page).join(' · '));
-    this.#select.ariaLabel = `${t('options_channels_action')}: ${channel.name}`;
+    this.#select.ariaLabel = t('ui_said_of', [t('options_channels_action'), channel.name]);
     this.#labelButtons();
   }
 
@@ -107,7 +107,7 @@ export class ChannelRow {
 
   #labelButtons(): void {
     for (const button of this.#buttons.querySelectorAll<HTMLButtonElement>('[data-does]')) {
-      button.ariaLabel = `${button.textContent}: ${this.#channel.name}`;
+      button.ariaLabel = this.page.t('ui_said_of', [button.textContent, this.#channel.name]);
     }
   }
 
@@ -184,7 +184,7 @@ export class ChannelRow {
   #againButton(reading: boolean): HTMLButtonElement {
     const button = make('button', 'small', this.page.t(reading ? 'options_cancel' : 'options_learn_again'));
     button.type = 'button';
-    button.ariaLabel = `${button.textContent}: ${this.#channel.name}`;
+    button.ariaLabel = this.page.t('ui_said_of', [button.textContent, this.#channel.name]);
     onPress(button, () => (reading ? this.handlers.cancel() : this.handlers.learnAgain(this.#channel)));
     return button;
   }

@@ -100,7 +100,7 @@ export class LearnPictures {
     this.#go.disabled = examples.length === 0 || !bar.hidden || this.#name.value.trim() === '';
     const nothing = progress.of === 0 || !bar.hidden;
     setText(byId('pictures-said', HTMLElement), nothing ? '' : t(said, [String(examples.length)]));
-    const rows = bad.map((file) => make('li', '', `${file.name}: ${faultText(file, t)}`));
+    const rows = bad.map((file) => make('li', '', t('ui_said_of', [file.name, faultText(file, t)])));
     byId('pictures-bad', HTMLElement).replaceChildren(...rows);
   }
 }

@@ -116,7 +116,7 @@ test('a thumbnail that is refused for more urgent ones is asked for again; one t
   assert.deepEqual(flow.state.failed, [{ example: examples[3], reason: 'placeholder' }]);
   const notes = notesOf({ ...flow.state, name: 'Fireship' }, t);
   assert.equal(notes[0], 'Rough, from 8 thumbnails: the badge will say “Maybe Fireship”.');
-  assert.equal(notes[1], 'Mixed up with Theo: 3 of 40.');
+  assert.equal(notes[1], 'Mixed up with Theo: 3 times in 40.');
   assert.match(notes[2]!, /^1 could not be read: /);
 });
 

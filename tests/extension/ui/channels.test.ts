@@ -80,6 +80,7 @@ test('channels are in the order of their names, and found by any words of name, 
 test('what is known of a channel is said in a few words', () => {
   assert.deepEqual(factsOf(channelOf({ browsed: 1200, quality: 'solid' }), EN), ['Examples: 9 + 1,200 while browsing', 'solid', 'learnt here']);
   assert.deepEqual(factsOf(channelOf({ source: 'trained', examples: [], quality: null }), FR), ['de votre entraînement']);
+  assert.deepEqual(factsOf(channelOf({ examples: [], stale: true }), EN), [], 'its name was carried here');
   assert.deepEqual(readableOf([...VIDEOS, 'picture:ab', 'picture:cd']), { videos: VIDEOS, pictures: 2 });
 });
 
@@ -199,7 +200,7 @@ test('what a file of channels would change is said in numbers', () => {
   const reply = { ok: true, added: 3, newer: 2, conflicts: 1, unchanged: 5, stale: 0, change: '' } as const;
   assert.match(importText(reply, EN), /^3 new, 2 newer, 1 in conflict; unchanged: 5\. In conflict: .*newer one stays\.$/);
   assert.equal(importText({ ...reply, conflicts: 0 }, EN), '3 new, 2 newer, 0 in conflict; unchanged: 5.');
-  assert.match(importText({ ...reply, stale: 2 }, FR), /réapprendre ensuite\u00a0: 2\.$/);
+  assert.match(importText({ ...reply, stale: 2 }, FR), /à réapprendre\u00a0: 2\.$/);
 });
 
 test('many names are cut short', () => {

@@ -111,7 +111,7 @@ test('a model is described in the language of the page', () => {
   const facts = Object.fromEntries(modelFacts(model.metadata, model.facts, words('fr')));
   assert.equal(facts['F1 macro'], '0,900');
   assert.equal(plain(facts['Taille'] ?? ''), '1,6 Mo');
-  assert.equal(facts['Source'], 'votre serveur');
+  assert.equal(facts['Vient de'], 'votre serveur');
   assert.equal(facts['Entraîné'], '23 nov. 2026');
   assert.match(plain(facts['Mesuré'] ?? ''), /^Reconnaît 95 %/);
 });

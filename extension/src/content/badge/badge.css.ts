@@ -144,8 +144,9 @@ ${STATES_CSS}
 [dir="rtl"] .card { text-align: right; }
 .card :is(p, span) { unicode-bidi: plaintext; }
 /* The list of corrections. */
-.choices { margin: 4px -6px 0; }
-.choice { box-sizing: border-box; height: 28px; margin: 0; padding: 4px 6px; border-radius: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.choices { margin: 4px -4px 0; }
+.choices .note { margin-inline: 4px; }
+.choice { box-sizing: border-box; height: 28px; margin: 0; padding: 4px; border-radius: 6px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .choice[data-active="true"] { background: var(--press); outline: 1px solid var(--line); }
 /* What is cut off after some lines, as a safeguard. */
 .title, .note, .bars span:first-child { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; }
@@ -217,6 +218,7 @@ export const CARD_CSS = `${HOST_CSS}${PAPER_CSS}
 }
 .actions .list, .actions .list:hover { position: absolute; inset-inline: 0; padding: 0; border-color: transparent; background: none; }
 .actions button:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+.actions .list:focus-visible { outline-offset: 5px; }
 .command { position: absolute; inset: auto 13px 13px; box-sizing: border-box; user-select: all; }
 @media (prefers-reduced-motion: reduce) { .stand { animation: none; } }
 @media (forced-colors: active) {

@@ -46,7 +46,7 @@ export class Learning {
 
   constructor(private readonly settings: () => Settings) {
     const { signal } = this.#running;
-    this.#pill = new Pill(this.#localise()('learn_pill'), () => this.open(), signal);
+    this.#pill = new Pill([this.#localise()('learn_pill'), this.#localise()('learn_learn')], () => this.open(), signal);
     onQuestion((message) => this.#answer(message), signal);
     const timer = setInterval(() => this.#look(), LOOK_MS);
     signal.addEventListener('abort', () => clearInterval(timer));

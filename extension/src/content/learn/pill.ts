@@ -1,9 +1,10 @@
 /**
  * The button beside *Subscribe* that opens the panel: in a layer of our own, closed to the page, and the same whatever
- * is known of the channel. Where it finds no free place there is none; the icon's window has the same button.
+ * is known of the channel. In little room it says less; where it finds no free place there is none, and the icon's window
+ * has the same button.
  */
 
-import { label, make } from '../../shared/dom.ts';
+import { label, make, write } from '../../shared/dom.ts';
 import type { Rectangle } from '../../shared/geometry.ts';
 import { listen } from '../../shared/trusted-events.ts';
 import { makeHost } from '../badge/shadow-dom.ts';
@@ -35,11 +36,12 @@ export class Pill {
   #looks = 0;
   #before = '';
 
-  constructor(text: string, press: () => void, signal: AbortSignal) {
+  /** `texts`: what it says, the shortest last; it is read out as the first. */
+  constructor(private readonly texts: readonly [string, ...string[]], press: () => void, signal: AbortSignal) {
     document.querySelectorAll(PILL_HOST).forEach((stale) => stale.remove());
-    this.#button = label('button', 'pill', text);
+    this.#button = label('button', 'pill', texts[0]);
     this.#button.type = 'button';
-    this.#button.setAttribute('aria-label', text);
+    this.#button.setAttribute('aria-label', texts[0]);
     listen(this.#button, 'click', press, { signal });
     listen(this.#button, 'keydown', (event) => this.#leave(event), { signal });
     this.#layer.root.append(make('div', 'stand', this.#button));
@@ -118,12 +120,19 @@ export class Pill {
     }
   }
 
-  /** The place of before, as long as it is free. */
+  /** Says as much as has a free place, and gives that place. */
   #free(subscribe: Rectangle, limits: Rectangle, mirrored: boolean): Rectangle | null {
     const { style } = this.#button;
     style.pointerEvents = 'none'; // it is not in its own way
     try {
-      return placePill(subscribe, this.#button.getBoundingClientRect(), limits, mirrored, contentBoxes);
+      for (const text of this.texts) {
+        write(this.#button, text);
+        const spot = placePill(subscribe, this.#button.getBoundingClientRect(), limits, mirrored, contentBoxes);
+        if (spot !== null) {
+          return spot;
+        }
+      }
+      return null;
     } finally {
       style.pointerEvents = '';
     }
