@@ -345,7 +345,7 @@ async function checkFrench(stage: Stage): Promise<void> {
   const { page } = stage;
   await changeSettings(stage, { language: 'fr' });
   await page.bringToFront();
-  await setViewport(page, { width: 400, height: 640 }); // beside a scroll bar, 360 px have no room for the pill
+  await setViewport(page, { width: 360, height: 640 });
   await open(page, url(`/${first.handle}/phone`, 'm'));
   await setViewport(page, { width: 360, height: 640 });
   const barriers = async (): Promise<string[]> => (await examine(page, ['thumbprint-learn', 'thumbprint-learn-controls', 'thumbprint-pill'])).barriers;
