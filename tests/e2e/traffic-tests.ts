@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import { answerOf, leave, waitForNoBadge } from './badge.ts';
 import { readExpected } from './fixtures.ts';
 import { packagedModel, serveModel, type ModelServer } from './model-server.ts';
-import { ask, choose, OPTIONS } from './own-page.ts';
+import { ask, choose } from './own-page.ts';
+import { inExtension } from './settings.ts';
 import { openPage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
@@ -36,11 +37,11 @@ export function trafficTests(stage: () => Stage): void {
   });
 
   test('with a server: that one as well, and nobody else', TIMEOUT, async () => {
-    const page = await scene().stage.openExtensionPage(OPTIONS);
-    await choose(page, { server: scene().server.origin });
-    assert.equal((await ask(page, { type: 'status' })).server, 'up');
-    assert.ok((await ask(page, { type: 'update-model' })).ok, 'the model of the server was refused');
-    await page.close();
+    await inExtension(scene().stage, async (own) => {
+      await choose(own, { server: scene().server.origin });
+      assert.equal((await ask(own, { type: 'status' })).server, 'up');
+      assert.ok((await ask(own, { type: 'update-model' })).ok, 'the model of the server was refused');
+    });
     await useEverything(scene().stage);
     checkTraffic(scene().stage);
     checkServer(scene().server);
@@ -48,9 +49,7 @@ export function trafficTests(stage: () => Stage): void {
 
   test('a server that was taken back is not asked again', TIMEOUT, async () => {
     const { stage: used, server: forgotten } = scene();
-    const page = await used.openExtensionPage(OPTIONS);
-    await choose(page, {});
-    await page.close();
+    await inExtension(used, (own) => choose(own, {}));
     forgotten.asked.length = 0;
     await useEverything(used);
     checkTraffic(used);
