@@ -10,7 +10,8 @@ import { addressOf, TARGET, type Case } from './cases.ts';
 import { boxOf, distance, readWhy, waitForHeat, waitForNoHeat, waitForWhy } from './heat.ts';
 import { serveModel, type ModelServer, unexplained } from './model-server.ts';
 import { ask } from './own-page.ts';
-import { changeSettings } from './settings.ts';
+import { changeSettings, inExtension } from './settings.ts';
+import { shareOf } from './share.ts';
 import type { Stage } from './stage.ts';
 
 const COMMAND = 'python -m backend serve RUN';
@@ -63,7 +64,7 @@ export function heatTests(stage: () => Stage, browser: BrowserName): void {
       });
     }
   };
-  describe('its place', SUITE_TIMEOUT, () => checkAll(placeChecks()));
+  describe('its place', SUITE_TIMEOUT, () => checkAll(placeChecks(browser)));
   describe('its time', SUITE_TIMEOUT, () => checkAll(timeChecks()));
   describe('its words', SUITE_TIMEOUT, () => checkAll(wordChecks(browser)));
   describe('of a model that cannot be explained here', SUITE_TIMEOUT, () => {
@@ -76,19 +77,15 @@ export function heatTests(stage: () => Stage, browser: BrowserName): void {
 /** Takes a model as an earlier Thumbprint made it. */
 async function takeModel(stage: Stage, server: ModelServer | undefined): Promise<void> {
   unexplained().forEach((file, name) => server?.files.set(name, file));
-  const page = await stage.openExtensionPage('build/options.html');
-  assert.deepEqual(await ask(page, { type: 'update-model' }), { ok: true, version: 'earlier00000' });
-  await page.close();
+  assert.deepEqual(await inExtension(stage, (own) => ask(own, { type: 'update-model' })), { ok: true, version: 'earlier00000' });
 }
 
 async function giveModelBack(stage: Stage): Promise<void> {
-  const page = await stage.openExtensionPage('build/options.html');
-  assert.ok((await ask(page, { type: 'revert-model' })).ok);
-  await page.close();
+  assert.ok((await inExtension(stage, (own) => ask(own, { type: 'revert-model' }))).ok);
 }
 
-function placeChecks(): Record<string, Check> {
-  const cases = Object.entries(PLACES) as [Case, number[]][];
+function placeChecks(browser: BrowserName): Record<string, Check> {
+  const cases = shareOf(Object.entries(PLACES) as [Case, number[]][], browser);
   return {
     ...Object.fromEntries(cases.map(([name, place]) => [`over what a page shows of a picture: ${name}`, checkPlace(name, place)])),
     'in a dialog': checkDialog,

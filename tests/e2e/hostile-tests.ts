@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { frames, hover, leave } from './badge.ts';
+import { frames, hover, leave, until } from './badge.ts';
 import type { Action } from '../../extension/src/shared/settings.ts';
 import type { BrowserName } from './browser.ts';
 import { EXTENSION, made, readExpected, SHIPPED, type Thumbnail } from './fixtures.ts';
@@ -13,12 +13,14 @@ import { ask, choose } from './own-page.ts';
 import { PAGES } from './pages.ts';
 import type { StaticFiles } from './server.ts';
 import { inExtension } from './settings.ts';
+import { shareOf } from './share.ts';
 import { setStage, type Stage } from './stage.ts';
 
 const TIMEOUT = { timeout: 240_000 };
 const ATTEMPTS = 5;
 const CARD_OPENS_MS = 900; // at the soonest, after the pointer came
-const STAY_MS = 2500; // longer than it takes until the card is open
+const OPENED_MS = 300; // until nothing of the card moves any more
+const EXPLAINED_MS = 2000; // longer than *Why?* takes
 const FONTS = ['system-ui', 'sans-serif', 'ui-monospace', 'monospace', 'ui-sans-serif', 'Arial', 'DejaVu Sans'];
 
 const { channels, thumbnails } = readExpected();
@@ -42,6 +44,7 @@ const WORDS = [
 const HOST = new URL(PAGES.youtube).host;
 
 type Spied = Window & { spy: Spy };
+type CardBox = NonNullable<ReturnType<Spy['cardBox']>>;
 
 /**
  * Nothing on it is large but what no browser tells the size of: the badge would be the largest text. The thumbnail is a
@@ -61,7 +64,7 @@ function hostilePage(thumbnail: Thumbnail): string {
       position: static !important; width: max-content !important; pointer-events: auto !important; animation: appear 1s !important;
       container-type: inline-size !important; transition: all 1s !important; resize: both !important; direction: rtl !important }
     dialog { transform: translateX(0); width: 340px; height: 200px; margin: 60px; padding: 0; border: 0; overflow: auto; outline: 0 }
-    </style><body><ytd-rich-item-renderer><a id="link" href="/watch?v=${videoId(thumbnail)}">${picture}</a><a href="/@${known.channel}">Somebody</a></ytd-rich-item-renderer>
+    </style><body><ytd-rich-item-renderer><a id="link" href="/watch?v=${videoId(thumbnail)}">${picture}</a><a id="poster" href="/@${known.channel}">Somebody</a></ytd-rich-item-renderer>
     <p><img id="other" src="https://cdn.example/wide.jpg" alt=""></p><script>globalThis.__name = (named) => named;
     (${spy.toString()})(${JSON.stringify(WORDS)})</script></body></html>`;
 }
@@ -123,7 +126,7 @@ async function glanceLogs(stage: Stage, which: readonly number[]): Promise<strin
 }
 
 async function checkGlances(stage: Stage): Promise<void> {
-  const [first, ...others] = await glanceLogs(stage, [...GLANCES.keys()]);
+  const [first, ...others] = await glanceLogs(stage, shareOf([...GLANCES.keys()], stage.name));
   assert.ok(first?.some((line) => line.includes('thumbprint-glance')), 'marks were there to be looked at');
   for (const log of others) assert.deepEqual(log, first);
 }
@@ -146,17 +149,21 @@ function wait(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-/** A person looks at one picture in every way there is, while the page looks at the badge; gives the page's log. */
-async function visit(stage: Stage, answer: Answer, inDialog: boolean): Promise<string[]> {
+/**
+ * A person looks at one picture in every way there is, while the page looks at the badge; gives the page's log.
+ *
+ * `bottom` is where the card of an earlier visit ended once it had said why: every answer's must come to end there.
+ */
+async function visit(stage: Stage, answer: Answer, inDialog: boolean, bottom?: number): Promise<string[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const log = await visitInTime(stage, answer, inDialog);
+    const log = await visitInTime(stage, answer, inDialog, bottom);
     if (log !== null) return log;
   }
   throw new Error(`${ATTEMPTS} times the machine was too busy to look at a badge before its card opens`);
 }
 
 /** Null where so much time went by that the card may have opened before the page begins to look at the badge. */
-async function visitInTime(stage: Stage, answer: Answer, inDialog: boolean): Promise<string[] | null> {
+async function visitInTime(stage: Stage, answer: Answer, inDialog: boolean, bottom?: number): Promise<string[] | null> {
   const { page } = stage;
   await page.goto(urlOf(answer), { waitUntil: 'load' });
   await page.bringToFront();
@@ -168,12 +175,14 @@ async function visitInTime(stage: Stage, answer: Answer, inDialog: boolean): Pro
   await wait(400);
   if (performance.now() - came > CARD_OPENS_MS) return null;
   await look(page, 'badge');
-  await wait(STAY_MS);
+  await wait(CARD_OPENS_MS - (performance.now() - came));
+  await cardOf(page, 'a card is open');
+  await wait(OPENED_MS);
   await look(page, 'card');
   await page.evaluate(() => (window as unknown as Spied).spy.disturb());
   await frames(page, 20);
   await look(page, 'disturbed');
-  if (!inDialog) await useCard(page);
+  if (!inDialog) await useCard(page, bottom);
   await leave(page);
   await wait(600);
   await look(page, 'left');
@@ -188,39 +197,50 @@ function openDialog(): void {
 }
 
 /** The pointer goes over the card and presses *Why?*, where every card has it; then the keyboard goes through it. */
-async function useCard(page: Page): Promise<void> {
-  const box = await page.evaluate(() => (window as unknown as Spied).spy.cardBox());
-
-  assert.ok(box, 'no card is open: the page has nothing to look at');
-  const [left, top, , bottom] = box;
+async function useCard(page: Page, explained?: number): Promise<void> {
+  const [left, top, , bottom] = await cardOf(page, 'a card that was disturbed');
   for (let y = top + 2; y < bottom; y += 6) await page.mouse.move(left + 30, y);
   await page.mouse.click(left + 40, bottom - 60); // in the first of two rows
-  await wait(600);
+  if (explained === undefined) await wait(EXPLAINED_MS);
+  else await cardOf(page, 'the card is as tall as that of another answer', explained);
   await look(page, 'why');
   await leave(page);
   await wait(600);
-  await page.evaluate(() => document.body.focus());
+  await page.focus('#poster'); // a Tab of Firefox goes on from where the pointer clicked, at the end of the page
+  await page.keyboard.down('Shift');
   await page.keyboard.press('Tab');
+  await page.keyboard.up('Shift');
   await wait(700);
   await page.keyboard.down('Alt');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.up('Alt');
-  await wait(600);
+  await cardOf(page, 'a card by the keyboard');
+  await wait(OPENED_MS);
   await look(page, 'keyboard');
   for (const key of ['Tab', 'Tab', 'a', 'Escape'] as const) await page.keyboard.press(key);
 }
 
+/** Where the page finds the card, once it does: with its end at `bottom`, if that is known. */
+async function cardOf(page: Page, what: string, bottom?: number): Promise<CardBox> {
+  const read = () => page.evaluate(() => (window as unknown as Spied).spy.cardBox());
+  const box = await until(what, read, (found) => found !== null && (bottom === undefined || found[3] === bottom));
+  assert.ok(box);
+  return box;
+}
+
 async function checkSameLogs(stage: Stage, inDialog: boolean): Promise<void> {
-  const logs = await allLogs(stage, inDialog);
+  const answers = Object.keys(ANSWERS) as Answer[];
+  const logs = await allLogs(stage, inDialog, inDialog ? shareOf(answers, stage.name) : answers);
   const [first] = logs;
   assert.ok(first?.some((line) => line.startsWith('card: card [')), 'a card was there to be looked at');
   for (const log of logs.slice(1)) assert.deepEqual(log, first);
 }
 
-async function allLogs(stage: Stage, inDialog: boolean, answers = Object.keys(ANSWERS) as Answer[]): Promise<string[][]> {
-  await visit(stage, 'known', inDialog); // what is loaded once is loaded now
+async function allLogs(stage: Stage, inDialog: boolean, answers: readonly Answer[]): Promise<string[][]> {
+  const seen = await visit(stage, 'known', inDialog); // what is loaded once is loaded now
+  const why = seen.map((line) => /^why: card \[\d+,\d+,\d+,(\d+)\]/.exec(line)?.[1]).find((bottom) => bottom !== undefined);
   const logs: string[][] = [];
-  for (const answer of answers) logs.push(await visit(stage, answer, inDialog));
+  for (const answer of answers) logs.push(await visit(stage, answer, inDialog, Number(why)));
   return logs;
 }
 

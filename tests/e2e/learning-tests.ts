@@ -456,7 +456,7 @@ async function visit(stage: Stage, channel: typeof first): Promise<string[]> {
   const { page } = stage;
   const look = (name: string): Promise<void> => page.evaluate((heading) => (window as unknown as Spied).spy.look(heading), name);
   const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-  await inExtension(stage, () => Promise.resolve()); // keys go to a page that came to the front, whichever visit it is
+  await inExtension(stage, (own) => own.bringToFront()); // keys go to a page that came to the front, whichever visit it is
   await page.goto(url(`/${channel.handle}/spy`), { waitUntil: 'load' });
   await page.bringToFront();
   await until('the pill', () => page.evaluate(() => document.querySelector('thumbprint-pill') !== null), Boolean);

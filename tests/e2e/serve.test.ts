@@ -13,6 +13,7 @@ import { boxOf, distance, waitForHeat as waitForLayer, waitForNoHeat, waitForWhy
 import { made, readOut, type Thumbnail } from './fixtures.ts';
 import { ask, choose, OPTIONS } from './own-page.ts';
 import { PAGES } from './pages.ts';
+import { inExtension } from './settings.ts';
 import { openPage, setStage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
@@ -76,10 +77,7 @@ function serverTests(scene: () => Scene): void {
 /** A browser with the case pages, in whose options the server is named. */
 async function openStage(name: BrowserName, { origin }: Backend): Promise<Stage> {
   const stage = await setStage(name, { thumbnails, files: caseFiles(shown, ready, readOut(shown.file)) });
-  const own = await stage.openExtensionPage(OPTIONS);
-  await choose(own, { server: origin });
-  await own.close();
-  await stage.page.bringToFront();
+  await inExtension(stage, (own) => choose(own, { server: origin }));
   return stage;
 }
 
@@ -286,10 +284,7 @@ function checkTraffic({ stage: { site } }: Scene): void {
 }
 
 async function checkStopped({ stage, backend }: Scene): Promise<void> {
-  const own = await stage.openExtensionPage(OPTIONS);
-  await ask(own, { type: 'clear-cache' }); // it still answers, and not by heart
-  await own.close();
-  await stage.page.bringToFront();
+  await inExtension(stage, (own) => ask(own, { type: 'clear-cache' })); // it still answers, and not by heart
   await openCard(stage);
   await clickButton(stage.page, 'Why?');
   const { layer } = await waitForLayer(stage.page);

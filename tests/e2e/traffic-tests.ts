@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { answerOf, leave, waitForNoBadge } from './badge.ts';
-import { readExpected } from './fixtures.ts';
+import { readExpected, type Thumbnail } from './fixtures.ts';
 import { packagedModel, serveModel, type ModelServer } from './model-server.ts';
-import { ask, choose, OPTIONS } from './own-page.ts';
+import { ask, choose } from './own-page.ts';
+import { inExtension } from './settings.ts';
 import { openPage, type Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
@@ -15,6 +16,8 @@ const PAGE_PATHS = ['/', '/style.css', '/favicon.ico'];
 const SERVER_PATHS = /^\/(?:health|report|saliency|model\/[\w.-]+)$/;
 
 const { thumbnails } = readExpected();
+/** Enough to see whether a server is asked for a picture. */
+const some = thumbnails.filter((_, index) => index % 3 === 0);
 
 /** First of all tests in a browser: what it has fetched once, it need not fetch again. */
 export function trafficTests(stage: () => Stage): void {
@@ -30,37 +33,35 @@ export function trafficTests(stage: () => Stage): void {
   };
 
   test('without a server: nobody but the hosts of thumbnails', TIMEOUT, async () => {
-    await useEverything(scene().stage);
+    await useEverything(scene().stage, thumbnails);
     checkTraffic(scene().stage);
     assert.deepEqual(scene().server.asked, []);
   });
 
   test('with a server: that one as well, and nobody else', TIMEOUT, async () => {
-    const page = await scene().stage.openExtensionPage(OPTIONS);
-    await choose(page, { server: scene().server.origin });
-    assert.equal((await ask(page, { type: 'status' })).server, 'up');
-    assert.ok((await ask(page, { type: 'update-model' })).ok, 'the model of the server was refused');
-    await page.close();
-    await useEverything(scene().stage);
+    await inExtension(scene().stage, async (own) => {
+      await choose(own, { server: scene().server.origin });
+      assert.equal((await ask(own, { type: 'status' })).server, 'up');
+      assert.ok((await ask(own, { type: 'update-model' })).ok, 'the model of the server was refused');
+    });
+    await useEverything(scene().stage, some);
     checkTraffic(scene().stage);
     checkServer(scene().server);
   });
 
   test('a server that was taken back is not asked again', TIMEOUT, async () => {
     const { stage: used, server: forgotten } = scene();
-    const page = await used.openExtensionPage(OPTIONS);
-    await choose(page, {});
-    await page.close();
+    await inExtension(used, (own) => choose(own, {}));
     forgotten.asked.length = 0;
-    await useEverything(used);
+    await useEverything(used, some);
     checkTraffic(used);
     assert.deepEqual(forgotten.asked, []);
   });
 }
 
-/** Open every page of the extension and what explains an answer, and hover all pictures of a page. */
-async function useEverything(stage: Stage): Promise<void> {
-  const [first] = thumbnails;
+/** Open every page of the extension and what explains an answer, and hover pictures of a page. */
+async function useEverything(stage: Stage, pictures: readonly Thumbnail[]): Promise<void> {
+  const [first] = pictures;
   assert.ok(first);
   const why = `build/why.html?url=${encodeURIComponent(`https://i.ytimg.com${first.path}`)}`;
   for (const path of [...OWN_PAGES.map((name) => `build/${name}.html`), why]) {
@@ -70,7 +71,7 @@ async function useEverything(stage: Stage): Promise<void> {
   }
   await stage.page.bringToFront();
   await openPage(stage, 'plain', first.id);
-  for (const { id } of thumbnails) await answerOf(stage.page, id);
+  for (const { id } of pictures) await answerOf(stage.page, id);
   await leave(stage.page);
   await waitForNoBadge(stage.page);
 }

@@ -75,7 +75,16 @@ function pageTests(name: BrowserName, running: () => LanBackend): void {
 /** Opens the newest address of the terminal as a phone does. */
 async function open(name: BrowserName, server: LanBackend): Promise<Scene> {
   const stage = await setStage(name, { extension: null, direct: new URL(server.origin).hostname });
-  const { page } = stage;
+  try {
+    return await invite(stage, server);
+  } catch (error) {
+    await stage.close(); // else the tests would never end
+    throw error;
+  }
+}
+
+async function invite(stage: Stage, server: LanBackend): Promise<Scene> {
+  const { name, page } = stage;
   const phone = name === 'chromium' ? { ...PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true } : PHONE;
   await setViewport(page, phone); // Firefox's driver has no touch
   const asked: Scene['asked'] = [];

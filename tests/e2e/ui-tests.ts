@@ -11,6 +11,7 @@ import { setViewport } from './browser.ts';
 import { made, OUT, readExpected } from './fixtures.ts';
 import { type ModelServer, serveModel } from './model-server.ts';
 import { ask, choose } from './own-page.ts';
+import { inExtension } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { THUMBNAIL_HOSTS } from './thumbnails.ts';
 
@@ -268,9 +269,7 @@ function whyTests(scene: () => Scene): void {
 /** Open a page with the default settings and these changes, and wait for what it shows. */
 async function open({ stage }: Scene, name: PageName, changes: Partial<Settings> = {}): Promise<Page> {
   const { path, ready } = PAGES[name];
-  const setup = await stage.openExtensionPage(PAGES.privacy.path);
-  await choose(setup, { language: 'en', ...changes });
-  await setup.close();
+  await inExtension(stage, (own) => choose(own, { language: 'en', ...changes }));
   const page = await stage.openExtensionPage(path);
   page.on('pageerror', (error) => {
     throw error;

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { answerOf, frames, hover, leave, readBadge, until, waitForBadge, waitForNoBadge, type Badge, type Box } from './badge.ts';
+import type { BrowserName } from './browser.ts';
 import { made, readExpected } from './fixtures.ts';
+import { shareOf } from './share.ts';
 import { openAddress, type Stage } from './stage.ts';
 import { LAYOUTS, type Layout } from './youtube/layouts.ts';
 import { layoutUrl, ownerOf } from './youtube/page.ts';
@@ -22,18 +24,18 @@ export function youtubeTests(stage: () => Stage): void {
   describe('between layouts', TIMEOUT, () => navigationTests(stage));
 }
 
-type Check = [what: string, check: (page: Page, layout: Layout) => Promise<void>];
+type Check = [what: string, check: (page: Page, layout: Layout, browser: BrowserName) => Promise<void>];
 
 function layoutTests(stage: () => Stage, layout: Layout): void {
   const checks: Check[] = [
-    ['every card is answered, beside its duration', checkAnswers],
+    ['cards are answered, each beside its duration', checkAnswers],
     ['a picture that loads below the pointer is answered then', checkLazy],
     ['a preview above the picture changes nothing', checkPreview],
     ['a preview that comes before the answer does not prevent it', checkEarlyPreview],
     ['nothing offends the page', checkViolations],
   ];
   before(() => openAddress(stage(), layoutUrl(layout, owner), example().id), TIMEOUT);
-  for (const [what, check] of checks) test(what, TIMEOUT, () => check(stage().page, layout));
+  for (const [what, check] of checks) test(what, TIMEOUT, () => check(stage().page, layout, stage().name));
 }
 
 /** The channel's own video of a sure picture; of another channel than `other`. */
@@ -44,9 +46,10 @@ function example(other = ''): Video {
   return video;
 }
 
-async function checkAnswers(page: Page, layout: Layout): Promise<void> {
+/** All of them are hovered on two other pages; here each by one browser of both. */
+async function checkAnswers(page: Page, layout: Layout, browser: BrowserName): Promise<void> {
   const states = new Set<string>();
-  for (const video of videos) {
+  for (const video of shareOf(videos, browser)) {
     const badge = await answerOf(page, video.id);
     checkBadge(badge, video, posterOn(layout, video));
     states.add(badge.state);

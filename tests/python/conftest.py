@@ -33,10 +33,10 @@ CLOSED = "http://127.0.0.1:1"  # nobody listens there
 LONGEST = (
     *("tools/package", "tools/demo_channels", "converter/converter", "training/train", "collect/resume", "faults/kill"),
     *("photo/photo", "explain/faithfulness", "collect/command", "evaluation/robustness", "faults/disk"),
-    *("cli/collected_dataset", "cli/without_tensorflow", "server/openapi", "models/weights", "explain/gradcam"),
-    *("collect/refresh", "report/report", "cli/cli", "models/litert", "server/limits", "bench/ranking"),
-    *("server/server", "faults/names", "collect/listing", "data/image_sizes", "training/augment", "server/fuzz"),
-    *("collect/thumbnails", "data/synthetic", "evaluation/audit", "server/lan", "evaluation/test_set"),
+    *("converter/heat", "cli/collected_dataset", "server/openapi", "models/weights", "explain/gradcam"),
+    *("cli/without_tensorflow", "collect/refresh", "report/report", "cli/cli", "models/litert", "server/limits"),
+    *("bench/ranking", "server/server", "faults/names", "collect/listing", "data/image_sizes", "training/augment"),
+    *("server/fuzz", "collect/thumbnails", "data/synthetic", "evaluation/audit", "server/lan", "evaluation/test_set"),
 )
 
 
