@@ -68,7 +68,7 @@ test-real: setup-tests browsers ## Real thumbnails: figures, parity, pixels, bot
 	@$(PY) tests/e2e/prepare_real.py --real "$${REAL:-../shared/data}" --out build/real $${WEIGHTS:+--weights "$$WEIGHTS"}
 	@unset CHROMIUM FIREFOX; cd extension && E2E_OUT=build/real npm run --silent real
 
-soak: setup-tests browsers ## Thousands of damaged files, hostile models and connections; every page of the gallery; hovers in Chromium. SOAK_TIMES=warn where time does not count.
+soak: setup-tests browsers ## Thousands of damaged files, hostile models and connections; every page of the gallery; kills while channels are learnt; hovers in Chromium. SOAK_TIMES=warn where time does not count.
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --dist load --soak tests/python/faults
 	@cd extension && COUNT=500 npm run --silent hostile-models
 	@test -f build/e2e/expected.json || $(PY) tests/e2e/prepare.py --out build/e2e

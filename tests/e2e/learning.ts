@@ -131,3 +131,34 @@ export async function pressButton(page: Page, text: string): Promise<void> {
   );
   await page.mouse.click(box.left + box.width / 2, box.top + box.height / 2);
 }
+
+/** Gives a thumbnail of the page an id, by which it is hovered. */
+export async function named(page: Page, video: string): Promise<string> {
+  await page.evaluate((id) => {
+    const image = document.querySelector(`img[src*="${id}/"]`);
+    if (image) image.id = id;
+  }, video);
+  return video;
+}
+
+/** Press a button of the thumbnail's card. */
+export async function pressCard(page: Page, text: string): Promise<void> {
+  const read = () =>
+    page.evaluate((wanted) => {
+      const root = document.querySelector('thumbprint-card')?.shadowRoot;
+      const buttons = Array.from(root?.querySelectorAll<HTMLElement>('button') ?? []);
+      const { left, top, width, height } = buttons.find(({ dataset }) => dataset['text'] === wanted)?.getBoundingClientRect() ?? new DOMRect();
+      return { left, top, width, height };
+    }, text);
+  const box = await until(`the button ${text}`, read, ({ width }) => width > 0);
+  await page.mouse.move(box.left + box.width / 2, box.top + box.height / 2, { steps: 3 });
+  await page.mouse.click(box.left + box.width / 2, box.top + box.height / 2);
+}
+
+/** What can be said of an answer, where its list is open. */
+export function choices(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
+    return Array.from(root?.querySelectorAll<HTMLElement>('.choice') ?? [], ({ dataset }) => dataset['text'] ?? '');
+  });
+}
