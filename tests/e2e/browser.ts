@@ -75,7 +75,8 @@ export type Preferences = Record<string, string | number | boolean>;
 /**
  * Start a browser whose only way out is the proxy at `port`; installs the extension at `extension` if there is one.
  *
- * `preferences` are Firefox's own, beside those that every test has; `direct` is a host that is asked past the proxy.
+ * `preferences` are Firefox's own, beside those that every test has; `direct` is a host that is asked past the proxy;
+ * `profile` is the folder of one that is kept, and in which the extension may have been before.
  */
 export async function launch(
   name: BrowserName,
@@ -83,8 +84,10 @@ export async function launch(
   extension: string | null = EXTENSION,
   preferences: Preferences = {},
   direct = '',
+  profile = '',
 ): Promise<Session> {
-  const options = name === 'chromium' ? chromiumOptions(port, direct) : firefoxOptions(port, { 'network.proxy.no_proxies_on': direct, ...preferences });
+  const base = name === 'chromium' ? chromiumOptions(port, direct) : firefoxOptions(port, { 'network.proxy.no_proxies_on': direct, ...preferences });
+  const options = profile === '' ? base : { ...base, userDataDir: profile };
   try {
     return await start(name, options, extension);
   } catch (error) {
@@ -108,7 +111,8 @@ async function start(name: BrowserName, options: LaunchOptions, extension: strin
   try {
     const id = extension === null ? null : await browser.installExtension(extension);
     const origin = name === 'chromium' ? `chrome-extension://${id ?? ''}` : `moz-extension://${FIREFOX_HOST}`;
-    if (extension !== null && existsSync(join(extension, WELCOME))) await closeWelcome(browser, `${origin}/${WELCOME}`);
+    const greets = extension !== null && options.userDataDir === undefined && existsSync(join(extension, WELCOME));
+    if (greets) await closeWelcome(browser, `${origin}/${WELCOME}`);
     return await openSession(name, browser, origin);
   } catch (error) {
     await browser.close();

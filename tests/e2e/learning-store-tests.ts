@@ -7,18 +7,14 @@ import type { Page } from 'puppeteer-core';
 import { until } from './badge.ts';
 import type { BrowserName } from './browser.ts';
 import { readExpected, readOut } from './fixtures.ts';
-import { askLearning, drawnChannels, keepRequest, keyOf, RELEASED } from './learning-store.ts';
+import { LITTLE_ROOM, Room } from './full-store.ts';
+import { learningKillTests } from './learning-kill-tests.ts';
+import { channelPages, learningStatesTests } from './learning-states-tests.ts';
+import { askLearning, drawnChannels, exportAll, keepRequest, keyOf, knownKeys, RELEASED } from './learning-store.ts';
 import { OPTIONS } from './own-page.ts';
 import { setStage, type Stage } from './stage.ts';
-import { stopServiceWorker } from './worker.ts';
 
 const TIMEOUT = { timeout: 120_000 };
-const KILLS_TIMEOUT = { timeout: 300_000 };
-const SEED = 22;
-const LATEST_MS = 250; // after a change was asked for: read, fitted, stored, or long done
-
-/** LEARNING=all stops the worker at all 20 moments, else at every fifth. */
-const KILLS = Array.from({ length: 20 }, (_, i) => i).filter((i) => process.env['LEARNING'] === 'all' || i % 5 === 0);
 
 const EMPTY_FILE = JSON.stringify({ schema: 1, kind: 'thumbprint-channels', channels: [], corrections: [], actions: {} });
 
@@ -29,18 +25,21 @@ const [PARTS, PART_BYTES] = [64, 16];
 export function learningStoreTests(browser: BrowserName): void {
   let stage: Stage | undefined;
   let page: Page | undefined;
+  let room: Room | undefined;
   before(async () => {
-    stage = await setStage(browser, { thumbnails, extension: RELEASED });
+    stage = await setStage(browser, { thumbnails, files: channelPages(channels), extension: RELEASED, preferences: LITTLE_ROOM });
     page = await stage.openExtensionPage(OPTIONS);
+    room = await Room.bound(stage, page);
   }, TIMEOUT);
   after(() => stage?.close());
-  const scene = (): { stage: Stage; page: Page } => {
-    assert.ok(stage && page);
-    return { stage, page };
+  const scene = (): { stage: Stage; page: Page; room: Room } => {
+    assert.ok(stage && page && room);
+    return { stage, page, room };
   };
   storeTests(scene);
   carryTests(scene);
-  if (browser === 'chromium') killTests(scene);
+  learningKillTests(browser, { scene, channels, thumbnails });
+  learningStatesTests({ scene, channels });
 }
 
 type Scene = () => { stage: Stage; page: Page };
@@ -80,9 +79,8 @@ function storeTests(scene: Scene): void {
 function carryTests(scene: Scene): void {
   test('a file carries what was learnt, and damaged ones change nothing', TIMEOUT, async () => {
     const { page } = scene();
-    const exported = await askLearning(page, { type: 'export-channels' });
-    assert.ok(exported?.ok, JSON.stringify(exported));
-    for (const text of ['', exported.text.slice(0, -9), exported.text.replace('"schema":1', '"schema":2'), '['.repeat(1e6)]) {
+    const file = await exportAll(page);
+    for (const text of ['', file.slice(0, -9), file.replace('"schema":1', '"schema":2'), '['.repeat(1e6)]) {
       const reply = await askLearning(page, { type: 'import-channels', text, apply: '1' });
       assert.ok(reply && !reply.ok && reply.reason === 'bad-file', JSON.stringify(reply));
     }
@@ -90,7 +88,7 @@ function carryTests(scene: Scene): void {
       assert.ok((await askLearning(page, { type: 'forget-channel', key: keyOf(channel) }))?.ok);
     }
     assert.deepEqual(await knownKeys(page), []);
-    const back = await askLearning(page, { type: 'import-channels', text: exported.text, apply: '1' });
+    const back = await askLearning(page, { type: 'import-channels', text: file, apply: '1' });
     assert.ok(back?.ok && back.added === 2, JSON.stringify(back));
     assert.deepEqual(await knownKeys(page), [keyOf(0), keyOf(1)]);
     assert.ok((await askLearning(page, { type: 'learn-undo', change: back.change }))?.ok);
@@ -107,72 +105,6 @@ function carryTests(scene: Scene): void {
     await until('what was put there', search, (files) => files.length > 0);
     await page.evaluate('indexedDB.deleteDatabase("planted")');
   });
-}
-
-function killTests(scene: Scene): void {
-  for (const kind of ['keep', 'forget', 'import'] as const) {
-    test(`a worker that is stopped while it does ${kind}: all of it or nothing`, KILLS_TIMEOUT, async () => {
-      const { page, stage } = scene();
-      const text = await prepareFile(page);
-      for (const turn of KILLS) await stopDuring(stage, page, kind, turn, text);
-    });
-  }
-}
-
-/** A file with channels 2 and 3, which are forgotten then. */
-async function prepareFile(page: Page): Promise<string> {
-  await forgetAll(page);
-  for (const channel of [2, 3]) {
-    const reply = await askLearning(page, keepRequest(channel, channels[channel]!, `file-${channel}-${Math.random()}`));
-    assert.ok(reply?.ok, JSON.stringify(reply));
-  }
-  const exported = await askLearning(page, { type: 'export-channels' });
-  assert.ok(exported?.ok, JSON.stringify(exported));
-  await forgetAll(page);
-  return exported.text;
-}
-
-async function stopDuring({ browser }: Stage, page: Page, kind: 'keep' | 'forget' | 'import', turn: number, text: string): Promise<void> {
-  await forgetAll(page);
-  const first = await askLearning(page, keepRequest(0, channels[0]!, `first-${kind}-${turn}`));
-  assert.ok(first?.ok, JSON.stringify(first));
-  const id = `${kind}-${turn}`;
-  const asked = {
-    keep: () => askLearning(page, keepRequest(1, channels[1]!, id)),
-    forget: () => askLearning(page, { type: 'forget-channel', key: keyOf(0) }),
-    import: () => askLearning(page, { type: 'import-channels', text, apply: '1' }),
-  }[kind]();
-  await new Promise((wake) => setTimeout(wake, momentOf(turn)));
-  await stopServiceWorker(browser);
-  const reply = await asked;
-  const keys = await knownKeys(page);
-  const [before, after] = [[keyOf(0)], { keep: [keyOf(0), keyOf(1)], forget: [], import: [keyOf(0), keyOf(2), keyOf(3)] }[kind]];
-  const isAfter = JSON.stringify(keys) === JSON.stringify(after);
-  assert.ok(isAfter || JSON.stringify(keys) === JSON.stringify(before), `${id}: ${keys.join()}`);
-  assert.ok(isAfter || !reply?.ok, `${id}: an answer for what was not stored`);
-  if (kind === 'keep') {
-    const again = await askLearning(page, keepRequest(1, channels[1]!, id));
-    assert.ok(again?.ok, `${id}: ${JSON.stringify(again)}`);
-    assert.ok((await askLearning(page, { type: 'learn-undo', change: again.change }))?.ok, `${id}: undo`);
-    assert.deepEqual(await knownKeys(page), before);
-  }
-}
-
-/** Random, but the same in every run. */
-function momentOf(turn: number): number {
-  let state = SEED;
-  for (let i = 0; i <= turn; i++) state = (state * 48271) % 2147483647;
-  return (state / 2147483647) * LATEST_MS;
-}
-
-async function knownKeys(page: Page): Promise<string[]> {
-  const reply = await askLearning(page, { type: 'channels' });
-  assert.ok(reply?.ok, JSON.stringify(reply));
-  return reply.channels.map(({ key }) => key).toSorted();
-}
-
-async function forgetAll(page: Page): Promise<void> {
-  for (const key of await knownKeys(page)) await askLearning(page, { type: 'forget-channel', key });
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Learning channels past the panel, as a page of the extension asks for it: with thumbnails that are drawn here. */
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
 import type { ChangeReply, ChannelsReply, ExportReply, ImportReply, Learnt, PreviewReply } from '../../extension/src/shared/learning.ts';
@@ -16,6 +17,8 @@ export interface LearningReplies {
   'learn-keep': Learnt<ChangeReply>;
   'learn-undo': Learnt<{ ok: true }>;
   'forget-channel': Learnt<ChangeReply>;
+  'forget-browsing': Learnt<ChangeReply>;
+  'seen': Learnt<{ ok: true }>;
   'correct': Learnt<ChangeReply>;
   'export-channels': Learnt<ExportReply>;
   'import-channels': Learnt<ImportReply>;
@@ -48,7 +51,7 @@ export function drawnChannels(prepared: readonly Thumbnail[], count: number): { 
 }
 
 export function identityOf(channel: number): string {
-  return JSON.stringify({ id: `UC${String(channel).padStart(22, '0')}`, handle: '', name: `Channel ${channel}` });
+  return JSON.stringify({ id: `UC${String(channel).padStart(22, '0')}`, handle: `channel${channel}`, name: `Channel ${channel}` });
 }
 
 export function keyOf(channel: number): string {
@@ -57,4 +60,22 @@ export function keyOf(channel: number): string {
 
 export function keepRequest(channel: number, { videos }: Drawn, id: string): Request<'learn-keep'> {
   return { type: 'learn-keep', channel: identityOf(channel), examples: JSON.stringify(videos), id };
+}
+
+/** The keys of all channels that are known, in order. */
+export async function knownKeys(page: Page): Promise<string[]> {
+  const reply = await askLearning(page, { type: 'channels' });
+  assert.ok(reply?.ok, JSON.stringify(reply));
+  return reply.channels.map(({ key }) => key).toSorted();
+}
+
+export async function forgetAll(page: Page): Promise<void> {
+  for (const key of await knownKeys(page)) await askLearning(page, { type: 'forget-channel', key });
+}
+
+/** The text of a file with all that was learnt. */
+export async function exportAll(page: Page): Promise<string> {
+  const exported = await askLearning(page, { type: 'export-channels' });
+  assert.ok(exported?.ok, JSON.stringify(exported));
+  return exported.text;
 }

@@ -8,11 +8,13 @@ import { setViewport, VIEWPORT, type BrowserName } from './browser.ts';
 import { readCard } from './card.ts';
 import { spy, type Spy } from './hostile-page.ts';
 import {
+  choices,
   drawnChannels,
   drawnFiles,
   nameImage,
   pageFile,
   pressButton,
+  pressCard,
   pressPill,
   readPanel,
   readPill,
@@ -126,27 +128,6 @@ async function learn(page: Page, address = OWN_PAGE): Promise<void> {
 
 async function press(page: Page, ...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key as 'Enter');
-}
-
-/** Press a button of the thumbnail's card. */
-async function pressCard(page: Page, text: string): Promise<void> {
-  const read = () =>
-    page.evaluate((wanted) => {
-      const root = document.querySelector('thumbprint-card')?.shadowRoot;
-      const buttons = Array.from(root?.querySelectorAll<HTMLElement>('button') ?? []);
-      const { left, top, width, height } = buttons.find(({ dataset }) => dataset['text'] === wanted)?.getBoundingClientRect() ?? new DOMRect();
-      return { left, top, width, height };
-    }, text);
-  const box = await until(`the button ${text}`, read, ({ width }) => width > 0);
-  await page.mouse.move(box.left + box.width / 2, box.top + box.height / 2, { steps: 3 });
-  await page.mouse.click(box.left + box.width / 2, box.top + box.height / 2);
-}
-
-function choices(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
-    return Array.from(root?.querySelectorAll<HTMLElement>('.choice') ?? [], ({ dataset }) => dataset['text'] ?? '');
-  });
 }
 
 const CHECKS: Record<string, (stage: Stage) => Promise<void>> = {

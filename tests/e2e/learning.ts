@@ -140,3 +140,25 @@ export async function nameImage(page: Page, video: string): Promise<string> {
   }, video);
   return video;
 }
+
+/** Press a button of the thumbnail's card. */
+export async function pressCard(page: Page, text: string): Promise<void> {
+  const read = () =>
+    page.evaluate((wanted) => {
+      const root = document.querySelector('thumbprint-card')?.shadowRoot;
+      const buttons = Array.from(root?.querySelectorAll<HTMLElement>('button') ?? []);
+      const { left, top, width, height } = buttons.find(({ dataset }) => dataset['text'] === wanted)?.getBoundingClientRect() ?? new DOMRect();
+      return { left, top, width, height };
+    }, text);
+  const box = await until(`the button ${text}`, read, ({ width }) => width > 0);
+  await page.mouse.move(box.left + box.width / 2, box.top + box.height / 2, { steps: 3 });
+  await page.mouse.click(box.left + box.width / 2, box.top + box.height / 2);
+}
+
+/** What can be said of an answer, where its list is open. */
+export function choices(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector('thumbprint-badge')?.shadowRoot;
+    return Array.from(root?.querySelectorAll<HTMLElement>('.choice') ?? [], ({ dataset }) => dataset['text'] ?? '');
+  });
+}

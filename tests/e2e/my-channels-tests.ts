@@ -9,7 +9,9 @@ import { DEFAULT_SETTINGS, type Settings } from '../../extension/src/shared/sett
 import { examine } from './axe.ts';
 import { until } from './badge.ts';
 import { type BrowserName, setViewport } from './browser.ts';
-import { OUT } from './fixtures.ts';
+import { OUT, readExpected } from './fixtures.ts';
+import { pageFile, pressButton, pressPill, waitForPanel } from './learning.ts';
+import { askLearning, type Drawn, drawnChannels, keepRequest, keyOf } from './learning-store.ts';
 import { choose, OPTIONS } from './own-page.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -21,6 +23,12 @@ const WELCOME = 'build/welcome.html';
 const MANY = 500;
 const LONG_MS = 90_000; // five hundred channels on a busy machine
 
+/** Channels of pages, which are none of those of files. */
+const drawn = drawnChannels(readExpected().thumbnails, 2);
+const [another, further] = drawn.channels as [Drawn, Drawn];
+const ANOTHER_PAGE = 'https://www.youtube.com/@another/videos';
+const pageOfAnother = pageFile('/@another/videos', { poster: { name: another.name, handle: '@another' }, id: keyOf(0), videos: another.videos });
+
 /** A file of channels, as far as tests change it. */
 interface ChannelFile {
   channels: { key: string; id: string; handle: string; name: string; fingerprint: string }[];
@@ -31,7 +39,7 @@ export function myChannelsTests(browser: BrowserName): void {
     let stage: Stage | undefined;
     before(async () => {
       mkdirSync(SHOTS, { recursive: true });
-      stage = await setStage(browser, { extension: RELEASED });
+      stage = await setStage(browser, { extension: RELEASED, thumbnails: drawn.thumbnails, files: new Map([pageOfAnother]) });
     }, TIMEOUT);
     after(() => stage?.close());
     const current = (): Stage => {
@@ -43,6 +51,7 @@ export function myChannelsTests(browser: BrowserName): void {
     changeTests(current);
     fileTests(current);
     manyTests(current);
+    mostTests(current);
   });
 }
 
@@ -231,6 +240,33 @@ function manyTests(stage: () => Stage): void {
     await until('rows', () => rowNames(page), ({ length }) => length > 10);
     await look(stage(), page, 'narrow-fr');
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+    await page.close();
+  });
+}
+
+function mostTests(stage: () => Stage): void {
+  test('no more than five hundred: one more is refused until another is forgotten', TIMEOUT, async () => {
+    const page = await open(stage(), OPTIONS);
+    const { page: site } = stage();
+    await site.goto(ANOTHER_PAGE);
+    await site.bringToFront();
+    await pressPill(site);
+    await waitForPanel(site, 'that there is no room', ({ lead }) => lead.startsWith('500 channels are known, and there is room for no more.'));
+    await pressButton(site, 'Learn');
+    await waitForPanel(site, 'the same', ({ buttons, lead }) => buttons.includes('Learn') && lead.startsWith('500 channels'));
+    const before = await channelsOf(page);
+    const keep = (channel: number, { videos }: Drawn) => askLearning(page, keepRequest(channel, { name: '', videos }, `most-${Math.random()}`));
+    assert.deepEqual(await keep(0, another), { ok: false, reason: 'too-many' });
+    const one = { ...(JSON.parse(await exported(page)) as ChannelFile).channels[0]!, key: '#501st', id: '', handle: '', name: '501st' };
+    const text = JSON.stringify({ schema: 1, kind: 'thumbprint-channels', channels: [one], corrections: [], actions: {} });
+    assert.deepEqual(await askLearning(page, { type: 'import-channels', text, apply: '1' }), { ok: false, reason: 'too-many' });
+    assert.deepEqual(await channelsOf(page), before);
+    await site.goto('about:blank');
+    const forgotten = before.channels.find(({ name }) => name === 'Channel 3')!;
+    assert.ok((await askLearning(page, { type: 'forget-channel', key: forgotten.key }))?.ok);
+    assert.ok((await keep(0, another))?.ok, 'there is room for one');
+    assert.deepEqual(await keep(MANY + 1, further), { ok: false, reason: 'too-many' });
+    assert.equal((await channelsOf(page)).channels.length, MANY);
     await page.close();
   });
 }

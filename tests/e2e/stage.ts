@@ -17,13 +17,15 @@ interface Props {
   preferences?: Preferences;
   /** A host that is asked past the proxy. */
   direct?: string;
+  /** The folder of a profile that is kept. */
+  profile?: string;
 }
 
 /** Start the server and the browser; `close` ends both. */
-export async function setStage(name: BrowserName, { thumbnails = [], files, extension, preferences, direct }: Props): Promise<Stage> {
+export async function setStage(name: BrowserName, { thumbnails = [], files, extension, preferences, direct, profile }: Props): Promise<Stage> {
   const site = await serve(thumbnails, files);
   try {
-    const session = await launch(name, site.port, extension, preferences, direct);
+    const session = await launch(name, site.port, extension, preferences, direct, profile);
     const close = async (): Promise<void> => {
       await session.close();
       await site.close();
