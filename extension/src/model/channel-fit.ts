@@ -10,7 +10,7 @@
 
 import { cholesky, dot, solve, squaredLengths } from './cholesky.ts';
 import type { Unknown } from './metadata.ts';
-import { addScatter, covariance, difference, type Mean, meanOf, rowProducts, type RunningSum } from './scatter.ts';
+import { addScatter, covariance, difference, flat, type Mean, meanOf, rowProducts, type RunningSum } from './scatter.ts';
 import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
 
 export const SHRINKAGE = 0.1;
@@ -147,7 +147,7 @@ export class ChannelFit {
     const means = [...this.#means.map(({ mean }) => mean), ...kept.map((label) => classMean(prior, label))];
     const centre = centreOf(means.slice(0, channels.length), classMean(prior, classCount(prior.layout) - 1));
     this.#apart = means.map((mean) => difference(mean, centre));
-    this.#solved = this.#apart.map((apart) => solve(this.#factor, apart));
+    this.#solved = solve(this.#factor, flat(this.#apart), prior.step.length);
     this.#lengths = this.#apart.map((apart, i) => dot(apart, this.#solved[i]!));
     const kernel = this.#solved.map((row, i) => row.map((value) => value / Math.max(Math.sqrt(this.#lengths[i]!), SHORTEST)));
     const bias = Float64Array.from(kernel, (row) => -dot(row, centre));
@@ -258,16 +258,6 @@ function judgeStrangers(prior: StylePrior, head: Omit<ChannelHead, 'unknown'>, k
     near: score(near, (row) => places[row]!).filter((_, row) => places[row]! >= 0).sort(),
     random: score(held, () => -1).sort(),
   };
-}
-
-function flat(rows: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const row of rows) {
-    all.set(row, start);
-    start += row.length;
-  }
-  return all;
 }
 
 /** Draws the lines; `known` and strangers: what 'none of these' scores, the least first. */

@@ -13,32 +13,52 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array {
   return factor;
 }
 
-/**
- * The squares of the lengths of some vectors (vectors, size), with the inverse of the matrix as measure; four of them at
- * once, because reading a number of the factor takes longer than multiplying it.
- */
+/** The squares of the lengths of some vectors (vectors, size), with the inverse of the matrix as measure. */
 export function squaredLengths(factor: Float64Array, vectors: Float64Array, size: number): Float64Array {
   const squares = new Float64Array(vectors.length / size);
-  for (let start = 0; start < squares.length; start += 4) {
-    const [a, b, c, d] = [0, 1, 2, 3].map((next) => {
-      const at = Math.min(start + next, squares.length - 1) * size;
-      return vectors.slice(at, at + size);
-    }) as [Float64Array, Float64Array, Float64Array, Float64Array];
-    solveFour(factor, a, b, c, d);
-    squares.set([a, b, c, d].slice(0, squares.length - start).map((half) => dot(half, half)), start);
-  }
+  inFours(vectors, size, (four, start) => {
+    substitute(factor, four, true);
+    squares.set(four.slice(0, squares.length - start).map((half) => dot(half, half)), start);
+  });
   return squares;
 }
 
-/** Puts the solutions of factor · x = vector in the place of four vectors. */
-function solveFour(factor: Float64Array, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array): void {
+/** Solves matrix · x = vector for some vectors (vectors, size), given what `cholesky` gave. */
+export function solve(factor: Float64Array, vectors: Float64Array, size: number): Float64Array[] {
+  const solved: Float64Array[] = [];
+  inFours(vectors, size, (four, start) => {
+    substitute(factor, four, true);
+    substitute(factor, four, false);
+    solved.push(...four.slice(0, vectors.length / size - start));
+  });
+  return solved;
+}
+
+type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** Hands copies of the vectors on, four at a time, and which the first is; where some are missing, the last once more. */
+function inFours(vectors: Float64Array, size: number, act: (four: Four, start: number) => void): void {
+  const count = vectors.length / size;
+  const copy = (index: number): Float64Array => vectors.slice(Math.min(index, count - 1) * size, (Math.min(index, count - 1) + 1) * size);
+  for (let start = 0; start < count; start += 4) {
+    act([copy(start), copy(start + 1), copy(start + 2), copy(start + 3)], start);
+  }
+}
+
+/**
+ * Puts the solutions of factor · x = vector in the place of four vectors, or those of its transpose: four, because
+ * reading a number of the factor takes longer than multiplying it.
+ */
+function substitute(factor: Float64Array, [a, b, c, d]: Four, isForward: boolean): void {
   const size = a.length;
-  for (let row = 0; row < size; row++) {
+  for (let step = 0; step < size; step++) {
+    const row = isForward ? step : size - 1 - step;
     let first = a[row]!;
     let second = b[row]!;
     let third = c[row]!;
     let fourth = d[row]!;
-    for (let k = 0; k < row; k++) {
+    const end = isForward ? row : size;
+    for (let k = isForward ? 0 : row + 1; k < end; k++) {
       const value = factor[row * size + k]!;
       first -= value * a[k]!;
       second -= value * b[k]!;
@@ -51,20 +71,6 @@ function solveFour(factor: Float64Array, a: Float64Array, b: Float64Array, c: Fl
     c[row] = third / diagonal;
     d[row] = fourth / diagonal;
   }
-}
-
-/** Solves matrix · x = vector (size,), given what `cholesky` gave. */
-export function solve(factor: Float64Array, vector: Float64Array): Float64Array {
-  const size = vector.length;
-  const x = vector.slice();
-  for (let row = 0; row < size; row++) {
-    x[row] = (x[row]! - products(factor, row * size, x, 0, row)) / factor[row * size + row]!;
-  }
-  for (let row = size - 1; row >= 0; row--) {
-    const below = row + 1;
-    x[row] = (x[row]! - products(factor, row * size + below, x, below, size - below)) / factor[row * size + row]!;
-  }
-  return x;
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

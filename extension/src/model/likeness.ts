@@ -1,7 +1,8 @@
 /** How alike styles are, seen from the middle of random thumbnails; as backend/models/channel_fit.py has it. */
 
 import { SHRINKAGE } from './channel-fit.ts';
-import { cholesky, dot, solve } from './cholesky.ts';
+import { cholesky, dot, solve, squaredLengths } from './cholesky.ts';
+import { difference, flat } from './scatter.ts';
 import { classCount, numbersOf, type Place, type StylePrior } from './style-prior.ts';
 
 const LIKE = 0.85; // of parts of one channel 99 in 100 are above it, of two channels 1 in 1000 (docs/experiments.md)
@@ -20,7 +21,7 @@ export function likeClasses(prior: StylePrior, places: readonly Place[]): number
   const rows = places.map((place) => numbersOf(prior, place));
   const mean = random.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);
   const away = mean.map((value, i) => value - random[i]!);
-  const direction = solve(factor, away);
+  const direction = solve(factor, away, step.length)[0]!;
   const length = Math.sqrt(lengthOf(dot(away, direction), rows, mean, factor));
   return layout.near.flatMap((_, label) => {
     const other = random.map((value, i) => means[label * step.length + i]! - value);
@@ -30,10 +31,8 @@ export function likeClasses(prior: StylePrior, places: readonly Place[]): number
 
 /** The square of a mean's length without what chance adds to it. */
 function lengthOf(square: number, rows: readonly Float64Array[], mean: Float64Array, factor: Float64Array): number {
-  const spread = rows.reduce((sum, row) => {
-    const away = row.map((value, i) => value - mean[i]!);
-    return sum + dot(away, solve(factor, away));
-  }, 0);
+  const away = flat(rows.map((row) => difference(row, mean)));
+  const spread = squaredLengths(factor, away, mean.length).reduce((sum, value) => sum + value, 0);
   return Math.max(square - spread / (rows.length - 1) / rows.length, SHORTEST * square);
 }
 

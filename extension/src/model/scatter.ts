@@ -145,6 +145,17 @@ export function rowProducts(a: Float64Array, b: Float64Array, count: number): Fl
   return out;
 }
 
+/** Rows after one another. */
+export function flat(rows: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const row of rows) {
+    all.set(row, start);
+    start += row.length;
+  }
+  return all;
+}
+
 export function difference(a: Float64Array, b: Float64Array): Float64Array {
   const away = new Float64Array(a.length);
   for (let i = 0; i < away.length; i++) {
